@@ -1,0 +1,50 @@
+// Every bound of the server, with the reason for its value. Those in struct Limits are defaults
+// that the operator can change (docs/configuration.md); over a bound is an error that says so,
+// never a silent cut.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace scorekeeper {
+
+struct Limits {
+  // --- requests
+  std::size_t results_max = 10'000;      // one batch; keeps a group under a commit's target
+  std::size_t body_bytes_max = 8 << 20;  // after decoding; 10,000 results of 800 bytes
+  std::size_t body_bytes_in_flight_max = 512 << 20;  // all connections together; else 503
+  std::size_t target_bytes_max = 8 << 10;          // the longest documented filters are under 1 KiB
+  std::size_t header_bytes_max = 16 << 10;         // as most proxies
+  std::size_t connections_max = 4'096;             // 64 KiB each
+  std::chrono::milliseconds read_timeout{30'000};  // one whole request; cuts off slow clients
+  std::chrono::milliseconds write_timeout{30'000};  // one whole answer
+  std::chrono::milliseconds idle_timeout{75'000};   // between requests; proxies have 60 s
+  std::chrono::milliseconds drain_timeout{10'000};  // after SIGTERM
+  // --- fields (contract §8, decisions 26); characters are Unicode code points
+  std::size_t remarks_characters_max = 4'096;
+  std::size_t entity_reference_bytes_max = 1'024;
+  std::size_t name_characters_max = 255;
+  std::size_t description_characters_max = 4'096;
+  std::size_t page_size_max = 100;  // rules, outcomes, scorecards: as the original
+  // --- organisations
+  std::size_t entities_max = 2'000'000;  // memory of one org's matrix
+  std::size_t rules_max = 10'000;
+  // --- intake
+  std::size_t queue_requests_max = 4'096;       // one per connection
+  std::size_t queue_bytes_max = 256 << 20;      // text of the batches that wait
+  std::size_t group_outcomes_max = 20'000;      // one publish holds readers back for 2 ms
+  std::uint32_t rate_limit_requests = 600'000;  // per key and org, in each period
+  std::uint32_t rate_limit_period_seconds = 60;
+};
+
+// Not configurable: part of a format.
+inline constexpr std::size_t json_depth_max = 32;  // documented bodies are 5 deep
+inline constexpr std::size_t errors_max = 50;      // error objects in one answer
+inline constexpr std::size_t header_count_max = 100;
+inline constexpr std::size_t worker_body_bytes_min = 64 << 10;  // larger ones leave the loop
+inline constexpr auto request_kept = std::chrono::days(30);     // async-request documents
+inline constexpr auto reported_save_interval = std::chrono::seconds(60);
+inline constexpr auto key_poll_interval = std::chrono::milliseconds(250);
+
+}  // namespace scorekeeper

@@ -1,0 +1,81 @@
+// Result: the value of a function, or the Error that its caller answers. Errors are returned, never
+// thrown (design §6). Value types; no threads, no ownership.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace scorekeeper {
+
+// What went wrong, told by what the caller should do about it.
+// A new code needs a line in: api/errors.cpp (HTTP status), wire/errors.cpp (title).
+enum class Code {
+  invalid,          // the input is wrong: change it, do not repeat it
+  unauthenticated,  // no or unknown credentials: send others
+  forbidden,        // the credentials lack a scope, or belong to another org
+  not_found,        // there is no such thing: look it up again
+  conflict,         // the input names something that does not exist, or no longer
+  too_large,        // over a documented limit: send less
+  rate_limited,     // too much at once: repeat after the time told
+  unavailable,      // not now, through no fault of the caller: repeat later
+  internal,         // a fault of ours: report it with the request id
+};
+
+struct Error {
+  Code code = Code::internal;
+  std::string detail;  // a sentence for the user; empty where the recorded answer has none
+  // Where in the input: a JSON pointer ("/data/attributes/results/3/state") when it starts with
+  // '/', else the name of a query parameter; empty where the recorded answer has no source.
+  std::string pointer;
+  std::string title;          // empty = the standard title of the code
+  std::string subject;        // id of the thing meant; becomes meta.id; empty = none
+  std::vector<Error> others;  // further errors of the same request, in the order of the input
+
+  bool operator==(const Error&) const = default;
+};
+
+inline Error invalid(std::string detail, std::string pointer = {}) {
+  return Error{.code = Code::invalid,
+               .detail = std::move(detail),
+               .pointer = std::move(pointer),
+               .title = {},
+               .subject = {},
+               .others = {}};
+}
+
+inline Error make_error(Code code, std::string detail) {
+  return Error{.code = code,
+               .detail = std::move(detail),
+               .pointer = {},
+               .title = {},
+               .subject = {},
+               .others = {}};
+}
+
+// std::expected that must not be ignored (an ignored std::expected compiles silently).
+template <class T>
+class [[nodiscard]] Result : public std::expected<T, Error> {
+ public:
+  using std::expected<T, Error>::expected;
+  Result(Error error) : std::expected<T, Error>(std::unexpect, std::move(error)) {}
+};
+
+}  // namespace scorekeeper
+
+// TRY(expression): the value of a Result, or return its Error from the enclosing function.
+#define TRY(...)                                                         \
+  __extension__({                                                        \
+    auto try_result_ = (__VA_ARGS__);                                    \
+    if (!try_result_.has_value()) return std::move(try_result_).error(); \
+    ::scorekeeper::detail::value_of(std::move(try_result_));             \
+  })
+
+namespace scorekeeper::detail {
+template <class T>
+T value_of(Result<T>&& result) {
+  return *std::move(result);
+}
+inline void value_of(Result<void>&&) {}
+}  // namespace scorekeeper::detail
