@@ -1,0 +1,139 @@
+#include <gtest/gtest.h>
+
+#include "domain/entity.h"
+#include "domain/outcome.h"
+#include "domain/rule.h"
+#include "domain/scope.h"
+#include "domain/text.h"
+
+namespace scorekeeper {
+namespace {
+
+std::string canonical(std::string_view text) {
+  const auto reference = parse_entity_reference(text);
+  if (!reference) return "error";
+  std::string out;
+  append_canonical(*reference, out);
+  return out;
+}
+
+TEST(EntityReference, IsParsedByGrammarAlone) {
+  const struct {
+    std::string_view text;
+    std::string_view canonical;
+  } cases[] = {
+      {"service:my-service", "service:default/my-service"},
+      {"service:default/my-service", "service:default/my-service"},
+      {"SERVICE:My-Service", "service:default/My-Service"},
+      {"service:team.a/x", "service:team.a/x"},
+      {"service:Team/x", "service:default/Team/x"},
+      {"endpoint:GET:/api/x", "endpoint:default/GET:/api/x"},
+      {"service:a/b/c", "service:a/b/c"},
+      {"service:/x", "service:default//x"},
+      {"api-v2:x", "api-v2:default/x"},
+      {"service:a b,c", "service:default/a b,c"},
+      {"service", "error"},
+      {":x", "error"},
+      {"service:", "error"},
+      {"service:ns/", "error"},
+      {"ser vice:x", "error"},
+      {"-a:x", "error"},
+      {"a--b:x", "error"},
+      {"a-:x", "error"},
+      {"1a:x", "error"},
+      {"service:x\ny", "error"},
+      {std::string_view("service:x\0y", 11), "error"},
+  };
+  for (const auto& c : cases) EXPECT_EQ(canonical(c.text), c.canonical) << c.text;
+}
+
+TEST(EntityReference, CanonicalTextSplitsIntoItsParts) {
+  const auto parts = split_canonical("endpoint:default/GET:/api/x");
+  EXPECT_EQ(parts.kind, "endpoint");
+  EXPECT_EQ(parts.name_space, "default");
+  EXPECT_EQ(parts.name, "GET:/api/x");
+}
+
+TEST(OutcomeId, IsTheRecordedFormForServicesInDefault) {
+  EXPECT_EQ(outcome_id("r", "service:default/my-service"), "r\\my-service");
+  EXPECT_EQ(outcome_id("r", "service:other/x"), "r\\service:other/x");
+  EXPECT_EQ(outcome_id("r", "api:default/x"), "r\\api:default/x");
+}
+
+TEST(State, NamesRoundTripAndOthersAreUnknown) {
+  for (const auto state : {State::pass, State::fail, State::skip}) {
+    EXPECT_EQ(parse_state(name_of(state)), state);
+  }
+  EXPECT_FALSE(parse_state("PASS"));
+  EXPECT_FALSE(parse_state(""));
+}
+
+TEST(Scopes, RoundTripAndNameTheUnknown) {
+  EXPECT_EQ(write_scopes(*parse_scopes("cases_read , apm_service_catalog_read")),
+            "apm_service_catalog_read,cases_read");
+  EXPECT_TRUE(parse_scopes("")->empty());
+  EXPECT_FALSE(ScopeSet::unscoped().has(Scope::scorekeeper_admin));
+  EXPECT_TRUE(ScopeSet::unscoped().has(Scope::cases_write));
+  EXPECT_NE(parse_scopes("cases_read,nope").error().detail.find("\"nope\""), std::string::npos);
+}
+
+RuleFields fields() {
+  RuleFields made;
+  made.name = "N";
+  made.scorecard_name = "S";
+  return made;
+}
+
+TEST(RuleFields, AreCheckedInTheRecordedWording) {
+  const Limits limits;
+  EXPECT_TRUE(check(fields(), limits));
+  auto bad = fields();
+  bad.name = "";
+  EXPECT_EQ(check(bad, limits).error(), invalid("attribute \"name\" is required"));
+  bad = fields();
+  bad.scorecard_name = "";
+  EXPECT_EQ(check(bad, limits).error(), invalid("attribute \"scorecard_name\" is required"));
+  bad.scorecard_id = "abc";
+  EXPECT_TRUE(check(bad, limits));
+  for (const int level : {0, 4, -1}) {
+    bad = fields();
+    bad.level = level;
+    EXPECT_EQ(check(bad, limits).error().pointer, "/data/attributes/level");
+  }
+  bad = fields();
+  bad.name = std::string(256, 'x');
+  EXPECT_EQ(check(bad, limits).error().detail,
+            "attribute \"name\" must have at most 255 characters");
+  bad.name.clear();
+  for (int i = 0; i < 255; ++i) bad.name += "é";
+  EXPECT_TRUE(check(bad, limits));
+}
+
+TEST(PolicyScopes, EchoTheRecordedForms) {
+  EXPECT_EQ(policy_scopes("").size(), 3U);
+  EXPECT_EQ(policy_scopes("")[1].kind, "queue");
+  ASSERT_EQ(policy_scopes("kind:api").size(), 1U);
+  EXPECT_EQ(policy_scopes("kind:api")[0].kind, "api");
+  EXPECT_EQ(policy_scopes("kind:api")[0].query, "has_definition:\"true\"");
+  EXPECT_EQ(policy_scopes("env:prod team:platform")[0].query,
+            "has_definition:\"true\" env:prod team:platform");
+}
+
+TEST(EntityScopeId, IsAVersion5UuidOfTheQueryAlone) {
+  const auto id = entity_scope_id("kind:service");
+  EXPECT_EQ(id, entity_scope_id("kind:service"));
+  EXPECT_NE(id, entity_scope_id("kind:api"));
+  ASSERT_EQ(id.size(), 36U);
+  EXPECT_EQ(id[14], '5');
+  EXPECT_NE(std::string_view("89ab").find(id[19]), std::string_view::npos);
+}
+
+TEST(Text, CountsCodePointsAndFindsParts) {
+  EXPECT_EQ(count_characters("aé€😀"), 4U);
+  EXPECT_TRUE(contains_ignoring_case("Production Readiness", "READ"));
+  EXPECT_TRUE(contains_ignoring_case("x", ""));
+  EXPECT_FALSE(contains_ignoring_case("", "x"));
+}
+
+}  // namespace
+}  // namespace scorekeeper

@@ -1,0 +1,47 @@
+// Outcomes: the state of one rule for one entity, and a batch of them as it was reported.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/id.h"
+
+namespace scorekeeper {
+
+// The numbers are stored: never change them. A new state needs a line in: outcome.cpp (name),
+// wire/outcomes.cpp (parser), matrix/cells.h (planes).
+enum class State : std::uint8_t { pass = 1, fail = 2, skip = 3 };
+
+std::string_view name_of(State state);
+std::optional<State> parse_state(std::string_view text);
+
+// A piece of OutcomeBatch::text.
+struct TextRange {
+  std::uint32_t offset = 0;
+  std::uint32_t length = 0;
+};
+
+struct ReportedOutcome {
+  TextRange rule_id;
+  TextRange entity;   // canonical reference
+  TextRange remarks;  // empty = none
+  State state = State::pass;
+};
+
+// The results of one request, checked but for the existence of their rules. A value: its texts
+// stand in one buffer of its own, so that a batch of thousands costs two allocations and can be
+// moved between threads.
+struct OutcomeBatch {
+  std::string text;
+  std::vector<ReportedOutcome> results;
+
+  std::string_view view(TextRange range) const {
+    return std::string_view(text).substr(range.offset, range.length);
+  }
+};
+
+}  // namespace scorekeeper

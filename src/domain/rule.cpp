@@ -1,0 +1,73 @@
+#include "domain/rule.h"
+
+#include <fmt/format.h>
+
+#include "base/siphash.h"
+#include "domain/text.h"
+
+namespace scorekeeper {
+namespace {
+
+Result<void> check_length(std::string_view name, std::string_view text,
+                          std::size_t characters_max) {
+  if (count_characters(text) <= characters_max) return {};
+  return invalid(
+      fmt::format("attribute \"{}\" must have at most {} characters", name, characters_max),
+      fmt::format("/data/attributes/{}", name));
+}
+
+constexpr std::string_view with_definition = "has_definition:\"true\"";
+
+}  // namespace
+
+// Errors of the recorded exchanges have no source (contract §3.3), those of limits of our own have
+// one.
+Result<void> check(const RuleFields& fields, const Limits& limits) {
+  if (fields.name.empty()) return invalid("attribute \"name\" is required");
+  if (fields.scorecard_name.empty() && fields.scorecard_id.empty()) {
+    return invalid("attribute \"scorecard_name\" is required");
+  }
+  if (fields.level < level_min || fields.level > level_max) {
+    return invalid(fmt::format("attribute \"level\" must be from {} to {}", level_min, level_max),
+                   "/data/attributes/level");
+  }
+  TRY(check_length("name", fields.name, limits.name_characters_max));
+  TRY(check_length("scorecard_name", fields.scorecard_name, limits.name_characters_max));
+  TRY(check_length("scorecard_id", fields.scorecard_id, limits.name_characters_max));
+  TRY(check_length("owner", fields.owner, limits.name_characters_max));
+  TRY(check_length("description", fields.description, limits.description_characters_max));
+  return check_length("scope_query", fields.scope_query, limits.description_characters_max);
+}
+
+std::vector<PolicyScope> policy_scopes(const std::string& scope_query) {
+  const std::string with(with_definition);
+  if (scope_query.starts_with("kind:") &&
+      scope_query.find_first_of(" \"()*:", 5) == std::string::npos && scope_query.size() > 5) {
+    return {{.kind = scope_query.substr(5), .query = with}};
+  }
+  const std::string query = scope_query.empty() ? with : with + " " + scope_query;
+  return {{.kind = "service", .query = query},
+          {.kind = "queue", .query = query},
+          {.kind = "datastore", .query = query}};
+}
+
+// The recorded ids are version 5 UUIDs of an unknown namespace, which no client reads: ours have
+// that shape and depend on the query alone, but hash with SipHash, so that domain/ needs no SHA-1.
+std::string entity_scope_id(const std::string& scope_query) {
+  const auto high = siphash13({0x73636f72656b6565U, 0x7065722d73636f70U}, scope_query);
+  const auto low = siphash13({0x652d717565727931U, 0x656e746974792d73U}, scope_query);
+  return fmt::format("{:08x}-{:04x}-5{:03x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xffff,
+                     high & 0xfff, 0x8000 | ((low >> 48) & 0x3fff), low & 0xffff'ffff'ffffU);
+}
+
+Error rule_not_found(const std::string& id) {
+  return make_error(Code::not_found, "rule not found: " + id);
+}
+
+Error unknown_rule_id() {
+  Error error = make_error(Code::conflict, {});
+  error.title = "Invalid rule_id";
+  return error;
+}
+
+}  // namespace scorekeeper

@@ -1,0 +1,71 @@
+// A rule: one criterion that an entity passes or fails (contract §2.4).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/limits.h"
+#include "base/result.h"
+
+namespace scorekeeper {
+
+inline constexpr int level_min = 1;
+inline constexpr int level_max = 3;  // also the default (contract §3.3)
+
+struct Rule {
+  RuleNumber number;
+  std::string id;  // 16 characters [a-z0-9]; opaque
+  ScorecardNumber scorecard;
+  std::string name;
+  std::string description;
+  std::string owner;
+  std::string scope_query;
+  bool enabled = true;
+  int level = level_max;
+  Time created_at{};
+  Time modified_at{};
+  // Set when the rule was deleted: ledger rows up to this position do not count (decisions 7).
+  std::optional<RowId> removed_at_position;
+
+  bool operator==(const Rule&) const = default;
+};
+
+// What a create or an update says; PUT replaces the whole rule, so that absent members get the
+// defaults of a create (contract §3.3, question 35).
+struct RuleFields {
+  std::string name;
+  std::string scorecard_id;    // empty = not given; must exist, and wins over the name
+  std::string scorecard_name;  // empty = not given
+  std::string description;
+  std::string owner;
+  std::string scope_query;
+  bool enabled = true;
+  int level = level_max;
+
+  bool operator==(const RuleFields&) const = default;
+};
+
+// Required members, lengths, level. Errors name the attribute as recorded: `attribute "name" is
+// required`.
+Result<void> check(const RuleFields& fields, const Limits& limits);
+
+// A scope of the recorded `policy_scope` document (contract §3.3).
+struct PolicyScope {
+  std::string kind;
+  std::string query;
+};
+// Without a scope: service, queue, datastore; "kind:K" alone: that kind; any other query: the same
+// three kinds with the query's text added. Decisions 24: an echo of the recorded form.
+std::vector<PolicyScope> policy_scopes(const std::string& scope_query);
+// The id of `relationships.scope`: a version 5 UUID that depends only on the query.
+std::string entity_scope_id(const std::string& scope_query);
+
+// detail as recorded: "rule not found: <id as given>".
+Error rule_not_found(const std::string& id);
+// 409 as recorded: title "Invalid rule_id", no detail.
+Error unknown_rule_id();
+
+}  // namespace scorekeeper

@@ -1,0 +1,16 @@
+// Rules about text that several fields share.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace scorekeeper {
+
+// Unicode code points of valid UTF-8.
+std::size_t count_characters(std::string_view utf8);
+// `part` occurs in `text`, ASCII letters compared without case, other bytes exactly.
+bool contains_ignoring_case(std::string_view text, std::string_view part);
+// A control character of ASCII, U+0000 and U+007F among them.
+bool has_control_character(std::string_view text);
+
+}  // namespace scorekeeper
