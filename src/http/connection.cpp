@@ -1,0 +1,332 @@
+#include "http/connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace scorekeeper::http {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+// Beast reads 512 bytes at a time into a buffer that has no capacity.
+constexpr std::size_t buffer_bytes = 64 << 10;
+// A refused body of this size is read and dropped, so that the connection can go on.
+constexpr std::size_t discard_bytes_max = 64 << 10;
+
+constexpr std::string_view continue_answer = "HTTP/1.1 100 Continue\r\n\r\n";
+
+std::string text_of(const Stream::Socket& socket) {
+  Stream::Code code;
+  const auto peer = socket.remote_endpoint(code);
+  if (code) return "unknown";
+  const auto address = peer.address().to_string();
+  const auto host = peer.address().is_v6() ? "[" + address + "]" : address;
+  return host + ":" + std::to_string(peer.port());
+}
+
+std::string allow_value(const std::vector<Method>& methods) {
+  std::string value;
+  for (const auto method : methods) {
+    if (!value.empty()) value += ", ";
+    value += name_of(method);
+  }
+  return value;
+}
+
+Reason reason_of(int status) {
+  if (status == 408) return Reason::timeout;
+  if (status == 413) return Reason::body_size;
+  return status == 414 || status == 431 ? Reason::header_size : Reason::malformed;
+}
+
+}  // namespace
+
+Connection::Connection(Core& core, Stream::Socket socket, asio::ssl::context* tls)
+    : core_(core), stream_(std::move(socket), tls) {
+  buffer_.reserve(std::max(buffer_bytes, 2 * core.limits.header_bytes_max));
+}
+
+void Connection::start() {
+  peer_ = text_of(stream_.socket());
+  if (!stream_.secure()) return begin_request();
+  state_ = State::handshake;
+  set_deadline(core_.limits.read_timeout);
+  stream_.async_handshake([self = shared_from_this()](const Stream::Code& code) {
+    if (self->state_ != State::handshake) return;
+    if (code) return self->close();
+    self->begin_request();
+  });
+}
+
+void Connection::reject() {
+  core_.metrics.rejected(Reason::connections);
+  if (stream_.secure()) return close();
+  rejected_ = true;
+  exchange_ = std::make_shared<Exchange>(core_.budget);
+  exchange_->request.id = core_.ids.next();
+  fail({503, "too many connections"});
+}
+
+void Connection::begin_request() {
+  exchange_.reset();
+  parser_.reset();
+  discards_ = false;
+  written_ = 0;
+  state_ = State::idle;
+  if (buffer_.size() > 0) return process();
+  if (core_.draining || peer_closed_) return close();
+  set_deadline(core_.limits.idle_timeout);
+  read();
+}
+
+void Connection::read() {
+  if (reading_) return;
+  const auto room = buffer_.capacity() - buffer_.size();
+  ASSERT(room > 0);
+  reading_ = true;
+  stream_.async_read(buffer_.prepare(room),
+                     [self = shared_from_this()](const Stream::Code& code, std::size_t size) {
+                       self->on_read(code, size);
+                     });
+}
+
+void Connection::on_read(const Stream::Code& code, std::size_t size) {
+  reading_ = false;
+  if (state_ == State::closed) return;
+  if (!code) {
+    buffer_.commit(size);
+    return process();
+  }
+  // An answer that is under way is not cut off because the client sends no more.
+  peer_closed_ = true;
+  if (state_ != State::handling && state_ != State::writing) close();
+}
+
+void Connection::process() {
+  switch (state_) {
+    case State::idle:
+      started_ = steady_clock::now();
+      deadline_ = started_ + core_.limits.read_timeout;
+      state_ = State::header;
+      exchange_ = std::make_shared<Exchange>(core_.budget);
+      exchange_->connection = weak_from_this();
+      exchange_->request.id = core_.ids.next();
+      parser_.emplace(core_.limits, exchange_->request);
+      return process_header();
+    case State::header:
+      return process_header();
+    case State::body:
+      return process_body();
+    case State::discarding:
+      return discard();
+    case State::lingering:
+      buffer_.consume(buffer_.size());
+      return read();
+    case State::handshake:
+    case State::continuing:
+    case State::handling:
+    case State::writing:
+    case State::closed:
+      return;
+  }
+}
+
+void Connection::process_header() {
+  std::size_t consumed = 0;
+  switch (parser_->read_header(unread(), consumed)) {
+    case RequestParser::State::more:
+      return read();
+    case RequestParser::State::failed:
+      return fail(parser_->refusal());
+    case RequestParser::State::done:
+      buffer_.consume(consumed);
+      return take_head();
+  }
+}
+
+// The header is there: everything that can be decided without the body is decided.
+void Connection::take_head() {
+  auto& request = exchange_->request;
+  if (const auto id = request.header("x-request-id"); is_safe_request_id(id)) request.id = id;
+  request.peer = peer_;
+  request.secure = stream_.secure();
+  if (auto refusal = route_request()) return refuse(*std::move(refusal));
+  take_body();
+}
+
+std::optional<Response> Connection::route_request() {
+  auto& request = exchange_->request;
+  auto target = parse_target(request.target);
+  if (!target) return refusal_of(Reason::malformed, 400, target.error().detail);
+  request.query = std::move(target->query);
+  auto match = core_.router.match(request.method, target->path);
+  if (match.route == nullptr) {
+    if (match.allowed.empty()) return refusal_of(Reason::not_found, 404);
+    auto refusal = refusal_of(Reason::method, 405);
+    refusal->headers.push_back({.name = "allow", .value = allow_value(match.allowed)});
+    return refusal;
+  }
+  exchange_->route = match.route;
+  request.path_parameters = std::move(match.path_parameters);
+  if (auto refusal = core_.admit(*exchange_)) return refusal;
+
+  std::string_view encoding;
+  for (const auto& [name, value] : request.headers) {
+    if (name != "content-encoding") continue;
+    encoding = encoding.empty() ? std::string_view(value) : "several";
+  }
+  const auto known = parse_encoding(encoding);
+  if (!known) {
+    return refusal_of(Reason::encoding, 415, "the request's Content-Encoding is not supported");
+  }
+  exchange_->encoding = *known;
+  const auto length = parser_->framing().content_length.value_or(0);
+  if (length > core_.limits.body_bytes_max) {
+    return refusal_of(Reason::body_size, 413, "the request body is too large");
+  }
+  if (!exchange_->hold(length)) {
+    return refusal_of(Reason::body_memory, 503, "too many request bodies are in flight");
+  }
+  return std::nullopt;
+}
+
+std::optional<Response> Connection::refusal_of(Reason reason, int status, std::string_view detail) {
+  core_.metrics.rejected(reason);
+  return core_.error(status, detail);
+}
+
+void Connection::take_body() {
+  state_ = State::body;
+  const auto& framing = parser_->framing();
+  if (framing.content_length.value_or(0) > 0) {
+    exchange_->request.body.reserve(*framing.content_length + decoded_padding);
+  }
+  if (!parser_->complete() && framing.expect_continue && buffer_.size() == 0) {
+    state_ = State::continuing;
+    return write(asio::buffer(continue_answer), &Connection::continue_body);
+  }
+  process_body();
+}
+
+void Connection::continue_body() {
+  state_ = State::body;
+  read();
+}
+
+void Connection::process_body() {
+  const auto before = parser_->body_bytes();
+  std::size_t consumed = 0;
+  const auto state = parser_->read_body(unread(), consumed);
+  buffer_.consume(consumed);
+  if (state == RequestParser::State::failed) return fail(parser_->refusal());
+  if (parser_->framing().chunked && !exchange_->hold(parser_->body_bytes() - before)) {
+    core_.metrics.rejected(Reason::body_memory);
+    return fail({503, "too many request bodies are in flight"});
+  }
+  if (state == RequestParser::State::done) return dispatch();
+  if (buffer_.size() == buffer_.capacity()) {
+    return fail({400, "the chunked request body is malformed"});
+  }
+  read();
+}
+
+void Connection::dispatch() {
+  state_ = State::handling;
+  deadline_ = Moment::max();  // the handler's waits have their own deadlines
+  const bool on_worker = exchange_->route->mode == Mode::on_worker ||
+                         exchange_->encoding != Encoding::identity ||
+                         exchange_->request.body.size() > worker_body_bytes_min;
+  if (!on_worker) return core_.run(exchange_);
+  const bool posted =
+      core_.workers.post([&core = core_, exchange = exchange_] { core.run(exchange); });
+  if (posted) return;
+  core_.metrics.rejected(Reason::workers);
+  send(core_.error(503, "the server is too busy"));
+}
+
+void Connection::answer(const Exchange& exchange, Response response) {
+  if (state_ != State::handling || &exchange != exchange_.get()) return;
+  send(std::move(response));
+}
+
+// The body may still be on its way. It is read and dropped when that is cheap; else the connection
+// ends.
+void Connection::refuse(Response response) {
+  parser_->discard_body();
+  std::size_t consumed = 0;
+  const auto state = parser_->read_body(unread(), consumed);
+  buffer_.consume(consumed);
+  if (state != RequestParser::State::done) {
+    const auto& framing = parser_->framing();
+    const auto length = framing.content_length.value_or(discard_bytes_max + 1);
+    discards_ = state == RequestParser::State::more && !framing.expect_continue &&
+                length <= std::min(discard_bytes_max, core_.limits.body_bytes_max);
+    if (!discards_) response.close = true;
+  }
+  send(std::move(response));
+}
+
+void Connection::discard() {
+  std::size_t consumed = 0;
+  const auto state = parser_->read_body(unread(), consumed);
+  buffer_.consume(consumed);
+  if (state == RequestParser::State::done) return begin_request();
+  if (state == RequestParser::State::failed) return linger();
+  read();
+}
+
+void Connection::fail(const Refusal& refusal) {
+  if (!rejected_ && refusal.status != 503) core_.metrics.rejected(reason_of(refusal.status));
+  auto response = core_.error(refusal.status, refusal.detail);
+  response.close = true;
+  send(std::move(response));
+}
+
+void Connection::check_deadline(Moment now) {
+  if (now < deadline_) return;
+  switch (state_) {
+    case State::header:
+    case State::body:
+      return fail({408, "the request did not arrive in time"});
+    case State::writing:
+      record();
+      return close();
+    case State::handshake:
+    case State::idle:
+    case State::continuing:
+    case State::handling:
+    case State::discarding:
+    case State::lingering:
+      return close();
+    case State::closed:
+      return;
+  }
+}
+
+void Connection::drain() {
+  if (state_ == State::idle || state_ == State::handshake) close();
+}
+
+void Connection::close() {
+  if (state_ == State::closed) return;
+  state_ = State::closed;
+  stream_.close();
+  exchange_.reset();
+  download_.reset();
+  core_.connections.erase(shared_from_this());
+  core_.removed();
+}
+
+std::string_view Connection::unread() const {
+  const auto bytes = buffer_.data();
+  return {static_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void Connection::set_deadline(std::chrono::milliseconds time) {
+  deadline_ = steady_clock::now() + time;
+}
+
+}  // namespace scorekeeper::http

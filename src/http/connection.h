@@ -1,0 +1,102 @@
+// One client: reads a request within the limits, has it answered, writes the answer, and again. One
+// request is in flight at a time; what the client sends meanwhile waits in the buffer (pipelining).
+// Lives on the loop; owned by Core::connections and by the operations under way.
+#pragma once
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/core.h"
+#include "http/parser.h"
+#include "http/stream.h"
+
+namespace scorekeeper::http {
+
+class Connection final : public std::enable_shared_from_this<Connection> {
+ public:
+  using Moment = std::chrono::steady_clock::time_point;
+
+  Connection(Core& core, Stream::Socket socket, boost::asio::ssl::context* tls);
+
+  void start();
+  // Over connections_max: answers 503 and closes.
+  void reject();
+  void answer(const Exchange& exchange, Response response);
+  // Once a tick: what has passed its deadline ends.
+  void check_deadline(Moment now);
+  // Closes now when no request has begun, else after its answer.
+  void drain();
+  void close();
+
+ private:
+  enum class State {
+    handshake,   // TLS
+    idle,        // no byte of the next request yet
+    header,      // reading
+    continuing,  // writing 100 Continue
+    body,        // reading
+    handling,    // the route's handler has it
+    writing,     // the answer, or pulling its BodySource
+    discarding,  // the answer is out, the rest of a small refused body is read and dropped
+    lingering,   // closing: waits until the client has read the answer
+    closed,
+  };
+  struct Download;
+
+  void begin_request();
+  void read();
+  void on_read(const Stream::Code& code, std::size_t size);
+  void process();
+  void process_header();
+  void process_body();
+  void take_head();
+  void take_body();
+  void continue_body();
+  void dispatch();
+  void discard();
+
+  std::optional<Response> route_request();
+  std::optional<Response> refusal_of(Reason reason, int status, std::string_view detail = {});
+  void refuse(Response response);     // before the body was read
+  void fail(const Refusal& refusal);  // answers and closes
+  void send(Response response);
+  void send_head_and_body();
+  void pull();
+  void pulled(std::optional<bool> more);
+  template <class Buffers>
+  void write(const Buffers& buffers, void (Connection::*next)());
+  void finish();
+  void record();
+  void linger();
+
+  std::string_view unread() const;
+  void set_deadline(std::chrono::milliseconds time);
+
+  Core& core_;
+  Stream stream_;
+  std::string peer_;
+  boost::beast::flat_buffer buffer_;
+  State state_ = State::idle;
+  Moment deadline_ = Moment::max();
+  Moment started_;        // of the request: its first byte
+  bool reading_ = false;  // a read is under way
+  bool peer_closed_ = false;
+  bool keep_alive_ = true;  // after this answer
+  bool rejected_ = false;
+  bool discards_ = false;  // after this answer
+  std::optional<RequestParser> parser_;
+  std::shared_ptr<Exchange> exchange_;
+  Response response_;
+  std::string head_;         // of the answer being written
+  std::size_t written_ = 0;  // bytes of the answer
+  std::shared_ptr<Download> download_;
+};
+
+}  // namespace scorekeeper::http

@@ -1,0 +1,129 @@
+#include "http/core.h"
+
+#include <algorithm>
+#include <exception>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "http/connection.h"
+
+namespace scorekeeper::http {
+namespace {
+
+// Jobs that wait for a worker: at most one per connection, and some of other folders.
+constexpr std::size_t extra_jobs_max = 1'024;
+
+// The one place that catches: what a library throws in a handler is that request's 500. Returns the
+// value of the call, nullopt when it threw.
+template <class Call>
+auto caught(std::string_view request_id, Call&& call) -> std::optional<decltype(call())> {
+  try {
+    return call();
+  } catch (const std::exception& exception) {
+    log::error("handler_threw", {{"id", request_id}, {"what", exception.what()}});
+  } catch (...) {
+    log::error("handler_threw", {{"id", request_id}, {"what", "not a std::exception"}});
+  }
+  return std::nullopt;
+}
+
+int status_of(Code code) {
+  if (code == Code::too_large) return 413;
+  return code == Code::invalid ? 400 : 503;
+}
+
+}  // namespace
+
+RequestIds::RequestIds() : prefix_(random_base36(8)) {}
+
+std::string RequestIds::next() {
+  // 15 characters fit a std::string without memory of its own.
+  static constexpr char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+  std::string id = prefix_ + "0000000";
+  auto rest = ++count_;
+  for (auto digit = id.rbegin(); rest != 0 && digit != id.rbegin() + 7; ++digit) {
+    *digit = digits[rest % 36];
+    rest /= 36;
+  }
+  return id;
+}
+
+bool is_safe_request_id(std::string_view id) {
+  if (id.empty() || id.size() > 64) return false;
+  return std::ranges::all_of(id, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
+}
+
+Core::Core(const Limits& server_limits, Router server_router, ErrorWriter writer, Metrics& registry,
+           unsigned worker_threads)
+    : limits(server_limits),
+      router(std::move(server_router)),
+      error_writer(std::move(writer)),
+      metrics(registry, router),
+      budget(std::make_shared<BodyBudget>(limits.body_bytes_in_flight_max)),
+      workers(worker_threads, limits.connections_max + extra_jobs_max) {}
+
+Response Core::error(int status, std::string_view detail) const {
+  auto response = error_writer(status, detail);
+  response.status = status;
+  return response;
+}
+
+std::optional<Response> Core::admit(Exchange& exchange) const {
+  if (!exchange.route->admit) return std::nullopt;
+  auto answer =
+      caught(exchange.request.id, [&] { return exchange.route->admit(exchange.request); });
+  if (!answer) return error(500);
+  return *std::move(answer);
+}
+
+std::optional<bool> Core::pull(BodySource& source, std::string& chunk,
+                               std::string_view request_id) const {
+  return caught(request_id, [&] { return source.next(chunk); });
+}
+
+void deliver(LoopQueue& queue, const std::shared_ptr<Exchange>& exchange, Response response) {
+  queue.post([exchange, answer = std::move(response)]() mutable {
+    if (const auto connection = exchange->connection.lock()) {
+      connection->answer(*exchange, std::move(answer));
+    }
+  });
+}
+
+void Core::run(const std::shared_ptr<Exchange>& exchange) {
+  auto& request = exchange->request;
+  if (exchange->encoding != Encoding::identity && !request.body.empty()) {
+    auto decoded = decode(exchange->encoding, request.body, limits.body_bytes_max);
+    if (!decoded) {
+      const auto& failure = decoded.error();
+      return deliver(*queue, exchange, error(status_of(failure.code), failure.detail));
+    }
+    request.body = *std::move(decoded);
+    if (!exchange->hold(request.body.size())) {
+      return deliver(*queue, exchange, error(503, "too many request bodies are in flight"));
+    }
+  }
+  const Route& route = *exchange->route;
+  if (route.mode != Mode::deferred) {
+    auto response = caught(request.id, [&] { return route.handler(request); });
+    return deliver(*queue, exchange, response ? *std::move(response) : error(500));
+  }
+  // The Reply holds no Core: it may be kept longer than the server lives.
+  Reply reply([shared_queue = queue, exchange](Response response) {
+    deliver(*shared_queue, exchange, std::move(response));
+  });
+  // When the handler throws, its Reply has answered 500 on the way out.
+  caught(request.id, [&] {
+    route.deferred(request, std::move(reply));
+    return true;
+  });
+}
+
+void Core::removed() {
+  metrics.connections(connections.size());
+  if (draining && connections.empty() && on_empty) on_empty();
+}
+
+}  // namespace scorekeeper::http

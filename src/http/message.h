@@ -1,0 +1,85 @@
+// Plain requests and answers: what the rest of the server sees of HTTP. Nothing here knows sockets.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/parameter.h"
+
+namespace scorekeeper::http {
+
+enum class Method { get, head, post, put, patch, delete_, options, other };
+
+struct Header {
+  std::string name;   // lower case
+  std::string value;  // surrounding white space trimmed
+};
+
+// One whole request. Owned by the connection until its answer is sent; handlers get it const.
+struct Request {
+  std::string id;  // request id: the caller's x-request-id when it is safe to log, else ours
+  Method method = Method::other;
+  std::string target;                      // as it came: path and query, encoded
+  std::vector<Parameter> path_parameters;  // by the route's pattern, in order
+  std::vector<Parameter> query;            // in order of appearance
+  std::vector<Header> headers;             // in order of appearance
+  std::string body;                        // de-chunked and decoded
+  std::string peer;                        // "127.0.0.1:54321"
+  bool secure = false;                     // came over TLS
+  // Set by the route's Admit, read by its handler; http/ only carries it.
+  std::shared_ptr<const void> context;
+  // Set by the route's Admit: sent with every answer to this request, also those that http/ writes
+  // itself (413, 415, 500 …), each unless the answer has a header of that name.
+  std::vector<Header> answer_headers;
+
+  // The first header of that lower-case name; empty = absent (an empty header counts as absent).
+  std::string_view header(std::string_view name) const;
+  // The value of a path parameter of the route's pattern; the name must be one of the pattern's.
+  std::string_view path_parameter(std::string_view name) const;
+};
+
+// A pull-style body (decisions 31): next() appends the next chunk, at most 64 KiB, to `chunk` and
+// returns false when there is no more. Called on a worker thread, one call at a time, never after
+// the connection is gone.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  virtual bool next(std::string& chunk) = 0;
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type;  // empty = no body and no content-type header
+  std::string body;
+  std::vector<Header> headers;         // beside content-type, content-length, date, connection
+  std::unique_ptr<BodySource> source;  // when set, `body` is ignored and the answer is chunked
+  bool close = false;                  // close the connection after this answer
+};
+
+// The one answer to a deferred request. Move-only; call it once, from any thread: it hops to the
+// connection's loop. Dropped without a call, it answers 500 and logs.
+class Reply {
+ public:
+  using Send = std::function<void(Response)>;
+
+  Reply() = default;
+  explicit Reply(Send send) : send_(std::move(send)) {}
+  Reply(Reply&& other) noexcept : send_(std::exchange(other.send_, nullptr)) {}
+  Reply& operator=(Reply&& other) noexcept;
+  ~Reply();
+
+  void operator()(Response response);
+
+ private:
+  void drop() noexcept;
+
+  Send send_;
+};
+
+}  // namespace scorekeeper::http

@@ -1,0 +1,56 @@
+// What the server counts about requests. Written on the loop only; the look-up of a request's
+// counter makes no strings.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "base/metrics.h"
+#include "http/router.h"
+
+namespace scorekeeper::http {
+
+// Why http/ answered by itself. A new one needs a name in request_metrics.cpp.
+enum class Reason {
+  malformed,    // 400, 417, 505
+  header_size,  // 414, 431
+  not_found,    // 404
+  method,       // 405
+  timeout,      // 408
+  body_size,    // 413
+  encoding,     // 415
+  connections,  // 503: connections_max
+  body_memory,  // 503: body_bytes_in_flight_max
+  workers,      // 503: the worker queue is full
+};
+inline constexpr std::size_t reason_count = 10;
+
+class RequestMetrics {
+ public:
+  RequestMetrics(Metrics& metrics, const Router& router);
+
+  void rejected(Reason reason) { rejected_[static_cast<std::size_t>(reason)]->add(1); }
+  // `route` is null when none matched.
+  void answered(const Route* route, Method method, int status, double seconds);
+  void connections(std::size_t open) { connections_->set(static_cast<double>(open)); }
+
+ private:
+  struct Line {
+    std::string method;
+    std::string route;
+    Histogram* seconds = nullptr;
+    std::vector<std::pair<int, Counter*>> by_status;
+  };
+
+  Counter& counter(Line& line, int status);
+
+  Metrics& metrics_;
+  const Router& router_;
+  std::vector<Line> lines_;  // of each route, then of each method without a route
+  std::array<Counter*, reason_count> rejected_{};
+  Gauge* connections_ = nullptr;
+};
+
+}  // namespace scorekeeper::http

@@ -1,0 +1,83 @@
+// Method and path -> route. Built once at start, then only read, from any thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "http/message.h"
+
+namespace scorekeeper::http {
+
+// Where a handler runs (design §7).
+enum class Mode {
+  on_loop,    // on the event loop: memory only, never blocks
+  on_worker,  // on a worker thread: may wait for the database
+  deferred,   // on the loop (on a worker when the body is encoded or over 64 KiB); gets a Reply
+};
+
+// What a route decides from the header alone, before any byte of the body is read: an answer
+// refuses the request (credentials, permission, rate limit); nullopt lets it in. Runs on the loop.
+using Admit = std::function<std::optional<Response>(Request&)>;
+using Handler = std::function<Response(const Request&)>;
+using DeferredHandler = std::function<void(Request&, Reply)>;  // may take the body away
+
+struct Route {
+  Mode mode = Mode::on_loop;
+  Method method = Method::get;
+  // Segments in braces match one path segment, "{name*}" the rest of the path, bare slashes
+  // included (contract §4.5): "/api/v2/catalog/entity/{entity_id*}".
+  std::string pattern;
+  Admit admit;               // may be empty
+  Handler handler;           // on_loop, on_worker
+  DeferredHandler deferred;  // deferred
+};
+
+struct Match {
+  const Route* route = nullptr;            // null = no route for this method
+  std::vector<Parameter> path_parameters;  // decoded
+  std::vector<Method> allowed;             // of the path; empty = no such path (404)
+};
+
+class Router {
+ public:
+  explicit Router(std::vector<Route> routes);
+
+  // `path`: the encoded path of the target, without query. Literal segments win over parameters.
+  // HEAD is answered by the GET route (the connection leaves the body away).
+  Match match(Method method, std::string_view path) const;
+  const std::vector<Route>& routes() const { return routes_; }
+
+ private:
+  // One segment of the patterns: a tree, node 0 is the root.
+  struct Node {
+    std::vector<std::pair<std::string, std::size_t>> literals;  // next node by segment
+    std::size_t parameter = 0;                                  // next node; 0 = none
+    std::vector<std::size_t> ends;                              // routes whose pattern ends here
+    std::vector<std::size_t> rest_ends;  // routes whose pattern goes on with "{name*}"
+  };
+  struct Search;
+
+  void add(std::size_t route);
+  void visit(std::size_t node, std::string_view rest, Search& search) const;
+  void end(const std::vector<std::size_t>& candidates, Search& search) const;
+
+  std::vector<Route> routes_;
+  std::vector<Node> nodes_;
+};
+
+// The parts of a target. Errors: a target that is not origin-form, bad percent-encoding, U+0000.
+struct Target {
+  std::string path;  // still encoded
+  std::vector<Parameter> query;
+};
+Result<Target> parse_target(std::string_view target);
+// %XX; '+' becomes a space when `plus_is_space`. Error: a bad escape.
+Result<std::string> percent_decode(std::string_view text, bool plus_is_space);
+std::string_view name_of(Method method);
+
+}  // namespace scorekeeper::http

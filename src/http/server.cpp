@@ -1,0 +1,253 @@
+#include "http/server.h"
+
+#include <algorithm>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <exception>
+#include <optional>
+#include <thread>
+#include <tuple>
+#include <vector>
+
+#include "base/log.h"
+#include "base/mutex.h"
+#include "http/connection.h"
+#include "http/core.h"
+#include "http/tls.h"
+
+namespace scorekeeper::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+using Acceptor = asio::basic_socket_acceptor<tcp, Stream::Executor>;
+using Timer =
+    asio::basic_waitable_timer<steady_clock, asio::wait_traits<steady_clock>, Stream::Executor>;
+
+// Connections over connections_max that are told so; more are closed without a word.
+constexpr std::size_t rejecting_max = 64;
+
+struct Address {
+  std::string host;
+  std::string port;
+};
+
+Result<Address> parse_address(const std::string& listen) {
+  const auto colon = listen.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == listen.size()) {
+    return invalid("the address to listen on must be HOST:PORT, not \"" + listen + "\"");
+  }
+  Address address{.host = listen.substr(0, colon), .port = listen.substr(colon + 1)};
+  const bool digits = address.port.find_first_not_of("0123456789") == std::string::npos;
+  if (!digits || address.port.size() > 5 || std::stoul(address.port) > 65'535) {
+    return invalid("the port to listen on must be a number up to 65535, not \"" + address.port +
+                   "\"");
+  }
+  if (address.host.starts_with('[') && address.host.ends_with(']')) {
+    address.host = address.host.substr(1, address.host.size() - 2);
+  }
+  return address;
+}
+
+// Deadlines are checked this often: late by at most a quarter of the shortest one, and by a second.
+milliseconds tick_of(const Limits& limits) {
+  const auto shortest = std::min({limits.read_timeout, limits.write_timeout, limits.idle_timeout});
+  return std::clamp(shortest / 4, milliseconds(5), milliseconds(1'000));
+}
+
+class LoopServer final : public Server {
+ public:
+  LoopServer(const ServerOptions& options, Router router, ErrorWriter error_writer,
+             Metrics& metrics)
+      : core_(options.limits, std::move(router), std::move(error_writer), metrics, options.workers),
+        tick_(tick_of(options.limits)),
+        context_(1),
+        acceptor_(context_),
+        timer_(context_) {
+    core_.queue = std::make_shared<LoopQueue>(context_);
+    core_.on_empty = [this] { set_drained(); };
+  }
+
+  ~LoopServer() override {
+    context_.stop();
+    if (loop_.joinable()) loop_.join();
+    core_.workers.stop();
+    core_.queue->close();
+    core_.on_empty = nullptr;
+    const std::vector<std::shared_ptr<Connection>> open(core_.connections.begin(),
+                                                        core_.connections.end());
+    for (const auto& connection : open) connection->close();
+  }
+
+  Result<void> bind(const ServerOptions& options);
+
+  void start() override {
+    core_.workers.start();
+    accept();
+    tick();
+    loop_ = std::thread([this] { run(); });
+  }
+
+  std::uint16_t port() const override { return port_; }
+  bool post_to_worker(std::function<void()> job) override {
+    return core_.workers.post(std::move(job));
+  }
+  void drain() override;
+
+ private:
+  void run();
+  void accept();
+  void on_accept(const error_code& code, Stream::Socket socket);
+  void tick();
+  void begin_drain();
+  void set_drained();
+
+  Core core_;
+  milliseconds tick_;
+  std::unique_ptr<asio::ssl::context> tls_;
+  std::uint16_t port_ = 0;
+  bool accepting_ = false;  // an accept is under way; the loop's
+  Mutex mutex_;
+  CondVar changed_;
+  bool drained_ GUARDED_BY(mutex_) = false;
+  // After what the operations in it use, and before what uses it.
+  asio::io_context context_;
+  Acceptor acceptor_;
+  Timer timer_;
+  std::thread loop_;
+};
+
+Result<void> LoopServer::bind(const ServerOptions& options) {
+  const auto address = TRY(parse_address(options.listen));
+  if (!options.tls_cert_file.empty()) {
+    tls_ = TRY(open_tls(options.tls_cert_file, options.tls_key_file));
+  }
+  const auto failed = [&](const error_code& code) {
+    return make_error(Code::unavailable,
+                      "cannot listen on " + options.listen + ": " + code.message());
+  };
+  error_code code;
+  tcp::resolver resolver(context_);
+  const auto found = resolver.resolve(
+      address.host, address.port, tcp::resolver::passive | tcp::resolver::numeric_service, code);
+  if (code || found.empty()) return failed(code);
+  const tcp::endpoint endpoint = found.begin()->endpoint();
+  std::ignore = acceptor_.open(endpoint.protocol(), code);
+  if (code) return failed(code);
+  // Lets a restart bind while old connections time out; two listeners on one port still exclude
+  // each other.
+  std::ignore = acceptor_.set_option(Acceptor::reuse_address(true), code);
+  if (!code) std::ignore = acceptor_.bind(endpoint, code);
+  if (!code) std::ignore = acceptor_.listen(asio::socket_base::max_listen_connections, code);
+  if (code) return failed(code);
+  port_ = acceptor_.local_endpoint(code).port();
+  return {};
+}
+
+void LoopServer::run() {
+  for (;;) {
+    try {
+      context_.run();
+      return;
+    } catch (const std::exception& exception) {
+      // Memory ran out, most likely: the operation that threw is gone, its connection meets its
+      // deadline.
+      log::error("loop_threw", {{"what", exception.what()}});
+    }
+  }
+}
+
+void LoopServer::accept() {
+  if (accepting_ || core_.draining) return;
+  accepting_ = true;
+  acceptor_.async_accept([this](const error_code& code, Stream::Socket socket) {
+    accepting_ = false;
+    on_accept(code, std::move(socket));
+  });
+}
+
+void LoopServer::on_accept(const error_code& code, Stream::Socket socket) {
+  if (core_.draining) return;
+  if (code) {
+    if (code == asio::error::connection_aborted) return accept();
+    // No more file descriptors: the next tick tries again.
+    log::warning("accept_failed", {{"what", code.message()}});
+    return;
+  }
+  error_code ignored;
+  std::ignore = socket.set_option(tcp::no_delay(true), ignored);
+  const auto open = core_.connections.size();
+  if (open < core_.limits.connections_max + rejecting_max) {
+    const auto connection = std::make_shared<Connection>(core_, std::move(socket), tls_.get());
+    core_.connections.insert(connection);
+    core_.metrics.connections(open + 1);
+    if (open < core_.limits.connections_max) {
+      connection->start();
+    } else {
+      connection->reject();
+    }
+  }
+  accept();
+}
+
+void LoopServer::tick() {
+  timer_.expires_after(tick_);
+  timer_.async_wait([this](const error_code& code) {
+    if (code) return;
+    const auto now = steady_clock::now();
+    // A copy: a connection that closes leaves the set.
+    const std::vector<std::shared_ptr<Connection>> open(core_.connections.begin(),
+                                                        core_.connections.end());
+    for (const auto& connection : open) connection->check_deadline(now);
+    accept();
+    tick();
+  });
+}
+
+void LoopServer::drain() {
+  if (!loop_.joinable()) return;
+  core_.queue->post([this] { begin_drain(); });
+  const auto until = steady_clock::now() + core_.limits.drain_timeout;
+  Lock lock(mutex_);
+  while (!drained_) {
+    const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now());
+    if (left <= milliseconds::zero()) return;
+    changed_.wait_for(mutex_, left);
+  }
+}
+
+void LoopServer::begin_drain() {
+  core_.draining = true;
+  error_code ignored;
+  std::ignore = acceptor_.close(ignored);
+  const std::vector<std::shared_ptr<Connection>> open(core_.connections.begin(),
+                                                      core_.connections.end());
+  for (const auto& connection : open) connection->drain();
+  if (core_.connections.empty()) set_drained();
+}
+
+void LoopServer::set_drained() {
+  {
+    Lock lock(mutex_);
+    drained_ = true;
+  }
+  changed_.notify_all();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options, Router router,
+                                             ErrorWriter error_writer, Metrics& metrics) {
+  auto server =
+      std::make_unique<LoopServer>(options, std::move(router), std::move(error_writer), metrics);
+  TRY(server->bind(options));
+  return server;
+}
+
+}  // namespace scorekeeper::http

@@ -1,0 +1,48 @@
+// The HTTP/1.1 server: one event loop thread, a small worker pool, connections (design §7). The
+// only folder that sees Asio, Beast and OpenSSL's sockets.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/limits.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "http/message.h"
+#include "http/router.h"
+
+namespace scorekeeper::http {
+
+struct ServerOptions {
+  std::string listen = "127.0.0.1:8080";  // HOST:PORT or [HOST6]:PORT; port 0 = any free one
+  std::string tls_cert_file;              // PEM chain; empty = plain HTTP
+  std::string tls_key_file;
+  unsigned workers = 2;
+  Limits limits;
+};
+
+// What http/ itself has to answer (400, 404, 405, 408, 413, 415, 431, 503 …): the error document is
+// not its business. `detail` is a sentence for the user, may be empty.
+using ErrorWriter = std::function<Response(int status, std::string_view detail)>;
+
+class Server {
+ public:
+  // Binds and listens, so that a port in use is an Error here; serves nothing before start().
+  static Result<std::unique_ptr<Server>> open(const ServerOptions& options, Router router,
+                                              ErrorWriter error_writer, Metrics& metrics);
+  virtual ~Server() = default;  // stops at once what drain() left
+
+  virtual void start() = 0;  // returns; threads run
+  virtual std::uint16_t port() const = 0;
+  // Runs a job on the worker pool; false when its bounded queue is full. Any thread.
+  virtual bool post_to_worker(std::function<void()> job) = 0;
+  // Stops accepting, closes idle connections, answers what is under way with Connection: close, at
+  // most for limits.drain_timeout. Blocks its caller. Any thread but the loop and the workers.
+  virtual void drain() = 0;
+};
+
+}  // namespace scorekeeper::http
