@@ -1,0 +1,77 @@
+#include "wire/errors.h"
+
+#include "wire/json_writer.h"
+
+namespace scorekeeper::wire {
+namespace {
+
+void write_error(JsonWriter& json, int status, const Error& error) {
+  json.begin_object();
+  json.member("status", std::to_string(status));
+  json.member("title", error.title.empty() ? reason_of(status) : error.title);
+  json.optional_member("detail", error.detail);
+  if (!error.pointer.empty()) {
+    json.key("source").begin_object();
+    json.member(error.pointer.starts_with('/') ? "pointer" : "parameter", error.pointer);
+    json.end_object();
+  }
+  if (!error.subject.empty()) {
+    json.key("meta").begin_object().member("id", error.subject).end_object();
+  }
+  json.end_object();
+}
+
+}  // namespace
+
+std::string write_errors(int status, const Error& error) {
+  JsonWriter json;
+  json.begin_object().key("errors").begin_array();
+  write_error(json, status, error);
+  for (const auto& other : error.others) write_error(json, status, other);
+  json.end_array().end_object();
+  return json.take();
+}
+
+std::string write_error_strings(std::string_view text) {
+  JsonWriter json;
+  json.begin_object().key("errors").begin_array().string(text).end_array().end_object();
+  return json.take();
+}
+
+std::string_view reason_of(int status) {
+  static constexpr struct {
+    int status;
+    std::string_view reason;
+  } reasons[] = {{100, "Continue"},
+                 {200, "OK"},
+                 {201, "Created"},
+                 {202, "Accepted"},
+                 {204, "No Content"},
+                 {301, "Moved Permanently"},
+                 {304, "Not Modified"},
+                 {400, "Bad Request"},
+                 {401, "Unauthorized"},
+                 {403, "Forbidden"},
+                 {404, "Not Found"},
+                 {405, "Method Not Allowed"},
+                 {406, "Not Acceptable"},
+                 {408, "Request Timeout"},
+                 {409, "Conflict"},
+                 {411, "Length Required"},
+                 {413, "Payload Too Large"},
+                 {414, "URI Too Long"},
+                 {415, "Unsupported Media Type"},
+                 {417, "Expectation Failed"},
+                 {429, "Too Many Requests"},
+                 {431, "Request Header Fields Too Large"},
+                 {500, "Internal Server Error"},
+                 {501, "Not Implemented"},
+                 {503, "Service Unavailable"},
+                 {505, "HTTP Version Not Supported"}};
+  for (const auto& known : reasons) {
+    if (known.status == status) return known.reason;
+  }
+  return "Error";
+}
+
+}  // namespace scorekeeper::wire

@@ -1,0 +1,21 @@
+// Error documents (contract §2.8, §3, §4.2).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace scorekeeper::wire {
+
+// {"errors":[{"status","title","detail"?,"source"?,"meta"?},…]}: the error, then its `others`.
+// `status` is the HTTP status of each; title defaults to its reason phrase ("Bad Request"). A
+// pointer that starts with '/' becomes source.pointer, another source.parameter; a subject becomes
+// meta.id. An error without these has the recorded bytes.
+std::string write_errors(int status, const Error& error);
+// {"errors":["Too many requests"]}: the string form (contract §4.2).
+std::string write_error_strings(std::string_view text);
+// The reason phrase of a status: "Bad Request".
+std::string_view reason_of(int status);
+
+}  // namespace scorekeeper::wire

@@ -1,0 +1,45 @@
+#include "wire/errors.h"
+
+#include <gtest/gtest.h>
+
+#include "domain/rule.h"
+
+namespace scorekeeper::wire {
+namespace {
+
+TEST(ErrorDocument, HasTheRecordedBytes) {
+  EXPECT_EQ(
+      write_errors(400, invalid("attribute \"state\" must be one of \"pass fail skip\"")),
+      R"({"errors":[{"status":"400","title":"Bad Request","detail":"attribute \"state\" must be one of \"pass fail skip\""}]})");
+  EXPECT_EQ(write_errors(409, unknown_rule_id()),
+            R"({"errors":[{"status":"409","title":"Invalid rule_id"}]})");
+  EXPECT_EQ(
+      write_errors(404, rule_not_found("REPLACE.ME")),
+      R"({"errors":[{"status":"404","title":"Not Found","detail":"rule not found: REPLACE.ME"}]})");
+  EXPECT_EQ(write_errors(403, make_error(Code::forbidden, {})),
+            R"({"errors":[{"status":"403","title":"Forbidden"}]})");
+  EXPECT_EQ(write_error_strings("Too many requests"), R"({"errors":["Too many requests"]})");
+}
+
+TEST(ErrorDocument, ListsTheOthersWithTheirSourceAndSubject) {
+  Error error = invalid("one", "/data/attributes/results/0/state");
+  error.others.push_back(invalid("two", "page[size]"));
+  Error unknown = unknown_rule_id();
+  unknown.subject = "abc";
+  error.others.push_back(unknown);
+  EXPECT_EQ(
+      write_errors(400, error),
+      R"({"errors":[{"status":"400","title":"Bad Request","detail":"one","source":{"pointer":"/data/attributes/results/0/state"}},)"
+      R"({"status":"400","title":"Bad Request","detail":"two","source":{"parameter":"page[size]"}},)"
+      R"({"status":"400","title":"Invalid rule_id","meta":{"id":"abc"}}]})");
+}
+
+TEST(ErrorDocument, NamesEveryStatusThatIsAnswered) {
+  for (const int status : {400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 429, 431, 500, 503}) {
+    EXPECT_NE(reason_of(status), "Error") << status;
+  }
+  EXPECT_EQ(reason_of(299), "Error");
+}
+
+}  // namespace
+}  // namespace scorekeeper::wire

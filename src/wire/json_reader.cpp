@@ -1,0 +1,168 @@
+#include "wire/json_reader.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <limits>
+
+#include "wire/json_syntax.h"
+
+namespace scorekeeper::wire {
+namespace {
+
+// Larger bodies are rare and get a parser of their own, so that a thread does not keep the memory.
+constexpr std::size_t kept_parser_bytes_max = 1 << 20;
+
+simdjson::ondemand::parser& parser_of_this_thread() {
+  static thread_local simdjson::ondemand::parser parser;
+  return parser;
+}
+
+// A scalar that is no string, as it stands in the text.
+std::string_view token_of(simdjson::ondemand::value& value) {
+  auto token = value.raw_json_token();
+  while (!token.empty() && std::string_view(" \t\n\r").find(token.back()) < 4) {
+    token.remove_suffix(1);
+  }
+  return token;
+}
+
+bool is_scalar(std::string_view token) {
+  return token == "null" || token == "true" || token == "false" || is_json_number(token);
+}
+
+// "/name" of a JSON pointer (RFC 6901).
+std::string pointer_step(std::string_view name) {
+  std::string step = "/";
+  for (const char c : name) {
+    if (c == '~') {
+      step += "~0";
+    } else if (c == '/') {
+      step += "~1";
+    } else {
+      step += c;
+    }
+  }
+  return step;
+}
+
+}  // namespace
+
+JsonReader::JsonReader(std::string& text)
+    : text_(text),
+      own_parser_(text.size() > kept_parser_bytes_max
+                      ? std::optional<simdjson::ondemand::parser>(std::in_place)
+                      : std::nullopt),
+      parser_(own_parser_ ? *own_parser_ : parser_of_this_thread()) {
+  text_.reserve(text_.size() + simdjson::SIMDJSON_PADDING);
+}
+
+bool has_valid_escapes(std::string_view text) {
+  return text.find('\0') == std::string_view::npos &&
+         simdjson::validate_utf8(text.data(), text.size());
+}
+
+bool JsonReader::is_acceptable() const { return !find_syntax_error(text_); }
+
+bool JsonReader::at_end(simdjson::ondemand::document& document) {
+  const char* location = nullptr;
+  return document.current_location().get(location) == simdjson::OUT_OF_BOUNDS;
+}
+
+bool JsonReader::boolean(Value value, bool& flag, Read& outcome) {
+  const auto token = token_of(value);
+  if (token != "true" && token != "false") return other_type(value, outcome);
+  flag = token == "true";
+  outcome = Read::ok;
+  return true;
+}
+
+bool JsonReader::integer(Value value, std::int64_t& number, Read& outcome) {
+  const auto token = token_of(value);
+  if (!is_json_number(token) || token.find_first_of(".eE") != std::string_view::npos) {
+    return other_type(value, outcome);
+  }
+  const auto read = std::from_chars(token.data(), token.data() + token.size(), number);
+  if (read.ec != std::errc()) {
+    number = token.starts_with('-') ? std::numeric_limits<std::int64_t>::min()
+                                    : std::numeric_limits<std::int64_t>::max();
+  }
+  outcome = Read::ok;
+  return true;
+}
+
+bool JsonReader::other_type(Value value, Read& outcome) {
+  outcome = token_of(value) == "null" ? Read::null : Read::wrong_type;
+  return skip(value);
+}
+
+bool JsonReader::skip(Value value) {
+  switch (*value.raw_json_token().data()) {
+    case '"':
+      return skip_string(value);
+    case '{':
+      return skip_object(value);
+    case '[':
+      return skip_array(value);
+    default:
+      return is_scalar(token_of(value));
+  }
+}
+
+bool JsonReader::skip_string(Value value) {
+  std::string_view text;
+  Read outcome = Read::ok;
+  return string(value, text, outcome);
+}
+
+bool JsonReader::skip_object(Value value) {
+  simdjson::ondemand::object object;
+  if (value.get_object().get(object) != simdjson::SUCCESS || !descend()) return false;
+  for (auto result : object) {
+    simdjson::ondemand::field field;
+    if (std::move(result).get(field) != simdjson::SUCCESS) return false;
+    std::string_view name;
+    if (!unescaped_key(field, name) || !skip(field.value())) return false;
+  }
+  --depth_;
+  return true;
+}
+
+bool JsonReader::skip_array(Value value) {
+  simdjson::ondemand::array array;
+  if (value.get_array().get(array) != simdjson::SUCCESS || !descend()) return false;
+  for (auto result : array) {
+    Value element;
+    if (std::move(result).get(element) != simdjson::SUCCESS || !skip(element)) return false;
+  }
+  --depth_;
+  return true;
+}
+
+bool JsonReader::unescaped_key(simdjson::ondemand::field& field, std::string_view& name) {
+  const char* raw = field.key().raw() - 1;
+  if (field.unescaped_key().get(name) != simdjson::SUCCESS) return false;
+  return !had_escapes(raw, name) || has_valid_escapes(name);
+}
+
+bool JsonReader::duplicate(std::string_view name) {
+  repeated_name_ = name;
+  repeated_ = pointer_step(name);
+  return false;
+}
+
+void JsonReader::prepend(std::string_view name) {
+  if (!repeated_.empty()) repeated_.insert(0, pointer_step(name));
+}
+
+// A repeated name stops the reading, so that the text after it may be no JSON at all: that is told
+// first.
+Error JsonReader::error() const {
+  if (const auto error = find_syntax_error(text_)) {
+    return invalid(fmt::format("malformed JSON at byte {}: {}", error->offset, error->problem));
+  }
+  if (repeated_.empty()) return invalid("malformed JSON");  // the fuzzers look for such a text
+  return invalid(fmt::format("member \"{}\" occurs twice", repeated_name_), repeated_);
+}
+
+}  // namespace scorekeeper::wire

@@ -1,0 +1,38 @@
+#include "wire/lists.h"
+
+namespace scorekeeper::wire {
+
+void write_links(JsonWriter& json, const Links& links) {
+  json.key("links").begin_object();
+  json.member("next", links.next).optional_member("previous", links.previous);
+  json.end_object();
+}
+
+void write_relationship(JsonWriter& json, std::string_view name, std::string_view id,
+                        std::string_view type) {
+  json.key(name).begin_object().key("data").begin_object();
+  json.member("id", id).member("type", type);
+  json.end_object().end_object();
+}
+
+void SparseAttributes::text(std::string_view name, std::string_view value) const {
+  if (wants(name)) json_.member(name, value);
+}
+
+void SparseAttributes::optional_text(std::string_view name, std::string_view value) const {
+  if (wants(name)) json_.optional_member(name, value);
+}
+
+void SparseAttributes::time(std::string_view name, Time value) const {
+  if (wants(name)) json_.member(name, rfc3339(value));
+}
+
+void SparseAttributes::boolean(std::string_view name, bool value) const {
+  if (wants(name)) json_.key(name).boolean(value);
+}
+
+void SparseAttributes::number(std::string_view name, std::int64_t value) const {
+  if (wants(name)) json_.key(name).number(value);
+}
+
+}  // namespace scorekeeper::wire

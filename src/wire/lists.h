@@ -1,0 +1,36 @@
+// What the list documents share: links, relationships, sparse attributes (contract §3.4). For the
+// writers of this folder; one thread.
+#pragma once
+
+#include <string_view>
+
+#include "base/clock.h"
+#include "wire/json_writer.h"
+#include "wire/query.h"
+
+namespace scorekeeper::wire {
+
+// "links":{"next":…,"previous":…}
+void write_links(JsonWriter& json, const Links& links);
+// "name":{"data":{"id":…,"type":…}}
+void write_relationship(JsonWriter& json, std::string_view name, std::string_view id,
+                        std::string_view type);
+
+// Writes the attributes that the request asked for. Lives for one document; borrows both.
+class SparseAttributes {
+ public:
+  SparseAttributes(JsonWriter& json, const FieldSet& fields) : json_(json), fields_(fields) {}
+
+  bool wants(std::string_view name) const { return !fields_ || fields_->contains(name); }
+  void text(std::string_view name, std::string_view value) const;
+  void optional_text(std::string_view name, std::string_view value) const;  // left out when empty
+  void time(std::string_view name, Time value) const;
+  void boolean(std::string_view name, bool value) const;
+  void number(std::string_view name, std::int64_t value) const;
+
+ private:
+  JsonWriter& json_;
+  const FieldSet& fields_;
+};
+
+}  // namespace scorekeeper::wire

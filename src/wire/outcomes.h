@@ -1,0 +1,72 @@
+// Outcome documents: requests to domain, answers from it (contract §2.1-2.3, §3.1, §3.2, §3.4).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/result.h"
+#include "domain/outcome.h"
+#include "domain/rule.h"
+#include "domain/scorecard.h"
+#include "wire/query.h"
+
+namespace scorekeeper::wire {
+
+// POST /outcomes. `body` may grow by simdjson's padding, its text stays. Errors (decisions 21,
+// contract §8 1-12): the recorded bytes for one result, else each bad result with its pointer, at
+// most errors_max of them.
+Result<OutcomeBatch> parse_outcomes(std::string& body, const Limits& limits);
+// POST /outcomes/batch: service_name in place of entity_reference; a name is taken as it is:
+// service:default/<name>.
+Result<OutcomeBatch> parse_outcomes_batch(std::string& body, const Limits& limits);
+
+// {"data":{"id":…,"type":"async-request"},"meta":{"total_received":n}}
+std::string write_accepted(std::string_view async_request_id, std::uint64_t total_received);
+
+// What became of a request: GET /async-requests/{id}, ours.
+struct AsyncRequest {
+  std::string id;
+  Time accepted_at{};
+  std::uint64_t total_received = 0;
+  std::uint64_t total_changed = 0;
+  std::uint64_t position = 0;  // of the ledger
+};
+// Attributes alphabetical: accepted_at, ledger_position, status ("completed"), total_changed,
+// total_received.
+std::string write_async_request(const AsyncRequest& request);
+
+struct OutcomeItem {
+  std::string rule_id;
+  std::string entity_reference;  // canonical
+  std::string remarks;
+  State state = State::pass;
+  Time created_at{};
+  Time modified_at{};
+  Time reported_at{};
+};
+
+struct IncludedRule {
+  std::string id;
+  std::string name;
+  std::string scorecard_name;
+};
+
+// Attributes alphabetical: created_at, entity_reference (ours), modified_at, remarks?, reported_at
+// (ours), service_name, state. With outcome_fields: those only, and no relationships.
+// `included` is there when asked for, even when empty; its rules keep to rule_fields.
+std::string write_outcome_list(std::span<const OutcomeItem> items,
+                               std::span<const IncludedRule> included,
+                               const OutcomeListQuery& query, const Links& links);
+// data, meta{total_received,total_updated} (contract §3.2); items without entity_reference and
+// reported_at, in the recorded form: modified_at, remarks?, service_name, state, preceded by
+// created_at.
+std::string write_outcomes_batch(std::span<const OutcomeItem> items, std::uint64_t total_received,
+                                 std::uint64_t total_updated);
+
+}  // namespace scorekeeper::wire

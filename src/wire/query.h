@@ -1,0 +1,79 @@
+// Query strings of the list operations (contract §1.1, decisions 26) -> filters. Errors name the
+// parameter in Error::pointer. Unknown parameters are ignored; an unknown `include` is an error;
+// unknown names in fields[…] are ignored (question 27).
+// Of several parameters of one name the first counts. An empty filter is a filter like any other:
+// no id or name is empty, so it matches nothing, and never turns a narrow question into the whole
+// list; `include=` and empty words of a list ask for nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/parameter.h"
+#include "base/result.h"
+#include "domain/outcome.h"
+
+namespace scorekeeper::wire {
+
+using Query = std::span<const Parameter>;
+
+struct PageQuery {
+  std::uint64_t offset = 0;
+  std::uint64_t size = 100;
+};
+
+// Names of fields[x], comma separated, spaces around them allowed; nullopt = all attributes.
+using FieldSet = std::optional<std::set<std::string, std::less<>>>;
+
+struct RuleFilterQuery {
+  std::optional<std::string> id;
+  std::optional<bool> enabled;
+  std::optional<bool> custom;
+  std::optional<std::string> name;
+  std::optional<std::string> description;
+};
+
+struct OutcomeListQuery {
+  PageQuery page;
+  std::optional<std::string> service_name;
+  std::optional<State> state;
+  RuleFilterQuery rule;
+  bool include_rule = false;
+  FieldSet outcome_fields;
+  FieldSet rule_fields;
+};
+
+struct RuleListQuery {
+  PageQuery page;
+  RuleFilterQuery rule;
+  bool include_scorecard = false;
+  FieldSet rule_fields;
+  FieldSet scorecard_fields;
+};
+
+struct ScorecardListQuery {
+  PageQuery page;
+  std::optional<std::string> id;
+  std::optional<std::string> name;
+  std::optional<std::string> description;
+};
+
+Result<OutcomeListQuery> parse_outcome_list_query(Query query, const Limits& limits);
+Result<RuleListQuery> parse_rule_list_query(Query query, const Limits& limits);
+Result<ScorecardListQuery> parse_scorecard_list_query(Query query, const Limits& limits);
+
+// The links of a list (contract §3.4): the request's filter, fields and include parameters and
+// page[limit], page[offset], sorted by name; `next` always, `previous` when offset - size >= 0.
+struct Links {
+  std::string next;
+  std::string previous;  // empty = none
+};
+Links make_links(std::string_view path, Query query, PageQuery page);
+
+}  // namespace scorekeeper::wire

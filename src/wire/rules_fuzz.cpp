@@ -1,0 +1,36 @@
+// Any bytes as the body of POST and PUT /rules. A rule that is accepted comes back from its own
+// document.
+#include <cstddef>
+#include <cstdint>
+
+#include "base/assert.h"
+#include "wire/json_syntax.h"
+#include "wire/rules.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const scorekeeper::Limits limits;
+  std::string body(reinterpret_cast<const char*>(data), size);
+  const auto fields = scorekeeper::wire::parse_rule(body);
+  if (!fields) {
+    const bool malformed = fields.error().detail.starts_with("malformed JSON");
+    ASSERT(malformed == scorekeeper::wire::find_syntax_error(body).has_value());
+    return 0;
+  }
+  if (!scorekeeper::check(*fields, limits)) return 0;
+  scorekeeper::wire::RuleItem item;
+  item.rule.id = "r";
+  item.rule.name = fields->name;
+  item.rule.description = fields->description;
+  item.rule.owner = fields->owner;
+  item.rule.scope_query = fields->scope_query;
+  item.rule.enabled = fields->enabled;
+  item.rule.level = fields->level;
+  item.scorecard.name = fields->scorecard_name;
+  std::string document = scorekeeper::wire::write_rule(item);
+  auto expected = *fields;
+  expected.scorecard_id.clear();
+  const auto again = scorekeeper::wire::parse_rule(document);
+  ASSERT(again.has_value());
+  ASSERT(*again == expected);
+  return 0;
+}
