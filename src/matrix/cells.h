@@ -1,0 +1,166 @@
+// The cells of one org: rules × entities, the current outcome of each (decisions 11).
+//
+// Rule-major. A rule's entities are cut into blocks of 64; a block has a presence word and a word
+// for each state plane (pass, fail; skip = present and neither), and its payload (row id, hash,
+// first and last report) packed by popcount, so that a sparse org pays for what it has. Blocks hang
+// in pages of 64 blocks that exist only when something is in them. 24 bytes a cell + 32 bytes a
+// block + the pointers: 24.9 a cell where all of a rule's entities have an outcome.
+//
+// Rules, pages and blocks count their cells by state, so that skipping a million costs some hundred
+// steps.
+//
+// Not thread-safe by itself: one writer, readers under OrgMatrix's lock.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/id.h"
+#include "domain/outcome.h"
+
+namespace scorekeeper::matrix {
+
+struct Cell {
+  State state = State::pass;
+  RowId row;                         // of the latest change
+  std::uint64_t hash = 0;            // keyed hash of its remarks
+  std::uint32_t first_reported = 0;  // seconds
+  std::uint32_t last_reported = 0;   // seconds
+
+  bool operator==(const Cell&) const = default;
+};
+
+// Where a cell is.
+struct CellKey {
+  RuleNumber rule;
+  EntityNumber entity;
+
+  bool operator==(const CellKey&) const = default;
+};
+
+// A cell with a new value.
+struct CellChange {
+  RuleNumber rule;
+  EntityNumber entity;
+  Cell cell;
+};
+
+// A cell that was reported again, unchanged.
+struct CellTouch {
+  RuleNumber rule;
+  EntityNumber entity;
+  std::uint32_t last_reported = 0;
+};
+
+struct FoundCell {
+  EntityNumber entity;
+  Cell cell;
+
+  bool operator==(const FoundCell&) const = default;
+};
+
+// What a scan leaves out and takes; both are counted down, so that it runs on over several rules.
+struct ScanWindow {
+  std::uint64_t skip = 0;
+  std::uint64_t take = 0;
+};
+
+// Last reports of one rule for entities (block * 1024 + 1 … block * 1024 + 1024); 0 = no outcome.
+struct Reported {
+  RuleNumber rule;
+  std::uint32_t block = 0;
+  std::vector<std::uint32_t> last_reported;
+};
+inline constexpr std::uint32_t reported_block_entities = 1024;
+
+class Cells {
+ public:
+  Cells() = default;
+  ~Cells();
+  Cells(const Cells&) = delete;
+  Cells& operator=(const Cells&) = delete;
+
+  // --- readers
+  std::optional<Cell> find(CellKey key) const;
+  // Appends one answer for each key. Many at once are prefetched.
+  void find_all(std::span<const CellKey> keys, std::vector<std::optional<Cell>>& cells) const;
+  std::uint64_t count() const { return count_; }
+  std::uint64_t count(RuleNumber rule, std::optional<State> state) const;
+  // Appends the cells of a rule in that state (none = any), ascending by entity, until window.take
+  // is 0.
+  void scan(RuleNumber rule, std::optional<State> state, ScanWindow& window,
+            std::vector<FoundCell>& found) const;
+  // The same, of those entities only; they must ascend.
+  void scan(RuleNumber rule, std::optional<State> state, std::span<const EntityNumber> entities,
+            ScanWindow& window, std::vector<FoundCell>& found) const;
+  std::size_t memory_bytes() const { return bytes_ + rules_.capacity() * sizeof(RuleCells); }
+
+  // --- the writer
+  void put(CellKey key, const Cell& cell);
+  void put_all(std::span<const CellChange> changes);
+  void touch_all(std::span<const CellTouch> touches);
+  // Takes all cells of a rule out; what is returned frees them when it dies, which may be done
+  // later.
+  class Removed;
+  std::unique_ptr<Removed> remove_rule(RuleNumber rule);
+  // At most `max` blocks of 1024 entities that were touched since they were last taken, oldest
+  // first.
+  std::vector<Reported> take_reported(std::size_t max);
+  std::size_t count_unsaved() const { return unsaved_.size(); }  // blocks of 1024
+  // Raises last reports of the cells that exist; marks nothing.
+  void restore_reported(const Reported& reported);
+
+ private:
+  struct Block;
+  struct Page;
+  // Cells by state.
+  struct Counts {
+    std::uint64_t present = 0;
+    std::uint64_t pass = 0;
+    std::uint64_t fail = 0;
+
+    std::uint64_t of(std::optional<State> state) const;
+    void add(State state);
+    void remove(State state);
+  };
+  struct RuleCells {
+    std::vector<std::unique_ptr<Page>> pages;
+    Counts counts;
+
+    RuleCells();
+    RuleCells(RuleCells&&) noexcept;
+    RuleCells& operator=(RuleCells&&) noexcept;
+    ~RuleCells();
+  };
+  struct Unsaved {
+    RuleNumber rule;
+    std::uint32_t block = 0;
+  };
+
+  const Page* find_page(CellKey key) const;
+  const Block* find_block(CellKey key) const;
+  Page& make_page(CellKey key);
+  void prefetch_pages(std::span<const CellKey> keys) const;
+  void touch(const CellTouch& touch);
+
+  std::vector<RuleCells> rules_;  // by number
+  std::deque<Unsaved> unsaved_;
+  std::uint64_t count_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+class Cells::Removed {
+ public:
+  explicit Removed(RuleCells cells) : cells_(std::move(cells)) {}
+
+ private:
+  RuleCells cells_;
+};
+
+}  // namespace scorekeeper::matrix

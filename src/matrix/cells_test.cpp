@@ -1,0 +1,258 @@
+#include "matrix/cells.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <utility>
+
+namespace scorekeeper::matrix {
+namespace {
+
+constexpr State states[] = {State::pass, State::fail, State::skip};
+
+// What Cells must be: a map. Every question is asked of both.
+class Model {
+ public:
+  explicit Model(unsigned seed) : random_(seed) {}
+
+  std::uint32_t number(std::uint32_t below) {
+    return std::uniform_int_distribution<std::uint32_t>(0, below - 1)(random_);
+  }
+  // Some entities stand close together, some on far pages.
+  CellKey key() {
+    const std::uint32_t entity = number(4) == 0 ? number(20'000) : number(300);
+    return {RuleNumber{1 + number(5)}, EntityNumber{1 + entity}};
+  }
+  std::optional<State> state() {
+    const auto chosen = number(4);
+    return chosen == 3 ? std::nullopt : std::optional(states[chosen]);
+  }
+  Cell cell() {
+    return {.state = states[number(3)],
+            .row = RowId{++row_},
+            .hash = random_(),
+            .first_reported = number(1000),
+            .last_reported = 1000 + number(1000)};
+  }
+
+  void put() {
+    std::vector<CellChange> changes;
+    for (auto left = 1 + number(70); left > 0; --left) {
+      const CellKey where = key();
+      changes.push_back({where.rule, where.entity, cell()});
+    }
+    cells.put_all(changes);
+    for (const auto& change : changes) expected[change.rule][change.entity] = change.cell;
+  }
+  void touch() {
+    std::vector<CellTouch> touches;
+    for (auto left = 1 + number(70); left > 0; --left) {
+      const CellKey where = key();
+      touches.push_back({where.rule, where.entity, 2000 + number(1000)});
+    }
+    cells.touch_all(touches);
+    for (const auto& touched : touches) {
+      const auto found = expected[touched.rule].find(touched.entity);
+      if (found != expected[touched.rule].end()) {
+        found->second.last_reported = touched.last_reported;
+      }
+    }
+  }
+  void remove() {
+    const RuleNumber rule{1 + number(5)};
+    cells.remove_rule(rule);
+    expected[rule].clear();
+  }
+
+  std::vector<FoundCell> matching(RuleNumber rule, std::optional<State> wanted,
+                                  ScanWindow window) const {
+    std::vector<FoundCell> all;
+    const auto found = expected.find(rule);
+    if (found == expected.end()) return all;
+    for (const auto& [entity, cell] : found->second) {
+      if (wanted && cell.state != *wanted) continue;
+      if (window.skip > 0) {
+        --window.skip;
+      } else if (window.take > 0) {
+        --window.take;
+        all.push_back({entity, cell});
+      }
+    }
+    return all;
+  }
+  std::uint64_t total() const {
+    std::uint64_t count = 0;
+    for (const auto& [rule, entities] : expected) count += entities.size();
+    return count;
+  }
+
+  Cells cells;
+  std::map<RuleNumber, std::map<EntityNumber, Cell>> expected;
+
+ private:
+  std::mt19937 random_;
+  std::uint64_t row_ = 0;
+};
+
+void check_scan(Model& model) {
+  const RuleNumber rule{1 + model.number(6)};
+  const auto state = model.state();
+  const auto count = model.matching(rule, state, {.skip = 0, .take = ~0U}).size();
+  ASSERT_EQ(model.cells.count(rule, state), count);
+  const ScanWindow window{.skip = model.number(static_cast<std::uint32_t>(count) + 5),
+                          .take = model.number(100)};
+  ScanWindow left = window;
+  std::vector<FoundCell> found;
+  model.cells.scan(rule, state, left, found);
+  ASSERT_EQ(found, model.matching(rule, state, window));
+  ASSERT_EQ(left.take, window.take - found.size());
+  if (found.empty() && window.take > 0) {
+    ASSERT_EQ(left.skip, window.skip - count);
+  }
+}
+
+void check_subset(Model& model) {
+  const RuleNumber rule{1 + model.number(6)};
+  const auto state = model.state();
+  std::vector<EntityNumber> subset;
+  for (auto left = model.number(40); left > 0; --left) subset.push_back(model.key().entity);
+  std::sort(subset.begin(), subset.end());
+  subset.erase(std::unique(subset.begin(), subset.end()), subset.end());
+  std::vector<FoundCell> expected;
+  for (const FoundCell& cell : model.matching(rule, state, {.skip = 0, .take = ~0U})) {
+    if (std::binary_search(subset.begin(), subset.end(), cell.entity)) expected.push_back(cell);
+  }
+  const std::size_t skip = std::min<std::size_t>(model.number(3), expected.size());
+  expected.erase(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(skip));
+  ScanWindow window{.skip = skip, .take = 1000};
+  std::vector<FoundCell> found;
+  model.cells.scan(rule, state, subset, window, found);
+  ASSERT_EQ(found, expected);
+}
+
+void check_find(Model& model) {
+  std::vector<CellKey> keys;
+  for (auto left = model.number(100); left > 0; --left) keys.push_back(model.key());
+  keys.push_back({RuleNumber{}, EntityNumber{}});
+  keys.push_back({RuleNumber{77}, EntityNumber{1}});
+  std::vector<std::optional<Cell>> found;
+  model.cells.find_all(keys, found);
+  ASSERT_EQ(found.size(), keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto& entities = model.expected[keys[i].rule];
+    const auto expected = entities.find(keys[i].entity);
+    ASSERT_EQ(found[i],
+              expected == entities.end() ? std::nullopt : std::optional(expected->second));
+    ASSERT_EQ(model.cells.find(keys[i]), found[i]);
+  }
+}
+
+TEST(Cells, AreAMapWhateverIsDoneToThem) {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(seed);
+    Model model(seed);
+    for (int step = 0; step < 300; ++step) {
+      const auto what = model.number(100);
+      if (what < 60) {
+        model.put();
+      } else if (what < 97) {
+        model.touch();
+      } else {
+        model.remove();
+      }
+      ASSERT_EQ(model.cells.count(), model.total());
+      ASSERT_NO_FATAL_FAILURE(check_scan(model));
+      ASSERT_NO_FATAL_FAILURE(check_subset(model));
+      ASSERT_NO_FATAL_FAILURE(check_find(model));
+    }
+  }
+}
+
+TEST(Cells, RunAScanOnOverSeveralRules) {
+  Cells cells;
+  for (std::uint32_t rule = 1; rule <= 3; ++rule) {
+    for (std::uint32_t entity = 1; entity <= 10; ++entity) {
+      cells.put({RuleNumber{rule}, EntityNumber{entity}}, Cell{.row = RowId{rule * 100 + entity}});
+    }
+  }
+  ScanWindow window{.skip = 15, .take = 8};
+  std::vector<FoundCell> found;
+  for (std::uint32_t rule = 1; rule <= 3; ++rule) {
+    cells.scan(RuleNumber{rule}, std::nullopt, window, found);
+  }
+  std::vector<std::uint64_t> rows;
+  rows.reserve(found.size());
+  for (const FoundCell& cell : found) rows.push_back(cell.cell.row.number);
+  EXPECT_EQ(rows, (std::vector<std::uint64_t>{206, 207, 208, 209, 210, 301, 302, 303}));
+}
+
+TEST(Cells, TakeAtMost28BytesEachWhereTheyAreDense) {
+  Cells cells;
+  constexpr std::uint32_t entities = 100'000;
+  for (std::uint32_t rule = 1; rule <= 10; ++rule) {
+    for (std::uint32_t entity = 1; entity <= entities; ++entity) {
+      cells.put({RuleNumber{rule}, EntityNumber{entity}}, Cell{.row = RowId{1}});
+    }
+  }
+  ASSERT_EQ(cells.count(), 1'000'000U);
+  EXPECT_LE(cells.memory_bytes(), 28U * 1'000'000U);
+  EXPECT_GE(cells.memory_bytes(), 24U * 1'000'000U);
+  for (std::uint32_t rule = 1; rule <= 10; ++rule) cells.remove_rule(RuleNumber{rule});
+  EXPECT_LE(cells.memory_bytes(), 1'000U);
+}
+
+TEST(Cells, TakeLittleWhereOneEntityOf64HasAnOutcome) {
+  Cells cells;
+  for (std::uint32_t i = 0; i < 10'000; ++i) {
+    cells.put({RuleNumber{1}, EntityNumber{1 + i * 64}}, Cell{.row = RowId{1}});
+  }
+  EXPECT_LE(cells.memory_bytes(), 10'000U * 100U);
+}
+
+TEST(Cells, GiveTouchedBlocksOnceAndRaiseRestoredReports) {
+  Cells cells;
+  const RuleNumber rule{3};
+  for (const std::uint32_t entity : {1U, 1024U, 1025U, 5000U}) {
+    cells.put({rule, EntityNumber{entity}}, Cell{.row = RowId{1}, .last_reported = 10});
+  }
+  EXPECT_EQ(cells.count_unsaved(), 0U);  // a put is in the ledger anyway
+  const std::vector<CellTouch> touches{{rule, EntityNumber{1024}, 20},
+                                       {rule, EntityNumber{1}, 21},
+                                       {rule, EntityNumber{5000}, 22},
+                                       {rule, EntityNumber{7}, 23},
+                                       {RuleNumber{9}, EntityNumber{1}, 24}};
+  cells.touch_all(touches);
+  EXPECT_EQ(cells.count_unsaved(), 2U);
+  const auto first = cells.take_reported(1);
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].rule, rule);
+  EXPECT_EQ(first[0].block, 0U);
+  ASSERT_EQ(first[0].last_reported.size(), 1024U);
+  EXPECT_EQ(first[0].last_reported[0], 21U);
+  EXPECT_EQ(first[0].last_reported[6], 0U);
+  EXPECT_EQ(first[0].last_reported[1023], 20U);
+  const auto second = cells.take_reported(10);
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_EQ(second[0].block, 4U);
+  EXPECT_EQ(second[0].last_reported[4999 - 4096], 22U);
+  EXPECT_TRUE(cells.take_reported(10).empty());
+
+  cells.touch_all(std::vector<CellTouch>{{rule, EntityNumber{1}, 30}});
+  EXPECT_EQ(cells.count_unsaved(), 1U);
+  cells.remove_rule(rule);
+  EXPECT_TRUE(cells.take_reported(10).empty());
+
+  Cells restored;
+  restored.put({rule, EntityNumber{1}}, Cell{.row = RowId{1}, .last_reported = 5});
+  restored.put({rule, EntityNumber{1024}}, Cell{.row = RowId{1}, .last_reported = 50});
+  restored.restore_reported(first[0]);
+  EXPECT_EQ(restored.find({rule, EntityNumber{1}})->last_reported, 21U);
+  EXPECT_EQ(restored.find({rule, EntityNumber{1024}})->last_reported, 50U);
+  EXPECT_EQ(restored.count(), 2U);
+  EXPECT_EQ(restored.count_unsaved(), 0U);
+}
+
+}  // namespace
+}  // namespace scorekeeper::matrix

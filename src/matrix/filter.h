@@ -1,0 +1,62 @@
+// What readers ask the matrix for, and what they get: values, copied under the lock.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/id.h"
+#include "domain/outcome.h"
+#include "domain/rule.h"
+#include "domain/scorecard.h"
+#include "matrix/cells.h"
+
+namespace scorekeeper::matrix {
+
+struct RuleView {
+  Rule rule;
+  Scorecard scorecard;
+};
+
+struct RuleFilter {
+  std::optional<std::string> id;
+  std::optional<bool> enabled;
+  std::optional<bool> custom;              // every rule is custom (decisions 34)
+  std::optional<std::string> name;         // exact
+  std::optional<std::string> description;  // part, ASCII case ignored
+};
+
+struct ScorecardFilter {
+  std::optional<std::string> id;
+  std::optional<std::string> name;         // part, ASCII case ignored
+  std::optional<std::string> description;  // part, ASCII case ignored
+};
+
+struct OutcomeFilter {
+  // A name: every entity of that name, any kind and namespace. A reference: also that entity
+  // (question 30).
+  std::optional<std::string> service_name;
+  std::optional<State> state;
+  RuleFilter rule;
+};
+
+struct Page {
+  std::uint64_t offset = 0;
+  std::uint64_t size = 100;
+};
+
+// One outcome of a page; its remarks and times stand in the ledger's row.
+struct OutcomeView {
+  RuleNumber rule;
+  EntityNumber entity;
+  Cell cell;
+  std::string entity_reference;  // canonical
+};
+
+struct OutcomePage {
+  std::vector<OutcomeView> outcomes;  // by (rule number, entity number) (decisions 23)
+  std::vector<RuleView> rules;        // each rule that occurs in it once, by number
+};
+
+}  // namespace scorekeeper::matrix

@@ -1,0 +1,110 @@
+// The in-memory state of the server: for each org its scorecards, rules, entities and cells.
+// Derived: a fold of catalog and ledger, rebuilt at every start (design §1). One writer, the
+// committer (at start: main); many readers. Each org has its own lock that prefers the writer; a
+// group is published under it at once, so that readers see all of the group or nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/id.h"
+#include "base/limits.h"
+#include "base/mutex.h"
+#include "domain/outcome.h"
+#include "domain/rule.h"
+#include "domain/scorecard.h"
+#include "matrix/cells.h"
+#include "matrix/filter.h"
+
+namespace scorekeeper::matrix {
+
+struct EntityAddition {
+  EntityNumber number;
+  std::string_view reference;  // canonical; copied
+};
+
+// What a result resolves to. No rule = unknown or deleted; no entity = not seen before.
+using Resolved = CellKey;
+
+// One org. Made by Matrix; the reference stays good as long as the Matrix lives.
+class OrgMatrix {
+ public:
+  explicit OrgMatrix(OrgId org);
+  ~OrgMatrix();
+  OrgMatrix(const OrgMatrix&) = delete;
+  OrgMatrix& operator=(const OrgMatrix&) = delete;
+
+  OrgId org() const { return org_; }
+
+  // --- readers: any thread, each call consistent in itself
+  std::optional<RuleView> find_rule(std::string_view id) const EXCLUDES(mutex_);
+  // Ascending (name, id). `total` of the filter is not needed on the wire.
+  std::vector<RuleView> list_rules(const RuleFilter& filter, Page page) const EXCLUDES(mutex_);
+  std::optional<Scorecard> find_scorecard(std::string_view id) const EXCLUDES(mutex_);
+  std::optional<Scorecard> find_scorecard_by_name(std::string_view name) const EXCLUDES(mutex_);
+  std::vector<Scorecard> list_scorecards(const ScorecardFilter& filter, Page page) const
+      EXCLUDES(mutex_);  // ascending (name, id)
+  OutcomePage list_outcomes(const OutcomeFilter& filter, Page page) const EXCLUDES(mutex_);
+  // The rule and entity numbers of every result of a batch, in one look under the lock.
+  std::vector<Resolved> resolve(const OutcomeBatch& batch) const EXCLUDES(mutex_);
+  RowId position() const EXCLUDES(mutex_);  // the last ledger row that is in
+  std::uint64_t count_cells() const EXCLUDES(mutex_);
+  std::size_t count_entities() const EXCLUDES(mutex_);
+  std::size_t count_rules() const EXCLUDES(mutex_);  // deleted ones left out
+  std::size_t memory_bytes() const EXCLUDES(mutex_);
+
+  // --- the writer: one thread
+  EntityNumber find_entity(std::string_view reference) const EXCLUDES(mutex_);
+  bool is_live(RuleNumber rule) const EXCLUDES(mutex_);
+  std::optional<Cell> find_cell(RuleNumber rule, EntityNumber entity) const EXCLUDES(mutex_);
+  // The cells of a list of (rule, entity) in one look, for a group; nullopt = no outcome.
+  // Prefetches.
+  void find_cells(std::span<const Resolved> wanted, std::vector<std::optional<Cell>>& cells) const
+      EXCLUDES(mutex_);
+  EntityNumber next_entity() const EXCLUDES(mutex_);
+  RuleNumber next_rule() const EXCLUDES(mutex_);
+  ScorecardNumber next_scorecard() const EXCLUDES(mutex_);
+  // All of it under one write lock; entities first, then changes, then touches.
+  void publish(std::span<const EntityAddition> entities, std::span<const CellChange> changes,
+               std::span<const CellTouch> touches, RowId position) EXCLUDES(mutex_);
+  // New or changed by number; a rule with removed_at_position loses its cells (freed outside the
+  // lock where it is much).
+  void publish(std::span<const Scorecard> scorecards, std::span<const Rule> rules) EXCLUDES(mutex_);
+  // Blocks of 1024 entities whose last report changed since the last call, at most `max`: for
+  // store::Ledger::save_reported. Marks them clean.
+  using Reported = matrix::Reported;
+  std::vector<Reported> take_reported(std::size_t max) EXCLUDES(mutex_);
+  std::size_t count_unsaved() const EXCLUDES(mutex_);  // such blocks
+  // At start, from store::Ledger::load_reported: raises last_reported of cells that exist.
+  void restore_reported(const Reported& reported) EXCLUDES(mutex_);
+
+ private:
+  struct Tables;
+  OrgId org_;
+  mutable SharedMutex mutex_;
+  std::unique_ptr<Tables> tables_ GUARDED_BY(mutex_);  // ascending id
+};
+
+class Matrix {
+ public:
+  explicit Matrix(const Limits& limits);
+  ~Matrix();
+
+  // Any thread. The org's matrix, made on first use: an org that the command line has just created
+  // has an empty one.
+  OrgMatrix& org(OrgId id);
+  std::vector<OrgMatrix*> orgs();
+  const Limits& limits() const { return limits_; }
+
+ private:
+  Limits limits_;
+  Mutex mutex_;
+  std::vector<std::unique_ptr<OrgMatrix>> orgs_ GUARDED_BY(mutex_);  // ascending id
+};
+
+}  // namespace scorekeeper::matrix
