@@ -1,0 +1,122 @@
+#include "store/sqlite/checkpointer.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "store/sqlite/store.h"
+#include "store/sqlite/test_directory.h"
+
+namespace scorekeeper::store::sqlite {
+namespace {
+
+// Some 60 rows a group, so that a group takes several pages.
+std::vector<OutcomeChange> group_from(std::uint64_t first, std::string_view remarks) {
+  std::vector<OutcomeChange> changes;
+  for (std::uint64_t row = first; row < first + 60; ++row) {
+    changes.push_back(OutcomeChange{.id = {row},
+                                    .previous = {},
+                                    .org = {1},
+                                    .rule = {1},
+                                    .entity = {static_cast<std::uint32_t>(row)},
+                                    .state = State::fail,
+                                    .first_reported = 1,
+                                    .hash = row,
+                                    .at = time_of_microseconds(1'000'000),
+                                    .key = {1},
+                                    .request = {1},
+                                    .remarks = remarks});
+  }
+  return changes;
+}
+
+// One thread appends, as the committer does; the checkpointer runs all the time and restarts a
+// short log; readers read rows that were acknowledged.
+TEST(Checkpointer, RunsBesideAppendsAndReads) {
+  constexpr std::uint64_t groups = 400;
+  const TestDirectory directory;
+  Metrics metrics;
+  auto opened = Store::open({.directory = directory.store(),
+                             .readers = 2,
+                             .checkpoint_interval = std::chrono::milliseconds(1),
+                             .wal_pages_restart = 50},
+                            metrics);
+  ASSERT_TRUE(opened);
+  Store& store = **opened;
+  std::atomic<std::uint64_t> acknowledged{0};
+  std::atomic<bool> stop{false};
+  std::atomic<int> failed{0};
+  std::vector<std::thread> readers;
+  readers.reserve(3);
+  for (int n = 0; n < 3; ++n) {
+    readers.emplace_back([&] {
+      while (!stop) {
+        const std::uint64_t last = acknowledged;
+        if (last == 0) continue;
+        const auto rows = store.rows({1}, std::vector{RowId{last}, RowId{1 + last / 2}});
+        if (!rows || rows->front().remarks != "remarks") ++failed;
+        if (!store.keys_version() || !store.ping()) ++failed;
+      }
+    });
+  }
+  for (std::uint64_t n = 0; n < groups; ++n) {
+    const auto changes = group_from(1 + n * 60, "remarks");
+    const auto done =
+        store.append({.changes = changes, .requests = {}, .entities = {}, .requests_reserved = {}});
+    if (!done) ++failed;
+    acknowledged = changes.back().id.number;
+  }
+  stop = true;
+  for (auto& reader : readers) reader.join();
+  EXPECT_EQ(failed, 0);
+  opened->reset();
+  auto again = Store::open({.directory = directory.store()}, metrics);
+  std::uint64_t rows = 0;
+  EXPECT_TRUE((*again)->fold([&](const OutcomeChange&) { ++rows; }));
+  EXPECT_EQ(rows, groups * 60);
+}
+
+TEST(Checkpointer, KeepsTheLogShortWhileAppendsGoOn) {
+  const TestDirectory directory;
+  Metrics metrics;
+  auto store = Store::open({.directory = directory.store(),
+                            .checkpoint_interval = std::chrono::milliseconds(1),
+                            .wal_pages_restart = 50},
+                           metrics);
+  ASSERT_TRUE(store);
+  Gauge& wal_bytes = metrics.gauge("scorekeeper_wal_bytes",
+                                   "Bytes of the store's write-ahead log that are in use.");
+  const std::string remarks(2'000, 'r');
+  bool wrapped = false;
+  double before = 0;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  std::uint64_t row = 1;
+  while (!wrapped && std::chrono::steady_clock::now() < deadline) {
+    ASSERT_TRUE((*store)->append({.changes = group_from(row, remarks),
+                                  .requests = {},
+                                  .entities = {},
+                                  .requests_reserved = {}}));
+    row += 60;
+    wrapped = wal_bytes.value() < before;
+    before = wal_bytes.value();
+  }
+  EXPECT_TRUE(wrapped);
+}
+
+TEST(Checkpointer, LeavesNoLogBehindWhenTheStoreIsClosed) {
+  const TestDirectory directory;
+  Metrics metrics;
+  auto store = Store::open(
+      {.directory = directory.store(), .checkpoint_interval = std::chrono::hours(1)}, metrics);
+  ASSERT_TRUE(store);
+  ASSERT_TRUE((*store)->append({.changes = group_from(1, "remarks"),
+                                .requests = {},
+                                .entities = {},
+                                .requests_reserved = {}}));
+  store->reset();
+  EXPECT_FALSE(std::filesystem::exists(directory.store() + "/scorekeeper.db-wal"));
+}
+
+}  // namespace
+}  // namespace scorekeeper::store::sqlite

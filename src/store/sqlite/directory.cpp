@@ -1,0 +1,95 @@
+#include "store/sqlite/directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "store/sqlite/store.h"
+
+namespace scorekeeper::store::sqlite {
+namespace {
+
+Error cannot(const std::string& doing, const std::string& path, int error) {
+  return make_error(Code::unavailable,
+                    "cannot " + doing + " " + path + ": " + std::generic_category().message(error));
+}
+
+Error cannot_use(const std::string& directory, const std::string& why) {
+  return make_error(Code::unavailable, "cannot use " + directory + ": " + why);
+}
+
+// So that the new entry in it survives a power loss.
+void sync_directory(const std::filesystem::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) return;
+  ::fsync(file);
+  ::close(file);
+}
+
+std::string holder_of(int file) {
+  std::array<char, 32> text{};
+  const auto length = ::pread(file, text.data(), text.size() - 1, 0);
+  std::string pid(text.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
+  while (!pid.empty() && pid.back() == '\n') pid.pop_back();
+  return pid.empty() ? "another process" : "process " + pid;
+}
+
+}  // namespace
+
+std::string database_path(const std::string& directory) { return directory + "/" + file_name; }
+
+Result<void> make_directory(const std::string& directory) {
+  if (directory.empty()) return make_error(Code::unavailable, "the store's directory has no name");
+  std::error_code error;
+  const std::filesystem::path path(directory);
+  const bool existed = std::filesystem::exists(path, error);
+  if (!existed) {
+    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+    if (error) return cannot("create", directory, error.value());
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+      return cannot("create", directory, errno);
+    }
+    sync_directory(path.has_parent_path() ? path.parent_path() : ".");
+  } else if (!std::filesystem::is_directory(path, error)) {
+    return cannot_use(directory, "it is not a directory");
+  }
+  // Never opened when it exists: closing it would drop the locks that SQLite holds on it in this
+  // process.
+  const std::string file = database_path(directory);
+  const int created = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (created < 0 && errno != EEXIST) return cannot("create", file, errno);
+  if (created >= 0) ::close(created);
+  return {};
+}
+
+Result<LockFile> LockFile::take(const std::string& directory) {
+  const std::string path = directory + "/" + lock_file_name;
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return cannot("open", path, errno);
+  LockFile lock(file);
+  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return cannot("lock", path, errno);
+    return make_error(Code::unavailable, directory + " is in use by " + holder_of(file));
+  }
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(file, 0) != 0 ||
+      ::pwrite(file, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
+    return cannot("write", path, errno);
+  }
+  return lock;
+}
+
+LockFile::LockFile(LockFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+
+LockFile::~LockFile() {
+  if (file_ >= 0) ::close(file_);
+}
+
+}  // namespace scorekeeper::store::sqlite

@@ -1,0 +1,152 @@
+#include "store/sqlite/keys.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "store/sqlite/directory.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/store.h"
+
+namespace scorekeeper::store::sqlite {
+namespace {
+
+std::string_view name_of(KeyKind kind) {
+  switch (kind) {
+    case KeyKind::api:
+      return "api";
+    case KeyKind::application:
+      return "application";
+  }
+  return "";
+}
+
+Result<Key> key_of(const Statement& row) {
+  const ScopeSet scopes = TRY(parse_scopes(row.text(5)));
+  Key key{.id = {row.u32(0)},
+          .org = {row.u32(1)},
+          .kind = row.text(2) == name_of(KeyKind::api) ? KeyKind::api : KeyKind::application,
+          .name = std::string(row.text(3)),
+          .hash = {},
+          .scopes = scopes,
+          .created_at = time_of_microseconds(row.integer(6)),
+          .revoked_at = std::nullopt};
+  std::ranges::copy(row.blob(4).first(key.hash.size()), key.hash.begin());
+  if (!row.is_null(7)) key.revoked_at = time_of_microseconds(row.integer(7));
+  return key;
+}
+
+Error no_such(const char* thing, std::uint32_t id) {
+  return make_error(Code::not_found, std::string("no such ") + thing + ": " + std::to_string(id));
+}
+
+}  // namespace
+
+Result<Keys> load_keys(Connection& connection) {
+  Keys keys;
+  // One snapshot of both tables; without rows of a half-made org.
+  TRY(connection.execute("BEGIN"));
+  const Result<void> done = [&]() -> Result<void> {
+    Statement orgs = TRY(connection.prepare("SELECT id, name, created_at FROM org ORDER BY id"));
+    while (TRY(orgs.step())) {
+      keys.orgs.push_back(Org{.id = {orgs.u32(0)},
+                              .name = std::string(orgs.text(1)),
+                              .created_at = time_of_microseconds(orgs.integer(2))});
+    }
+    Statement rows =
+        TRY(connection.prepare("SELECT id, org, kind, name, hash, scopes, created_at, revoked_at "
+                               "FROM key ORDER BY id"));
+    while (TRY(rows.step())) keys.keys.push_back(TRY(key_of(rows)));
+    return {};
+  }();
+  TRY(connection.execute("COMMIT"));
+  if (!done) return done.error();
+  return keys;
+}
+
+template <class Body>
+Result<void> SqliteKeyStore::transaction(const Body& body) {
+  TRY(connection_.execute("BEGIN IMMEDIATE"));
+  Result<void> done = body();
+  if (done) done = connection_.execute("COMMIT");
+  if (!done && connection_.in_transaction()) TRY(connection_.execute("ROLLBACK"));
+  return done;
+}
+
+Result<bool> SqliteKeyStore::exists(const char* sql, std::int64_t id) {
+  Statement statement = TRY(connection_.prepare(sql));
+  statement.bind(1, id);
+  return statement.step();
+}
+
+Result<Keys> SqliteKeyStore::load_keys() { return sqlite::load_keys(connection_); }
+
+Result<Org> SqliteKeyStore::create_org(const std::string& name, Time now) {
+  Org org{.id = {}, .name = name, .created_at = now};
+  const Result<void> done = transaction([&]() -> Result<void> {
+    Statement find = TRY(connection_.prepare("SELECT 1 FROM org WHERE name = ?1"));
+    find.bind_text(1, name);
+    if (TRY(find.step())) return make_error(Code::conflict, "the org exists already: " + name);
+    find.reset();
+    Statement insert =
+        TRY(connection_.prepare("INSERT INTO org (name, created_at) VALUES (?1, ?2)"));
+    insert.bind_text(1, name);
+    insert.bind(2, microseconds_of(now));
+    TRY(insert.run());
+    org.id = {static_cast<std::uint32_t>(sqlite3_last_insert_rowid(connection_.get()))};
+    return {};
+  });
+  if (!done) return done.error();
+  return org;
+}
+
+Result<Key> SqliteKeyStore::create_key(Key key) {
+  const Result<void> done = transaction([&]() -> Result<void> {
+    if (!TRY(exists("SELECT 1 FROM org WHERE id = ?1", key.org.number))) {
+      return no_such("org", key.org.number);
+    }
+    const std::string scopes = write_scopes(key.scopes);
+    Statement insert = TRY(connection_.prepare(
+        "INSERT INTO key (org, kind, name, hash, scopes, created_at, revoked_at) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
+    insert.bind(1, key.org.number);
+    insert.bind_text(2, name_of(key.kind));
+    insert.bind_text(3, key.name);
+    insert.bind_blob(4, key.hash);
+    insert.bind_text(5, scopes);
+    insert.bind(6, microseconds_of(key.created_at));
+    if (key.revoked_at) {
+      insert.bind(7, microseconds_of(*key.revoked_at));
+    } else {
+      insert.bind_null(7);
+    }
+    TRY(insert.run());
+    key.id = {static_cast<std::uint32_t>(sqlite3_last_insert_rowid(connection_.get()))};
+    return {};
+  });
+  if (!done) return done.error();
+  return key;
+}
+
+Result<void> SqliteKeyStore::revoke_key(KeyId key, Time now) {
+  return transaction([&]() -> Result<void> {
+    if (!TRY(exists("SELECT 1 FROM key WHERE id = ?1", key.number))) {
+      return no_such("key", key.number);
+    }
+    Statement update = TRY(
+        connection_.prepare("UPDATE key SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL"));
+    update.bind(1, key.number);
+    update.bind(2, microseconds_of(now));
+    return update.run();
+  });
+}
+
+Result<std::unique_ptr<KeyStore>> open_keys(const std::string& directory) {
+  TRY(make_directory(directory));
+  const std::string path = database_path(directory);
+  Connection connection = TRY(open_connection(
+      ConnectionOptions{.path = path, .vfs = {}, .busy_timeout = write_lock_timeout}));
+  TRY(migrate(connection, path, Migrate::create_only));
+  return std::make_unique<SqliteKeyStore>(std::move(connection));
+}
+
+}  // namespace scorekeeper::store::sqlite

@@ -1,0 +1,61 @@
+#include "store/sqlite/schema.h"
+
+#include <gtest/gtest.h>
+
+#include "store/sqlite/directory.h"
+#include "store/sqlite/test_directory.h"
+
+namespace scorekeeper::store::sqlite {
+namespace {
+
+class Migrations : public testing::Test {
+ protected:
+  Migrations() { EXPECT_TRUE(make_directory(directory.store())); }
+
+  Result<void> migrate_to(std::span<const char* const> steps, Migrate how) {
+    Connection connection = TRY(open_connection({.path = path, .vfs = {}}));
+    return migrate(connection, path, how, steps);
+  }
+  std::int64_t number(std::string_view sql) {
+    auto connection = open_connection({.path = path, .vfs = {}});
+    const auto answer = connection->query_integer(sql);
+    EXPECT_TRUE(answer) << answer.error().detail;
+    return answer ? *answer : -1;
+  }
+
+  TestDirectory directory;
+  std::string path = database_path(directory.store());
+};
+
+constexpr const char* steps[] = {"CREATE TABLE a (x)",
+                                 "CREATE TABLE b (x); INSERT INTO b VALUES (7)"};
+constexpr const char* broken[] = {"CREATE TABLE a (x)",
+                                  "CREATE TABLE b (x); INSERT INTO c VALUES (7)"};
+
+TEST_F(Migrations, LeadFromNothingToTheLastVersion) {
+  ASSERT_TRUE(migrate_to(migrations(), Migrate::create_only));
+  EXPECT_EQ(number("PRAGMA user_version"), std::ssize(migrations()));
+  EXPECT_EQ(number("SELECT count(*) FROM outcome"), 0);
+  EXPECT_EQ(number("PRAGMA page_size"), std::int64_t{page_bytes});
+  ASSERT_TRUE(migrate_to(migrations(), Migrate::upgrade));  // nothing left to do
+}
+
+TEST_F(Migrations, UpgradeAStoreOfAnOlderVersionOnlyWhenAllowed) {
+  ASSERT_TRUE(migrate_to(std::span(steps).first(1), Migrate::create_only));
+  const auto refused = migrate_to(steps, Migrate::create_only);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().detail.find("older release"), std::string::npos);
+  ASSERT_TRUE(migrate_to(steps, Migrate::upgrade));
+  EXPECT_EQ(number("SELECT x FROM b"), 7);
+  EXPECT_FALSE(migrate_to(std::span(steps).first(1), Migrate::upgrade));
+}
+
+TEST_F(Migrations, AreAppliedWholeOrNotAtAll) {
+  ASSERT_TRUE(migrate_to(std::span(steps).first(1), Migrate::upgrade));
+  EXPECT_FALSE(migrate_to(broken, Migrate::upgrade));
+  EXPECT_EQ(number("PRAGMA user_version"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM sqlite_schema"), 1);
+}
+
+}  // namespace
+}  // namespace scorekeeper::store::sqlite

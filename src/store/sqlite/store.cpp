@@ -1,0 +1,208 @@
+#include "store/sqlite/store.h"
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "store/sqlite/catalog.h"
+#include "store/sqlite/checkpointer.h"
+#include "store/sqlite/directory.h"
+#include "store/sqlite/keys.h"
+#include "store/sqlite/ledger.h"
+#include "store/sqlite/readers.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/writer.h"
+
+namespace scorekeeper::store::sqlite {
+namespace {
+
+constexpr int library_version_min = 3'051'003;  // decisions 1
+constexpr std::chrono::milliseconds reader_busy_timeout{1'000};
+
+Result<void> check_library() {
+  if (sqlite3_libversion_number() >= library_version_min) return {};
+  return make_error(Code::internal, std::string("SQLite ") + sqlite3_libversion() +
+                                        " can corrupt a write-ahead log: 3.51.3 is needed");
+}
+
+SipKey sip_key_of(std::span<const std::byte> blob) {
+  std::array<std::uint64_t, 2> words{};
+  std::memcpy(words.data(), blob.data(), sizeof(words));
+  return SipKey{.k0 = words[0], .k1 = words[1]};
+}
+
+// Does nothing where there are secrets.
+Result<void> make_secrets(Connection& connection) {
+  Statement insert = TRY(connection.prepare("INSERT OR IGNORE INTO meta VALUES (?1, ?2)"));
+  for (const char* const name : {"change_key", "request_key"}) {
+    std::array<std::byte, sizeof(SipKey)> secret{};
+    fill_random(secret);
+    insert.bind_text(1, name);
+    insert.bind_blob(2, secret);
+    TRY(insert.run());
+  }
+  return {};
+}
+
+Result<SipKey> read_secret(Connection& connection, std::string_view name) {
+  Statement row = TRY(connection.prepare("SELECT value FROM meta WHERE key = ?1"));
+  row.bind_text(1, name);
+  const bool found = TRY(row.step());
+  if (!found || row.blob(0).size() != sizeof(SipKey)) {
+    return make_error(Code::internal, "the store has no secret " + std::string(name));
+  }
+  return sip_key_of(row.blob(0));
+}
+
+// After a crash the log may hold commits that were never told durable: now they become so, before
+// anything is read. A reader of another process in the way does no harm.
+Result<void> checkpoint_at_start(Connection& connection) {
+  const int code = sqlite3_wal_checkpoint_v2(connection.get(), "main", SQLITE_CHECKPOINT_TRUNCATE,
+                                             nullptr, nullptr);
+  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return {};
+  return error_of(connection.get(), code, "cannot checkpoint");
+}
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(LockFile lock, const StoreOptions& options)
+      : lock_(std::move(lock)), durability_(options.on_fsync_failure) {}
+
+  Result<void> start(const StoreOptions& options, Metrics& metrics);
+
+  Result<LedgerHead> head() override {
+    const auto reader = TRY(readers_->lend());
+    return read_head(reader->connection);
+  }
+  Result<void> fold(const FoldRow& row) override {
+    const auto reader = TRY(readers_->lend());
+    return fold_ledger(reader->connection, row);
+  }
+  Result<void> load_reported(const std::function<void(const ReportedBlock&)>& block) override {
+    const auto reader = TRY(readers_->lend());
+    return sqlite::load_reported(reader->connection, block);
+  }
+
+  Result<void> append(const Group& group) override { return ledger_->append(group); }
+  Result<void> save_reported(std::span<const ReportedBlock> blocks) override {
+    return ledger_->save_reported(blocks);
+  }
+  Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit) override {
+    return ledger_->forget_requests(before, limit);
+  }
+
+  Result<std::vector<OutcomeRow>> rows(OrgId org, std::span<const RowId> ids) override {
+    const auto reader = TRY(readers_->lend());
+    return read_rows(*reader, org, ids);
+  }
+  Result<std::optional<AcceptedRequest>> find_request(OrgId org, RequestNumber number) override {
+    const auto reader = TRY(readers_->lend());
+    return sqlite::find_request(*reader, org, number);
+  }
+  Result<void> ping() override {
+    const auto reader = TRY(readers_->lend());
+    return reader->ping.run();
+  }
+
+  Result<Secrets> secrets() override;
+  Result<std::vector<OrgRules>> load_rules() override {
+    const auto reader = TRY(readers_->lend());
+    return sqlite::load_rules(reader->connection);
+  }
+  Result<void> load_entities(const FoldEntity& entity) override {
+    const auto reader = TRY(readers_->lend());
+    return sqlite::load_entities(reader->connection, entity);
+  }
+  Result<void> write(const CatalogChange& change) override { return catalog_->write(change); }
+  Result<Keys> load_keys() override { return sqlite::load_keys(TRY(readers_->lend())->connection); }
+  Result<std::uint64_t> keys_version() override;
+
+ private:
+  // Stopped and closed in the reverse order: writers first, the lock last.
+  LockFile lock_;
+  Durability durability_;
+  std::unique_ptr<Checkpointer> checkpointer_;
+  std::unique_ptr<Readers> readers_;
+  std::unique_ptr<Writer> writer_;
+  std::unique_ptr<LedgerWriter> ledger_;
+  std::unique_ptr<CatalogWriter> catalog_;
+};
+
+Result<void> SqliteStore::start(const StoreOptions& options, Metrics& metrics) {
+  ConnectionOptions file{.path = database_path(options.directory),
+                         .vfs = options.vfs,
+                         .busy_timeout = write_lock_timeout};
+  Connection connection = TRY(open_connection(file));
+  TRY(migrate(connection, file.path, Migrate::upgrade));
+  TRY(make_secrets(connection));
+  TRY(checkpoint_at_start(connection));
+  // A log that had to grow gives its space back at the next restart.
+  const auto kept = options.wal_pages_restart * 4 * page_bytes;
+  TRY(connection.execute(("PRAGMA journal_size_limit = " + std::to_string(kept)).c_str()));
+  TRY(connection.execute("PRAGMA cache_size = -32768"));
+
+  file.busy_timeout = std::chrono::milliseconds(0);
+  Connection copying = TRY(open_connection(file));
+  checkpointer_ = std::make_unique<Checkpointer>(
+      std::move(copying),
+      CheckpointerOptions{.interval = options.checkpoint_interval,
+                          .pages_restart = options.wal_pages_restart},
+      durability_, metrics);
+  file.busy_timeout = reader_busy_timeout;
+  readers_ = TRY(Readers::open(file, options.readers));
+  writer_ =
+      TRY(Writer::open(std::move(connection), *checkpointer_, durability_, options.wal_bytes_max));
+  ledger_ = TRY(LedgerWriter::open(*writer_));
+  catalog_ = TRY(CatalogWriter::open(*writer_));
+  return {};
+}
+
+Result<Secrets> SqliteStore::secrets() {
+  const auto reader = TRY(readers_->lend());
+  const SipKey change_key = TRY(read_secret(reader->connection, "change_key"));
+  const SipKey request_key = TRY(read_secret(reader->connection, "request_key"));
+  return Secrets{.change_key = change_key, .request_key = request_key};
+}
+
+Result<std::uint64_t> SqliteStore::keys_version() {
+  const auto reader = TRY(readers_->lend());
+  if (!TRY(reader->ping.step())) {
+    return make_error(Code::internal, "the store has no version of its keys");
+  }
+  const std::uint64_t version = reader->ping.u64(0);
+  reader->ping.reset();
+  return version;
+}
+
+}  // namespace
+
+void end_process_after_failed_fsync(std::string_view what) {
+  log::error("fsync_failed",
+             {{"during", what},
+              {"detail",
+               "what is on disk is unknown to the running kernel: the process ends; a "
+               "restart recovers every acknowledged outcome"}});
+  log::flush();
+  std::_Exit(1);
+}
+
+Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, Metrics& metrics) {
+  TRY(check_library());
+  TRY(make_directory(options.directory));
+  LockFile lock = TRY(LockFile::take(options.directory));
+  auto store = std::make_unique<SqliteStore>(std::move(lock), options);
+  Result<void> started = store->start(options, metrics);
+  if (!started) {
+    Error error = std::move(started).error();
+    if (error.detail.find(options.directory) == std::string::npos) {
+      error.detail = "cannot use " + options.directory + ": " + error.detail;
+    }
+    return error;
+  }
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace scorekeeper::store::sqlite

@@ -1,0 +1,50 @@
+// The embedded store: one SQLite file in a directory (design §5, decisions 1-4). Owns every
+// connection; each connection belongs to one thread: the committer's, the checkpointer's, the
+// readers' (a small pool).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/metrics.h"
+#include "base/result.h"
+#include "store/catalog.h"
+#include "store/ledger.h"
+
+namespace scorekeeper::store::sqlite {
+
+inline constexpr const char* file_name = "scorekeeper.db";
+inline constexpr const char* lock_file_name = "scorekeeper.lock";
+
+// Logs, flushes the log and ends the process at once, with status 1 (decisions 4).
+void end_process_after_failed_fsync(std::string_view what);
+
+struct StoreOptions {
+  std::string directory;
+  unsigned readers = 3;  // connections for readers
+  std::chrono::milliseconds checkpoint_interval{20};
+  std::size_t wal_pages_restart = 8'000;  // a log longer than this and nearly copied is restarted
+  std::size_t wal_bytes_max = std::size_t{4} << 30;  // above it appends are answered `unavailable`
+  // Called once, on the thread that saw it. When it returns, every write is `unavailable` from then
+  // on, and the process must end without closing the store (app/service.h).
+  std::function<void(std::string_view what)> on_fsync_failure = end_process_after_failed_fsync;
+  std::string vfs{};  // name of a SQLite VFS: failing disks of tests; empty = the system's
+};
+
+// The server's store. open() creates the directory (0700) and the file, takes the lock file (a
+// second server is an Error that says so), checks SQLite's version (decisions 1), migrates,
+// checkpoints (TRUNCATE), and starts the checkpointer. All Errors name the directory.
+class Store : public Ledger, public Catalog {
+ public:
+  static Result<std::unique_ptr<Store>> open(const StoreOptions& options, Metrics& metrics);
+  ~Store() override = default;  // stops the checkpointer, checkpoints, closes
+};
+
+// The command line's key tables, of a store that exists or is created; takes no lock file.
+Result<std::unique_ptr<KeyStore>> open_keys(const std::string& directory);
+
+}  // namespace scorekeeper::store::sqlite

@@ -1,0 +1,238 @@
+#include "store/sqlite/store.h"
+
+#include <gtest/gtest.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "base/random.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/test_directory.h"
+
+namespace scorekeeper::store::sqlite {
+namespace {
+
+Result<std::unique_ptr<Store>> open_store(const std::string& directory) {
+  static Metrics metrics;
+  return Store::open({.directory = directory}, metrics);
+}
+
+// The detail of the Error; empty when there is none.
+std::string error_of_open(const std::string& directory) {
+  const auto store = open_store(directory);
+  if (store) return "";
+  EXPECT_EQ(store.error().code, Code::unavailable);
+  EXPECT_NE(store.error().detail.find(directory), std::string::npos) << store.error().detail;
+  return store.error().detail;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+OutcomeChange change_of(std::uint64_t row, std::string_view remarks = "remarks") {
+  return OutcomeChange{.id = {row},
+                       .previous = {},
+                       .org = {1},
+                       .rule = {1},
+                       .entity = {static_cast<std::uint32_t>(row)},
+                       .state = State::pass,
+                       .first_reported = 1,
+                       .hash = row,
+                       .at = time_of_microseconds(1'000'000),
+                       .key = {1},
+                       .request = {1},
+                       .remarks = remarks};
+}
+
+Result<void> append(Ledger& ledger, std::span<const OutcomeChange> changes) {
+  return ledger.append(
+      {.changes = changes, .requests = {}, .entities = {}, .requests_reserved = {}});
+}
+
+std::uint64_t count_rows(Ledger& ledger) {
+  std::uint64_t rows = 0;
+  EXPECT_TRUE(ledger.fold([&](const OutcomeChange&) { ++rows; }));
+  return rows;
+}
+
+Key key_of(OrgId org) {
+  Key key{.id = {},
+          .org = org,
+          .kind = KeyKind::api,
+          .name = "ci",
+          .hash = {},
+          .scopes = {},
+          .created_at = time_of_microseconds(1),
+          .revoked_at = std::nullopt};
+  fill_random(key.hash);
+  return key;
+}
+
+TEST(SqliteLibrary, IsOneWithoutTheWalResetBug) {
+  EXPECT_GE(sqlite3_libversion_number(), 3'051'003);
+  EXPECT_EQ(sqlite3_threadsafe(), 2);
+}
+
+TEST(SqliteStore, KeepsItsFilesToItsOwner) {
+  const TestDirectory directory;
+  const auto store = open_store(directory.store());
+  ASSERT_TRUE(store);
+  ASSERT_TRUE(append(**store, std::vector{change_of(1)}));
+  struct stat status{};
+  ASSERT_EQ(stat(directory.store().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0700U);
+  for (const char* const name : {file_name, lock_file_name, "scorekeeper.db-wal"}) {
+    ASSERT_EQ(stat((directory.store() + "/" + name).c_str(), &status), 0) << name;
+    EXPECT_EQ(status.st_mode & 07777U, 0600U) << name;
+  }
+}
+
+TEST(SqliteStore, RefusesASecondServerAndNamesTheFirst) {
+  const TestDirectory directory;
+  auto first = open_store(directory.store());
+  ASSERT_TRUE(first);
+  EXPECT_TRUE(contains(error_of_open(directory.store()),
+                       "is in use by process " + std::to_string(getpid())));
+  first->reset();
+  EXPECT_EQ(error_of_open(directory.store()), "");
+}
+
+TEST(SqliteStore, SaysWhatIsWrongWithItsDirectory) {
+  const TestDirectory directory;
+  write_file(directory.path("file"), "text");
+  EXPECT_TRUE(contains(error_of_open(directory.path("file")), "not a directory"));
+  EXPECT_TRUE(contains(error_of_open(directory.path("file") + "/below"), "cannot create"));
+  ASSERT_TRUE(open_store(directory.store()));
+  write_file(directory.store() + "/" + file_name, std::string(5'000, 'x'));
+  EXPECT_TRUE(contains(error_of_open(directory.store()), "not a database"));
+}
+
+TEST(SqliteStore, SaysThatItsDirectoryIsReadOnly) {
+  const TestDirectory directory;
+  ASSERT_TRUE(open_store(directory.store()));
+  ASSERT_EQ(chmod(directory.path("").c_str(), 0755), 0);
+  ASSERT_EQ(chmod(directory.store().c_str(), 0555), 0);
+  std::string file_detail;
+  std::string new_detail;
+  // Root may write anywhere: a thread with another file system identity may not.
+  std::thread([&] {
+    if (geteuid() == 0) setfsuid(65'534);
+    file_detail = error_of_open(directory.store());
+    new_detail = error_of_open(directory.path("new"));
+  }).join();
+  EXPECT_TRUE(contains(file_detail, "Permission denied")) << file_detail;
+  if (geteuid() == 0) {
+    EXPECT_TRUE(contains(new_detail, "Permission denied")) << new_detail;
+  }
+  ASSERT_EQ(chmod(directory.store().c_str(), 0755), 0);
+}
+
+TEST(SqliteStore, RefusesADatabaseOfAnotherProgramAndANewerOne) {
+  const TestDirectory directory;
+  ASSERT_TRUE(open_store(directory.store()));
+  const std::string path = directory.store() + "/" + file_name;
+  {
+    auto connection = Connection::open({.path = path, .vfs = {}});
+    ASSERT_TRUE(connection->execute("PRAGMA user_version = 99"));
+  }
+  EXPECT_TRUE(contains(error_of_open(directory.store()), "newer release"));
+  EXPECT_FALSE(open_keys(directory.store()));
+  {
+    auto connection = Connection::open({.path = path, .vfs = {}});
+    ASSERT_TRUE(connection->execute("PRAGMA application_id = 1; PRAGMA user_version = 1"));
+  }
+  EXPECT_TRUE(contains(error_of_open(directory.store()), "another program"));
+}
+
+// What the disk holds when the process dies after append() has answered.
+TEST(SqliteStore, WhatWasAppendedIsInTheFilesAtOnce) {
+  const TestDirectory directory;
+  auto store = open_store(directory.store());
+  ASSERT_TRUE(store);
+  std::vector<OutcomeChange> changes;
+  for (std::uint64_t row = 1; row <= 3'000; ++row) changes.push_back(change_of(row));
+  ASSERT_TRUE(append(**store, changes));
+  const std::string copy = directory.path("copy");
+  ASSERT_EQ(mkdir(copy.c_str(), 0700), 0);
+  // The log first: a checkpoint in between only copies it once more.
+  for (const char* const name : {"/scorekeeper.db-wal", "/scorekeeper.db"}) {
+    write_file(copy + name, read_file(directory.store() + name));
+  }
+  auto recovered = open_store(copy);
+  ASSERT_TRUE(recovered) << recovered.error().detail;
+  EXPECT_EQ(count_rows(**recovered), 3'000U);
+  EXPECT_EQ((*recovered)->head()->last, RowId{3'000});
+}
+
+TEST(SqliteStore, SeesKeysThatTheCommandLineWritesBesideIt) {
+  const TestDirectory directory;
+  auto store = open_store(directory.store());
+  ASSERT_TRUE(store);
+  const auto before = *(*store)->keys_version();
+  std::thread command_line([&] {
+    auto keys = open_keys(directory.store());
+    ASSERT_TRUE(keys) << keys.error().detail;
+    const auto org = (*keys)->create_org("default", time_of_microseconds(1));
+    ASSERT_TRUE(org);
+    EXPECT_TRUE((*keys)->create_key(key_of(org->id)));
+  });
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while ((*store)->load_keys()->keys.empty() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  command_line.join();
+  EXPECT_EQ((*store)->load_keys()->keys.size(), 1U);
+  EXPECT_NE(*(*store)->keys_version(), before);
+}
+
+TEST(SqliteStore, ServerAndCommandLineMayCreateItAtTheSameTime) {
+  for (int round = 0; round < 10; ++round) {
+    const TestDirectory directory;
+    std::atomic<int> failed{0};
+    std::vector<std::thread> threads;
+    threads.reserve(4);
+    for (int n = 0; n < 3; ++n) {
+      threads.emplace_back([&, n] {
+        auto keys = open_keys(directory.store());
+        if (!keys || !(*keys)->create_org(std::to_string(n), {})) ++failed;
+      });
+    }
+    threads.emplace_back([&] {
+      if (!open_store(directory.store())) ++failed;
+    });
+    for (auto& thread : threads) thread.join();
+    ASSERT_EQ(failed, 0);
+    EXPECT_EQ((*open_keys(directory.store()))->load_keys()->orgs.size(), 3U);
+  }
+}
+
+TEST(SqliteStore, AppendsNothingWhileTheLogIsOverItsLimit) {
+  const TestDirectory directory;
+  Metrics metrics;
+  auto store = Store::open({.directory = directory.store(),
+                            .checkpoint_interval = std::chrono::hours(1),
+                            .wal_bytes_max = 10'000},
+                           metrics);
+  ASSERT_TRUE(store);
+  const std::string remarks(4'096, 'r');
+  ASSERT_TRUE(append(**store, std::vector{change_of(1, remarks), change_of(2, remarks)}));
+  const auto refused = append(**store, std::vector{change_of(3)});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::unavailable);
+  EXPECT_TRUE(contains(refused.error().detail, "wal_bytes_max"));
+  EXPECT_GT(
+      metrics
+          .gauge("scorekeeper_wal_bytes", "Bytes of the store's write-ahead log that are in use.")
+          .value(),
+      10'000.0);
+  store->reset();
+  EXPECT_EQ(count_rows(**open_store(directory.store())), 2U);
+}
+
+}  // namespace
+}  // namespace scorekeeper::store::sqlite

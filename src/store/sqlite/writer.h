@@ -1,0 +1,64 @@
+// The server's one writing connection and its transactions (decisions 3). Made on the starting
+// thread, then the committer thread's alone; the hand-over is the start of that thread.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include "base/result.h"
+#include "store/sqlite/checkpointer.h"
+#include "store/sqlite/connection.h"
+
+namespace scorekeeper::store::sqlite {
+
+class Writer {
+ public:
+  // `checkpointer` and `durability` outlive this.
+  static Result<std::unique_ptr<Writer>> open(Connection connection, Checkpointer& checkpointer,
+                                              Durability& durability, std::size_t wal_bytes_max);
+
+  // Runs `body`, which returns Result<void>, between BEGIN and COMMIT. On an Error of either
+  // nothing is stored, but for a failed fsync: then StoreOptions::on_fsync_failure is called, and
+  // every later transaction is `unavailable`.
+  template <class Body>
+  Result<void> transaction(const Body& body) {
+    const Turn turn(checkpointer_);
+    TRY(begin());
+    Result<void> done = body();
+    if (done) done = commit_.run();
+    if (!done) give_up();
+    return done;
+  }
+
+  Connection& connection() { return connection_; }
+
+ private:
+  class Turn {
+   public:
+    explicit Turn(Checkpointer& checkpointer) : checkpointer_(checkpointer) {
+      checkpointer_.begin_write();
+    }
+    ~Turn() { checkpointer_.end_write(); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    Checkpointer& checkpointer_;
+  };
+
+  Writer(Connection connection, Checkpointer& checkpointer, Durability& durability)
+      : connection_(std::move(connection)), checkpointer_(checkpointer), durability_(durability) {}
+  Result<void> begin();
+  void give_up();
+
+  Connection connection_;
+  Checkpointer& checkpointer_;
+  Durability& durability_;
+  std::size_t wal_bytes_max_ = 0;
+  Statement begin_;
+  Statement commit_;
+  Statement rollback_;
+};
+
+}  // namespace scorekeeper::store::sqlite
