@@ -1,0 +1,240 @@
+#include "intake/group.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "domain/rule.h"
+#include "matrix/names.h"
+
+namespace scorekeeper::intake {
+
+Error unknown_rules(const OutcomeBatch& batch, std::span<const matrix::Resolved> resolved) {
+  std::vector<Error> errors;
+  for (std::size_t i = 0; i < resolved.size() && errors.size() < errors_max; ++i) {
+    if (resolved[i].rule) continue;
+    const auto id = batch.view(batch.results[i].rule_id);
+    if (std::ranges::any_of(errors, [&](const Error& error) { return error.subject == id; })) {
+      continue;
+    }
+    Error error = unknown_rule_id();
+    if (resolved.size() > 1) {
+      error.subject = id;
+      error.pointer = fmt::format("/data/attributes/results/{}/rule_id", i);
+    }
+    errors.push_back(std::move(error));
+  }
+  Error first = std::move(errors.front());
+  first.others.assign(std::make_move_iterator(errors.begin() + 1),
+                      std::make_move_iterator(errors.end()));
+  return first;
+}
+
+void OrgGroup::clear() {
+  overlay_.clear();
+  requests_ = 0;
+  if (!additions_.empty()) addition_index_.clear();
+  additions_.clear();
+}
+
+EntityNumber OrgGroup::find_pending(std::string_view reference, std::uint64_t hash) const {
+  if (additions_.empty()) return {};
+  const auto place = addition_index_.find(hash, [&](std::uint32_t candidate) {
+    return additions_[candidate - 1].reference == reference;
+  });
+  return place == 0 ? EntityNumber{} : additions_[place - 1].number;
+}
+
+// Numbers that a failed group gave: its entities are not in the matrix.
+void OrgGroup::forget_pending(BatchWork& work) const {
+  const EntityNumber next = matrix_.next_entity();
+  for (matrix::Resolved& one : work.resolved) {
+    if (one.entity >= next) one.entity = EntityNumber{};
+  }
+}
+
+// Counts exactly only where the bound is near.
+Result<void> OrgGroup::check_entities(const BatchWork& work) const {
+  const auto unknown = static_cast<std::size_t>(
+      std::ranges::count_if(work.resolved, [](const auto& one) { return !one.entity; }));
+  const std::size_t known = matrix_.count_entities() + additions_.size();
+  if (unknown == 0 || known + unknown <= entities_max_) return {};
+  std::set<std::string_view> fresh;
+  for (std::size_t i = 0; i < work.resolved.size(); ++i) {
+    if (work.resolved[i].entity) continue;
+    const auto reference = work.batch.view(work.batch.results[i].entity);
+    if (!matrix_.find_entity(reference) && !find_pending(reference, matrix::name_hash(reference))) {
+      fresh.insert(reference);
+    }
+  }
+  if (known + fresh.size() <= entities_max_) return {};
+  return make_error(Code::too_large,
+                    fmt::format("an organization has at most {} entities", entities_max_));
+}
+
+void OrgGroup::resolve_entities(BatchWork& work, Rows& rows) {
+  for (std::size_t i = 0; i < work.resolved.size(); ++i) {
+    EntityNumber& entity = work.resolved[i].entity;
+    if (entity) continue;
+    const auto reference = work.batch.view(work.batch.results[i].entity);
+    const auto hash = matrix::name_hash(reference);
+    if (const auto pending = find_pending(reference, hash)) {
+      entity = pending;
+      continue;
+    }
+    // An earlier group may have brought it since the batch was submitted.
+    if (const auto known = matrix_.find_entity(reference)) {
+      entity = known;
+      continue;
+    }
+    const auto next = static_cast<std::uint32_t>(matrix_.next_entity().number + additions_.size());
+    additions_.push_back({EntityNumber{next}, reference});
+    addition_index_.insert(hash, static_cast<std::uint32_t>(additions_.size()));
+    rows.entities.push_back({matrix_.org(), EntityNumber{next}, reference, rows.now});
+    entity = EntityNumber{next};
+  }
+}
+
+// Gives every result of the batch its entry, with the cell as it is now, and each entry its last
+// result.
+void OrgGroup::lay_over(const BatchWork& work) {
+  const std::uint32_t first_new = overlay_.size();
+  entry_of_.clear();
+  wanted_.clear();
+  ++requests_;
+  for (std::uint32_t i = 0; i < work.resolved.size(); ++i) {
+    const std::uint32_t before = overlay_.size();
+    const std::uint32_t index = overlay_.put(work.resolved[i]);
+    if (overlay_.size() != before) wanted_.push_back(work.resolved[i]);
+    entry_of_.push_back(index);
+    overlay_[index].request = requests_;
+    overlay_[index].result = i;
+  }
+  if (wanted_.empty()) return;
+  matrix_.find_cells(wanted_, cells_);
+  for (std::uint32_t i = 0; i < cells_.size(); ++i) overlay_[first_new + i].cell = cells_[i];
+}
+
+// true = the outcome changes: a row is written.
+bool OrgGroup::compare(const BatchWork& work, std::uint32_t result, Rows& rows) {
+  const ReportedOutcome& reported = work.batch.results[result];
+  const std::uint32_t seconds = seconds_of(rows.now);
+  Overlay::Entry& entry = overlay_[entry_of_[result]];
+  auto& cell = entry.cell;
+  if (cell && cell->state == reported.state && cell->hash == work.hashes[result]) {
+    cell->last_reported = seconds;
+    return false;
+  }
+  const RowId previous = cell ? cell->row : RowId{};
+  const std::uint32_t first_reported = cell ? cell->first_reported : seconds;
+  ++rows.head.number;
+  rows.changes.push_back({.id = rows.head,
+                          .previous = previous,
+                          .org = matrix_.org(),
+                          .rule = entry.key.rule,
+                          .entity = entry.key.entity,
+                          .state = reported.state,
+                          .first_reported = first_reported,
+                          .hash = work.hashes[result],
+                          .at = rows.now,
+                          .key = work.caller.key,
+                          .request = work.number,
+                          .remarks = work.batch.view(reported.remarks)});
+  cell = matrix::Cell{.state = reported.state,
+                      .row = rows.head,
+                      .hash = work.hashes[result],
+                      .first_reported = first_reported,
+                      .last_reported = seconds};
+  entry.changed = true;
+  return true;
+}
+
+Result<Comparison> OrgGroup::add(BatchWork& work, bool check_rules, Rows& rows) {
+  if (check_rules) {
+    for (matrix::Resolved& one : work.resolved) {
+      if (one.rule && !matrix_.is_live(one.rule)) one.rule = RuleNumber{};
+    }
+    if (std::ranges::any_of(work.resolved, [](const auto& one) { return !one.rule; })) {
+      return unknown_rules(work.batch, work.resolved);
+    }
+  }
+  forget_pending(work);
+  TRY(check_entities(work));
+  resolve_entities(work, rows);
+  lay_over(work);
+  Comparison comparison;
+  for (std::uint32_t i = 0; i < work.resolved.size(); ++i) {
+    if (overlay_[entry_of_[i]].result != i) continue;  // a later result of this batch wins
+    ++comparison.updated;
+    comparison.changed += compare(work, i, rows) ? 1U : 0U;
+  }
+  if (work.options.want_rows) {
+    comparison.rows.reserve(entry_of_.size());
+    for (const std::uint32_t index : entry_of_) {
+      comparison.rows.push_back(overlay_[index].cell->row);
+    }
+  }
+  return comparison;
+}
+
+void OrgGroup::publish(RowId head) {
+  changes_.clear();
+  touches_.clear();
+  for (const Overlay::Entry& entry : overlay_.entries()) {
+    if (entry.changed) {
+      changes_.push_back({entry.key.rule, entry.key.entity, *entry.cell});
+    } else {
+      touches_.push_back({entry.key.rule, entry.key.entity, entry.cell->last_reported});
+    }
+  }
+  matrix_.publish(additions_, changes_, touches_, head);
+}
+
+void Group::begin(RowId head, Time now) {
+  for (Member* member : active_) {
+    member->org->clear();
+    member->active = false;
+  }
+  active_.clear();
+  rows_.head = head;
+  rows_.now = now;
+  rows_.changes.clear();
+  rows_.entities.clear();
+  requests_.clear();
+  outcomes_ = 0;
+}
+
+Result<Comparison> Group::add(BatchWork& work, bool check_rules) {
+  Member& member = members_[work.caller.org];
+  if (!member.org) {
+    member.org =
+        std::make_unique<OrgGroup>(matrix_.org(work.caller.org), matrix_.limits().entities_max);
+  }
+  if (!member.active) active_.push_back(&member);
+  member.active = true;
+  Comparison comparison = TRY(member.org->add(work, check_rules, rows_));
+  outcomes_ += work.batch.results.size();
+  requests_.push_back({.number = work.number,
+                       .org = work.caller.org,
+                       .key = work.caller.key,
+                       .accepted_at = rows_.now,
+                       .total_received = static_cast<std::uint32_t>(work.batch.results.size()),
+                       .total_changed = comparison.changed,
+                       .position = {}});
+  return comparison;
+}
+
+store::Group Group::seal(RequestNumber requests_reserved) {
+  for (store::AcceptedRequest& request : requests_) request.position = rows_.head;
+  return {.changes = rows_.changes,
+          .requests = requests_,
+          .entities = rows_.entities,
+          .requests_reserved = requests_reserved};
+}
+
+void Group::publish() {
+  for (const Member* member : active_) member->org->publish(rows_.head);
+}
+
+}  // namespace scorekeeper::intake

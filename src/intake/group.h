@@ -1,0 +1,108 @@
+// A group: batches compared with the matrix and with each other, pending until one transaction of
+// the ledger has them all (design §5, decisions 8). Reads the matrix, writes nothing before
+// publish(). Committer thread only; its vectors are reused from group to group.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "intake/overlay.h"
+#include "intake/queue.h"
+#include "matrix/matrix.h"
+#include "matrix/names.h"
+#include "store/ledger.h"
+
+namespace scorekeeper::intake {
+
+// What a batch does.
+struct Comparison {
+  std::uint32_t updated = 0;  // distinct cells
+  std::uint32_t changed = 0;  // of them
+  std::vector<RowId> rows;    // per result; only when asked for
+};
+
+// The part of a group that concerns one org.
+class OrgGroup {
+ public:
+  OrgGroup(matrix::OrgMatrix& matrix, std::size_t entities_max)
+      : matrix_(matrix), entities_max_(entities_max) {}
+
+  // The group so far: its time and its rows, those of other orgs among them.
+  struct Rows {
+    RowId head;
+    Time now{};
+    std::vector<store::OutcomeChange> changes;
+    std::vector<store::NewEntity> entities;
+  };
+
+  void clear();
+  // conflict: a rule was deleted meanwhile. too_large: more entities than an org may have. On an
+  // Error the group is as it was. The work must stay where it is until the group is published or
+  // cleared.
+  Result<Comparison> add(BatchWork& work, bool check_rules, Rows& rows);
+  void publish(RowId head);
+
+ private:
+  void forget_pending(BatchWork& work) const;
+  Result<void> check_entities(const BatchWork& work) const;
+  EntityNumber find_pending(std::string_view reference, std::uint64_t hash) const;
+  void resolve_entities(BatchWork& work, Rows& rows);
+  void lay_over(const BatchWork& work);
+  bool compare(const BatchWork& work, std::uint32_t result, Rows& rows);
+
+  matrix::OrgMatrix& matrix_;
+  std::size_t entities_max_;
+  Overlay overlay_;
+  std::uint32_t requests_ = 0;
+  std::vector<std::uint32_t> entry_of_;  // per result of the current batch
+  std::vector<matrix::Resolved> wanted_;
+  std::vector<std::optional<matrix::Cell>> cells_;
+  std::vector<matrix::EntityAddition> additions_;  // texts stand in the batches
+  matrix::FlatIndex addition_index_;               // to places in additions_, counted from 1
+  std::vector<matrix::CellChange> changes_;
+  std::vector<matrix::CellTouch> touches_;
+};
+
+class Group {
+ public:
+  explicit Group(matrix::Matrix& matrix) : matrix_(matrix) {}
+
+  // Starts anew after the ledger's row `head`.
+  void begin(RowId head, Time now);
+  // As OrgGroup::add; the request gets work.number.
+  Result<Comparison> add(BatchWork& work, bool check_rules);
+  bool empty() const { return requests_.empty(); }
+  RowId head() const { return rows_.head; }
+  const std::vector<store::AcceptedRequest>& requests() const { return requests_; }
+  std::size_t outcomes() const { return outcomes_; }
+  std::size_t changed() const { return rows_.changes.size(); }
+  // For the ledger; nothing may be added afterwards.
+  store::Group seal(RequestNumber requests_reserved);
+  void publish();
+
+ private:
+  matrix::Matrix& matrix_;
+  OrgGroup::Rows rows_;
+  std::vector<store::AcceptedRequest> requests_;
+  std::size_t outcomes_ = 0;
+  struct Member {
+    std::unique_ptr<OrgGroup> org;
+    bool active = false;  // it has a batch in this group
+  };
+  std::unordered_map<OrgId, Member> members_;  // every org that was ever met
+  std::vector<Member*> active_;
+};
+
+// The 409 for the results whose rule is none of `resolved` (decisions 21): one error for each
+// distinct id.
+Error unknown_rules(const OutcomeBatch& batch, std::span<const matrix::Resolved> resolved);
+
+}  // namespace scorekeeper::intake

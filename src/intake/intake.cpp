@@ -1,0 +1,114 @@
+#include "intake/intake.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <thread>
+#include <utility>
+
+#include "base/log.h"
+#include "intake/committer.h"
+#include "intake/group.h"
+#include "intake/queue.h"
+
+namespace scorekeeper::intake {
+namespace {
+
+class QueuedIntake final : public Intake {
+ public:
+  QueuedIntake(matrix::Matrix& matrix, store::Ledger& ledger, store::Catalog& catalog, Clock& clock,
+               Metrics& metrics)
+      : matrix_(matrix),
+        queue_(matrix.limits(), metrics),
+        committer_(matrix, ledger, catalog, clock, metrics) {}
+  ~QueuedIntake() override { stop(); }
+  QueuedIntake(const QueuedIntake&) = delete;
+  QueuedIntake& operator=(const QueuedIntake&) = delete;
+
+  Result<void> start(store::Catalog& catalog);
+  void close() override { stop(); }
+
+  Result<void> submit(const Caller& caller, OutcomeBatch batch, SubmitOptions options,
+                      OnBatch on_batch) override;
+  Result<void> create_rule(const Caller& caller, RuleFields fields, OnRule on_rule) override {
+    return queue_.push(RuleWork(CreateRule{caller, std::move(fields), std::move(on_rule)}));
+  }
+  Result<void> update_rule(const Caller& caller, std::string rule_id, RuleFields fields,
+                           OnRule on_rule) override {
+    return queue_.push(
+        RuleWork(UpdateRule{caller, std::move(rule_id), std::move(fields), std::move(on_rule)}));
+  }
+  Result<void> remove_rule(const Caller& caller, std::string rule_id, OnDone on_done) override {
+    return queue_.push(RuleWork(RemoveRule{caller, std::move(rule_id), std::move(on_done)}));
+  }
+
+ private:
+  void run();
+  void stop();
+
+  matrix::Matrix& matrix_;
+  SipKey change_key_;
+  Queue queue_;
+  Committer committer_;
+  std::thread thread_;
+};
+
+void QueuedIntake::stop() {
+  queue_.close();
+  if (thread_.joinable()) thread_.join();
+}
+
+Result<void> QueuedIntake::start(store::Catalog& catalog) {
+  change_key_ = TRY(catalog.secrets()).change_key;
+  TRY(committer_.open());
+  thread_ = std::thread([this] { run(); });
+  return {};
+}
+
+// What a library throws here leaves a group half done in memory: only a restart folds the truth
+// again.
+void QueuedIntake::run() {
+  try {
+    committer_.run(queue_);
+  } catch (const std::exception& exception) {
+    log::error("committer_failed", {{"error", exception.what()}});
+    log::flush();
+    std::abort();
+  }
+}
+
+Result<void> QueuedIntake::submit(const Caller& caller, OutcomeBatch batch, SubmitOptions options,
+                                  OnBatch on_batch) {
+  if (queue_.looks_full()) return queue_.full();
+  BatchWork work{
+      .caller = caller,
+      .batch = std::move(batch),
+      .options = options,
+      .on_batch = std::move(on_batch),
+      .resolved = {},
+      .hashes = {},
+      // Before the look at the rules: one that is deleted in between is seen by the committer.
+      .removals = committer_.removals(),
+      .number = {}};
+  work.resolved = matrix_.org(caller.org).resolve(work.batch);
+  if (std::ranges::any_of(work.resolved, [](const auto& one) { return !one.rule; })) {
+    return unknown_rules(work.batch, work.resolved);
+  }
+  work.hashes.reserve(work.batch.results.size());
+  for (const ReportedOutcome& result : work.batch.results) {
+    work.hashes.push_back(siphash13(change_key_, work.batch.view(result.remarks)));
+  }
+  return queue_.push(std::move(work));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Intake>> Intake::open(matrix::Matrix& matrix, store::Ledger& ledger,
+                                             store::Catalog& catalog, Clock& clock,
+                                             Metrics& metrics) {
+  auto intake = std::make_unique<QueuedIntake>(matrix, ledger, catalog, clock, metrics);
+  TRY(intake->start(catalog));
+  return std::unique_ptr<Intake>(std::move(intake));
+}
+
+}  // namespace scorekeeper::intake

@@ -1,0 +1,158 @@
+// What tests of intake share: a server's middle on any store, and calls that wait for their
+// answers.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/fake_clock.h"
+#include "base/metrics.h"
+#include "intake/intake.h"
+#include "matrix/matrix.h"
+
+namespace scorekeeper::intake {
+
+struct TestResult {
+  std::string rule_id;
+  std::string entity;  // canonical
+  State state = State::pass;
+  std::string remarks;
+};
+
+inline OutcomeBatch make_batch(const std::vector<TestResult>& results) {
+  OutcomeBatch batch;
+  const auto keep = [&](std::string_view text) {
+    const TextRange range{.offset = static_cast<std::uint32_t>(batch.text.size()),
+                          .length = static_cast<std::uint32_t>(text.size())};
+    batch.text += text;
+    return range;
+  };
+  for (const TestResult& result : results) {
+    const TextRange rule = keep(result.rule_id);
+    const TextRange entity = keep(result.entity);
+    batch.results.push_back({.rule_id = rule,
+                             .entity = entity,
+                             .remarks = keep(result.remarks),
+                             .state = result.state});
+  }
+  return batch;
+}
+
+// A value that is there within a minute, or the test fails.
+template <class T>
+T get(std::future<T>& future) {
+  if (future.wait_for(std::chrono::seconds(60)) != std::future_status::ready) {
+    ADD_FAILURE() << "no answer within a minute";
+    std::abort();
+  }
+  return future.get();
+}
+
+using BatchResult = std::expected<Receipt, Failure>;
+
+// Matrix and intake over a store that outlives them; restart() is a new process without a crash.
+class Server {
+ public:
+  Server(store::Ledger& ledger, store::Catalog& catalog, Limits limits = {})
+      : ledger_(ledger), catalog_(catalog), limits_(limits) {
+    start();
+  }
+  void start() {
+    matrix = std::make_unique<matrix::Matrix>(limits_);
+    const auto folded = fold(catalog_, ledger_, *matrix);
+    ASSERT_TRUE(folded) << folded.error().detail;
+    auto opened = Intake::open(*matrix, ledger_, catalog_, clock, metrics);
+    ASSERT_TRUE(opened) << opened.error().detail;
+    intake = std::move(*opened);
+  }
+  void stop() { intake.reset(); }
+  void restart() {
+    stop();
+    start();
+  }
+
+  // The future holds an immediate Error too.
+  std::future<BatchResult> send(const std::vector<TestResult>& results, OrgId org = OrgId{1},
+                                SubmitOptions options = {}) {
+    auto promise = std::make_shared<std::promise<BatchResult>>();
+    auto future = promise->get_future();
+    const auto submitted =
+        intake->submit({.org = org, .key = KeyId{7}, .scopes = {}}, make_batch(results), options,
+                       [promise](BatchResult result) { promise->set_value(std::move(result)); });
+    if (!submitted) promise->set_value(std::unexpected(Failure{submitted.error(), {}}));
+    return future;
+  }
+  BatchResult submit(const std::vector<TestResult>& results, OrgId org = OrgId{1},
+                     SubmitOptions options = {}) {
+    auto future = send(results, org, options);
+    return get(future);
+  }
+  Result<matrix::RuleView> create_rule(RuleFields fields, OrgId org = OrgId{1}) {
+    auto promise = std::make_shared<std::promise<Result<matrix::RuleView>>>();
+    auto future = promise->get_future();
+    const auto queued = intake->create_rule(caller(org), std::move(fields), [promise](auto view) {
+      promise->set_value(std::move(view));
+    });
+    if (!queued) return queued.error();
+    return get(future);
+  }
+  Result<matrix::RuleView> update_rule(const std::string& id, RuleFields fields,
+                                       OrgId org = OrgId{1}) {
+    auto promise = std::make_shared<std::promise<Result<matrix::RuleView>>>();
+    auto future = promise->get_future();
+    const auto queued =
+        intake->update_rule(caller(org), id, std::move(fields),
+                            [promise](auto view) { promise->set_value(std::move(view)); });
+    if (!queued) return queued.error();
+    return get(future);
+  }
+  std::future<Result<void>> send_removal(const std::string& id, OrgId org = OrgId{1}) {
+    auto promise = std::make_shared<std::promise<Result<void>>>();
+    auto future = promise->get_future();
+    const auto queued = intake->remove_rule(
+        caller(org), id, [promise](Result<void> done) { promise->set_value(std::move(done)); });
+    if (!queued) promise->set_value(queued.error());
+    return future;
+  }
+  Result<void> remove_rule(const std::string& id, OrgId org = OrgId{1}) {
+    auto future = send_removal(id, org);
+    return get(future);
+  }
+  std::string make_rule(const std::string& name, OrgId org = OrgId{1}) {
+    const auto view = create_rule({.name = name,
+                                   .scorecard_id = {},
+                                   .scorecard_name = "Ops",
+                                   .description = {},
+                                   .owner = {},
+                                   .scope_query = {},
+                                   .enabled = true,
+                                   .level = level_max},
+                                  org);
+    EXPECT_TRUE(view) << view.error().detail;
+    return view->rule.id;
+  }
+  matrix::OutcomePage outcomes(OrgId org = OrgId{1}) {
+    return matrix->org(org).list_outcomes({}, {.offset = 0, .size = 1'000'000});
+  }
+
+  FakeClock clock;
+  Metrics metrics;
+  std::unique_ptr<matrix::Matrix> matrix;
+  std::unique_ptr<Intake> intake;
+
+ private:
+  static Caller caller(OrgId org) { return {.org = org, .key = KeyId{7}, .scopes = {}}; }
+
+  store::Ledger& ledger_;
+  store::Catalog& catalog_;
+  Limits limits_;
+};
+
+}  // namespace scorekeeper::intake

@@ -1,0 +1,102 @@
+// The bounded queue of work between submitters and the committer. Any thread pushes and never
+// waits; the committer alone takes.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/metrics.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "domain/org.h"
+#include "domain/outcome.h"
+#include "domain/rule.h"
+#include "intake/intake.h"
+#include "matrix/matrix.h"
+
+namespace scorekeeper::intake {
+
+// A batch on its way. What the submitting thread could find out stands beside the results, one for
+// one.
+struct BatchWork {
+  Caller caller;
+  OutcomeBatch batch;
+  SubmitOptions options;
+  OnBatch on_batch;                        // empty once it was called
+  std::vector<matrix::Resolved> resolved;  // every rule is known; new entities are none
+  std::vector<std::uint64_t> hashes;       // of the remarks
+  std::uint64_t removals = 0;              // rules deleted until then: with more, look again
+  RequestNumber number;                    // given by the committer
+
+  std::size_t bytes() const;
+};
+
+struct CreateRule {
+  Caller caller;
+  RuleFields fields;
+  OnRule on_rule;
+};
+
+struct UpdateRule {
+  Caller caller;
+  std::string rule_id;
+  RuleFields fields;
+  OnRule on_rule;
+};
+
+struct RemoveRule {
+  Caller caller;
+  std::string rule_id;
+  OnDone on_done;
+};
+
+// A new kind of rule work needs a line in: committer.cpp (change_rule).
+using RuleWork = std::variant<CreateRule, UpdateRule, RemoveRule>;
+using Work = std::variant<BatchWork, RuleWork>;
+
+// What the committer takes at once: batches, and after them at most one change of rules.
+struct Taken {
+  std::vector<BatchWork> batches;
+  std::optional<RuleWork> rule;
+};
+
+class Queue {
+ public:
+  Queue(const Limits& limits, Metrics& metrics);
+
+  // rate_limited with subject "intake_queue" when it is full; the work is then gone, not called.
+  Result<void> push(Work work) EXCLUDES(mutex_);
+  // Fast and unlocked, for giving up before the work of resolving is done.
+  bool looks_full() const;
+  Error full();
+  // Work in the order of pushing: batches of together at most group_outcomes_max results, but at
+  // least one. Waits until there is some, at most `wait`; then gives nothing. false = closed and
+  // empty.
+  bool take(Taken& taken, std::chrono::milliseconds wait) EXCLUDES(mutex_);
+  void close() EXCLUDES(mutex_);
+
+ private:
+  void pop(Taken& taken) REQUIRES(mutex_);
+
+  std::size_t requests_max_;
+  std::size_t bytes_max_;
+  std::size_t outcomes_max_;
+  Gauge& requests_gauge_;
+  Counter& rejected_;
+  std::atomic<std::size_t> requests_ = 0;  // written under the lock
+  Mutex mutex_;
+  CondVar filled_;
+  std::deque<Work> works_ GUARDED_BY(mutex_);
+  std::size_t bytes_ GUARDED_BY(mutex_) = 0;
+  bool closed_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace scorekeeper::intake

@@ -1,0 +1,109 @@
+#include "intake/rule_changes.h"
+
+#include <gtest/gtest.h>
+
+#include "intake/fake_store.h"
+#include "intake/intake_fixture.h"
+
+namespace scorekeeper::intake {
+namespace {
+
+RuleFields fields(std::string name, std::string scorecard_name, std::string scorecard_id = {}) {
+  return {.name = std::move(name),
+          .scorecard_id = std::move(scorecard_id),
+          .scorecard_name = std::move(scorecard_name),
+          .description = {},
+          .owner = {},
+          .scope_query = {},
+          .enabled = true,
+          .level = level_max};
+}
+
+class RuleChanges : public testing::Test {
+ protected:
+  FakeStore store;
+  Server server{store, store};
+};
+
+TEST_F(RuleChanges, CreateARuleAndItsScorecard) {
+  RuleFields given = fields("first", "Ops");
+  given.description = "about";
+  given.owner = "team";
+  given.enabled = false;
+  given.level = 1;
+  const auto view = server.create_rule(given);
+  ASSERT_TRUE(view);
+  EXPECT_EQ(view->rule.id.size(), 16U);
+  EXPECT_EQ(view->scorecard.id.size(), 12U);
+  EXPECT_EQ(view->scorecard.name, "Ops");
+  EXPECT_EQ(view->rule.description, "about");
+  EXPECT_EQ(view->rule.owner, "team");
+  EXPECT_FALSE(view->rule.enabled);
+  EXPECT_EQ(view->rule.level, 1);
+  EXPECT_EQ(view->rule.created_at, server.clock.now());
+  EXPECT_EQ(view->rule.modified_at, server.clock.now());
+  EXPECT_EQ(server.matrix->org(OrgId{1}).find_rule(view->rule.id)->rule, view->rule);
+}
+
+TEST_F(RuleChanges, FindTheScorecardByNameOrId) {
+  const auto first = server.create_rule(fields("first", "Ops"));
+  const auto second = server.create_rule(fields("second", "Ops"));
+  const auto third = server.create_rule(fields("third", "Other", first->scorecard.id));
+  EXPECT_EQ(second->scorecard, first->scorecard);
+  EXPECT_EQ(third->scorecard, first->scorecard);
+  const auto wrong = server.create_rule(fields("fourth", "Ops", "nothing"));
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error(), invalid("attribute \"scorecard_id\" failed scorecard lookup"));
+  EXPECT_EQ(server.create_rule(fields("", "Ops")).error().code, Code::invalid);
+}
+
+TEST_F(RuleChanges, ReplaceTheWholeRule) {
+  RuleFields given = fields("first", "Ops");
+  given.owner = "team";
+  given.level = 1;
+  const auto before = server.create_rule(given);
+  server.clock.advance(std::chrono::seconds(9));
+  const auto after = server.update_rule(before->rule.id, fields("renamed", "Docs"));
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->rule.id, before->rule.id);
+  EXPECT_EQ(after->rule.number, before->rule.number);
+  EXPECT_EQ(after->rule.owner, "");
+  EXPECT_EQ(after->rule.level, level_max);
+  EXPECT_EQ(after->rule.created_at, before->rule.created_at);
+  EXPECT_EQ(after->rule.modified_at, server.clock.now());
+  EXPECT_EQ(after->scorecard.name, "Docs");
+  EXPECT_EQ(server.update_rule("nothing", fields("x", "y")).error(), rule_not_found("nothing"));
+}
+
+TEST_F(RuleChanges, DeleteARuleWithItsOutcomesForGood) {
+  const auto kept = server.make_rule("kept");
+  const auto gone = server.make_rule("gone");
+  ASSERT_TRUE(server.submit({{gone, "service:default/a", State::pass, ""},
+                             {kept, "service:default/a", State::pass, ""}}));
+  ASSERT_TRUE(server.remove_rule(gone));
+  EXPECT_EQ(server.remove_rule(gone).error(), rule_not_found(gone));
+  EXPECT_EQ(server.update_rule(gone, fields("x", "y")).error(), rule_not_found(gone));
+  EXPECT_EQ(server.outcomes().outcomes.size(), 1U);
+  EXPECT_EQ(server.submit({{gone, "service:default/a", State::pass, ""}}).error().error.code,
+            Code::conflict);
+  server.restart();
+  EXPECT_EQ(server.outcomes().outcomes.size(), 1U);
+  const auto next = server.create_rule(fields("next", "Ops"));
+  EXPECT_EQ(next->rule.number, RuleNumber{3});
+  EXPECT_EQ(next->scorecard.number, ScorecardNumber{1});
+}
+
+TEST_F(RuleChanges, LeaveNoTraceWhenTheStoreRefuses) {
+  const auto rule = server.make_rule("first");
+  store.fail_catalog(true);
+  EXPECT_EQ(server.create_rule(fields("second", "New")).error().code, Code::unavailable);
+  EXPECT_EQ(server.remove_rule(rule).error().code, Code::unavailable);
+  EXPECT_EQ(server.matrix->org(OrgId{1}).count_rules(), 1U);
+  EXPECT_FALSE(server.matrix->org(OrgId{1}).find_scorecard_by_name("New"));
+  store.fail_catalog(false);
+  EXPECT_TRUE(server.submit({{rule, "service:default/a", State::pass, ""}}));
+  EXPECT_TRUE(server.create_rule(fields("second", "New")));
+}
+
+}  // namespace
+}  // namespace scorekeeper::intake

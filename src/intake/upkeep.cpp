@@ -1,0 +1,92 @@
+#include "intake/upkeep.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+#include "base/limits.h"
+#include "base/log.h"
+
+namespace scorekeeper::intake {
+namespace {
+
+constexpr std::size_t blocks_in_step = 16;       // 64 KiB in one transaction
+constexpr std::uint64_t requests_in_step = 512;  // a few pages in one transaction
+
+}  // namespace
+
+Upkeep::Upkeep(matrix::Matrix& matrix, store::Ledger& ledger, Counter& failures)
+    : matrix_(matrix), ledger_(ledger), failures_(failures) {}
+
+void Upkeep::failed(const char* event, const Error& error) {
+  failures_.add();
+  log::warning(event, {{"error", error.detail}});
+}
+
+void Upkeep::begin_round(Time now) {
+  next_round_ = now + reported_save_interval;
+  due_.clear();
+  for (matrix::OrgMatrix* org : matrix_.orgs()) {
+    if (const auto blocks = org->count_unsaved(); blocks > 0) due_.emplace_back(org, blocks);
+  }
+  if (!unsaved_.empty()) {
+    if (auto written = write_unsaved(); !written) {
+      failed("reports_not_saved", written.error());
+      due_.clear();
+    }
+  }
+  forgetting_ = true;
+}
+
+void Upkeep::step(Time now) {
+  if (now >= next_round_) {
+    begin_round(now);
+    return;
+  }
+  if (!due_.empty()) {
+    auto& [org, blocks] = due_.back();
+    if (auto saved = save(*org, blocks); !saved) {
+      failed("reports_not_saved", saved.error());
+      due_.clear();
+    } else if (blocks == 0) {
+      due_.pop_back();
+    }
+  }
+  if (forgetting_) {
+    const auto forgotten = ledger_.forget_requests(now - request_kept, requests_in_step);
+    forgetting_ = forgotten && *forgotten == requests_in_step;
+    if (!forgotten) failed("requests_not_forgotten", forgotten.error());
+  }
+}
+
+Result<void> Upkeep::save(matrix::OrgMatrix& org, std::size_t& blocks) {
+  const auto wanted = std::min(blocks, blocks_in_step);
+  auto taken = org.take_reported(wanted);
+  blocks = taken.size() < wanted ? 0 : blocks - wanted;
+  for (auto& reported : taken) {
+    unsaved_.push_back({.org = org.org(),
+                        .rule = reported.rule,
+                        .block = reported.block,
+                        .last_reported = std::move(reported.last_reported)});
+  }
+  return write_unsaved();
+}
+
+Result<void> Upkeep::write_unsaved() {
+  if (unsaved_.empty()) return {};
+  TRY(ledger_.save_reported(unsaved_));
+  unsaved_.clear();
+  return {};
+}
+
+void Upkeep::finish() {
+  for (matrix::OrgMatrix* org : matrix_.orgs()) {
+    std::size_t blocks = std::numeric_limits<std::size_t>::max();
+    while (blocks > 0) {
+      if (auto saved = save(*org, blocks); !saved)
+        return failed("reports_not_saved", saved.error());
+    }
+  }
+}
+
+}  // namespace scorekeeper::intake

@@ -1,0 +1,46 @@
+// The committer's small jobs between groups: the times of last reports go to the store at least
+// once a minute (decisions 5), and rows of old requests are forgotten (decisions 12). In short
+// transactions, one of each at a time, so that no group waits for long. Committer thread only.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "matrix/matrix.h"
+#include "store/ledger.h"
+
+namespace scorekeeper::intake {
+
+class Upkeep {
+ public:
+  Upkeep(matrix::Matrix& matrix, store::Ledger& ledger, Counter& failures);
+
+  // Begins a round when it is time, and does a little of the round that goes on.
+  void step(Time now);
+  // There is more to do at once.
+  bool busy() const { return !due_.empty() || forgetting_; }
+  // All that is unsaved; gives up at the first failure.
+  void finish();
+
+ private:
+  void begin_round(Time now);
+  // Up to reports_in_step blocks. What could not be written waits for the next round.
+  Result<void> save(matrix::OrgMatrix& org, std::size_t& blocks);
+  Result<void> write_unsaved();
+  void failed(const char* event, const Error& error);
+
+  matrix::Matrix& matrix_;
+  store::Ledger& ledger_;
+  Counter& failures_;
+  Time next_round_{};
+  // Orgs with the number of blocks that were unsaved when the round began.
+  std::vector<std::pair<matrix::OrgMatrix*, std::size_t>> due_;
+  std::vector<store::ReportedBlock> unsaved_;  // taken from the matrix, not yet in the store
+  bool forgetting_ = false;
+};
+
+}  // namespace scorekeeper::intake
