@@ -1,0 +1,123 @@
+#include "auth/keys.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/random.h"
+
+namespace scorekeeper::auth {
+namespace {
+
+struct FreeDigest {
+  void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
+};
+
+// Fetched once: a fetch by name costs more than the hash of a key.
+const EVP_MD* sha256() {
+  static const std::unique_ptr<EVP_MD, FreeDigest> digest(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  ASSERT(digest != nullptr);
+  return digest.get();
+}
+
+// A key that may come in. Keys are looked up by the first bytes of their hash and compared whole.
+struct LiveKey {
+  std::uint64_t prefix = 0;
+  SecretHash hash{};
+  OrgId org;
+  KeyId id;
+  ScopeSet scopes;
+};
+
+std::uint64_t prefix_of(const SecretHash& hash) {
+  std::uint64_t prefix = 0;
+  std::memcpy(&prefix, hash.data(), sizeof prefix);
+  return prefix;
+}
+
+const LiveKey* find_key(std::span<const LiveKey> keys, std::string_view secret) {
+  const auto hash = hash_secret(secret);
+  for (const auto& key : std::ranges::equal_range(keys, prefix_of(hash), {}, &LiveKey::prefix)) {
+    if (equal_in_constant_time(key.hash, hash)) return &key;
+  }
+  return nullptr;
+}
+
+// Which half was wrong is not told.
+Error not_authenticated() { return make_error(Code::unauthenticated, {}); }
+
+}  // namespace
+
+SecretHash hash_secret(std::string_view secret) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+  unsigned length = 0;
+  ASSERT(EVP_Digest(secret.data(), secret.size(), bytes.data(), &length, sha256(), nullptr) == 1);
+  SecretHash hash{};
+  ASSERT(length == hash.size());
+  std::memcpy(hash.data(), bytes.data(), hash.size());
+  return hash;
+}
+
+bool equal_in_constant_time(const SecretHash& a, const SecretHash& b) {
+  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string make_api_key() { return random_hex(16); }
+
+std::string make_application_key() { return random_hex(20); }
+
+// Both lists by prefix; revoked keys are not in them.
+struct KeyRing::Snapshot {
+  std::vector<LiveKey> api;
+  std::vector<LiveKey> application;
+};
+
+void KeyRing::replace(const std::vector<Key>& keys) {
+  auto made = std::make_shared<Snapshot>();
+  for (const auto& key : keys) {
+    if (key.revoked_at) continue;
+    auto& list = key.kind == KeyKind::api ? made->api : made->application;
+    list.push_back({.prefix = prefix_of(key.hash),
+                    .hash = key.hash,
+                    .org = key.org,
+                    .id = key.id,
+                    .scopes = key.scopes});
+  }
+  std::ranges::sort(made->api, {}, &LiveKey::prefix);
+  std::ranges::sort(made->application, {}, &LiveKey::prefix);
+  std::shared_ptr<const Snapshot> old = std::move(made);
+  const Lock lock(mutex_);
+  snapshot_.swap(old);
+}
+
+std::shared_ptr<const KeyRing::Snapshot> KeyRing::snapshot() const {
+  const Lock lock(mutex_);
+  return snapshot_;
+}
+
+Result<Caller> KeyRing::authenticate(std::string_view api_key,
+                                     std::string_view application_key) const {
+  const auto keys = snapshot();
+  if (!keys || api_key.empty() || application_key.empty()) return not_authenticated();
+  const auto* const api = find_key(keys->api, api_key);
+  const auto* const application = find_key(keys->application, application_key);
+  if (api == nullptr || application == nullptr) return not_authenticated();
+  if (api->org != application->org) return make_error(Code::forbidden, {});
+  return Caller{.org = application->org, .key = application->id, .scopes = application->scopes};
+}
+
+Result<OrgId> KeyRing::authenticate_api_key(std::string_view api_key) const {
+  const auto keys = snapshot();
+  if (!keys || api_key.empty()) return not_authenticated();
+  const auto* const api = find_key(keys->api, api_key);
+  if (api == nullptr) return not_authenticated();
+  return api->org;
+}
+
+}  // namespace scorekeeper::auth

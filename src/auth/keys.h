@@ -1,0 +1,42 @@
+// API keys and application keys: made, hashed, checked (contract §4.1, decisions 33, 41). Secrets
+// have at least 128 bits from the kernel, so that a plain SHA-256 keeps them; they are compared in
+// constant time, and never logged.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/result.h"
+#include "domain/org.h"
+
+namespace scorekeeper::auth {
+
+SecretHash hash_secret(std::string_view secret);
+// The only comparison of secrets in the project.
+bool equal_in_constant_time(const SecretHash& a, const SecretHash& b);
+
+std::string make_api_key();          // 32 hexadecimal digits
+std::string make_application_key();  // 40 hexadecimal digits
+
+// The keys of all orgs in memory: an immutable snapshot that is replaced whole. Any thread.
+class KeyRing {
+ public:
+  void replace(const std::vector<Key>& keys);
+  // unauthenticated: no or unknown or revoked keys; forbidden: keys of two orgs. Both secrets must
+  // be given (contract §4.1); an empty one counts as missing.
+  Result<Caller> authenticate(std::string_view api_key, std::string_view application_key) const;
+  // The org of an API key alone: for GET /api/v1/validate.
+  Result<OrgId> authenticate_api_key(std::string_view api_key) const;
+
+ private:
+  struct Snapshot;
+  std::shared_ptr<const Snapshot> snapshot() const EXCLUDES(mutex_);
+
+  mutable Mutex mutex_;
+  std::shared_ptr<const Snapshot> snapshot_ GUARDED_BY(mutex_);
+};
+
+}  // namespace scorekeeper::auth
