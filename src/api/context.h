@@ -1,0 +1,50 @@
+// What a handler may use: references to the parts of the running server, and who is asking.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include "auth/keys.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/metrics.h"
+#include "domain/org.h"
+#include "http/message.h"
+#include "http/router.h"
+#include "intake/intake.h"
+#include "matrix/matrix.h"
+#include "store/catalog.h"
+#include "store/ledger.h"
+
+namespace scorekeeper::api {
+
+// Readiness as /readyz tells it. Set by app, read by any thread.
+enum class Phase { starting, ready, draining };
+
+// Owned by app::Service for the life of the server; outlives every request.
+struct Services {
+  matrix::Matrix& matrix;
+  store::Ledger& ledger;
+  auth::KeyRing& keys;
+  Clock& clock;
+  Metrics& metrics;
+  Limits limits;
+  SipKey request_key;  // seals the ids of async requests
+  std::atomic<Phase>& phase;
+  bool unauthenticated_is_401 = false;  // question 48: 403 unless the operator says otherwise
+  // Null until Phase::ready, which the gate waits for: the server listens while the ledger is
+  // folded.
+  intake::Intake* intake = nullptr;
+  // Runs a job on the worker pool; false when it is full. Set once the server is open.
+  std::function<bool(std::function<void()>)> post_to_worker;
+};
+
+struct Context {
+  const Services& services;
+  Caller caller;
+
+  matrix::OrgMatrix& org() const { return services.matrix.org(caller.org); }
+};
+
+}  // namespace scorekeeper::api

@@ -1,0 +1,30 @@
+// Errors as answers: the one place where a Code becomes an HTTP status (design §6). Pure but for
+// the log: who answers an error that is ours logs it, with the request id.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/limits.h"
+#include "base/result.h"
+#include "http/message.h"
+
+namespace scorekeeper::api {
+
+inline constexpr std::string_view json_api = "application/vnd.api+json";
+inline constexpr std::string_view plain_json = "application/json";
+
+int status_of(Code code);
+
+// An answer with a JSON:API document.
+http::Response respond(int status, std::string body);
+
+// The error document: its status is that of the first error. A full intake queue (rate_limited) is
+// told in strings and in rate-limit headers of its own (decisions 27). The details of internal
+// errors are logged, not told.
+http::Response respond_error(const Error& error, std::string_view request_id, const Limits& limits);
+
+// {"errors":["Too many requests"]}: recorded string forms (contract §4.2).
+http::Response respond_error_string(int status, std::string_view text);
+
+}  // namespace scorekeeper::api

@@ -1,0 +1,22 @@
+// From what a query string asks to what the matrix filters by: the same words on both sides of a
+// border that neither may cross (design §4).
+#pragma once
+
+#include "matrix/matrix.h"
+#include "wire/query.h"
+
+namespace scorekeeper::api {
+
+inline matrix::Page page_of(const wire::PageQuery& page) {
+  return {.offset = page.offset, .size = page.size};
+}
+
+inline matrix::RuleFilter rule_filter_of(const wire::RuleFilterQuery& query) {
+  return {.id = query.id,
+          .enabled = query.enabled,
+          .custom = query.custom,
+          .name = query.name,
+          .description = query.description};
+}
+
+}  // namespace scorekeeper::api

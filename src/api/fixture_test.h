@@ -1,0 +1,323 @@
+// For the tests of this folder: the API on a real store in a temporary folder, without sockets. A
+// call goes the way of a request: router, gate, handler, and for deferred routes a wait for the
+// reply with a deadline.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "api/context.h"
+#include "api/routes.h"
+#include "base/assert.h"
+#include "base/fake_clock.h"
+#include "base/log.h"
+#include "store/sqlite/store.h"
+#include "store/sqlite/test_directory.h"
+
+namespace scorekeeper::api {
+
+// A ledger on a disk that fails or hangs when told to.
+class FaultyLedger final : public store::Ledger {
+ public:
+  explicit FaultyLedger(store::Ledger& ledger) : ledger_(ledger) {}
+
+  std::atomic<bool> appends_fail = false;
+  std::atomic<bool> reads_fail = false;
+  void hang() { gate_.lock(); }     // appends wait ...
+  void go_on() { gate_.unlock(); }  // ... until here
+
+  Result<store::LedgerHead> head() override { return ledger_.head(); }
+  Result<void> fold(const store::FoldRow& row) override { return ledger_.fold(row); }
+  Result<void> load_reported(
+      const std::function<void(const store::ReportedBlock&)>& block) override {
+    return ledger_.load_reported(block);
+  }
+  Result<void> append(const store::Group& group) override {
+    const std::lock_guard<std::mutex> wait(gate_);
+    if (appends_fail) return make_error(Code::unavailable, "the disk is full");
+    return ledger_.append(group);
+  }
+  Result<void> save_reported(std::span<const store::ReportedBlock> blocks) override {
+    return ledger_.save_reported(blocks);
+  }
+  Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit) override {
+    return ledger_.forget_requests(before, limit);
+  }
+  Result<std::vector<store::OutcomeRow>> rows(OrgId org, std::span<const RowId> ids) override {
+    if (reads_fail) return make_error(Code::unavailable, "the database is busy");
+    return ledger_.rows(org, ids);
+  }
+  Result<std::optional<store::AcceptedRequest>> find_request(OrgId org,
+                                                             RequestNumber number) override {
+    if (reads_fail) return make_error(Code::unavailable, "the database is busy");
+    return ledger_.find_request(org, number);
+  }
+  Result<void> ping() override {
+    if (reads_fail) return make_error(Code::unavailable, "the database is busy");
+    return ledger_.ping();
+  }
+
+ private:
+  store::Ledger& ledger_;
+  std::mutex gate_;
+};
+
+// One thread that runs jobs in order.
+class Worker {
+ public:
+  Worker() : thread_([this] { run(); }) {}
+  ~Worker() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  std::atomic<bool> full = false;
+  bool post(std::function<void()> job) {
+    if (full) return false;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      jobs_.push_back(std::move(job));
+    }
+    changed_.notify_all();
+    return true;
+  }
+
+ private:
+  void run() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (true) {
+      changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+      if (jobs_.empty()) return;
+      const auto job = std::move(jobs_.front());
+      jobs_.pop_front();
+      lock.unlock();
+      job();
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> jobs_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+// The two secrets of a caller.
+struct Pair {
+  std::string api;
+  std::string application;
+};
+
+class RunningApi {
+ public:
+  explicit RunningApi(Limits limits = {})
+      : matrix_(limits), store_(open()), ledger_(*store_), key_store_(open_keys()) {
+    log::set_level(log::Level::error);
+    services_ = std::make_unique<Services>(
+        Services{.matrix = matrix_,
+                 .ledger = ledger_,
+                 .keys = keys_,
+                 .clock = clock,
+                 .metrics = metrics_,
+                 .limits = limits,
+                 .request_key = store_->secrets()->request_key,
+                 .phase = phase,
+                 .unauthenticated_is_401 = false,
+                 .intake = nullptr,
+                 .post_to_worker = [this](auto job) { return worker.post(std::move(job)); }});
+    ASSERT(intake::fold(*store_, ledger_, matrix_).has_value());
+    auto intake = intake::Intake::open(matrix_, ledger_, *store_, clock, metrics_);
+    ASSERT(intake.has_value());
+    intake_ = *std::move(intake);
+    services_->intake = intake_.get();
+    router_ = std::make_unique<http::Router>(make_routes(*services_));
+    default_pair = add_pair("default");
+  }
+
+  FakeClock clock;
+  std::atomic<Phase> phase = Phase::ready;
+  Worker worker;
+  Pair default_pair;
+
+  Services& services() { return *services_; }
+  FaultyLedger& ledger() { return ledger_; }
+  const http::Router& router() const { return *router_; }
+
+  // Keys of the org of that name, which is made when it is new.
+  Pair add_pair(const std::string& org, ScopeSet scopes = ScopeSet::unscoped()) {
+    const Pair pair{.api = auth::make_api_key(), .application = auth::make_application_key()};
+    add_key(org, KeyKind::api, pair.api, {});
+    add_key(org, KeyKind::application, pair.application, scopes);
+    load_keys();
+    return pair;
+  }
+  void revoke(std::string_view secret) {
+    const auto known = key_store_->load_keys();
+    for (const auto& key : known->keys) {
+      if (key.hash != auth::hash_secret(secret)) continue;
+      ASSERT(key_store_->revoke_key(key.id, clock.now()).has_value());
+    }
+    load_keys();
+  }
+
+  // --- calls
+  http::Response get(const std::string& target) { return call(http::Method::get, target, {}); }
+  http::Response post(const std::string& target, const std::string& body) {
+    return call(http::Method::post, target, body);
+  }
+  http::Response call(http::Method method, const std::string& target, const std::string& body) {
+    return call_as(default_pair, method, target, body);
+  }
+  http::Response call_as(const Pair& pair, http::Method method, const std::string& target,
+                         const std::string& body) {
+    return wait(start(pair, method, target, body));
+  }
+  // A call whose answer is awaited later.
+  std::future<http::Response> start(const Pair& pair, http::Method method,
+                                    const std::string& target, const std::string& body) {
+    auto request = std::make_shared<http::Request>();
+    request->id = "test";
+    request->method = method;
+    request->target = target;
+    request->headers = {{.name = "dd-api-key", .value = pair.api},
+                        {.name = "dd-application-key", .value = pair.application}};
+    request->body = body;
+    auto parsed = http::parse_target(target);
+    ASSERT(parsed.has_value());
+    request->query = std::move(parsed->query);
+    auto match = router_->match(method, parsed->path);
+    ASSERT(match.route != nullptr);
+    request->path_parameters = std::move(match.path_parameters);
+    return run(*match.route, request);
+  }
+  static http::Response wait(std::future<http::Response> future) {
+    if (future.wait_for(std::chrono::seconds(30)) != std::future_status::ready) {
+      ADD_FAILURE() << "no answer";
+      return {};
+    }
+    return future.get();
+  }
+
+  // The id of a new rule.
+  std::string make_rule(const std::string& name = "Example") {
+    return make_rule_as(default_pair, name);
+  }
+  std::string make_rule_as(const Pair& pair, const std::string& name) {
+    const auto made =
+        call_as(pair, http::Method::post, "/api/v2/scorecard/rules",
+                R"({"data":{"attributes":{"name":")" + name + R"(","scorecard_name":"Card"}}})");
+    EXPECT_EQ(made.status, 201) << made.body;
+    return first_id(made.body);
+  }
+  static std::string first_id(std::string_view body) {
+    constexpr std::string_view before = R"("id":")";
+    const auto start = body.find(before);
+    if (start == std::string_view::npos) return {};
+    const auto rest = body.substr(start + before.size());
+    return std::string(rest.substr(0, rest.find('"')));
+  }
+
+ private:
+  std::unique_ptr<store::sqlite::Store> open() {
+    auto store = store::sqlite::Store::open({.directory = directory_.store()}, metrics_);
+    ASSERT(store.has_value());
+    return *std::move(store);
+  }
+  std::unique_ptr<store::KeyStore> open_keys() {
+    auto keys = store::sqlite::open_keys(directory_.store());
+    ASSERT(keys.has_value());
+    return *std::move(keys);
+  }
+  void add_key(const std::string& org, KeyKind kind, std::string_view secret, ScopeSet scopes) {
+    OrgId id;
+    const auto known = key_store_->load_keys();
+    for (const auto& other : known->orgs) {
+      if (other.name == org) id = other.id;
+    }
+    if (!id) id = key_store_->create_org(org, clock.now())->id;
+    ASSERT(key_store_
+               ->create_key({.id = {},
+                             .org = id,
+                             .kind = kind,
+                             .name = "test",
+                             .hash = auth::hash_secret(secret),
+                             .scopes = scopes,
+                             .created_at = clock.now(),
+                             .revoked_at = {}})
+               .has_value());
+  }
+  void load_keys() { keys_.replace(key_store_->load_keys()->keys); }
+
+  // As http/ does it: the headers of the gate stand on every answer that has no such header.
+  static void add_headers(const http::Request& request, http::Response& response) {
+    const auto own = response.headers.size();
+    for (const auto& header : request.answer_headers) {
+      bool known = false;
+      for (std::size_t i = 0; i < own; ++i) known |= response.headers[i].name == header.name;
+      if (!known) response.headers.push_back(header);
+    }
+  }
+  static std::future<http::Response> run(const http::Route& route,
+                                         const std::shared_ptr<http::Request>& request) {
+    const auto answer = std::make_shared<std::promise<http::Response>>();
+    const auto send = [answer, request](http::Response response) {
+      add_headers(*request, response);
+      answer->set_value(std::move(response));
+    };
+    auto refusal = route.admit ? route.admit(*request) : std::nullopt;
+    if (refusal) {
+      send(*std::move(refusal));
+    } else if (route.mode == http::Mode::deferred) {
+      route.deferred(*request, http::Reply(send));
+    } else {
+      send(route.handler(*request));
+    }
+    return answer->get_future();
+  }
+
+  store::sqlite::TestDirectory directory_;
+  Metrics metrics_;
+  matrix::Matrix matrix_;
+  auth::KeyRing keys_;
+  std::unique_ptr<store::sqlite::Store> store_;
+  FaultyLedger ledger_;
+  std::unique_ptr<store::KeyStore> key_store_;
+  std::unique_ptr<Services> services_;
+  std::unique_ptr<intake::Intake> intake_;
+  std::unique_ptr<http::Router> router_;
+};
+
+// The value of a header; empty = absent.
+inline std::string header_of(const http::Response& response, std::string_view name) {
+  for (const auto& header : response.headers) {
+    if (header.name == name) return header.value;
+  }
+  return {};
+}
+
+inline void expect_answer(const http::Response& response, int status, std::string_view body) {
+  EXPECT_EQ(response.status, status);
+  EXPECT_EQ(response.body, body);
+  EXPECT_EQ(response.content_type, body.empty() ? "" : "application/vnd.api+json");
+}
+
+}  // namespace scorekeeper::api

@@ -1,0 +1,97 @@
+#include "api/gate.h"
+
+#include <memory>
+#include <utility>
+
+#include "api/errors.h"
+#include "wire/errors.h"
+
+namespace scorekeeper::api {
+namespace {
+
+constexpr std::string_view api_key_header = "dd-api-key";
+constexpr std::string_view application_key_header = "dd-application-key";
+
+// The recorded object without detail: {"errors":[{"status":"403","title":"Forbidden"}]} (question
+// 48).
+http::Response refusal(int status) {
+  return respond(status, wire::write_errors(status, make_error(Code::forbidden, {})));
+}
+
+Counter& refused(Metrics& metrics, const char* reason) {
+  return metrics.counter("scorekeeper_refused_requests_total", "Requests that the gate refused",
+                         {{"reason", reason}});
+}
+
+// What a refusal answers, after it was counted.
+http::Response refuse(Counter& counter, http::Response response) {
+  counter.add();
+  return response;
+}
+
+}  // namespace
+
+Gate::Gate(const Services& services)
+    : services_(services),
+      limiter_(services.limits),
+      missing_(refused(services.metrics, "missing")),
+      unknown_(refused(services.metrics, "unknown")),
+      scope_(refused(services.metrics, "scope")),
+      rate_(refused(services.metrics, "rate")),
+      starting_(refused(services.metrics, "starting")) {}
+
+std::optional<http::Response> Gate::admit(Access access, http::Request& request) {
+  switch (access) {
+    case Access::open:
+      return std::nullopt;
+    case Access::api_key:
+      return admit_api_key(request);
+    case Access::read:
+      return admit_caller(Scope::apm_service_catalog_read, request);
+    case Access::write:
+      return admit_caller(Scope::apm_service_catalog_write, request);
+  }
+  return refusal(403);
+}
+
+// Recorded string forms (contract §4.2), whatever the other routes say.
+std::optional<http::Response> Gate::admit_api_key(http::Request& request) {
+  const auto key = request.header(api_key_header);
+  if (key.empty()) return refuse(missing_, respond_error_string(403, "API key required"));
+  const auto org = services_.keys.authenticate_api_key(key);
+  if (!org) return refuse(unknown_, respond_error_string(403, "Forbidden"));
+  return count({.org = *org, .key = {}, .scopes = {}}, request);
+}
+
+std::optional<http::Response> Gate::admit_caller(Scope scope, http::Request& request) {
+  const auto api_key = request.header(api_key_header);
+  const auto application_key = request.header(application_key_header);
+  if (api_key.empty() || application_key.empty()) {
+    return refuse(missing_, refusal(services_.unauthenticated_is_401 ? 401 : 403));
+  }
+  const auto caller = services_.keys.authenticate(api_key, application_key);
+  if (!caller) return refuse(unknown_, refusal(status_of(caller.error().code)));
+  if (auto refused = count(*caller, request)) return refused;
+  if (!caller->scopes.has(scope)) return refuse(scope_, refusal(403));
+  if (services_.phase.load(std::memory_order_acquire) == Phase::starting) {
+    return refuse(starting_,
+                  respond(503, wire::write_errors(
+                                   503, make_error(Code::unavailable, "the server is starting"))));
+  }
+  return std::nullopt;
+}
+
+std::optional<http::Response> Gate::count(const Caller& caller, http::Request& request) {
+  const auto decision = limiter_.take(caller.org, caller.key, services_.clock.now());
+  append_rate_headers(decision.window, request.answer_headers);
+  if (!decision.allowed) return refuse(rate_, respond_error_string(429, "Too many requests"));
+  request.context = std::make_shared<const Caller>(caller);
+  return std::nullopt;
+}
+
+Caller caller_of(const http::Request& request) {
+  if (!request.context) return {};
+  return *static_cast<const Caller*>(request.context.get());
+}
+
+}  // namespace scorekeeper::api

@@ -1,0 +1,187 @@
+// Who may come in. The security tests are generated from the route table, so that a new route
+// cannot be forgotten.
+#include "api/gate.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "api/fixture_test.h"
+
+namespace scorekeeper::api {
+namespace {
+
+constexpr std::string_view forbidden = R"({"errors":[{"status":"403","title":"Forbidden"}]})";
+constexpr std::string_view validate_path = "/api/v1/validate";
+
+ScopeSet only(Scope scope) {
+  ScopeSet scopes;
+  scopes.add(scope);
+  return scopes;
+}
+
+// The routes that ask for both keys.
+std::vector<const http::Route*> guarded_routes(const http::Router& router) {
+  std::vector<const http::Route*> routes;
+  for (const auto& route : router.routes()) {
+    if (route.admit && route.pattern != validate_path) routes.push_back(&route);
+  }
+  return routes;
+}
+
+// A target of the route: each parameter is replaced by "x".
+std::string target_of(const http::Route& route) {
+  std::string target = route.pattern;
+  for (auto open = target.find('{'); open != std::string::npos; open = target.find('{')) {
+    target.replace(open, target.find('}') - open + 1, "x");
+  }
+  return target;
+}
+
+void check_refused(RunningApi& api, const Pair& pair) {
+  for (const auto* route : guarded_routes(api.router())) {
+    const auto response = api.call_as(pair, route->method, target_of(*route), "{}");
+    SCOPED_TRACE(std::string(name_of(route->method)) + " " + route->pattern);
+    expect_answer(response, 403, forbidden);
+  }
+}
+
+TEST(Gate, LeavesOnlyTheServersOwnRoutesOpen) {
+  RunningApi api;
+  std::set<std::string> open;
+  for (const auto& route : api.router().routes()) {
+    if (!route.admit) open.insert(std::string(name_of(route.method)) + " " + route.pattern);
+  }
+  EXPECT_EQ(open,
+            (std::set<std::string>{"GET /healthz", "GET /readyz", "GET /metrics", "GET /version"}));
+  EXPECT_GE(guarded_routes(api.router()).size(), 9U);
+}
+
+TEST(Gate, RefusesMissingKeysOnEveryRoute) {
+  RunningApi api;
+  check_refused(api, {});
+  check_refused(api, {.api = api.default_pair.api, .application = ""});
+  check_refused(api, {.api = "", .application = api.default_pair.application});
+}
+
+TEST(Gate, RefusesWrongKeysOnEveryRoute) {
+  RunningApi api;
+  check_refused(api, {.api = "x", .application = "y"});
+  check_refused(api, {.api = api.default_pair.api, .application = "y"});
+  check_refused(api, {.api = "x", .application = api.default_pair.application});
+  check_refused(api, {.api = api.default_pair.application, .application = api.default_pair.api});
+}
+
+TEST(Gate, RefusesRevokedKeysOnEveryRoute) {
+  RunningApi api;
+  const auto half = api.add_pair("default");
+  api.revoke(half.api);
+  check_refused(api, half);
+  check_refused(api, {.api = half.api, .application = api.default_pair.application});
+  api.revoke(api.default_pair.application);
+  check_refused(api, api.default_pair);
+}
+
+TEST(Gate, RefusesKeysOfTwoOrgsOnEveryRoute) {
+  RunningApi api;
+  const auto other = api.add_pair("other");
+  check_refused(api, {.api = other.api, .application = api.default_pair.application});
+}
+
+TEST(Gate, RefusesScopesThatDoNotReachOnEveryRoute) {
+  RunningApi api;
+  check_refused(api, api.add_pair("default", only(Scope::cases_write)));
+  const auto reader = api.add_pair("default", only(Scope::apm_service_catalog_read));
+  const auto writer = api.add_pair("default", only(Scope::apm_service_catalog_write));
+  for (const auto* route : guarded_routes(api.router())) {
+    SCOPED_TRACE(std::string(name_of(route->method)) + " " + route->pattern);
+    const bool reads = route->method == http::Method::get;
+    const auto target = target_of(*route);
+    EXPECT_EQ(api.call_as(reader, route->method, target, "{").status == 403, !reads);
+    EXPECT_EQ(api.call_as(writer, route->method, target, "{").status == 403, reads);
+  }
+}
+
+TEST(Gate, MakesMissingCredentials401WhenAskedTo) {
+  RunningApi api;
+  api.services().unauthenticated_is_401 = true;
+  const auto target = "/api/v2/scorecard/rules";
+  expect_answer(api.call_as({}, http::Method::get, target, {}), 401,
+                R"({"errors":[{"status":"401","title":"Unauthorized"}]})");
+  expect_answer(api.call_as({.api = "x", .application = "y"}, http::Method::get, target, {}), 403,
+                forbidden);
+}
+
+TEST(Gate, WaitsForTheFold) {
+  RunningApi api;
+  api.phase = Phase::starting;
+  expect_answer(
+      api.get("/api/v2/scorecard/rules"), 503,
+      R"({"errors":[{"status":"503","title":"Service Unavailable","detail":"the server is starting"}]})");
+  expect_answer(api.call_as({}, http::Method::get, "/api/v2/scorecard/rules", {}), 403, forbidden);
+  api.phase = Phase::draining;
+  EXPECT_EQ(api.get("/api/v2/scorecard/rules").status, 200);
+}
+
+TEST(Gate, PutsTheRateLimitOnEveryAnswerOfAKnownCaller) {
+  RunningApi api;
+  const auto small = api.add_pair("default", only(Scope::cases_read));
+  for (const auto& route : api.router().routes()) {
+    if (!route.admit) continue;
+    SCOPED_TRACE(route.pattern);
+    for (const auto& pair : {api.default_pair, small}) {
+      const auto response = api.call_as(pair, route.method, target_of(route), "{");
+      EXPECT_EQ(header_of(response, "x-ratelimit-limit"), "600000");
+      EXPECT_EQ(header_of(response, "x-ratelimit-period"), "60");
+      EXPECT_FALSE(header_of(response, "x-ratelimit-remaining").empty());
+      EXPECT_FALSE(header_of(response, "x-ratelimit-reset").empty());
+      EXPECT_FALSE(header_of(response, "x-ratelimit-name").empty());
+    }
+    EXPECT_EQ(header_of(api.call_as({}, route.method, target_of(route), ""), "x-ratelimit-limit"),
+              "");
+  }
+}
+
+TEST(Gate, AnswersTooManyRequestsInStrings) {
+  Limits limits;
+  limits.rate_limit_requests = 2;
+  RunningApi api(limits);
+  EXPECT_EQ(header_of(api.get("/api/v2/scorecard/rules"), "x-ratelimit-remaining"), "1");
+  EXPECT_EQ(api.get("/api/v2/scorecard/rules").status, 200);
+  for (const auto* route : guarded_routes(api.router())) {
+    const auto refused = api.call(route->method, target_of(*route), "{}");
+    EXPECT_EQ(refused.status, 429) << route->pattern;
+    EXPECT_EQ(refused.content_type, "application/json");
+    EXPECT_EQ(refused.body, R"({"errors":["Too many requests"]})");
+    EXPECT_EQ(header_of(refused, "x-ratelimit-remaining"), "0");
+    EXPECT_EQ(header_of(refused, "x-ratelimit-name"), key_limit_name);
+  }
+  EXPECT_EQ(
+      api.call_as(api.add_pair("other"), http::Method::get, "/api/v2/scorecard/rules", {}).status,
+      200);
+  api.clock.advance(std::chrono::seconds(60));
+  EXPECT_EQ(api.get("/api/v2/scorecard/rules").status, 200);
+}
+
+TEST(Validate, NeedsAnApiKeyAlone) {
+  RunningApi api;
+  const auto check = [&](const Pair& pair, int status, std::string_view body) {
+    const auto response = api.call_as(pair, http::Method::get, std::string(validate_path), {});
+    EXPECT_EQ(response.status, status);
+    EXPECT_EQ(response.body, body);
+    EXPECT_EQ(response.content_type, "application/json");
+  };
+  check({.api = api.default_pair.api, .application = ""}, 200, R"({"valid":true})");
+  check(api.default_pair, 200, R"({"valid":true})");
+  check({}, 403, R"({"errors":["API key required"]})");
+  check({.api = "x", .application = ""}, 403, R"({"errors":["Forbidden"]})");
+  api.revoke(api.default_pair.api);
+  check(api.default_pair, 403, R"({"errors":["Forbidden"]})");
+}
+
+TEST(CallerOf, IsNobodyOnAnOpenRoute) { EXPECT_EQ(caller_of({}), Caller{}); }
+
+}  // namespace
+}  // namespace scorekeeper::api

@@ -1,0 +1,34 @@
+// The handlers, one .cpp file per resource. Each is a plain function of who asks and what is asked;
+// routes.cpp says which path leads to it and where it runs.
+#pragma once
+
+#include "api/context.h"
+#include "http/message.h"
+
+namespace scorekeeper::api {
+
+// outcomes.cpp
+void post_outcomes(const Context& context, http::Request& request, http::Reply reply);
+void post_outcomes_batch(const Context& context, http::Request& request, http::Reply reply);
+http::Response list_outcomes(const Context& context, const http::Request& request);
+
+// async_requests.cpp
+http::Response get_async_request(const Context& context, const http::Request& request);
+
+// rules.cpp
+http::Response list_rules(const Context& context, const http::Request& request);
+void create_rule(const Context& context, http::Request& request, http::Reply reply);
+void update_rule(const Context& context, http::Request& request, http::Reply reply);
+void delete_rule(const Context& context, http::Request& request, http::Reply reply);
+
+// scorecards.cpp
+http::Response list_scorecards(const Context& context, const http::Request& request);
+
+// operations.cpp: of the server itself, without keys but for validate
+http::Response validate(const Context& context, const http::Request& request);
+http::Response get_health(const Context& context, const http::Request& request);
+http::Response get_readiness(const Context& context, const http::Request& request);
+http::Response get_metrics(const Context& context, const http::Request& request);
+http::Response get_version(const Context& context, const http::Request& request);
+
+}  // namespace scorekeeper::api

@@ -1,0 +1,64 @@
+// The server itself: is it alive, is it ready, what does it measure, which version is it; and
+// whether an API key is good.
+#include <string_view>
+#include <utility>
+
+#include "api/errors.h"
+#include "api/handlers.h"
+#include "wire/json_writer.h"
+
+namespace scorekeeper::api {
+namespace {
+
+http::Response text(int status, std::string_view body) {
+  http::Response response;
+  response.status = status;
+  response.content_type = "text/plain";
+  response.body = body;
+  return response;
+}
+
+http::Response json(std::string body) {
+  http::Response response;
+  response.content_type = plain_json;
+  response.body = std::move(body);
+  return response;
+}
+
+}  // namespace
+
+// The gate has checked the key.
+http::Response validate(const Context& /*context*/, const http::Request& /*request*/) {
+  return json(wire::JsonWriter().begin_object().key("valid").boolean(true).end_object().take());
+}
+
+http::Response get_health(const Context& /*context*/, const http::Request& /*request*/) {
+  return text(200, "ok");
+}
+
+http::Response get_readiness(const Context& context, const http::Request& /*request*/) {
+  switch (context.services.phase.load(std::memory_order_acquire)) {
+    case Phase::starting:
+      return text(503, "starting");
+    case Phase::draining:
+      return text(503, "draining");
+    case Phase::ready:
+      break;
+  }
+  if (!context.services.ledger.ping()) return text(503, "the store does not answer");
+  return text(200, "ready");
+}
+
+http::Response get_metrics(const Context& context, const http::Request& /*request*/) {
+  auto response = text(200, {});
+  response.content_type = "text/plain; version=0.0.4";
+  response.body = context.services.metrics.write();
+  return response;
+}
+
+http::Response get_version(const Context& /*context*/, const http::Request& /*request*/) {
+  return json(
+      wire::JsonWriter().begin_object().member("version", SCOREKEEPER_VERSION).end_object().take());
+}
+
+}  // namespace scorekeeper::api

@@ -1,0 +1,162 @@
+#include "wire/outcomes.h"
+
+#include <algorithm>
+#include <expected>
+#include <span>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "api/errors.h"
+#include "api/filters.h"
+#include "api/handlers.h"
+#include "api/waiting.h"
+#include "wire/query.h"
+#include "wire/request_id.h"
+
+namespace scorekeeper::api {
+namespace {
+
+using Committed = std::expected<intake::Receipt, intake::Failure>;
+
+http::Header location_of(const std::string& async_request_id) {
+  return {.name = "location", .value = "/api/v2/scorecard/async-requests/" + async_request_id};
+}
+
+void accept(Waiting& waiting, const intake::Receipt& receipt) {
+  const auto id = wire::write_request_id(receipt.request.number, waiting.services.request_key);
+  auto response = respond(202, wire::write_accepted(id, receipt.request.total_received));
+  response.headers.push_back(location_of(id));
+  waiting.answer(std::move(response));
+}
+
+// What is unavailable may have been stored all the same: the id lets the client ask (decisions 12).
+void fail(Waiting& waiting, intake::Failure failure) {
+  if (!failure.request || failure.error.code != Code::unavailable) {
+    return waiting.fail(failure.error);
+  }
+  const auto id = wire::write_request_id(failure.request, waiting.services.request_key);
+  failure.error.subject = id;
+  auto response = respond_error(failure.error, waiting.request_id, waiting.services.limits);
+  response.headers.push_back(location_of(id));
+  waiting.answer(std::move(response));
+}
+
+// In request order. A pair that came twice has one row, and the state that was reported last.
+std::vector<wire::OutcomeItem> items_of(const OutcomeBatch& batch, std::span<const RowId> ids,
+                                        std::span<const store::OutcomeRow> rows) {
+  std::unordered_map<RowId, State> states;
+  for (std::size_t i = 0; i < ids.size(); ++i) states[ids[i]] = batch.results[i].state;
+  std::vector<wire::OutcomeItem> items;
+  items.reserve(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    items.push_back({.rule_id = std::string(batch.view(batch.results[i].rule_id)),
+                     .entity_reference = std::string(batch.view(batch.results[i].entity)),
+                     .remarks = rows[i].remarks,
+                     .state = states[ids[i]],
+                     .created_at = rows[i].first_reported,
+                     .modified_at = rows[i].at,
+                     .reported_at = rows[i].at});
+  }
+  return items;
+}
+
+// On a worker: the ledger has the times.
+void answer_batch(Waiting& waiting, const OutcomeBatch& batch, const intake::Receipt& receipt) {
+  const auto rows = waiting.services.ledger.rows(waiting.org, receipt.rows);
+  if (!rows) {
+    return fail(waiting, {.error = rows.error(), .request = receipt.request.number});
+  }
+  const auto items = items_of(batch, receipt.rows, *rows);
+  waiting.answer(respond(200, wire::write_outcomes_batch(items, receipt.request.total_received,
+                                                         receipt.total_updated)));
+}
+
+std::vector<wire::OutcomeItem> items_of(const matrix::OutcomePage& page,
+                                        std::span<const store::OutcomeRow> rows) {
+  std::vector<wire::OutcomeItem> items;
+  items.reserve(page.outcomes.size());
+  for (std::size_t i = 0; i < page.outcomes.size(); ++i) {
+    const auto& outcome = page.outcomes[i];
+    const auto rule = std::ranges::lower_bound(page.rules, outcome.rule, {},
+                                               [](const auto& view) { return view.rule.number; });
+    // The matrix keeps whole seconds: a report is never shown before the change it made.
+    const auto reported_at = std::max(time_of_seconds(outcome.cell.last_reported), rows[i].at);
+    items.push_back({.rule_id = rule->rule.id,
+                     .entity_reference = outcome.entity_reference,
+                     .remarks = rows[i].remarks,
+                     .state = outcome.cell.state,
+                     .created_at = rows[i].first_reported,
+                     .modified_at = rows[i].at,
+                     .reported_at = reported_at});
+  }
+  return items;
+}
+
+std::vector<wire::IncludedRule> included_of(const matrix::OutcomePage& page) {
+  std::vector<wire::IncludedRule> included;
+  included.reserve(page.rules.size());
+  for (const auto& view : page.rules) {
+    included.push_back(
+        {.id = view.rule.id, .name = view.rule.name, .scorecard_name = view.scorecard.name});
+  }
+  return included;
+}
+
+}  // namespace
+
+void post_outcomes(const Context& context, http::Request& request, http::Reply reply) {
+  const auto waiting = wait_for(context, request, std::move(reply));
+  auto batch = wire::parse_outcomes(request.body, context.services.limits);
+  if (!batch) return waiting->fail(batch.error());
+  const auto submitted = context.services.intake->submit(
+      context.caller, *std::move(batch), {}, [waiting](Committed committed) {
+        if (!committed) return fail(*waiting, std::move(committed).error());
+        accept(*waiting, *committed);
+      });
+  if (!submitted) waiting->fail(submitted.error());
+}
+
+void post_outcomes_batch(const Context& context, http::Request& request, http::Reply reply) {
+  const auto waiting = wait_for(context, request, std::move(reply));
+  auto batch = wire::parse_outcomes_batch(request.body, context.services.limits);
+  if (!batch) return waiting->fail(batch.error());
+  auto copy = std::make_shared<const OutcomeBatch>(*batch);
+  const auto submitted = context.services.intake->submit(
+      context.caller, *std::move(batch), {.want_rows = true},
+      [waiting, copy = std::move(copy)](Committed committed) {
+        if (!committed) return fail(*waiting, std::move(committed).error());
+        const auto number = committed->request.number;
+        const bool posted =
+            waiting->services.post_to_worker([waiting, copy, receipt = *std::move(committed)] {
+              answer_batch(*waiting, *copy, receipt);
+            });
+        if (posted) return;
+        fail(*waiting,
+             {.error = make_error(Code::unavailable,
+                                  "the outcomes are stored, but no worker is free to list them"),
+              .request = number});
+      });
+  if (!submitted) waiting->fail(submitted.error());
+}
+
+http::Response list_outcomes(const Context& context, const http::Request& request) {
+  const auto& services = context.services;
+  const auto query = wire::parse_outcome_list_query(request.query, services.limits);
+  if (!query) return respond_error(query.error(), request.id, services.limits);
+  const auto page = context.org().list_outcomes({.service_name = query->service_name,
+                                                 .state = query->state,
+                                                 .rule = rule_filter_of(query->rule)},
+                                                page_of(query->page));
+  std::vector<RowId> ids;
+  ids.reserve(page.outcomes.size());
+  for (const auto& outcome : page.outcomes) ids.push_back(outcome.cell.row);
+  const auto rows = services.ledger.rows(context.caller.org, ids);
+  if (!rows) return respond_error(rows.error(), request.id, services.limits);
+  std::vector<wire::IncludedRule> included;
+  if (query->include_rule) included = included_of(page);
+  const auto links = wire::make_links("/api/v2/scorecard/outcomes", request.query, query->page);
+  return respond(200, wire::write_outcome_list(items_of(page, *rows), included, *query, links));
+}
+
+}  // namespace scorekeeper::api

@@ -1,0 +1,48 @@
+#include "api/rate_limit.h"
+
+#include <algorithm>
+#include <string>
+
+namespace scorekeeper::api {
+
+void append_rate_headers(const RateWindow& window, std::vector<http::Header>& headers) {
+  headers.reserve(headers.size() + 5);
+  headers.push_back({.name = "x-ratelimit-limit", .value = std::to_string(window.limit)});
+  headers.push_back({.name = "x-ratelimit-period", .value = std::to_string(window.period)});
+  headers.push_back({.name = "x-ratelimit-remaining", .value = std::to_string(window.remaining)});
+  headers.push_back({.name = "x-ratelimit-reset", .value = std::to_string(window.reset)});
+  headers.push_back({.name = "x-ratelimit-name", .value = std::string(window.name)});
+}
+
+RateLimiter::RateLimiter(const Limits& limits)
+    : limit_(limits.rate_limit_requests),
+      period_(std::max<std::uint64_t>(limits.rate_limit_period_seconds, 1)) {}
+
+RateLimiter::Decision RateLimiter::take(OrgId org, KeyId key, Time now) {
+  const auto seconds = static_cast<std::uint64_t>(std::max<std::int64_t>(
+      std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count(), 0));
+  RateWindow window{.limit = limit_,
+                    .period = period_,
+                    .remaining = 0,
+                    .reset = period_ - seconds % period_,
+                    .name = key_limit_name};
+  const Lock lock(mutex_);
+  // A clock that was set back stays in the period that is counted.
+  if (seconds / period_ > current_) {
+    current_ = seconds / period_;
+    keys_.clear();
+    orgs_.clear();
+  }
+  auto& org_used = orgs_[org];
+  auto& used = key ? keys_[key] : org_used;
+  const bool allowed = used < limit_ && org_used < limit_;
+  if (allowed) {
+    ++org_used;
+    if (key) ++used;
+  }
+  if (!key || org_used > used) window.name = org_limit_name;
+  window.remaining = limit_ - std::max(used, org_used);
+  return {.allowed = allowed, .window = window};
+}
+
+}  // namespace scorekeeper::api

@@ -1,0 +1,137 @@
+#include "api/rate_limit.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/fake_clock.h"
+
+namespace scorekeeper::api {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr OrgId org{1};
+constexpr KeyId key{7};
+
+Limits limits(std::uint32_t requests, std::uint32_t period_seconds) {
+  Limits limits;
+  limits.rate_limit_requests = requests;
+  limits.rate_limit_period_seconds = period_seconds;
+  return limits;
+}
+
+// 20 s into a calendar-aligned minute.
+Time start() { return Time(seconds(60 * 29'800'000 + 20)); }
+
+TEST(RateLimiter, CountsDownAndRefuses) {
+  RateLimiter limiter(limits(3, 60));
+  for (std::uint64_t left : {2U, 1U, 0U}) {
+    const auto decision = limiter.take(org, key, start());
+    EXPECT_TRUE(decision.allowed);
+    EXPECT_EQ(decision.window, (RateWindow{.limit = 3,
+                                           .period = 60,
+                                           .remaining = left,
+                                           .reset = 40,
+                                           .name = "scorecard_requests_per_key"}));
+  }
+  const auto refused = limiter.take(org, key, start());
+  EXPECT_FALSE(refused.allowed);
+  EXPECT_EQ(refused.window.remaining, 0U);
+  EXPECT_EQ(refused.window.reset, 40U);
+}
+
+TEST(RateLimiter, BeginsAnewWithTheCalendarsPeriod) {
+  RateLimiter limiter(limits(1, 60));
+  FakeClock clock(start());
+  EXPECT_TRUE(limiter.take(org, key, clock.now()).allowed);
+  clock.advance(milliseconds(39'999));
+  const auto late = limiter.take(org, key, clock.now());
+  EXPECT_FALSE(late.allowed);
+  EXPECT_EQ(late.window.reset, 1U);  // never 0: a client that waits so long finds the next period
+  clock.advance(milliseconds(1));
+  const auto next = limiter.take(org, key, clock.now());
+  EXPECT_TRUE(next.allowed);
+  EXPECT_EQ(next.window.reset, 60U);
+}
+
+TEST(RateLimiter, ResetIsEnoughToWait) {
+  for (const int offset_ms : {0, 1, 499, 999, 1'000, 39'001, 59'999}) {
+    RateLimiter limiter(limits(1, 60));
+    FakeClock clock(start() + milliseconds(offset_ms));
+    EXPECT_TRUE(limiter.take(org, key, clock.now()).allowed);
+    const auto refused = limiter.take(org, key, clock.now());
+    ASSERT_FALSE(refused.allowed) << offset_ms;
+    clock.advance(seconds(refused.window.reset));
+    EXPECT_TRUE(limiter.take(org, key, clock.now()).allowed) << offset_ms;
+  }
+}
+
+TEST(RateLimiter, StaysInThePeriodWhenTheClockIsSetBack) {
+  RateLimiter limiter(limits(1, 60));
+  EXPECT_TRUE(limiter.take(org, key, start()).allowed);
+  EXPECT_FALSE(limiter.take(org, key, start() - seconds(600)).allowed);
+  EXPECT_FALSE(limiter.take(org, key, start()).allowed);
+}
+
+TEST(RateLimiter, TellsTheWindowWithLessLeft) {
+  RateLimiter limiter(limits(3, 60));
+  EXPECT_EQ(limiter.take(org, key, start()).window.name, key_limit_name);
+  const auto second_key = limiter.take(org, {8}, start());
+  EXPECT_EQ(second_key.window.name, org_limit_name);
+  EXPECT_EQ(second_key.window.remaining, 1U);
+  EXPECT_TRUE(limiter.take(org, {8}, start()).allowed);
+  const auto refused = limiter.take(org, {9}, start());
+  EXPECT_FALSE(refused.allowed);
+  EXPECT_EQ(refused.window.name, org_limit_name);
+}
+
+TEST(RateLimiter, KeepsOrgsApart) {
+  RateLimiter limiter(limits(1, 60));
+  EXPECT_TRUE(limiter.take(org, key, start()).allowed);
+  EXPECT_FALSE(limiter.take(org, key, start()).allowed);
+  EXPECT_TRUE(limiter.take({2}, {70}, start()).allowed);
+}
+
+TEST(RateLimiter, CountsAnApiKeyAloneForItsOrg) {
+  RateLimiter limiter(limits(2, 60));
+  const auto first = limiter.take(org, {}, start());
+  EXPECT_TRUE(first.allowed);
+  EXPECT_EQ(first.window.name, org_limit_name);
+  EXPECT_EQ(first.window.remaining, 1U);
+  EXPECT_TRUE(limiter.take(org, key, start()).allowed);
+  EXPECT_FALSE(limiter.take(org, {}, start()).allowed);
+}
+
+TEST(RateLimiter, LetsExactlyTheLimitInFromManyThreads) {
+  RateLimiter limiter(limits(1'000, 60));
+  std::atomic<int> allowed = 0;
+  std::vector<std::thread> threads;
+  threads.reserve(4);
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 500; ++i) {
+        if (limiter.take(org, key, start()).allowed) ++allowed;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(allowed, 1'000);
+}
+
+TEST(RateHeaders, AreFiveInLowerCase) {
+  std::vector<http::Header> headers;
+  append_rate_headers({.limit = 10, .period = 20, .remaining = 9, .reset = 3, .name = "n"},
+                      headers);
+  std::string text;
+  for (const auto& [name, value] : headers) text += name + ": " + value + "\n";
+  EXPECT_EQ(text,
+            "x-ratelimit-limit: 10\nx-ratelimit-period: 20\nx-ratelimit-remaining: 9\n"
+            "x-ratelimit-reset: 3\nx-ratelimit-name: n\n");
+}
+
+}  // namespace
+}  // namespace scorekeeper::api

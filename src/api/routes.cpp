@@ -1,0 +1,91 @@
+#include "api/routes.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "api/gate.h"
+#include "api/handlers.h"
+
+namespace scorekeeper::api {
+namespace {
+
+using Handler = http::Response (*)(const Context&, const http::Request&);
+using DeferredHandler = void (*)(const Context&, http::Request&, http::Reply);
+
+struct Row {
+  http::Mode mode = http::Mode::on_loop;
+  http::Method method = http::Method::get;
+  std::string_view path;
+  Access access = Access::write;
+  Handler handler = nullptr;           // on_loop, on_worker
+  DeferredHandler deferred = nullptr;  // deferred
+};
+
+constexpr Row on_loop(http::Method method, std::string_view path, Access access, Handler handler) {
+  return {http::Mode::on_loop, method, path, access, handler, nullptr};
+}
+constexpr Row on_worker(http::Method method, std::string_view path, Access access,
+                        Handler handler) {
+  return {http::Mode::on_worker, method, path, access, handler, nullptr};
+}
+constexpr Row deferred(http::Method method, std::string_view path, Access access,
+                       DeferredHandler handler) {
+  return {http::Mode::deferred, method, path, access, nullptr, handler};
+}
+
+using enum http::Method;
+using enum Access;
+
+// clang-format off
+constexpr Row table[] = {
+    deferred (post,    "/api/v2/scorecard/outcomes",            write,   post_outcomes),
+    deferred (post,    "/api/v2/scorecard/outcomes/batch",      write,   post_outcomes_batch),
+    on_worker(get,     "/api/v2/scorecard/outcomes",            read,    list_outcomes),
+    on_worker(get,     "/api/v2/scorecard/async-requests/{id}", read,    get_async_request),
+    on_loop  (get,     "/api/v2/scorecard/rules",               read,    list_rules),
+    deferred (post,    "/api/v2/scorecard/rules",               write,   create_rule),
+    deferred (put,     "/api/v2/scorecard/rules/{rule_id}",     write,   update_rule),
+    deferred (delete_, "/api/v2/scorecard/rules/{rule_id}",     write,   delete_rule),
+    on_loop  (get,     "/api/v2/scorecard/scorecards",          read,    list_scorecards),
+    on_loop  (get,     "/api/v1/validate",                      api_key, validate),
+    on_loop  (get,     "/healthz",                              open,    get_health),
+    on_worker(get,     "/readyz",                               open,    get_readiness),
+    on_loop  (get,     "/metrics",                              open,    get_metrics),
+    on_loop  (get,     "/version",                              open,    get_version),
+};
+// clang-format on
+
+http::Route make_route(const Row& row, const Services& services,
+                       const std::shared_ptr<Gate>& gate) {
+  http::Route route;
+  route.mode = row.mode;
+  route.method = row.method;
+  route.pattern = row.path;
+  if (row.access != Access::open) {
+    route.admit = [gate, access = row.access](http::Request& request) {
+      return gate->admit(access, request);
+    };
+  }
+  if (row.deferred != nullptr) {
+    route.deferred = [&services, run = row.deferred](http::Request& request, http::Reply reply) {
+      run({.services = services, .caller = caller_of(request)}, request, std::move(reply));
+    };
+  } else {
+    route.handler = [&services, run = row.handler](const http::Request& request) {
+      return run({.services = services, .caller = caller_of(request)}, request);
+    };
+  }
+  return route;
+}
+
+}  // namespace
+
+std::vector<http::Route> make_routes(const Services& services) {
+  const auto gate = std::make_shared<Gate>(services);
+  std::vector<http::Route> routes;
+  for (const auto& row : table) routes.push_back(make_route(row, services, gate));
+  return routes;
+}
+
+}  // namespace scorekeeper::api

@@ -1,0 +1,19 @@
+#include "api/errors.h"
+#include "api/filters.h"
+#include "api/handlers.h"
+#include "wire/query.h"
+#include "wire/rules.h"
+
+namespace scorekeeper::api {
+
+http::Response list_scorecards(const Context& context, const http::Request& request) {
+  const auto& limits = context.services.limits;
+  const auto query = wire::parse_scorecard_list_query(request.query, limits);
+  if (!query) return respond_error(query.error(), request.id, limits);
+  const auto scorecards = context.org().list_scorecards(
+      {.id = query->id, .name = query->name, .description = query->description},
+      page_of(query->page));
+  return respond(200, wire::write_scorecard_list(scorecards));
+}
+
+}  // namespace scorekeeper::api
