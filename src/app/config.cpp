@@ -1,0 +1,336 @@
+#include "app/config.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <fstream>
+#include <iterator>
+
+#define TOML_EXCEPTIONS 0  // Debian's library is built with them: take the headers alone
+#define TOML_HEADER_ONLY 1
+#include <toml++/toml.h>
+
+namespace scorekeeper::app {
+namespace {
+
+constexpr std::string_view environment_prefix = "SCOREKEEPER_";
+
+Result<std::uint64_t> parse_number(std::string_view text, std::uint64_t lowest,
+                                   std::uint64_t highest) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < lowest ||
+      value > highest) {
+    return invalid(fmt::format("must be a whole number from {} to {}", lowest, highest));
+  }
+  return value;
+}
+
+Result<bool> parse_flag(std::string_view text) {
+  if (text == "true") return true;
+  if (text == "false") return false;
+  return invalid("must be true or false");
+}
+
+Setting text_setting(std::string name, std::string help, std::string Config::* member) {
+  return Setting{.name = std::move(name),
+                 .help = std::move(help),
+                 .set = [member](Config& config, std::string_view text) -> Result<void> {
+                   config.*member = text;
+                   return {};
+                 },
+                 .get = [member](const Config& config) { return config.*member; }};
+}
+
+// `access` gives a reference to the number, in a Config or a const Config.
+template <class Access>
+Setting number_setting(std::string name, std::string help, Access access, std::uint64_t lowest,
+                       std::uint64_t highest) {
+  return Setting{.name = std::move(name),
+                 .help = std::move(help),
+                 .set = [=](Config& config, std::string_view text) -> Result<void> {
+                   auto& value = access(config);
+                   value = static_cast<std::remove_reference_t<decltype(value)>>(
+                       TRY(parse_number(text, lowest, highest)));
+                   return {};
+                 },
+                 .get = [=](const Config& config) { return fmt::format("{}", access(config)); },
+                 .text = false};
+}
+
+template <class Access>
+Setting milliseconds_setting(std::string name, std::string help, Access access) {
+  return Setting{
+      .name = std::move(name),
+      .help = std::move(help),
+      .set = [=](Config& config, std::string_view text) -> Result<void> {
+        access(config) = std::chrono::milliseconds(
+            static_cast<std::int64_t>(TRY(parse_number(text, 1, 86'400'000))));
+        return {};
+      },
+      .get = [=](const Config& config) { return fmt::format("{}", access(config).count()); },
+      .text = false};
+}
+
+#define LIMIT(name) [](auto& config) -> auto& { return config.limits.name; }
+
+void add_server_settings(std::vector<Setting>& table) {
+  table.push_back(text_setting("listen", "address to listen on, HOST:PORT; port 0 = any free one",
+                               &Config::listen));
+  auto store = text_setting("store", "directory of the embedded store", &Config::store);
+  store.secret = true;
+  table.push_back(std::move(store));
+  table.push_back(text_setting("tls_cert", "PEM file of the certificate chain; with tls_key: TLS",
+                               &Config::tls_cert));
+  table.push_back(
+      text_setting("tls_key", "PEM file of the certificate's private key", &Config::tls_key));
+  table.push_back(number_setting(
+      "workers", "threads for database reads and large bodies",
+      [](auto& config) -> auto& { return config.workers; }, 1, 64));
+  table.push_back(Setting{.name = "log_level",
+                          .help = "lowest level that is logged: debug, info, warning or error",
+                          .set = [](Config& config, std::string_view text) -> Result<void> {
+                            if (!log::parse_level(text))
+                              return invalid("must be debug, info, warning or error");
+                            config.log_level = text;
+                            return {};
+                          },
+                          .get = [](const Config& config) { return config.log_level; }});
+  table.push_back(Setting{.name = "unauthenticated_is_401",
+                          .help = "answer missing keys with 401 in place of 403",
+                          .set = [](Config& config, std::string_view text) -> Result<void> {
+                            config.unauthenticated_is_401 = TRY(parse_flag(text));
+                            return {};
+                          },
+                          .get =
+                              [](const Config& config) {
+                                return std::string(config.unauthenticated_is_401 ? "true"
+                                                                                 : "false");
+                              },
+                          .text = false});
+}
+
+void add_request_limits(std::vector<Setting>& table) {
+  constexpr std::uint64_t gib = std::uint64_t{1} << 30;
+  table.push_back(
+      number_setting("results_max", "results in one batch", LIMIT(results_max), 1, 1'000'000));
+  table.push_back(number_setting("body_bytes_max", "bytes of a request's body, once decoded",
+                                 LIMIT(body_bytes_max), 1'024, gib));
+  table.push_back(number_setting("body_bytes_in_flight_max",
+                                 "bytes of all bodies that are being read, together",
+                                 LIMIT(body_bytes_in_flight_max), 1'024, 64 * gib));
+  table.push_back(number_setting("target_bytes_max", "bytes of a request's path and query",
+                                 LIMIT(target_bytes_max), 256, 65'536));
+  table.push_back(number_setting("header_bytes_max", "bytes of a request's header",
+                                 LIMIT(header_bytes_max), 1'024, 1'048'576));
+  table.push_back(number_setting("connections_max", "connections open at once",
+                                 LIMIT(connections_max), 1, 1'000'000));
+  table.push_back(milliseconds_setting("read_timeout_ms", "time to read one whole request",
+                                       LIMIT(read_timeout)));
+  table.push_back(milliseconds_setting("write_timeout_ms", "time to write one whole answer",
+                                       LIMIT(write_timeout)));
+  table.push_back(milliseconds_setting("idle_timeout_ms",
+                                       "time that a connection may wait for its next request",
+                                       LIMIT(idle_timeout)));
+  table.push_back(milliseconds_setting(
+      "drain_timeout_ms", "time that SIGTERM gives to requests under way", LIMIT(drain_timeout)));
+}
+
+void add_field_limits(std::vector<Setting>& table) {
+  table.push_back(number_setting("remarks_characters_max", "characters of an outcome's remarks",
+                                 LIMIT(remarks_characters_max), 1, 1'000'000));
+  table.push_back(number_setting("entity_reference_bytes_max", "bytes of an entity reference",
+                                 LIMIT(entity_reference_bytes_max), 16, 65'536));
+  table.push_back(number_setting("name_characters_max",
+                                 "characters of a rule's or scorecard's name",
+                                 LIMIT(name_characters_max), 1, 65'536));
+  table.push_back(number_setting("description_characters_max", "characters of a description",
+                                 LIMIT(description_characters_max), 1, 1'000'000));
+  table.push_back(number_setting("page_size_max", "items in a page of rules or outcomes",
+                                 LIMIT(page_size_max), 1, 1'000));
+  table.push_back(
+      number_setting("entities_max", "entities of one org", LIMIT(entities_max), 1, 100'000'000));
+  table.push_back(number_setting("rules_max", "rules of one org", LIMIT(rules_max), 1, 1'000'000));
+}
+
+void add_intake_limits(std::vector<Setting>& table) {
+  constexpr std::uint64_t gib = std::uint64_t{1} << 30;
+  table.push_back(number_setting("queue_requests_max", "requests that wait for the committer",
+                                 LIMIT(queue_requests_max), 1, 1'000'000));
+  table.push_back(number_setting("queue_bytes_max", "bytes of the batches that wait",
+                                 LIMIT(queue_bytes_max), 1'024, 64 * gib));
+  table.push_back(number_setting("group_outcomes_max", "outcomes committed at once",
+                                 LIMIT(group_outcomes_max), 1, 1'000'000));
+  table.push_back(number_setting("rate_limit_requests", "requests of a key or an org in a period",
+                                 LIMIT(rate_limit_requests), 1, 4'000'000'000));
+  table.push_back(number_setting("rate_limit_period_seconds", "length of that period",
+                                 LIMIT(rate_limit_period_seconds), 1, 86'400));
+}
+
+#undef LIMIT
+
+std::string upper(std::string text) {
+  for (char& c : text) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return text;
+}
+
+Result<std::string> read_secret_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return invalid("cannot read the file \"" + path + "\"");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
+}
+
+// What one source gives, by setting name; *_file entries are already replaced by what the file
+// holds.
+using Values = std::map<std::string, std::string>;
+
+Result<void> apply(const Values& values, const std::string& source, Config& config) {
+  for (const auto& setting : settings()) {
+    const auto direct = values.find(setting.name);
+    const auto by_file = values.find(setting.name + "_file");
+    if (direct != values.end() && by_file != values.end()) {
+      return invalid(source + ": " + setting.name + " and " + setting.name +
+                     "_file exclude each other");
+    }
+    std::string text;
+    if (direct != values.end()) {
+      text = direct->second;
+    } else if (setting.secret && by_file != values.end()) {
+      text = TRY(read_secret_file(by_file->second));
+    } else {
+      continue;
+    }
+    auto set = setting.set(config, text);
+    if (!set) return invalid(source + ": " + setting.name + " " + set.error().detail);
+  }
+  return {};
+}
+
+bool is_known(const std::string& name) {
+  for (const auto& setting : settings()) {
+    if (name == setting.name || (setting.secret && name == setting.name + "_file")) return true;
+  }
+  return false;
+}
+
+Result<Values> read_file(const std::string& path) {
+  const toml::parse_result parsed = toml::parse_file(path);
+  if (!parsed) {
+    const auto& error = parsed.error();
+    return invalid(fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));
+  }
+  Values values;
+  for (const auto& [key, node] : parsed.table()) {
+    const std::string name(key.str());
+    if (!is_known(name)) return invalid(path + ": unknown key \"" + name + "\"");
+    if (const auto* text = node.as_string()) {
+      values[name] = text->get();
+    } else if (const auto* number = node.as_integer()) {
+      values[name] = std::to_string(number->get());
+    } else if (const auto* flag = node.as_boolean()) {
+      values[name] = flag->get() ? "true" : "false";
+    } else {
+      return invalid(path + ": " + name + " must be a string, a whole number or a boolean");
+    }
+  }
+  return values;
+}
+
+}  // namespace
+
+const std::vector<Setting>& settings() {
+  static const std::vector<Setting> table = [] {
+    std::vector<Setting> made;
+    add_server_settings(made);
+    add_request_limits(made);
+    add_field_limits(made);
+    add_intake_limits(made);
+    return made;
+  }();
+  return table;
+}
+
+std::string flag_of(const Setting& setting) {
+  std::string flag = "--" + setting.name;
+  for (char& c : flag) {
+    if (c == '_') c = '-';
+  }
+  return flag;
+}
+
+std::string environment_of(const Setting& setting) {
+  return std::string(environment_prefix) + upper(setting.name);
+}
+
+std::map<std::string, std::string> scorekeeper_environment() {
+  std::map<std::string, std::string> found;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const auto equals = text.find('=');
+    if (!text.starts_with(environment_prefix) || equals == std::string_view::npos) continue;
+    found[std::string(text.substr(0, equals))] = text.substr(equals + 1);
+  }
+  return found;
+}
+
+Result<Loaded> load_config(const Sources& sources) {
+  Loaded loaded;
+  if (!sources.file.empty()) {
+    const auto values = TRY(read_file(sources.file));
+    TRY(apply(values, sources.file, loaded.config));
+  }
+  Values environment;
+  for (const auto& [variable, value] : sources.environment) {
+    std::string name = variable.substr(environment_prefix.size());
+    for (char& c : name) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    if (is_known(name)) {
+      environment[name] = value;
+    } else if (name != "config") {
+      loaded.warnings.push_back("unknown environment variable " + variable);
+    }
+  }
+  TRY(apply(environment, "environment", loaded.config));
+  TRY(apply(sources.flags, "command line", loaded.config));
+  if (loaded.config.tls_cert.empty() != loaded.config.tls_key.empty()) {
+    return invalid("tls_cert and tls_key go together");
+  }
+  return loaded;
+}
+
+std::string mask_password(std::string_view url) {
+  const auto scheme = url.find("://");
+  const auto at = url.find('@');
+  if (scheme == std::string_view::npos || at == std::string_view::npos) return std::string(url);
+  const auto colon = url.find(':', scheme + 3);
+  if (colon == std::string_view::npos || colon > at) return std::string(url);
+  return std::string(url.substr(0, colon + 1)) + "***" + std::string(url.substr(at));
+}
+
+std::string print_config(const Config& config) {
+  std::string text;
+  for (const auto& setting : settings()) {
+    std::string value = setting.get(config);
+    if (setting.secret) value = mask_password(value);
+    text += "# " + setting.help + "\n" + setting.name + " = ";
+    if (setting.text) {
+      std::string quoted = "\"";
+      for (const char c : value) {
+        if (c == '"' || c == '\\') quoted += '\\';
+        quoted += c;
+      }
+      text += quoted + "\"\n";
+    } else {
+      text += value + "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace scorekeeper::app

@@ -1,0 +1,66 @@
+// Configuration of `scorekeeper serve`: flag, then environment (SCOREKEEPER_…), then file (TOML),
+// then default. One table of settings drives all four, --help and --print-config. Read once at
+// start, by main.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/result.h"
+
+namespace scorekeeper::app {
+
+struct Config {
+  std::string listen = "127.0.0.1:8080";
+  std::string store = "./scorekeeper-data";
+  std::string tls_cert;
+  std::string tls_key;
+  std::string log_level = "info";
+  std::uint64_t workers = 2;
+  bool unauthenticated_is_401 = false;
+  Limits limits;
+};
+
+// One setting in its forms: flag --body-bytes-max, environment SCOREKEEPER_BODY_BYTES_MAX, file key
+// body_bytes_max.
+struct Setting {
+  std::string name;  // snake_case, as the file key
+  std::string help;
+  // Parses and stores; the Error says what a value must be, without naming the setting.
+  std::function<Result<void>(Config&, std::string_view)> set;
+  std::function<std::string(const Config&)> get;
+  bool text = true;     // printed with quotes
+  bool secret = false;  // may hold a password: also NAME_file, and masked by print_config
+};
+
+const std::vector<Setting>& settings();
+std::string flag_of(const Setting& setting);         // "--body-bytes-max"
+std::string environment_of(const Setting& setting);  // "SCOREKEEPER_BODY_BYTES_MAX"
+
+// Where values come from. Environment: every variable of the process that starts with SCOREKEEPER_.
+struct Sources {
+  std::map<std::string, std::string> flags;  // setting name (or name + "_file") -> value
+  std::map<std::string, std::string> environment;
+  std::string file;  // TOML path; empty = none
+};
+
+struct Loaded {
+  Config config;
+  std::vector<std::string> warnings;  // unknown environment variables (decisions 38)
+};
+
+// Errors (code invalid) name the source and the setting. Unknown keys of the file are errors.
+Result<Loaded> load_config(const Sources& sources);
+std::map<std::string, std::string> scorekeeper_environment();
+// The effective configuration as TOML, passwords masked.
+std::string print_config(const Config& config);
+// "postgres://user:***@host/db": the password of a URL masked.
+std::string mask_password(std::string_view url);
+
+}  // namespace scorekeeper::app

@@ -1,0 +1,128 @@
+#include "app/config.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+namespace scorekeeper::app {
+namespace {
+
+class ConfigTest : public ::testing::Test {
+ protected:
+  ~ConfigTest() override {
+    for (const auto& path : files_) ::unlink(path.c_str());
+  }
+
+  std::string file(const std::string& text) {
+    std::string path = ::testing::TempDir() + "scorekeeper-config-XXXXXX";
+    const int handle = ::mkstemp(path.data());
+    EXPECT_GE(handle, 0);
+    ::close(handle);
+    std::ofstream(path) << text;
+    files_.push_back(path);
+    return path;
+  }
+
+ private:
+  std::vector<std::string> files_;
+};
+
+std::string detail_of(const Sources& sources) {
+  const auto loaded = load_config(sources);
+  return loaded ? "" : loaded.error().detail;
+}
+
+TEST_F(ConfigTest, FlagWinsOverEnvironmentOverFileOverDefault) {
+  Sources sources;
+  EXPECT_EQ(load_config(sources)->config.listen, "127.0.0.1:8080");
+  EXPECT_EQ(load_config(sources)->config.store, "./scorekeeper-data");
+  sources.file = file("listen = \"127.0.0.1:1\"\nresults_max = 7\nread_timeout_ms = 250\n");
+  auto config = load_config(sources)->config;
+  EXPECT_EQ(config.listen, "127.0.0.1:1");
+  EXPECT_EQ(config.limits.results_max, 7U);
+  EXPECT_EQ(config.limits.read_timeout, std::chrono::milliseconds(250));
+  sources.environment = {{"SCOREKEEPER_LISTEN", "127.0.0.1:2"}, {"SCOREKEEPER_RESULTS_MAX", "8"}};
+  config = load_config(sources)->config;
+  EXPECT_EQ(config.listen, "127.0.0.1:2");
+  EXPECT_EQ(config.limits.results_max, 8U);
+  EXPECT_EQ(config.limits.read_timeout, std::chrono::milliseconds(250));
+  sources.flags = {{"listen", "127.0.0.1:3"}};
+  config = load_config(sources)->config;
+  EXPECT_EQ(config.listen, "127.0.0.1:3");
+  EXPECT_EQ(config.limits.results_max, 8U);
+}
+
+TEST_F(ConfigTest, ErrorsNameTheSourceAndTheSetting) {
+  const auto unknown = file("listen = \"127.0.0.1:1\"\nlisten_on = 3\n");
+  EXPECT_EQ(detail_of({.flags = {}, .environment = {}, .file = unknown}),
+            unknown + ": unknown key \"listen_on\"");
+  const auto list = file("listen = [1]\n");
+  EXPECT_EQ(detail_of({.flags = {}, .environment = {}, .file = list}),
+            list + ": listen must be a string, a whole number or a boolean");
+  const auto broken = file("listen = \n");
+  EXPECT_TRUE(
+      detail_of({.flags = {}, .environment = {}, .file = broken}).starts_with(broken + ":1"));
+  EXPECT_EQ(detail_of({.flags = {{"results_max", "none"}}, .environment = {}, .file = {}}),
+            "command line: results_max must be a whole number from 1 to 1000000");
+  EXPECT_EQ(
+      detail_of({.flags = {}, .environment = {{"SCOREKEEPER_LOG_LEVEL", "loud"}}, .file = {}}),
+      "environment: log_level must be debug, info, warning or error");
+  EXPECT_EQ(detail_of({.flags = {{"tls_cert", "a.pem"}}, .environment = {}, .file = {}}),
+            "tls_cert and tls_key go together");
+  EXPECT_EQ(
+      detail_of({.flags = {{"unauthenticated_is_401", "yes"}}, .environment = {}, .file = {}}),
+      "command line: unauthenticated_is_401 must be true or false");
+}
+
+TEST_F(ConfigTest, AnUnknownEnvironmentVariableIsAWarning) {
+  const auto loaded = load_config(
+      {.flags = {}, .environment = {{"SCOREKEEPER_SERVICE_HOST", "10.0.0.1"}}, .file = {}});
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->warnings,
+            std::vector<std::string>{"unknown environment variable SCOREKEEPER_SERVICE_HOST"});
+}
+
+TEST_F(ConfigTest, ASecretCanComeFromAFile) {
+  const auto secret = file("/somewhere/else\n");
+  const auto loaded =
+      load_config({.flags = {}, .environment = {{"SCOREKEEPER_STORE_FILE", secret}}, .file = {}});
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->config.store, "/somewhere/else");
+  EXPECT_EQ(
+      detail_of({.flags = {{"store", "a"}, {"store_file", secret}}, .environment = {}, .file = {}}),
+      "command line: store and store_file exclude each other");
+}
+
+TEST_F(ConfigTest, PrintedConfigurationMasksPasswordsAndLoadsAgain) {
+  Config config;
+  config.store = "postgres://user:secret@127.0.0.1/db";
+  EXPECT_EQ(print_config(config).find("secret"), std::string::npos);
+  config.store = "a \"quoted\" \\ directory";
+  config.limits.results_max = 12;
+  const auto again =
+      load_config({.flags = {}, .environment = {}, .file = file(print_config(config))});
+  ASSERT_TRUE(again) << again.error().detail;
+  EXPECT_EQ(again->config.store, config.store);
+  EXPECT_EQ(again->config.limits.results_max, 12U);
+  EXPECT_EQ(print_config(again->config), print_config(config));
+}
+
+// docs/configuration.md is read by people only: this keeps it whole and its defaults true.
+TEST_F(ConfigTest, TheDocumentationHasEverySettingWithItsDefault) {
+  std::ifstream page(SCOREKEEPER_SOURCE_DIR "/docs/configuration.md");
+  const std::string text{std::istreambuf_iterator<char>(page), {}};
+  for (const auto& setting : settings()) {
+    const std::string row = "| `" + flag_of(setting) + "` | `" + environment_of(setting) + "` | `" +
+                            setting.name + "` | `" + setting.get(Config{}) + "` |";
+    EXPECT_NE(text.find(setting.get(Config{}).empty()
+                            ? "| `" + flag_of(setting) + "` | `" + environment_of(setting) + "` |"
+                            : row),
+              std::string::npos)
+        << row;
+  }
+}
+
+}  // namespace
+}  // namespace scorekeeper::app

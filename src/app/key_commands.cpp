@@ -1,0 +1,173 @@
+#include "app/key_commands.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "auth/keys.h"
+#include "store/sqlite/store.h"
+#include "wire/json_writer.h"
+
+namespace scorekeeper::app {
+namespace {
+
+std::string id_text(KeyId id) { return std::to_string(id.number); }
+
+void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
+
+Result<Org> find_org(store::KeyStore& store, const std::string& name, Clock& clock) {
+  const auto known = TRY(store.load_keys());
+  for (const auto& org : known.orgs) {
+    if (org.name == name) return org;
+  }
+  // A store that no server has opened yet: its first org is `default`, as serve would make it.
+  if (known.orgs.empty() && name == "default") return store.create_org(name, clock.now());
+  return make_error(Code::not_found, "no org \"" + name + "\"; `scorekeeper org list` shows them");
+}
+
+std::string org_name(const store::Keys& keys, OrgId id) {
+  for (const auto& org : keys.orgs) {
+    if (org.id == id) return org.name;
+  }
+  return {};
+}
+
+std::string_view name_of(KeyKind kind) { return kind == KeyKind::api ? "api" : "application"; }
+
+std::string write_key(const store::Keys& keys, const Key& key) {
+  wire::JsonWriter json;
+  json.begin_object()
+      .member("id", id_text(key.id))
+      .member("kind", name_of(key.kind))
+      .member("name", key.name)
+      .member("org", org_name(keys, key.org))
+      .member("scopes", key.kind == KeyKind::api ? "" : write_scopes(key.scopes))
+      .member("created_at", rfc3339(key.created_at));
+  if (key.revoked_at) json.member("revoked_at", rfc3339(*key.revoked_at));
+  return json.end_object().take();
+}
+
+}  // namespace
+
+std::optional<Format> parse_format(std::string_view text) {
+  if (text == "text") return Format::text;
+  if (text == "json") return Format::json;
+  return std::nullopt;
+}
+
+Result<KeyPair> create_key_pair(store::KeyStore& store, KeyPairOptions options, Clock& clock) {
+  KeyPair pair;
+  pair.org = options.org;
+  pair.api_secret = auth::make_api_key();
+  pair.application_secret = auth::make_application_key();
+  Key key;
+  key.org = options.org.id;
+  key.name = options.name;
+  key.created_at = clock.now();
+  key.kind = KeyKind::api;
+  key.hash = auth::hash_secret(pair.api_secret);
+  pair.api = TRY(store.create_key(key));
+  key.kind = KeyKind::application;
+  key.hash = auth::hash_secret(pair.application_secret);
+  key.scopes = options.scopes.value_or(ScopeSet::unscoped());
+  pair.application = TRY(store.create_key(key));
+  return pair;
+}
+
+std::string write_key_pair(const KeyPair& pair) {
+  wire::JsonWriter json;
+  return json.begin_object()
+      .member("api_key", pair.api_secret)
+      .member("application_key", pair.application_secret)
+      .member("api_key_id", id_text(pair.api.id))
+      .member("application_key_id", id_text(pair.application.id))
+      .member("name", pair.application.name)
+      .member("org", pair.org.name)
+      .member("scopes", write_scopes(pair.application.scopes))
+      .end_object()
+      .take();
+}
+
+Result<void> key_create(const std::string& store, const std::string& org, const std::string& name,
+                        const std::string& scopes, Format format) {
+  SystemClock clock;
+  std::optional<ScopeSet> wanted;
+  if (!scopes.empty()) wanted = TRY(parse_scopes(scopes));
+  const auto keys = TRY(store::sqlite::open_keys(store));
+  const auto owner = TRY(find_org(*keys, org, clock));
+  const auto pair =
+      TRY(create_key_pair(*keys, {.org = owner, .name = name, .scopes = wanted}, clock));
+  if (format == Format::json) {
+    print(write_key_pair(pair) + "\n");
+  } else {
+    print(fmt::format(
+        "API key          {}  (id {})\nApplication key  {}  (id {})\n"
+        "Shown once: only hashes are stored. Org {}, scopes {}\n",
+        pair.api_secret, id_text(pair.api.id), pair.application_secret,
+        id_text(pair.application.id), pair.org.name, write_scopes(pair.application.scopes)));
+  }
+  return {};
+}
+
+Result<void> key_list(const std::string& store, Format format) {
+  const auto keys = TRY(store::sqlite::open_keys(store));
+  const auto known = TRY(keys->load_keys());
+  for (const auto& key : known.keys) {
+    if (format == Format::json) {
+      print(write_key(known, key) + "\n");
+    } else {
+      print(fmt::format("{:>6}  {:<11}  {:<20}  {:<12}  {}  {}\n", key.id.number, name_of(key.kind),
+                        key.name, org_name(known, key.org),
+                        key.revoked_at ? "revoked " + rfc3339(*key.revoked_at)
+                                       : "created " + rfc3339(key.created_at),
+                        key.kind == KeyKind::api ? "" : write_scopes(key.scopes)));
+    }
+  }
+  return {};
+}
+
+Result<void> key_revoke(const std::string& store, std::uint32_t id) {
+  const auto keys = TRY(store::sqlite::open_keys(store));
+  return keys->revoke_key(KeyId{id}, SystemClock().now());
+}
+
+Result<void> org_create(const std::string& store, const std::string& name, Format format) {
+  const auto keys = TRY(store::sqlite::open_keys(store));
+  const auto org = TRY(keys->create_org(name, SystemClock().now()));
+  if (format == Format::json) {
+    wire::JsonWriter json;
+    print(json.begin_object()
+              .member("id", std::to_string(org.id.number))
+              .member("name", org.name)
+              .end_object()
+              .take() +
+          "\n");
+  } else {
+    print(fmt::format("org {} made; `scorekeeper key create --org {} …` gives it keys\n", org.name,
+                      org.name));
+  }
+  return {};
+}
+
+Result<void> org_list(const std::string& store, Format format) {
+  const auto keys = TRY(store::sqlite::open_keys(store));
+  const auto known = TRY(keys->load_keys());
+  for (const auto& org : known.orgs) {
+    if (format == Format::json) {
+      wire::JsonWriter json;
+      print(json.begin_object()
+                .member("id", std::to_string(org.id.number))
+                .member("name", org.name)
+                .member("created_at", rfc3339(org.created_at))
+                .end_object()
+                .take() +
+            "\n");
+    } else {
+      print(fmt::format("{:>4}  {:<24}  created {}\n", org.id.number, org.name,
+                        rfc3339(org.created_at)));
+    }
+  }
+  return {};
+}
+
+}  // namespace scorekeeper::app

@@ -1,0 +1,198 @@
+// The command line. Exit codes: 0 ok, 1 failed, 2 usage.
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+
+#include "app/config.h"
+#include "app/key_commands.h"
+#include "app/service.h"
+#include "base/log.h"
+
+namespace scorekeeper::app {
+namespace {
+
+constexpr int exit_failed = 1;
+constexpr int exit_usage = 2;
+
+int report(const Error& error) {
+  fmt::print(stderr, "scorekeeper: {}\n", error.detail);
+  return error.code == Code::invalid ? exit_usage : exit_failed;
+}
+
+int finish(const Result<void>& result) { return result ? 0 : report(result.error()); }
+
+// Secrets of a crashed server stay out of core files (decisions 41).
+void forbid_core_dumps() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+int serve(const Config& config) {
+  log::set_level(log::parse_level(config.log_level).value_or(log::Level::info));
+  forbid_core_dumps();
+  std::signal(SIGPIPE, SIG_IGN);
+  // Blocked before any thread is made, so that only sigwait below sees them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  auto service = Service::start(config);
+  if (!service) {
+    log::error("not started", {{"detail", service.error().detail}});
+    return exit_failed;
+  }
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log::info("draining", {{"signal", signal}});
+  (*service)->stop();
+  if ((*service)->fsync_failed()) {
+    log::flush();
+    std::_Exit(exit_failed);  // closing the store would checkpoint
+  }
+  return 0;
+}
+
+struct ServeArguments {
+  Sources sources;
+  bool print = false;
+};
+
+void add_serve(CLI::App& app, ServeArguments& arguments, int& code) {
+  auto* command = app.add_subcommand("serve", "run the server");
+  command->add_option("--config", arguments.sources.file, "TOML file of settings")
+      ->envname("SCOREKEEPER_CONFIG");
+  command->add_flag("--print-config", arguments.print,
+                    "print the effective configuration, passwords masked, and exit");
+  for (const auto& setting : settings()) {
+    auto add = [&](const std::string& flag, const std::string& name, const std::string& help) {
+      command->add_option_function<std::string>(
+          flag,
+          [&arguments, name](const std::string& text) { arguments.sources.flags[name] = text; },
+          help);
+    };
+    add(flag_of(setting), setting.name,
+        fmt::format("{} [{}] ({})", setting.help, setting.get(Config{}), environment_of(setting)));
+    if (setting.secret) {
+      add(flag_of(setting) + "-file", setting.name + "_file",
+          "file that holds the value of " + flag_of(setting));
+    }
+  }
+  command->callback([&arguments, &code] {
+    arguments.sources.environment = scorekeeper_environment();
+    const auto loaded = load_config(arguments.sources);
+    if (!loaded) {
+      code = report(loaded.error());
+      return;
+    }
+    for (const auto& warning : loaded->warnings) log::warning(warning);
+    if (arguments.print) {
+      fmt::print("{}", print_config(loaded->config));
+      return;
+    }
+    code = serve(loaded->config);
+  });
+}
+
+struct KeyArguments {
+  std::string store = Config{}.store;
+  std::string org = "default";
+  std::string name;
+  std::string scopes;
+  std::string format = "text";
+  std::uint32_t id = 0;
+};
+
+void add_key_options(CLI::App& command, KeyArguments& arguments) {
+  command.add_option("--store", arguments.store, "directory of the store")
+      ->envname("SCOREKEEPER_STORE")
+      ->capture_default_str();
+  command.add_option("--format", arguments.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+}
+
+void add_key_commands(CLI::App& app, KeyArguments& arguments, int& code) {
+  auto* key = app.add_subcommand("key", "make, list and revoke keys");
+  key->require_subcommand(1);
+  auto* create = key->add_subcommand("create", "make an API key and an application key");
+  add_key_options(*create, arguments);
+  create->add_option("--org", arguments.org, "name of the org")->capture_default_str();
+  create->add_option("--name", arguments.name, "what the keys are for")->required();
+  create->add_option("--scopes", arguments.scopes,
+                     "a,b: scopes of the application key; none = all but scorekeeper_admin");
+  create->callback([&] {
+    code = finish(key_create(arguments.store, arguments.org, arguments.name, arguments.scopes,
+                             *parse_format(arguments.format)));
+  });
+  auto* list = key->add_subcommand("list", "show keys, without their secrets");
+  add_key_options(*list, arguments);
+  list->callback(
+      [&] { code = finish(key_list(arguments.store, *parse_format(arguments.format))); });
+  auto* revoke = key->add_subcommand("revoke", "refuse a key from now on");
+  add_key_options(*revoke, arguments);
+  revoke->add_option("id", arguments.id, "number of the key, as key list shows it")->required();
+  revoke->callback([&] { code = finish(key_revoke(arguments.store, arguments.id)); });
+}
+
+void add_org_commands(CLI::App& app, KeyArguments& arguments, int& code) {
+  auto* org = app.add_subcommand("org", "make and list organisations");
+  org->require_subcommand(1);
+  auto* create = org->add_subcommand("create", "make an organisation");
+  add_key_options(*create, arguments);
+  create->add_option("name", arguments.name, "name of the new org")->required();
+  create->callback([&] {
+    code = finish(org_create(arguments.store, arguments.name, *parse_format(arguments.format)));
+  });
+  auto* list = org->add_subcommand("list", "show the organisations");
+  add_key_options(*list, arguments);
+  list->callback(
+      [&] { code = finish(org_list(arguments.store, *parse_format(arguments.format))); });
+}
+
+int run(int argc, char** argv) {
+  int code = 0;
+  ServeArguments serve_arguments;
+  KeyArguments key_arguments;
+  CLI::App app("Keeps the scorecards of a software catalog.", "scorekeeper");
+  app.set_version_flag("--version", "scorekeeper " SCOREKEEPER_VERSION);
+  app.require_subcommand(1);
+  add_serve(app, serve_arguments, code);
+  add_key_commands(app, key_arguments, code);
+  add_org_commands(app, key_arguments, code);
+  // CLI11 would only say that a command is missing.
+  const auto commands = app.get_subcommands([](CLI::App*) { return true; });
+  if (argc > 1 && argv[1][0] != '-' &&
+      std::ranges::none_of(commands, [&](auto* known) { return known->get_name() == argv[1]; })) {
+    fmt::print(stderr, "scorekeeper: unknown command \"{}\"; --help shows the commands\n", argv[1]);
+    return exit_usage;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : exit_usage;
+  }
+  return code;
+}
+
+}  // namespace
+}  // namespace scorekeeper::app
+
+int main(int argc, char** argv) {
+  try {
+    return scorekeeper::app::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "scorekeeper: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,126 @@
+#include "app/service.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <utility>
+
+#include "api/routes.h"
+#include "base/log.h"
+
+namespace scorekeeper::app {
+
+Service::Service(const Config& config) : matrix_(config.limits) {}
+
+Service::~Service() { stop(); }
+
+Result<std::unique_ptr<Service>> Service::start(const Config& config) {
+  std::unique_ptr<Service> service(new Service(config));
+  TRY(service->open(config));
+  return service;
+}
+
+Result<void> Service::open(const Config& config) {
+  store_ = TRY(store::sqlite::Store::open(
+      {.directory = config.store,
+       .on_fsync_failure = [this](std::string_view what) { on_fsync_failure(what); }},
+      metrics_));
+  TRY(make_first_keys(config.store, clock_));
+  TRY(load_keys());
+  const auto secrets = TRY(store_->secrets());
+  services_ = std::make_unique<api::Services>(
+      api::Services{.matrix = matrix_,
+                    .ledger = *store_,
+                    .keys = keys_,
+                    .clock = clock_,
+                    .metrics = metrics_,
+                    .limits = config.limits,
+                    .request_key = secrets.request_key,
+                    .phase = phase_,
+                    .unauthenticated_is_401 = config.unauthenticated_is_401,
+                    .intake = nullptr,
+                    .post_to_worker = {}});
+  server_ = TRY(http::Server::open({.listen = config.listen,
+                                    .tls_cert_file = config.tls_cert,
+                                    .tls_key_file = config.tls_key,
+                                    .workers = static_cast<unsigned>(config.workers),
+                                    .limits = config.limits},
+                                   http::Router(api::make_routes(*services_)),
+                                   api::write_http_error, metrics_));
+  services_->post_to_worker = [this](std::function<void()> job) {
+    return server_->post_to_worker(std::move(job));
+  };
+  server_->start();
+  const auto host = config.listen.substr(0, config.listen.rfind(':'));
+  log::info("listening", {{"address", host + ":" + std::to_string(server_->port())},
+                          {"tls", !config.tls_cert.empty()},
+                          {"store", mask_password(config.store)},
+                          {"version", SCOREKEEPER_VERSION}});
+
+  const auto begin = clock_.now();
+  TRY(intake::fold(*store_, *store_, matrix_));
+  intake_ = TRY(intake::Intake::open(matrix_, *store_, *store_, clock_, metrics_));
+  services_->intake = intake_.get();
+  phase_.store(api::Phase::ready, std::memory_order_release);
+  key_watcher_ = std::thread([this] { watch_keys(); });
+  log::info("ready", {{"fold_ms", (clock_.now() - begin).count() / 1000}});
+  return {};
+}
+
+Result<void> Service::load_keys() {
+  const auto keys = TRY(store_->load_keys());
+  keys_.replace(keys.keys);
+  return {};
+}
+
+// The command line writes keys beside the running server: they count within a second (decisions 3).
+void Service::watch_keys() {
+  std::uint64_t seen = 0;
+  bool known = false;
+  Lock lock(mutex_);
+  while (!stopping_) {
+    mutex_.unlock();
+    const auto version = store_->keys_version();
+    if (version && (!known || *version != seen)) {
+      if (auto loaded = load_keys(); loaded) {
+        seen = *version;
+        known = true;
+      } else {
+        log::error("keys not loaded", {{"detail", loaded.error().detail}});
+      }
+    }
+    mutex_.lock();
+    if (!stopping_) stopping_changed_.wait_for(mutex_, key_poll_interval);
+  }
+}
+
+// The store refuses everything from now on: what is pending is answered `unavailable` while main
+// drains, then main ends the process.
+void Service::on_fsync_failure(std::string_view what) {
+  log::error("fsync_failed", {{"during", what},
+                              {"detail",
+                               "what is on disk is unknown to the running kernel: the process "
+                               "ends; a restart recovers every acknowledged outcome"}});
+  fsync_failed_ = true;
+  ::kill(::getpid(), SIGTERM);
+}
+
+void Service::stop() {
+  {
+    Lock lock(mutex_);
+    if (stopping_) return;
+    stopping_ = true;
+  }
+  stopping_changed_.notify_all();
+  phase_ = api::Phase::draining;
+  if (server_) server_->drain();
+  if (key_watcher_.joinable()) key_watcher_.join();
+  // The committer calls back into replies and workers: it ends before the server does. A handler
+  // that outlives the drain may still submit: the closed intake refuses it, and goes after the
+  // server.
+  if (intake_) intake_->close();
+  server_.reset();
+  log::info("stopped");
+}
+
+}  // namespace scorekeeper::app

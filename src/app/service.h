@@ -1,0 +1,71 @@
+// The running server: every part of it as members in dependency order, so that construction is the
+// start order and destruction the stop order (design §7, §8). Made by main; main's thread starts
+// and stops it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "api/context.h"
+#include "app/config.h"
+#include "auth/keys.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "http/server.h"
+#include "intake/intake.h"
+#include "matrix/matrix.h"
+#include "store/sqlite/store.h"
+
+namespace scorekeeper::app {
+
+class Service {
+ public:
+  // Opens the store, makes the first org and key pair when there is none, listens (/readyz 503),
+  // folds the ledger, and is ready. Errors name what was wrong with store, certificate or address.
+  static Result<std::unique_ptr<Service>> start(const Config& config);
+  // Stops what stop() left.
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  // /readyz turns 503, requests under way are answered, the queue is committed.
+  void stop();
+  std::uint16_t port() const { return server_->port(); }
+  // What is on disk is unknown to the running kernel: the process must end without touching the
+  // store again (decisions 4). Set before SIGTERM is raised.
+  bool fsync_failed() const { return fsync_failed_; }
+
+ private:
+  explicit Service(const Config& config);
+  Result<void> open(const Config& config);
+  Result<void> load_keys();
+  void watch_keys();
+  void on_fsync_failure(std::string_view what);
+
+  Metrics metrics_;
+  SystemClock clock_;
+  std::atomic<api::Phase> phase_ = api::Phase::starting;
+  matrix::Matrix matrix_;
+  auth::KeyRing keys_;
+  std::atomic<bool> fsync_failed_ = false;
+  std::unique_ptr<store::sqlite::Store> store_;
+  std::unique_ptr<intake::Intake> intake_;
+  std::unique_ptr<api::Services> services_;
+  std::unique_ptr<http::Server> server_;
+
+  Mutex mutex_;
+  CondVar stopping_changed_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::thread key_watcher_;  // the only caller of Catalog::keys_version
+};
+
+// Makes org `default` and its first pair in an empty store; writes DIRECTORY/initial-keys.json
+// (0600) and shows the pair once on stdout (decisions 33). Does nothing when the store has an org.
+Result<void> make_first_keys(const std::string& directory, Clock& clock);
+
+}  // namespace scorekeeper::app
