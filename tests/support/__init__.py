@@ -1,0 +1,1 @@
+"""What the tests that run the real binary share. Python's standard library only."""
