@@ -1,0 +1,169 @@
+// The server without its store: sockets, router, gate, rate limit and parser of the product, and an
+// intake that answers 202 at once and keeps nothing. What it accepts in a second is the ceiling
+// that the real server is compared with. Takes `serve --listen … --store DIR` as the product does,
+// so that the same scripts start it; writes only DIR/initial-keys.json. Never part of the product.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/routes.h"
+#include "arguments.h"
+#include "auth/keys.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "http/server.h"
+
+namespace scorekeeper::bench {
+namespace {
+
+constexpr std::size_t rule_id_characters = 16;
+constexpr std::size_t scorecard_id_characters = 12;
+
+// A ledger without rows.
+class EmptyLedger final : public store::Ledger {
+ public:
+  Result<store::LedgerHead> head() override { return store::LedgerHead{}; }
+  Result<void> fold(const store::FoldRow& /*row*/) override { return {}; }
+  Result<void> load_reported(
+      const std::function<void(const store::ReportedBlock&)>& /*block*/) override {
+    return {};
+  }
+  Result<void> append(const store::Group& /*group*/) override { return {}; }
+  Result<void> save_reported(std::span<const store::ReportedBlock> /*blocks*/) override {
+    return {};
+  }
+  Result<std::uint64_t> forget_requests(Time /*before*/, std::uint64_t /*limit*/) override {
+    return std::uint64_t{0};
+  }
+  Result<std::vector<store::OutcomeRow>> rows(OrgId /*org*/,
+                                              std::span<const RowId> /*ids*/) override {
+    return std::vector<store::OutcomeRow>{};
+  }
+  Result<std::optional<store::AcceptedRequest>> find_request(OrgId /*org*/,
+                                                             RequestNumber /*number*/) override {
+    return std::optional<store::AcceptedRequest>{};
+  }
+  Result<void> ping() override { return {}; }
+};
+
+// Answers at once, on the thread that submits. Rules get an id and are forgotten.
+class ForgetfulIntake final : public intake::Intake {
+ public:
+  Result<void> submit(const Caller& caller, OutcomeBatch batch, intake::SubmitOptions /*options*/,
+                      intake::OnBatch on_batch) override {
+    intake::Receipt receipt;
+    receipt.request.number = RequestNumber{++requests_};
+    receipt.request.org = caller.org;
+    receipt.request.total_received = static_cast<std::uint32_t>(batch.results.size());
+    on_batch(std::move(receipt));
+    return {};
+  }
+  Result<void> create_rule(const Caller& /*caller*/, RuleFields fields,
+                           intake::OnRule on_rule) override {
+    matrix::RuleView view;
+    view.rule.id = random_base36(rule_id_characters);
+    view.rule.name = std::move(fields.name);
+    view.scorecard.id = random_base36(scorecard_id_characters);
+    view.scorecard.name = std::move(fields.scorecard_name);
+    on_rule(std::move(view));
+    return {};
+  }
+  Result<void> update_rule(const Caller& /*caller*/, std::string rule_id, RuleFields /*fields*/,
+                           intake::OnRule /*on_rule*/) override {
+    return rule_not_found(rule_id);
+  }
+  Result<void> remove_rule(const Caller& /*caller*/, std::string rule_id,
+                           intake::OnDone /*on_done*/) override {
+    return rule_not_found(rule_id);
+  }
+  void close() override {}
+
+ private:
+  std::atomic<std::uint64_t> requests_ = 0;
+};
+
+Key make_key(KeyKind kind, std::uint32_t id, const std::string& secret) {
+  Key key;
+  key.id = KeyId{id};
+  key.org = OrgId{1};
+  key.kind = kind;
+  key.hash = auth::hash_secret(secret);
+  key.scopes = ScopeSet::unscoped();
+  return key;
+}
+
+std::vector<Key> make_keys(const std::string& directory) {
+  const auto api_key = auth::make_api_key();
+  const auto application_key = auth::make_application_key();
+  mkdir(directory.c_str(), 0700);
+  std::ofstream file(directory + "/initial-keys.json");
+  file << fmt::format(R"({{"api_key":"{}","application_key":"{}"}})", api_key, application_key)
+       << "\n";
+  return {make_key(KeyKind::api, 1, api_key), make_key(KeyKind::application, 2, application_key)};
+}
+
+int run(const Arguments& arguments) {
+  std::signal(SIGPIPE, SIG_IGN);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  Metrics metrics;
+  SystemClock clock;
+  EmptyLedger ledger;
+  ForgetfulIntake intake;
+  auth::KeyRing keys;
+  keys.replace(make_keys(arguments.required("store")));
+  std::atomic<api::Phase> phase = api::Phase::ready;
+  const Limits limits;
+  matrix::Matrix matrix(limits);
+  api::Services services{.matrix = matrix,
+                         .ledger = ledger,
+                         .keys = keys,
+                         .clock = clock,
+                         .metrics = metrics,
+                         .limits = limits,
+                         .request_key = {1, 2},
+                         .phase = phase,
+                         .unauthenticated_is_401 = false,
+                         .intake = &intake,
+                         .post_to_worker = {}};
+  http::ServerOptions options;
+  options.listen = arguments.text("listen", "127.0.0.1:0");
+  options.limits = limits;
+  auto server = http::Server::open(options, http::Router(api::make_routes(services)),
+                                   api::write_http_error, metrics);
+  if (!server) {
+    log::error("not started", {{"detail", server.error().detail}});
+    return 1;
+  }
+  services.post_to_worker = [&server](std::function<void()> job) {
+    return (*server)->post_to_worker(std::move(job));
+  };
+  (*server)->start();
+  const auto host = options.listen.substr(0, options.listen.rfind(':'));
+  log::info("listening", {{"address", fmt::format("{}:{}", host, (*server)->port())}});
+  int signal = 0;
+  sigwait(&signals, &signal);
+  (*server)->drain();
+  return 0;
+}
+
+}  // namespace
+}  // namespace scorekeeper::bench
+
+int main(int argc, char** argv) {
+  // The word `serve` first, as for the product.
+  return scorekeeper::bench::run(scorekeeper::bench::Arguments(argc - 1, argv + 1));
+}
