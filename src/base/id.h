@@ -20,6 +20,7 @@ using OrgId = Id<struct OrgTag>;
 using ScorecardNumber = Id<struct ScorecardTag>;
 using RuleNumber = Id<struct RuleTag>;           // counts from 1 in each org
 using EntityNumber = Id<struct EntityTag>;       // counts from 1 in each org
+using CampaignNumber = Id<struct CampaignTag>;   // counts from 1 in each org
 using KeyId = Id<struct KeyTag>;                 // an application key; unique in the store
 using RowId = Id<struct RowTag, std::uint64_t>;  // a row of the ledger; in commit order
 using RequestNumber = Id<struct RequestTag, std::uint64_t>;  // an accepted request

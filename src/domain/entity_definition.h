@@ -1,0 +1,72 @@
+// What the catalog says of an entity (contract §6.2): the definition as it was sent, and the
+// attributes of it that scopes, groups, lists and relations look at. Values; made by wire/, kept by
+// store/, looked at by matrix/.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/id.h"
+
+namespace scorekeeper {
+
+// One direction of a relation (contract §6.4): both directions are kept, each as one of these.
+struct Relation {
+  std::string type;  // "RelationTypeOwns", …
+  std::string from;  // canonical references
+  std::string to;
+
+  bool operator==(const Relation&) const = default;
+};
+
+// The attributes that queries and groups look at; empty = none.
+struct EntityAttributes {
+  std::string owner;  // a team's handle
+  std::string tier;
+  std::string lifecycle;
+  std::string type;
+  std::vector<std::string> languages;
+  std::vector<std::string> tags;  // "key:value", or a bare word
+
+  bool operator==(const EntityAttributes&) const = default;
+};
+
+struct EntityDefinition {
+  std::string reference;            // canonical: kind:namespace/name
+  std::string api_version;          // as sent: "v3", "v2.2", "backstage.io/v1alpha1"
+  std::string display_name;         // empty = none
+  std::string description;          // empty = none
+  EntityAttributes attributes;      // no text in it has a control character
+  std::vector<Relation> relations;  // both directions of each, without repeats
+  // Compact JSON of the v3 definition: metadata.namespace filled in; metadata.id and
+  // metadata.managed, which only the server writes, taken out.
+  std::string schema;
+  std::string raw;               // the text of this definition as it was sent
+  std::string ingestion_source;  // "api", "backstage"
+
+  bool operator==(const EntityDefinition&) const = default;
+};
+
+// A definition as it is kept. The number stays with the reference, also over a deletion.
+struct DefinedEntity {
+  EntityNumber number;
+  EntityDefinition definition;
+  Time created_at{};
+  Time modified_at{};
+
+  bool operator==(const DefinedEntity&) const = default;
+};
+
+// A kind of entities that an org has described (contract §6.3); its name is its id.
+struct Kind {
+  std::string name;  // kebab-case
+  std::string display_name;
+  std::string description;
+  Time created_at{};
+  Time modified_at{};
+
+  bool operator==(const Kind&) const = default;
+};
+
+}  // namespace scorekeeper

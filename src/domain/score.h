@@ -1,0 +1,35 @@
+// Scores: counts of current outcomes over a set of rules and entities, and what follows from them
+// (contract §7.3, questions 37 to 39).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace scorekeeper {
+
+// A new aggregation needs a line in: score.cpp (name), matrix/scores.cpp.
+enum class Aggregation { by_entity, by_rule, by_scorecard, by_team, by_kind };
+
+std::string_view name_of(Aggregation aggregation);  // "by-entity"
+std::optional<Aggregation> parse_aggregation(std::string_view text);
+
+// Cells by state; their sum is the number of applicable cells.
+struct ScoreCounts {
+  std::uint64_t pass = 0;
+  std::uint64_t fail = 0;
+  std::uint64_t skip = 0;
+  std::uint64_t no_data = 0;
+
+  ScoreCounts& operator+=(const ScoreCounts& other);
+  bool operator==(const ScoreCounts&) const = default;
+};
+
+// Whether silence lowers a score: the operator's switch (question 38).
+enum class Silence { left_out, counts_as_fail };
+
+std::uint64_t numerator_of(const ScoreCounts& counts);
+std::uint64_t denominator_of(const ScoreCounts& counts, Silence silence);
+double score_of(const ScoreCounts& counts, Silence silence);  // 0 when the denominator is 0
+
+}  // namespace scorekeeper
