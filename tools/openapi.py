@@ -141,7 +141,8 @@ def make(parts, sets, version):
     document["info"]["version"] = version
     document["paths"] = dict(sorted(document["paths"].items()))
     check_references(document)
-    return document
+    order = ("openapi", "info", "servers", "tags", "paths", "components")
+    return {name: document[name] for name in (*order, *sorted({*document} - {*order}))}
 
 
 def wrap(text, width):
