@@ -23,8 +23,9 @@ import sys
 import textwrap
 from pathlib import Path
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-SETS = "sets.json"
+METHODS = ('get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace')
+SETS = 'sets.json'
+ORDER = ('openapi', 'info', 'servers', 'tags', 'paths', 'components')
 WIDTH = 100
 
 
@@ -37,28 +38,28 @@ def unique(pairs):
     members = dict(pairs)
     if len(members) != len(pairs):
         names = [name for name, _ in pairs]
-        raise Malformed(f"member {max(names, key=names.count)!r} is written twice")
+        raise Malformed(f'member {max(names, key=names.count)!r} is written twice')
     return members
 
 
 def read(path):
     try:
-        return json.loads(path.read_text("utf-8"), object_pairs_hook=unique)
+        return json.loads(path.read_text('utf-8'), object_pairs_hook=unique)
     except (ValueError, Malformed) as error:
-        raise Malformed(f"{path.name}: {error}") from error
+        raise Malformed(f'{path.name}: {error}') from error
 
 
-def merge(into, part, where=""):
+def merge(into, part, where=''):
     """Adds the members of `part`; objects of the same name become one, anything else must be
     new."""
     for name, value in part.items():
-        place = f"{where}/{name}"
+        place = f'{where}/{name}'
         if name not in into:
             into[name] = value
         elif isinstance(into[name], dict) and isinstance(value, dict):
             merge(into[name], value, place)
         else:
-            raise Malformed(f"{place} is in two parts")
+            raise Malformed(f'{place} is in two parts')
     return into
 
 
@@ -69,37 +70,37 @@ def join_lines(value):
             join_lines(element)
     elif isinstance(value, dict):
         for name, member in value.items():
-            if name == "description" and isinstance(member, list):
-                value[name] = " ".join(member)
+            if name == 'description' and isinstance(member, list):
+                value[name] = ' '.join(member)
             else:
                 join_lines(member)
 
 
 def response_of(name):
-    return {"$ref": f"#/components/responses/{name}"}
+    return {'$ref': f'#/components/responses/{name}'}
 
 
 def headers_of(names):
-    return {header: {"$ref": f"#/components/headers/{name}"} for header, name in names.items()}
+    return {header: {'$ref': f'#/components/headers/{name}'} for header, name in names.items()}
 
 
 def expand(operation, sets, where):
     """Replaces the words that only sets.json knows by what they stand for."""
-    access = operation.pop("access", None)
-    if access not in sets["access"]:
+    access = operation.pop('access', None)
+    if access not in sets['access']:
         raise Malformed(f"{where}: access must be one of {', '.join(sets['access'])}")
-    given = [operation.pop("errors", {}), sets["access"][access].get("errors", {}),
-             sets["every"]["errors"]]
-    operation["security"] = sets["access"][access]["security"]
-    responses = operation.setdefault("responses", {})
+    given = [operation.pop('errors', {}), sets['access'][access].get('errors', {}),
+             sets['every']['errors']]
+    operation['security'] = sets['access'][access]['security']
+    responses = operation.setdefault('responses', {})
     for errors in given:
         for status, name in errors.items():
             responses.setdefault(status, response_of(name))
-    headers = {**sets["every"]["headers"], **sets["access"][access].get("headers", {})}
+    headers = {**sets['every']['headers'], **sets['access'][access].get('headers', {})}
     for status, response in responses.items():
-        if status.startswith("2"):
-            response["headers"] = {**headers_of(headers), **response.get("headers", {})}
-    operation["responses"] = dict(sorted(responses.items()))
+        if status.startswith('2'):
+            response['headers'] = {**headers_of(headers), **response.get('headers', {})}
+    operation['responses'] = dict(sorted(responses.items()))
 
 
 def references(value):
@@ -108,8 +109,8 @@ def references(value):
         for element in value:
             yield from references(element)
     elif isinstance(value, dict):
-        if isinstance(value.get("$ref"), str):
-            yield value["$ref"]
+        if isinstance(value.get('$ref'), str):
+            yield value['$ref']
         for member in value.values():
             yield from references(member)
 
@@ -117,10 +118,10 @@ def references(value):
 def check_references(document):
     for reference in sorted(set(references(document))):
         found = document
-        for name in reference.removeprefix("#/").split("/"):
+        for name in reference.removeprefix('#/').split('/'):
             found = found.get(name) if isinstance(found, dict) else None
-        if not reference.startswith("#/") or found is None:
-            raise Malformed(f"{reference} leads nowhere")
+        if not reference.startswith('#/') or found is None:
+            raise Malformed(f'{reference} leads nowhere')
 
 
 def make(parts, sets, version):
@@ -130,19 +131,20 @@ def make(parts, sets, version):
         try:
             merge(document, part)
         except Malformed as error:
-            raise Malformed(f"{name}: {error}") from error
+            raise Malformed(f'{name}: {error}') from error
+    for name in document.keys() - set(ORDER):
+        raise Malformed(f'{name} is no member of a document')
     join_lines(document)
-    for path, item in document["paths"].items():
+    for path, item in document['paths'].items():
         for method in METHODS:
             if method in item:
-                expand(item[method], sets, f"{method.upper()} {path}")
-    for response in document["components"]["responses"].values():
-        merge(response.setdefault("headers", {}), headers_of(sets["every"]["headers"]))
-    document["info"]["version"] = version
-    document["paths"] = dict(sorted(document["paths"].items()))
+                expand(item[method], sets, f'{method.upper()} {path}')
+    for response in document['components']['responses'].values():
+        merge(response.setdefault('headers', {}), headers_of(sets['every']['headers']))
+    document['info']['version'] = version
+    document['paths'] = dict(sorted(document['paths'].items()))
     check_references(document)
-    order = ("openapi", "info", "servers", "tags", "paths", "components")
-    return {name: document[name] for name in (*order, *sorted({*document} - {*order}))}
+    return {name: document[name] for name in sorted(document, key=ORDER.index)}
 
 
 def wrap(text, width):
@@ -155,41 +157,41 @@ def layout(value, indent=0, before=0):
     flat = json.dumps(value, ensure_ascii=False)
     if not isinstance(value, (dict, list)) or not value or indent + before + len(flat) < WIDTH:
         return flat
-    inner = " " * (indent + 2)
+    inner = ' ' * (indent + 2)
     if isinstance(value, dict):
         lines = []
         for name, member in value.items():
-            head = json.dumps(name, ensure_ascii=False) + ": "
-            if name == "description" and isinstance(member, str):
+            head = json.dumps(name, ensure_ascii=False) + ': '
+            if name == 'description' and isinstance(member, str):
                 room = WIDTH - indent - 2 - len(head) - len(', ""')
                 member = member if len(member) < room else wrap(member, WIDTH - indent - 8)
             lines.append(inner + head + layout(member, indent + 2, len(head)))
-        return "{\n" + ",\n".join(lines) + "\n" + " " * indent + "}"
+        return '{\n' + ',\n'.join(lines) + '\n' + ' ' * indent + '}'
     lines = [inner + layout(element, indent + 2) for element in value]
-    return "[\n" + ",\n".join(lines) + "\n" + " " * indent + "]"
+    return '[\n' + ',\n'.join(lines) + '\n' + ' ' * indent + ']'
 
 
 def main(arguments):
     try:
-        if arguments[:1] == ["--format"]:
+        if arguments[:1] == ['--format']:
             for path in map(Path, arguments[1:]):
                 part = read(path)
                 join_lines(part)
-                path.write_text(layout(part) + "\n", "utf-8")
+                path.write_text(layout(part) + '\n', 'utf-8')
             return 0
-        if len(arguments) not in (2, 4) or arguments[2:3] not in ([], ["--version"]):
+        if len(arguments) not in (2, 4) or arguments[2:3] not in ([], ['--version']):
             print(__doc__)
             return 2
         folder, output = map(Path, arguments[:2])
-        parts = {path.name: read(path) for path in sorted(folder.glob("*.json"))}
+        parts = {path.name: read(path) for path in sorted(folder.glob('*.json'))}
         sets = parts.pop(SETS)
-        document = make(parts, sets, arguments[3] if len(arguments) == 4 else "0")
-        output.write_text(json.dumps(document, ensure_ascii=False, separators=(",", ":")), "utf-8")
+        document = make(parts, sets, arguments[3] if len(arguments) == 4 else '0')
+        output.write_text(json.dumps(document, ensure_ascii=False, separators=(',', ':')), 'utf-8')
     except Malformed as error:
-        print(f"{arguments[0]}: {error}", file=sys.stderr)
+        print(f'{arguments[0]}: {error}', file=sys.stderr)
         return 1
     return 0
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     sys.exit(main(sys.argv[1:]))
