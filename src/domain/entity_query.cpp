@@ -58,8 +58,8 @@ std::vector<EntityQueryStep> compile(const Expression& expression) {
 // A field without a value has only "": `owner:*` are the entities that have an owner.
 bool is_value(std::string_view fact, const EntityTerm& term, Letters letters = Letters::exact) {
   if (term.pattern) return !fact.empty() && matches_pattern(fact, term.value, letters);
-  if (letters == Letters::exact) return fact == term.value;
-  return std::ranges::equal(fact, term.value, {}, to_lower);
+  if (fact == term.value) return true;
+  return letters == Letters::lowered && std::ranges::equal(fact, term.value, {}, to_lower);
 }
 
 bool is_one_of(std::span<const std::string_view> facts, const EntityTerm& term) {
