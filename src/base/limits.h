@@ -27,9 +27,11 @@ struct Limits {
   std::size_t name_characters_max = 255;
   std::size_t description_characters_max = 4'096;
   std::size_t page_size_max = 100;  // rules, outcomes, scorecards: as the original
+  std::size_t scores_page_size_max = 1'000;  // as the original
   // --- organisations
   std::size_t entities_max = 2'000'000;  // memory of one org's matrix
   std::size_t rules_max = 10'000;
+  std::size_t campaigns_max = 10'000;  // each is looked at by a list
   // --- intake
   std::size_t queue_requests_max = 4'096;       // one per connection
   std::size_t queue_bytes_max = 256 << 20;      // text of the batches that wait
