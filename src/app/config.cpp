@@ -154,7 +154,7 @@ void add_field_limits(std::vector<Setting>& table) {
                                  LIMIT(name_characters_max), 1, 65'536));
   table.push_back(number_setting("description_characters_max", "characters of a description",
                                  LIMIT(description_characters_max), 1, 1'000'000));
-  table.push_back(number_setting("page_size_max", "items in a page of rules or outcomes",
+  table.push_back(number_setting("page_size_max", "items in a page of rules, outcomes or campaigns",
                                  LIMIT(page_size_max), 1, 1'000));
   table.push_back(number_setting("scores_page_size_max", "items in a page of scores",
                                  LIMIT(scores_page_size_max), 1, 10'000));
