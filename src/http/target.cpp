@@ -18,6 +18,34 @@ bool is_target_character(char c) {
   return byte > 0x20 && byte != 0x7f && c != '#';
 }
 
+// The length of the UTF-8 sequence that `text` begins with; 0 = none.
+std::size_t sequence_length(std::string_view text) {
+  const auto byte = [text](std::size_t at) {
+    return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
+  };
+  const auto lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  for (std::size_t at = 1; at < length; ++at) {
+    if ((byte(at) & 0xc0U) != 0x80) return 0;
+  }
+  const bool overlong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90);
+  const bool surrogate = lead == 0xed && byte(1) >= 0xa0;
+  const bool beyond_unicode = lead == 0xf4 && byte(1) >= 0x90;
+  return overlong || surrogate || beyond_unicode ? 0 : length;
+}
+
+// Valid UTF-8 without U+0000: what may stand in a JSON document, as an error that names it does.
+bool is_text(std::string_view text) {
+  while (!text.empty()) {
+    const auto length = text.front() == '\0' ? 0 : sequence_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 Result<std::vector<Parameter>> parse_query(std::string_view text) {
   std::vector<Parameter> query;
   while (!text.empty()) {
@@ -64,14 +92,12 @@ Result<Target> parse_target(std::string_view target) {
   Target parsed;
   parsed.path = target.substr(0, question_mark);
   const auto path = TRY(percent_decode(parsed.path, false));
-  const bool null_in_path = path.find('\0') != std::string::npos;
   parsed.query = TRY(parse_query(target.substr(std::min(question_mark + 1, target.size()))));
-  const bool null_in_query = std::ranges::any_of(parsed.query, [](const Parameter& parameter) {
-    return parameter.name.find('\0') != std::string::npos ||
-           parameter.value.find('\0') != std::string::npos;
+  const bool is_query_text = std::ranges::all_of(parsed.query, [](const Parameter& parameter) {
+    return is_text(parameter.name) && is_text(parameter.value);
   });
-  if (null_in_path || null_in_query) {
-    return invalid("the request target must not contain U+0000");
+  if (!is_query_text || !is_text(path)) {
+    return invalid("the request target must be UTF-8 without U+0000");
   }
   return parsed;
 }

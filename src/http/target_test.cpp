@@ -37,6 +37,7 @@ TEST(Target, IsSplitIntoPathAndQuery) {
            Case{"/a%20b+c?flag&&=v&e=", "/a%20b+c", "flag=;=v;e=;"},
            Case{"/a?x=1=2?3", "/a", "x=1=2?3;"},
            Case{"/a?x=%C3%A9&y=\xC3\xA9", "/a", "x=\xC3\xA9;y=\xC3\xA9;"},
+           Case{"/a?x=%F0%9F%98%80%EF%BF%BF", "/a", "x=\xF0\x9F\x98\x80\xEF\xBF\xBF;"},
        }) {
     check(each);
   }
@@ -49,6 +50,17 @@ TEST(Target, IsRefusedWhenItIsNotAPathOrBadlyEncoded) {
         "/a?x=%"sv, "/a?%zz=1"sv, "/a%00"sv, "/a?x=%00"sv, "/a?%00=1"sv, "/a b"sv, "/a\tb"sv,
         "/a#b"sv, "/a\0b"sv, "/a\x7f"sv}) {
     check({target, "error", ""});
+  }
+}
+
+TEST(Target, IsRefusedWhenItIsNotUtf8) {
+  for (const std::string text :
+       {"%FF", "%80", "%C3", "%C3x", "%C0%80", "%C1%BF", "%E0%80%80", "%E0%9F%BF", "%ED%A0%80",
+        "%ED%BF%BF", "%E2%82", "%F0%80%80%80", "%F0%8F%BF%BF", "%F4%90%80%80", "%F5%80%80%80",
+        "%F0%9F%98", "\xC3"}) {
+    for (const auto& target : {"/a/" + text, "/a?x=" + text, "/a?" + text + "=x"}) {
+      check({target, "error", ""});
+    }
   }
 }
 
