@@ -1,0 +1,100 @@
+#include "wire/tree.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "wire/json_reader.h"
+
+namespace scorekeeper::wire {
+
+Tree Tree::of_type(Type type) {
+  Tree tree;
+  tree.type = type;
+  return tree;
+}
+
+Tree Tree::of_text(std::string_view text) {
+  auto tree = of_type(Type::string);
+  tree.text = text;
+  return tree;
+}
+
+const Tree* Tree::find(std::string_view name) const {
+  const auto found = std::ranges::find(members, name, &Member::name);
+  return found == members.end() ? nullptr : &found->value;
+}
+
+Tree* Tree::find(std::string_view name) {
+  const auto found = std::ranges::find(members, name, &Member::name);
+  return found == members.end() ? nullptr : &found->value;
+}
+
+Tree& Tree::put(std::string_view name, Tree value) {
+  ASSERT(type == Type::object);
+  if (auto* known = find(name)) return *known = std::move(value);
+  members.push_back({.name = std::string(name), .value = std::move(value)});
+  return members.back().value;
+}
+
+void Tree::remove(std::string_view name) {
+  std::erase_if(members, [name](const Member& member) { return member.name == name; });
+}
+
+std::size_t depth_of(const Tree& tree) {
+  std::size_t depth = 0;
+  for (const auto& element : tree.elements) depth = std::max(depth, depth_of(element));
+  for (const auto& member : tree.members) depth = std::max(depth, depth_of(member.value));
+  return depth + (tree.is(Tree::Type::array) || tree.is(Tree::Type::object) ? 1 : 0);
+}
+
+std::optional<std::string_view> find_repeated_name(const Tree& object) {
+  std::vector<std::string_view> names;
+  names.reserve(object.members.size());
+  for (const auto& member : object.members) names.push_back(member.name);
+  std::ranges::sort(names);
+  const auto twice = std::ranges::adjacent_find(names);
+  return twice == names.end() ? std::nullopt : std::optional(*twice);
+}
+
+Result<Tree> read_json(std::string& text) {
+  JsonReader reader(text);
+  Tree tree;
+  if (!reader.tree_document(tree)) return reader.error();
+  return tree;
+}
+
+void write_tree(JsonWriter& json, const Tree& tree) {
+  switch (tree.type) {
+    case Tree::Type::null:
+      json.literal("null");
+      break;
+    case Tree::Type::boolean:
+    case Tree::Type::number:
+      json.literal(tree.text);
+      break;
+    case Tree::Type::string:
+      json.string(tree.text);
+      break;
+    case Tree::Type::array:
+      json.begin_array();
+      for (const auto& element : tree.elements) write_tree(json, element);
+      json.end_array();
+      break;
+    case Tree::Type::object:
+      json.begin_object();
+      for (const auto& member : tree.members) {
+        json.key(member.name);
+        write_tree(json, member.value);
+      }
+      json.end_object();
+      break;
+  }
+}
+
+std::string write_tree(const Tree& tree) {
+  JsonWriter json;
+  write_tree(json, tree);
+  return json.take();
+}
+
+}  // namespace scorekeeper::wire
