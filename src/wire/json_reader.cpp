@@ -146,7 +146,8 @@ bool JsonReader::tree(Value value, Tree& tree) {
       std::string_view text;
       Read outcome = Read::ok;
       if (!string(value, text, outcome)) return false;
-      tree = Tree::of_text(text);
+      tree.type = Tree::Type::string;
+      tree.text = text;
       return true;
     }
     case '{':
@@ -169,7 +170,7 @@ bool JsonReader::tree(Value value, Tree& tree) {
 }
 
 bool JsonReader::tree_of_object(Value value, Tree& tree) {
-  tree = Tree::empty_object();
+  tree.type = Tree::Type::object;
   simdjson::ondemand::object object;
   if (value.get_object().get(object) != simdjson::SUCCESS || !descend()) return false;
   for (auto result : object) {
@@ -177,8 +178,9 @@ bool JsonReader::tree_of_object(Value value, Tree& tree) {
     if (std::move(result).get(field) != simdjson::SUCCESS) return false;
     std::string_view name;
     if (!unescaped_key(field, name)) return false;
-    auto& member = tree.members.emplace_back(Tree::Member{.name = std::string(name), .value = {}});
-    if (!this->tree(field.value(), member.value)) {
+    auto& member = tree.children.emplace_back();
+    member.name = name;
+    if (!this->tree(field.value(), member)) {
       prepend(member.name);
       return false;
     }
@@ -189,14 +191,14 @@ bool JsonReader::tree_of_object(Value value, Tree& tree) {
 }
 
 bool JsonReader::tree_of_array(Value value, Tree& tree) {
-  tree = Tree::empty_array();
+  tree.type = Tree::Type::array;
   simdjson::ondemand::array array;
   if (value.get_array().get(array) != simdjson::SUCCESS || !descend()) return false;
   for (auto result : array) {
     Value element;
     if (std::move(result).get(element) != simdjson::SUCCESS) return false;
-    if (!this->tree(element, tree.elements.emplace_back())) {
-      prepend(std::to_string(tree.elements.size() - 1));
+    if (!this->tree(element, tree.children.emplace_back())) {
+      prepend(std::to_string(tree.children.size() - 1));
       return false;
     }
   }

@@ -1,6 +1,7 @@
 #include "wire/tree.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 #include "wire/json_reader.h"
@@ -19,38 +20,37 @@ Tree Tree::of_text(std::string_view text) {
   return tree;
 }
 
-const Tree* Tree::find(std::string_view name) const {
-  const auto found = std::ranges::find(members, name, &Member::name);
-  return found == members.end() ? nullptr : &found->value;
+const Tree* Tree::find(std::string_view member) const {
+  const auto found = std::ranges::find(children, member, &Tree::name);
+  return !is(Type::object) || found == children.end() ? nullptr : &*found;
 }
 
-Tree* Tree::find(std::string_view name) {
-  const auto found = std::ranges::find(members, name, &Member::name);
-  return found == members.end() ? nullptr : &found->value;
+Tree* Tree::find(std::string_view member) {
+  return const_cast<Tree*>(std::as_const(*this).find(member));
 }
 
-Tree& Tree::put(std::string_view name, Tree value) {
+Tree& Tree::put(std::string_view member, Tree value) {
   ASSERT(type == Type::object);
-  if (auto* known = find(name)) return *known = std::move(value);
-  members.push_back({.name = std::string(name), .value = std::move(value)});
-  return members.back().value;
+  value.name = member;
+  if (auto* known = find(member)) return *known = std::move(value);
+  return children.emplace_back(std::move(value));
 }
 
-void Tree::remove(std::string_view name) {
-  std::erase_if(members, [name](const Member& member) { return member.name == name; });
+void Tree::remove(std::string_view member) {
+  std::erase_if(children, [member](const Tree& child) { return child.name == member; });
 }
 
 std::size_t depth_of(const Tree& tree) {
   std::size_t depth = 0;
-  for (const auto& element : tree.elements) depth = std::max(depth, depth_of(element));
-  for (const auto& member : tree.members) depth = std::max(depth, depth_of(member.value));
+  for (const auto& child : tree.children) depth = std::max(depth, depth_of(child));
   return depth + (tree.is(Tree::Type::array) || tree.is(Tree::Type::object) ? 1 : 0);
 }
 
 std::optional<std::string_view> find_repeated_name(const Tree& object) {
+  if (!object.is(Tree::Type::object)) return std::nullopt;
   std::vector<std::string_view> names;
-  names.reserve(object.members.size());
-  for (const auto& member : object.members) names.push_back(member.name);
+  names.reserve(object.children.size());
+  for (const auto& member : object.children) names.push_back(member.name);
   std::ranges::sort(names);
   const auto twice = std::ranges::adjacent_find(names);
   return twice == names.end() ? std::nullopt : std::optional(*twice);
@@ -77,14 +77,14 @@ void write_tree(JsonWriter& json, const Tree& tree) {
       break;
     case Tree::Type::array:
       json.begin_array();
-      for (const auto& element : tree.elements) write_tree(json, element);
+      for (const auto& element : tree.children) write_tree(json, element);
       json.end_array();
       break;
     case Tree::Type::object:
       json.begin_object();
-      for (const auto& member : tree.members) {
+      for (const auto& member : tree.children) {
         json.key(member.name);
-        write_tree(json, member.value);
+        write_tree(json, member);
       }
       json.end_object();
       break;

@@ -16,12 +16,11 @@ namespace scorekeeper::wire {
 
 struct Tree {
   enum class Type { null, boolean, number, string, array, object };
-  struct Member;
 
   Type type = Type::null;
-  std::string text;             // of a string; "true", "false"; the digits of a number, as JSON
-  std::vector<Tree> elements;   // of an array
-  std::vector<Member> members;  // of an object; no name twice
+  std::string name;            // of a member of an object
+  std::string text;            // of a string; "true", "false"; the digits of a number, as JSON
+  std::vector<Tree> children;  // elements of an array, members of an object: no name twice
 
   static Tree of_text(std::string_view text);
   static Tree empty_array() { return of_type(Type::array); }
@@ -29,26 +28,19 @@ struct Tree {
 
   bool is(Type wanted) const { return type == wanted; }
   // The member of that name; null: there is none, or this is no object.
-  const Tree* find(std::string_view name) const;
-  Tree* find(std::string_view name);
-  // Of an object: the member of that name gets this value; a new one comes last.
-  Tree& put(std::string_view name, Tree value);
-  Tree& put_text(std::string_view name, std::string_view value) {
-    return put(name, of_text(value));
+  const Tree* find(std::string_view member) const;
+  Tree* find(std::string_view member);
+  // Of an object: the member of that name becomes this value; a new one comes last.
+  Tree& put(std::string_view member, Tree value);
+  Tree& put_text(std::string_view member, std::string_view value) {
+    return put(member, of_text(value));
   }
-  void remove(std::string_view name);
+  void remove(std::string_view member);
 
   bool operator==(const Tree&) const = default;
 
  private:
   static Tree of_type(Type type);
-};
-
-struct Tree::Member {
-  std::string name;
-  Tree value;
-
-  bool operator==(const Member&) const = default;
 };
 
 // Levels of arrays and objects; 0 for a scalar.

@@ -53,7 +53,7 @@ TEST(Tree, BoundsTheNumberOfValues) {
 TEST(Tree, FindsPutsAndRemovesMembers) {
   auto tree = Tree::empty_object();
   tree.put_text("a", "1");
-  tree.put("b", Tree::empty_array()).elements.push_back(Tree::of_text("x"));
+  tree.put("b", Tree::empty_array()).children.push_back(Tree::of_text("x"));
   tree.put_text("a", "2");
   EXPECT_EQ(write_tree(tree), R"({"a":"2","b":["x"]})");
   EXPECT_EQ(tree.find("a")->text, "2");

@@ -38,10 +38,9 @@ Place place_of(const YAML::Mark& mark) { return {.line = mark.line, .column = ma
 void measure(const Tree& tree, std::size_t& values, std::size_t& bytes) {
   ++values;
   bytes += tree.text.size();
-  for (const auto& element : tree.elements) measure(element, values, bytes);
-  for (const auto& member : tree.members) {
-    bytes += member.name.size();
-    measure(member.value, values, bytes);
+  for (const auto& child : tree.children) {
+    bytes += child.name.size();
+    measure(child, values, bytes);
   }
 }
 
@@ -141,9 +140,10 @@ class TreeBuilder final : public YAML::EventHandler {
     if (open_.empty()) {
       root_ = std::move(value);
     } else if (auto& around = open_.back(); around.tree.is(Tree::Type::array)) {
-      around.tree.elements.push_back(std::move(value));
+      around.tree.children.push_back(std::move(value));
     } else if (around.key) {
-      around.tree.members.push_back({.name = *std::move(around.key), .value = std::move(value)});
+      value.name = *std::move(around.key);
+      around.tree.children.push_back(std::move(value));
       around.key.reset();
     } else if (value.is(Tree::Type::string)) {  // an alias
       around.key = std::move(value.text);

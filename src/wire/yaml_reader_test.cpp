@@ -107,8 +107,7 @@ TEST(YamlReader, RefusesWhatJsonCannotSayAndTellsThePlace) {
       {"a: \xff\n", "malformed YAML: invalid UTF-8"},
   };
   for (const auto& c : cases) EXPECT_EQ(read(c.text), c.detail) << c.text;
-  for (const auto* text :
-       {"a: [1", "a: *x\n", "{a: 1}}", "a: b: c\n", "a: \"\\ud800\""}) {
+  for (const auto* text : {"a: [1", "a: *x\n", "{a: 1}}", "a: b: c\n", "a: \"\\ud800\""}) {
     EXPECT_TRUE(read(text).starts_with("malformed YAML at line ")) << text << ": " << read(text);
   }
 }
