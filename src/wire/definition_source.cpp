@@ -35,10 +35,28 @@ void append(Tree tree, std::string_view text, Sources& sources) {
   }
 }
 
+Error too_long(const Limits& limits, std::string pointer) {
+  return invalid(
+      fmt::format("a definition must have at most {} bytes", limits.definition_bytes_max),
+      std::move(pointer));
+}
+
+// Bounds the documents before they are read, and their values together: YAML is slow to read and
+// its trees are larger than its text.
 Result<Sources> read_yaml_stream(std::string_view body, const Limits& limits) {
   Sources sources;
-  for (const auto& document : split_yaml(body)) {
-    append(TRY(read_yaml(document)), document.text, sources);
+  std::size_t values = 0;
+  const auto documents = split_yaml(body);
+  for (const auto& document : documents) {
+    if (document.text.size() > limits.definition_bytes_max) {
+      return too_long(limits, documents.size() > 1 ? fmt::format("/{}", sources.size()) : "");
+    }
+    auto tree = TRY(read_yaml(document));
+    values += count_values(tree);
+    if (values > tree_values_max) {
+      return invalid(fmt::format("the body must have at most {} values", tree_values_max));
+    }
+    append(std::move(tree), document.text, sources);
     if (sources.size() > limits.definitions_max) return too_many(limits);
   }
   return sources;
@@ -62,9 +80,7 @@ Result<void> check(const DefinitionSource& source, const Limits& limits) {
     return invalid("a definition must be an object", source.pointer);
   }
   if (source.raw.size() > limits.definition_bytes_max) {
-    return invalid(
-        fmt::format("a definition must have at most {} bytes", limits.definition_bytes_max),
-        source.pointer);
+    return too_long(limits, source.pointer);
   }
   if (depth_of(source.tree) > definition_depth_max) {
     return invalid(fmt::format("a definition must be nested at most {} deep", definition_depth_max),

@@ -326,6 +326,10 @@ TEST(EntityDefinitions, HaveBounds) {
             "attribute \"spec.dependsOn.0\" must have at most 1024 bytes /spec/dependsOn/0");
   EXPECT_EQ(errors_of(yaml("extensions: {a: " + repeat(limits.definition_bytes_max, "x") + "}\n")),
             "a definition must have at most 262144 bytes ");
+  EXPECT_EQ(errors_of(R"({"a":")" + repeat(limits.definition_bytes_max, "x") + R"("})"),
+            "a definition must have at most 262144 bytes ");
+  EXPECT_EQ(errors_of(repeat(3, "---\na: [" + repeat(70'000, "1,") + "]\n")),
+            "the body must have at most 200000 values ");
   EXPECT_EQ(
       errors_of(yaml("extensions: {a: '" + repeat(limits.definition_bytes_max / 5, "<") + "'}\n")),
       "a definition must have at most 262144 bytes ");

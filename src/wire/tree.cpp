@@ -46,6 +46,12 @@ std::size_t depth_of(const Tree& tree) {
   return depth + (tree.is(Tree::Type::array) || tree.is(Tree::Type::object) ? 1 : 0);
 }
 
+std::size_t count_values(const Tree& tree) {
+  std::size_t values = 1;
+  for (const auto& child : tree.children) values += count_values(child);
+  return values;
+}
+
 std::optional<std::string_view> find_repeated_name(const Tree& object) {
   if (!object.is(Tree::Type::object)) return std::nullopt;
   std::vector<std::string_view> names;

@@ -45,6 +45,8 @@ struct Tree {
 
 // Levels of arrays and objects; 0 for a scalar.
 std::size_t depth_of(const Tree& tree);
+// Itself and all that is in it.
+std::size_t count_values(const Tree& tree);
 // A name that two members of an object have.
 std::optional<std::string_view> find_repeated_name(const Tree& object);
 
