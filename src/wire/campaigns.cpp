@@ -3,13 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <unordered_set>
 #include <utility>
 
 #include "wire/date_time.h"
 #include "wire/json_reader.h"
-#include "wire/parameters.h"
+#include "wire/query_values.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -171,8 +172,10 @@ Result<CampaignFields> parse_campaign(std::string& body) { return CampaignParser
 
 Result<CampaignListQuery> parse_campaign_list_query(Query query, const Limits& limits) {
   CampaignListQuery list;
-  list.page =
-      TRY(parse_page(query, {.size_default = page_size_default, .size_max = limits.page_size_max}));
+  list.page = TRY(parse_page(query, limits.page_size_max));
+  if (find_value(query, "page[size]") == nullptr && find_value(query, "page[limit]") == nullptr) {
+    list.page.size = std::min<std::uint64_t>(page_size_default, limits.page_size_max);
+  }
   list.name = parse_text(query, "filter[campaign][name]");
   if (const auto* text = find_value(query, "filter[campaign][status]")) {
     list.status = parse_campaign_status(*text);
@@ -184,7 +187,7 @@ Result<CampaignListQuery> parse_campaign_list_query(Query query, const Limits& l
 
 Result<CampaignQuery> parse_campaign_query(Query query) {
   CampaignQuery campaign;
-  campaign.include_scores = TRY(parse_include(query, "scores"));
+  campaign.include_scores = !TRY(parse_include(query, {"scores"})).empty();
   campaign.include_meta = TRY(parse_boolean(query, "include_meta")).value_or(false);
   return campaign;
 }

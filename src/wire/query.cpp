@@ -1,17 +1,9 @@
 #include "wire/query.h"
 
-#include <map>
-
-#include "wire/parameters.h"
+#include "wire/query_values.h"
 
 namespace scorekeeper::wire {
 namespace {
-
-constexpr std::uint64_t page_size_default = 100;  // as recorded (contract §1.1)
-
-PageBounds page_bounds(const Limits& limits) {
-  return {.size_default = page_size_default, .size_max = limits.page_size_max};
-}
 
 FieldSet parse_fields(Query query, std::string_view name) {
   const auto* value = find_value(query, name);
@@ -31,50 +23,11 @@ Result<RuleFilterQuery> parse_rule_filter(Query query) {
   return filter;
 }
 
-// As the original's url.Values.Encode: all but [A-Za-z0-9-_.~] as %XX, a space as '+'.
-void append_encoded(std::string& out, std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  constexpr std::string_view plain = "-_.~";
-  for (const char c : text) {
-    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (word || plain.find(c) != std::string_view::npos) {
-      out += c;
-    } else if (c == ' ') {
-      out += '+';
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += '%';
-      out += digits[byte >> 4];
-      out += digits[byte & 0xf];
-    }
-  }
-}
-
-// Sorted by name; those of one name stay in the order of the request.
-using LinkParameters = std::multimap<std::string_view, std::string_view>;
-
-std::string write_link(std::string_view path, LinkParameters parameters, PageQuery page) {
-  const auto size = std::to_string(page.size);
-  const auto offset = std::to_string(page.offset);
-  parameters.emplace("page[limit]", size);
-  parameters.emplace("page[offset]", offset);
-  std::string link(path);
-  char separator = '?';
-  for (const auto& [name, value] : parameters) {
-    link += separator;
-    append_encoded(link, name);
-    link += '=';
-    append_encoded(link, value);
-    separator = '&';
-  }
-  return link;
-}
-
 }  // namespace
 
 Result<OutcomeListQuery> parse_outcome_list_query(Query query, const Limits& limits) {
   OutcomeListQuery list;
-  list.page = TRY(parse_page(query, page_bounds(limits)));
+  list.page = TRY(parse_page(query, limits.page_size_max));
   list.service_name = parse_text(query, "filter[outcome][service_name]");
   if (const auto* state = find_value(query, "filter[outcome][state]")) {
     list.state = parse_state(*state);
@@ -84,7 +37,7 @@ Result<OutcomeListQuery> parse_outcome_list_query(Query query, const Limits& lim
   }
   list.rule = TRY(parse_rule_filter(query));
   list.entities = TRY(parse_entity_filter(query, limits));
-  list.include_rule = TRY(parse_include(query, "rule"));
+  list.include_rule = !TRY(parse_include(query, {"rule"})).empty();
   list.outcome_fields = parse_fields(query, "fields[outcome]");
   list.rule_fields = parse_fields(query, "fields[rule]");
   return list;
@@ -92,9 +45,9 @@ Result<OutcomeListQuery> parse_outcome_list_query(Query query, const Limits& lim
 
 Result<RuleListQuery> parse_rule_list_query(Query query, const Limits& limits) {
   RuleListQuery list;
-  list.page = TRY(parse_page(query, page_bounds(limits)));
+  list.page = TRY(parse_page(query, limits.page_size_max));
   list.rule = TRY(parse_rule_filter(query));
-  list.include_scorecard = TRY(parse_include(query, "scorecard"));
+  list.include_scorecard = !TRY(parse_include(query, {"scorecard"})).empty();
   list.rule_fields = parse_fields(query, "fields[rule]");
   list.scorecard_fields = parse_fields(query, "fields[scorecard]");
   return list;
@@ -102,7 +55,7 @@ Result<RuleListQuery> parse_rule_list_query(Query query, const Limits& limits) {
 
 Result<ScorecardListQuery> parse_scorecard_list_query(Query query, const Limits& limits) {
   ScorecardListQuery list;
-  list.page = TRY(parse_page(query, page_bounds(limits)));
+  list.page = TRY(parse_page(query, limits.page_size_max));
   list.id = parse_text(query, "filter[scorecard][id]");
   list.name = parse_text(query, "filter[scorecard][name]");
   list.description = parse_text(query, "filter[scorecard][description]");

@@ -5,8 +5,8 @@
 
 #include "base/assert.h"
 #include "wire/campaigns.h"
-#include "wire/parameters.h"
 #include "wire/query.h"
+#include "wire/query_values.h"
 #include "wire/scores.h"
 
 namespace {

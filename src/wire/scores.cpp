@@ -8,12 +8,10 @@
 #include <utility>
 
 #include "domain/rule.h"
-#include "wire/parameters.h"
+#include "wire/query_values.h"
 
 namespace scorekeeper::wire {
 namespace {
-
-constexpr std::uint64_t page_size_default = 100;  // question 40
 
 constexpr std::array<std::pair<ScoreField, std::string_view>, 7> field_names{{
     {ScoreField::score, "score"},
@@ -78,8 +76,7 @@ Result<ScoreListQuery> parse_score_list_query(std::string_view aggregation, Quer
   }
   ScoreListQuery list;
   list.aggregation = *known;
-  list.page = TRY(parse_page(
-      query, {.size_default = page_size_default, .size_max = limits.scores_page_size_max}));
+  list.page = TRY(parse_page(query, limits.scores_page_size_max));  // question 40: 100
   list.rule_ids = parse_ids(query, "filter[rule][id]");
   list.scorecard_ids = parse_ids(query, "filter[rule][scorecard_id]");
   list.rule_name = parse_text(query, "filter[rule][name]");

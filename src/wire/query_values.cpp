@@ -1,18 +1,35 @@
-#include "wire/parameters.h"
+#include "wire/query_values.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 
 #include "domain/text.h"
 
 namespace scorekeeper::wire {
 namespace {
 
-// Far above any list, low enough that offset + size is still an int64 for the clients.
-constexpr std::uint64_t offset_max = std::numeric_limits<std::int64_t>::max() / 2;
+constexpr std::uint64_t page_size_default = 100;  // as recorded (contract §1.1)
+
+// As the original's url.Values.Encode: all but [A-Za-z0-9-_.~] as %XX, a space as '+'.
+void append_encoded(std::string& out, std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view plain = "-_.~";
+  for (const char c : text) {
+    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (word || plain.find(c) != std::string_view::npos) {
+      out += c;
+    } else if (c == ' ') {
+      out += '+';
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += '%';
+      out += digits[byte >> 4];
+      out += digits[byte & 0xf];
+    }
+  }
+}
 
 }  // namespace
 
@@ -36,16 +53,16 @@ Result<std::uint64_t> parse_number(std::string_view name, std::string_view text,
   return value;
 }
 
-Result<PageQuery> parse_page(Query query, PageBounds bounds) {
+Result<PageQuery> parse_page(Query query, std::uint64_t size_max) {
   PageQuery page;
-  page.size = std::min(bounds.size_default, bounds.size_max);
+  page.size = std::min(page_size_default, size_max);
   if (const auto* offset = find_value(query, "page[offset]")) {
     page.offset = TRY(parse_number("page[offset]", *offset, 0, offset_max));
   }
   for (const std::string_view name : {"page[size]", "page[limit]"}) {
     const auto* size = find_value(query, name);
     if (size == nullptr) continue;
-    page.size = TRY(parse_number(name, *size, 1, bounds.size_max));
+    page.size = TRY(parse_number(name, *size, 1, size_max));
     break;
   }
   return page;
@@ -77,14 +94,22 @@ std::vector<std::string_view> split_list(std::string_view text) {
   return words;
 }
 
-Result<bool> parse_include(Query query, std::string_view known) {
+Result<std::set<std::string_view>> parse_include(Query query,
+                                                 std::initializer_list<std::string_view> known) {
+  std::set<std::string_view> included;
   const auto* value = find_value(query, "include");
-  if (value == nullptr) return false;
-  const auto words = split_list(*value);
-  for (const auto word : words) {
-    if (word != known) return bad_parameter("include", fmt::format("\"{}\"", known));
+  if (value == nullptr) return included;
+  for (const auto word : split_list(*value)) {
+    const auto found = std::ranges::find(known, word);
+    if (found != known.end()) {
+      included.insert(*found);
+    } else if (known.size() == 1) {
+      return bad_parameter("include", fmt::format("\"{}\"", *known.begin()));
+    } else {
+      return bad_parameter("include", fmt::format("of \"{}\"", fmt::join(known, " ")));
+    }
   }
-  return !words.empty();
+  return included;
 }
 
 Result<std::optional<EntityQuery>> parse_entity_filter(Query query, const Limits& limits) {
@@ -102,6 +127,23 @@ Result<std::optional<EntityQuery>> parse_entity_filter(Query query, const Limits
   std::string detail = parsed.error().detail;
   if (detail.starts_with(attribute)) detail.replace(0, attribute.size(), "parameter");
   return invalid(std::move(detail), std::string(name));
+}
+
+std::string write_link(std::string_view path, LinkParameters parameters, PageQuery page) {
+  const auto size = std::to_string(page.size);
+  const auto offset = std::to_string(page.offset);
+  parameters.emplace("page[limit]", size);
+  parameters.emplace("page[offset]", offset);
+  std::string link(path);
+  char separator = '?';
+  for (const auto& [name, value] : parameters) {
+    link += separator;
+    append_encoded(link, name);
+    link += '=';
+    append_encoded(link, value);
+    separator = '&';
+  }
+  return link;
 }
 
 }  // namespace scorekeeper::wire
