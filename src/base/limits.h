@@ -39,8 +39,10 @@ struct Limits {
 };
 
 // Not configurable: part of a format.
-inline constexpr std::size_t json_depth_max = 32;  // documented bodies are 5 deep
-inline constexpr std::size_t errors_max = 50;      // error objects in one answer
+inline constexpr std::size_t json_depth_max = 32;    // documented bodies are 5 deep
+inline constexpr std::size_t errors_max = 50;        // error objects in one answer
+inline constexpr std::size_t query_depth_max = 32;   // brackets and NOT; bounds the recursion
+inline constexpr std::size_t query_terms_max = 200;  // each is asked of every entity
 inline constexpr std::size_t header_count_max = 100;
 inline constexpr std::size_t worker_body_bytes_min = 64 << 10;  // larger ones leave the loop
 inline constexpr auto request_kept = std::chrono::days(30);     // async-request documents
