@@ -13,8 +13,8 @@
 namespace scorekeeper {
 namespace {
 
-constexpr std::uint16_t matched = 0xffff;
-constexpr std::uint16_t refused = 0xfffe;  // steps are below it: query_terms_max
+constexpr std::uint16_t matched = EntityQuery::matched;
+constexpr std::uint16_t refused = EntityQuery::refused;
 
 struct WaysOut {
   std::uint16_t if_true = matched;
@@ -100,6 +100,12 @@ bool holds(const EntityTerm& term, const EntityFacts& facts) {
 }
 
 }  // namespace
+
+bool holds(const EntityTerm& term, std::string_view fact) {
+  if (term.field == EntityField::word) return has_word(fact, term);
+  return is_value(fact, term,
+                  term.field == EntityField::kind ? Letters::lowered : Letters::exact);
+}
 
 Result<EntityQuery> EntityQuery::parse(std::string_view text, std::string_view attribute) {
   const auto expression = TRY(parse_expression(text, attribute));

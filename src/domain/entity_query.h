@@ -53,6 +53,10 @@ struct EntityQueryStep {
 
 class EntityQuery {
  public:
+  // Where a step leads to when the query is answered.
+  static constexpr std::uint16_t matched = 0xffff;
+  static constexpr std::uint16_t refused = 0xfffe;  // steps are below it: query_terms_max
+
   EntityQuery() = default;  // matches every entity
 
   // Error: invalid, detail `attribute "scope_query" has an error at column 12: expected …`, without
@@ -64,6 +68,8 @@ class EntityQuery {
   bool matches(const EntityFacts& facts) const;
   // Whether it matches without looking at an entity.
   bool matches_all() const { return steps_.empty(); }
+  // The program, for those who ask it of many entities at once; begins with the first.
+  std::span<const EntityQueryStep> steps() const { return steps_; }
   // The same structure: what NOT, AND and OR mean is not compared.
   bool operator==(const EntityQuery& other) const { return text_ == other.text_; }
 
@@ -74,6 +80,8 @@ class EntityQuery {
   std::string text_;  // canonical
 };
 
+// Whether a term holds for one value of its field; not for has_definition.
+bool holds(const EntityTerm& term, std::string_view fact);
 // The canonical text: parses to an equal query.
 std::string write(const EntityQuery& query);
 

@@ -139,6 +139,82 @@ bool JsonReader::skip_array(Value value) {
   return true;
 }
 
+bool JsonReader::tree(Value value, Tree& tree) {
+  if (++values_ > tree_values_max) return false;
+  switch (*value.raw_json_token().data()) {
+    case '"': {
+      std::string_view text;
+      Read outcome = Read::ok;
+      if (!string(value, text, outcome)) return false;
+      tree.type = Tree::Type::string;
+      tree.text = text;
+      return true;
+    }
+    case '{':
+      return tree_of_object(value, tree);
+    case '[':
+      return tree_of_array(value, tree);
+    default: {
+      const auto token = token_of(value);
+      if (token == "true" || token == "false") {
+        tree.type = Tree::Type::boolean;
+      } else if (is_json_number(token)) {
+        tree.type = Tree::Type::number;
+      } else {
+        return token == "null";
+      }
+      tree.text = token;
+      return true;
+    }
+  }
+}
+
+bool JsonReader::tree_of_object(Value value, Tree& tree) {
+  tree.type = Tree::Type::object;
+  simdjson::ondemand::object object;
+  if (value.get_object().get(object) != simdjson::SUCCESS || !descend()) return false;
+  for (auto result : object) {
+    simdjson::ondemand::field field;
+    if (std::move(result).get(field) != simdjson::SUCCESS) return false;
+    std::string_view name;
+    if (!unescaped_key(field, name)) return false;
+    auto& member = tree.children.emplace_back();
+    member.name = name;
+    if (!this->tree(field.value(), member)) {
+      prepend(member.name);
+      return false;
+    }
+  }
+  --depth_;
+  const auto twice = find_repeated_name(tree);
+  return !twice || duplicate(*twice);
+}
+
+bool JsonReader::tree_of_array(Value value, Tree& tree) {
+  tree.type = Tree::Type::array;
+  simdjson::ondemand::array array;
+  if (value.get_array().get(array) != simdjson::SUCCESS || !descend()) return false;
+  for (auto result : array) {
+    Value element;
+    if (std::move(result).get(element) != simdjson::SUCCESS) return false;
+    if (!this->tree(element, tree.children.emplace_back())) {
+      prepend(std::to_string(tree.children.size() - 1));
+      return false;
+    }
+  }
+  --depth_;
+  return true;
+}
+
+bool JsonReader::tree_document(Tree& tree) {
+  const simdjson::padded_string_view padded(text_.data(), text_.size(), text_.capacity());
+  simdjson::ondemand::document document;
+  if (parser_.iterate(padded).get(document) != simdjson::SUCCESS) return false;
+  Value value;
+  if (document.get_value().get(value) != simdjson::SUCCESS) return false;
+  return this->tree(value, tree) && at_end(document);
+}
+
 bool JsonReader::unescaped_key(simdjson::ondemand::field& field, std::string_view& name) {
   const char* raw = field.key().raw() - 1;
   if (field.unescaped_key().get(name) != simdjson::SUCCESS) return false;
@@ -160,6 +236,9 @@ void JsonReader::prepend(std::string_view name) {
 Error JsonReader::error() const {
   if (const auto error = find_syntax_error(text_)) {
     return invalid(fmt::format("malformed JSON at byte {}: {}", error->offset, error->problem));
+  }
+  if (values_ > tree_values_max) {
+    return invalid(fmt::format("the document must have at most {} values", tree_values_max));
   }
   if (repeated_.empty()) return invalid("malformed JSON");  // the fuzzers look for such a text
   return invalid(fmt::format("member \"{}\" occurs twice", repeated_name_), repeated_);

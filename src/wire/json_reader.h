@@ -24,6 +24,7 @@
 
 #include "base/limits.h"
 #include "base/result.h"
+#include "wire/tree.h"
 
 namespace scorekeeper::wire {
 
@@ -59,6 +60,11 @@ class JsonReader {
   bool integer(Value value, std::int64_t& number, Read& outcome);
   // Any value: checked, not read.
   bool skip(Value value);
+  // Any value, read. Here names may repeat in no object at all, and there are at most
+  // tree_values_max values in a document.
+  bool tree(Value value, Tree& tree);
+  // The whole document, which must be an object or an array.
+  bool tree_document(Tree& tree);
 
   // Why a function returned false.
   Error error() const;
@@ -70,6 +76,8 @@ class JsonReader {
   bool skip_string(Value value);
   bool skip_object(Value value);
   bool skip_array(Value value);
+  bool tree_of_object(Value value, Tree& tree);
+  bool tree_of_array(Value value, Tree& tree);
   // A value that is not what was asked for: null or of another type.
   bool other_type(Value value, Read& outcome);
   bool unescaped_key(simdjson::ondemand::field& field, std::string_view& name);
@@ -83,6 +91,7 @@ class JsonReader {
   std::optional<simdjson::ondemand::parser> own_parser_;
   simdjson::ondemand::parser& parser_;
   std::size_t depth_ = 0;
+  std::size_t values_ = 0;     // in trees
   std::string repeated_name_;  // of a member that occurs twice
   std::string repeated_;       // the pointer to it
 };

@@ -130,9 +130,11 @@ JsonWriter& JsonWriter::real(double value) {
   return *this;
 }
 
-JsonWriter& JsonWriter::boolean(bool value) {
+JsonWriter& JsonWriter::boolean(bool value) { return literal(value ? "true" : "false"); }
+
+JsonWriter& JsonWriter::literal(std::string_view json) {
   separate();
-  text_ += value ? "true" : "false";
+  text_ += json;
   return *this;
 }
 

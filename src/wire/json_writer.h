@@ -19,6 +19,7 @@ class JsonWriter {
   JsonWriter& number(std::int64_t value);
   JsonWriter& real(double value);  // shortest form that reads back the same
   JsonWriter& boolean(bool value);
+  JsonWriter& literal(std::string_view json);  // any value that is JSON already
 
   // "name":"text"
   JsonWriter& member(std::string_view name, std::string_view text) {

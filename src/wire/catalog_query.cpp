@@ -1,0 +1,124 @@
+#include "wire/catalog_query.h"
+
+#include <algorithm>
+
+#include "domain/entity.h"
+#include "wire/entity_relations.h"
+#include "wire/query_values.h"
+
+namespace scorekeeper::wire {
+namespace {
+
+constexpr std::uint64_t service_page_size_default = 10;
+constexpr std::uint64_t service_page_size_max = 100;
+constexpr std::string_view relation_types =
+    "one of \"RelationTypeOwns RelationTypeOwnedBy RelationTypeDependsOn RelationTypeDependencyOf "
+    "RelationTypePartsOf RelationTypeHasPart RelationTypeOtherOwns RelationTypeOtherOwnedBy "
+    "RelationTypeImplementedBy RelationTypeImplements\"";
+
+// What is no reference names no entity, and stays as it is.
+std::optional<std::string> parse_reference(Query query, std::string_view name) {
+  auto text = parse_text(query, name);
+  if (!text) return text;
+  const auto reference = parse_entity_reference(*text);
+  if (!reference) return text;
+  std::string canonical;
+  append_canonical(*reference, canonical);
+  return canonical;
+}
+
+Result<std::optional<std::string>> parse_relation_type(Query query, std::string_view name) {
+  auto type = parse_text(query, name);
+  if (type && !is_relation_type(*type)) return bad_parameter(name, relation_types);
+  return type;
+}
+
+}  // namespace
+
+Result<EntityListQuery> parse_entity_list_query(Query query, const Limits& limits) {
+  EntityListQuery list;
+  list.page = TRY(parse_page(query, limits.catalog_page_size_max));
+  list.id = parse_text(query, "filter[id]");
+  list.reference = parse_reference(query, "filter[ref]");
+  list.name = parse_text(query, "filter[name]");
+  list.kind = parse_text(query, "filter[kind]");
+  if (list.kind) {
+    for (char& c : *list.kind) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  list.owner = parse_text(query, "filter[owner]");
+  if (list.owner) list.owner = team_handle(*list.owner);
+  list.relation_type = TRY(parse_relation_type(query, "filter[relation][type]"));
+  list.include_discovered = TRY(parse_boolean(query, "includeDiscovered")).value_or(false);
+  const auto included =
+      TRY(parse_include(query, {"schema", "raw_schema", "oncall", "incident", "relation"}));
+  list.include_schema = included.contains("schema");
+  list.include_raw_schema = included.contains("raw_schema");
+  list.include_oncall = included.contains("oncall");
+  list.include_incident = included.contains("incident");
+  list.include_relation = included.contains("relation");
+  return list;
+}
+
+Result<KindListQuery> parse_kind_list_query(Query query, const Limits& limits) {
+  KindListQuery list;
+  list.page = TRY(parse_page(query, limits.catalog_page_size_max));
+  list.id = parse_text(query, "filter[id]");
+  list.name = parse_text(query, "filter[name]");
+  return list;
+}
+
+Result<RelationListQuery> parse_relation_list_query(Query query, const Limits& limits) {
+  RelationListQuery list;
+  list.page = TRY(parse_page(query, limits.catalog_page_size_max));
+  list.type = TRY(parse_relation_type(query, "filter[type]"));
+  list.from = parse_reference(query, "filter[from_ref]");
+  list.to = parse_reference(query, "filter[to_ref]");
+  list.include_discovered = TRY(parse_boolean(query, "includeDiscovered")).value_or(false);
+  const auto included = TRY(parse_include(query, {"entity", "schema"}));
+  list.include_entity = included.contains("entity");
+  list.include_schema = included.contains("schema");
+  return list;
+}
+
+Result<std::optional<std::string>> parse_schema_version(Query query) {
+  auto version = parse_text(query, "schema_version");
+  if (!version || *version == "v2" || *version == "v2.1" || *version == "v2.2") return version;
+  return bad_parameter("schema_version", "one of \"v2 v2.1 v2.2\"");
+}
+
+Result<ServiceDefinitionListQuery> parse_service_definition_list_query(Query query) {
+  ServiceDefinitionListQuery list;
+  list.page.size = service_page_size_default;
+  if (const auto* size = find_value(query, "page[size]")) {
+    list.page.size = TRY(parse_number("page[size]", *size, 1, service_page_size_max));
+  }
+  if (const auto* number = find_value(query, "page[number]")) {
+    const auto page =
+        TRY(parse_number("page[number]", *number, 0, offset_max / service_page_size_max));
+    list.page.offset = page * list.page.size;
+  }
+  list.schema_version = TRY(parse_schema_version(query));
+  return list;
+}
+
+CatalogLinks make_catalog_links(std::string_view path, Query query, PageQuery page,
+                                std::uint64_t items) {
+  LinkParameters kept;
+  for (const auto& parameter : query) {
+    if (parameter.name.starts_with("filter[") || parameter.name.starts_with("include")) {
+      kept.emplace(parameter.name, parameter.value);
+    }
+  }
+  CatalogLinks links;
+  links.self = write_link(path, kept, page);
+  if (items >= page.size) {
+    links.next = write_link(path, kept, {.offset = page.offset + page.size, .size = page.size});
+  }
+  if (page.offset > 0) {
+    const auto offset = page.offset - std::min(page.offset, page.size);
+    links.previous = write_link(path, kept, {.offset = offset, .size = page.size});
+  }
+  return links;
+}
+
+}  // namespace scorekeeper::wire

@@ -1,0 +1,72 @@
+// Query strings of the catalog's lists (contract §6.1) -> filters, and their links (§6.3), which
+// differ from those of query.h. The same rules hold for unknown, repeated and empty parameters.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/limits.h"
+#include "base/result.h"
+#include "wire/query.h"
+
+namespace scorekeeper::wire {
+
+struct EntityListQuery {
+  PageQuery page;
+  std::optional<std::string> id;         // as given
+  std::optional<std::string> reference;  // canonical; as given when it is no reference
+  std::optional<std::string> name;
+  std::optional<std::string> kind;   // lower case
+  std::optional<std::string> owner;  // a team's handle
+  std::optional<std::string> relation_type;
+  bool include_discovered = false;
+  bool include_schema = false;
+  bool include_raw_schema = false;
+  bool include_oncall = false;
+  bool include_incident = false;
+  bool include_relation = false;
+};
+
+struct KindListQuery {
+  PageQuery page;
+  std::optional<std::string> id;
+  std::optional<std::string> name;
+};
+
+struct RelationListQuery {
+  PageQuery page;
+  std::optional<std::string> type;
+  std::optional<std::string> from;  // canonical, as `reference` above
+  std::optional<std::string> to;
+  bool include_entity = false;
+  bool include_schema = false;
+  bool include_discovered = false;
+};
+
+struct ServiceDefinitionListQuery {
+  PageQuery page;                             // from page[number] and page[size]
+  std::optional<std::string> schema_version;  // one that service_definitions.h writes
+};
+
+// Pages of at most catalog_page_size_max. filter[exclude_snapshot] is accepted: there are none.
+Result<EntityListQuery> parse_entity_list_query(Query query, const Limits& limits);
+Result<KindListQuery> parse_kind_list_query(Query query, const Limits& limits);
+Result<RelationListQuery> parse_relation_list_query(Query query, const Limits& limits);
+// page[size] of 1 to 100, 10 when absent (contract §6.1).
+Result<ServiceDefinitionListQuery> parse_service_definition_list_query(Query query);
+// schema_version alone, for a single definition.
+Result<std::optional<std::string>> parse_schema_version(Query query);
+
+// The links of a list of the catalog: `self` always, `next` when the page is full, `previous` when
+// it does not begin the list.
+struct CatalogLinks {
+  std::string self;
+  std::string next;      // empty = none
+  std::string previous;  // empty = none
+};
+CatalogLinks make_catalog_links(std::string_view path, Query query, PageQuery page,
+                                std::uint64_t items);
+
+}  // namespace scorekeeper::wire

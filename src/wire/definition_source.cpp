@@ -1,0 +1,105 @@
+#include "wire/definition_source.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "wire/json_syntax.h"
+#include "wire/yaml_reader.h"
+
+namespace scorekeeper::wire {
+namespace {
+
+using Sources = std::vector<DefinitionSource>;
+
+Error too_many(const Limits& limits) {
+  return invalid(fmt::format("the body must have at most {} definitions", limits.definitions_max));
+}
+
+bool looks_like_json(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
+}
+
+// A document, or each element of one that is an array.
+void append(Tree tree, std::string_view text, Sources& sources) {
+  if (!tree.is(Tree::Type::array)) {
+    sources.push_back({.tree = std::move(tree), .raw = std::string(text), .pointer = {}});
+    return;
+  }
+  for (auto& element : tree.children) {
+    auto raw = write_tree(element);
+    sources.push_back({.tree = std::move(element), .raw = std::move(raw), .pointer = {}});
+  }
+}
+
+Error too_long(const Limits& limits, std::string pointer) {
+  return invalid(
+      fmt::format("a definition must have at most {} bytes", limits.definition_bytes_max),
+      std::move(pointer));
+}
+
+// Bounds the documents before they are read, and their values together: YAML is slow to read and
+// its trees are larger than its text.
+Result<Sources> read_yaml_stream(std::string_view body, const Limits& limits) {
+  Sources sources;
+  std::size_t values = 0;
+  const auto documents = split_yaml(body);
+  for (const auto& document : documents) {
+    if (document.text.size() > limits.definition_bytes_max) {
+      return too_long(limits, documents.size() > 1 ? fmt::format("/{}", sources.size()) : "");
+    }
+    auto tree = TRY(read_yaml(document));
+    values += count_values(tree);
+    if (values > tree_values_max) {
+      return invalid(fmt::format("the body must have at most {} values", tree_values_max));
+    }
+    append(std::move(tree), document.text, sources);
+    if (sources.size() > limits.definitions_max) return too_many(limits);
+  }
+  return sources;
+}
+
+Result<Sources> read_text(std::string& body, const Limits& limits) {
+  if (!looks_like_json(body)) return read_yaml_stream(body, limits);
+  auto json = read_json(body);
+  if (json) {
+    Sources sources;
+    append(*std::move(json), body, sources);
+    return sources;
+  }
+  if (!find_syntax_error(body)) return std::move(json).error();
+  auto yaml = read_yaml_stream(body, limits);  // a flow mapping is no JSON, but YAML
+  return yaml ? std::move(yaml) : Result<Sources>(std::move(json).error());
+}
+
+Result<void> check(const DefinitionSource& source, const Limits& limits) {
+  if (!source.tree.is(Tree::Type::object)) {
+    return invalid("a definition must be an object", source.pointer);
+  }
+  if (source.raw.size() > limits.definition_bytes_max) {
+    return too_long(limits, source.pointer);
+  }
+  if (depth_of(source.tree) > definition_depth_max) {
+    return invalid(fmt::format("a definition must be nested at most {} deep", definition_depth_max),
+                   source.pointer);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Sources> read_definitions(std::string& body, const Limits& limits) {
+  auto sources = TRY(read_text(body, limits));
+  if (sources.empty()) return invalid("the body holds no definition");
+  if (sources.size() > limits.definitions_max) return too_many(limits);
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (sources.size() > 1) sources[i].pointer = fmt::format("/{}", i);
+    TRY(check(sources[i], limits));
+  }
+  return sources;
+}
+
+}  // namespace scorekeeper::wire

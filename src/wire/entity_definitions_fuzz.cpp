@@ -1,0 +1,56 @@
+// Any bytes as the body of POST /catalog/entity. What is accepted has a canonical reference and
+// relations in both directions, and its schema is a definition that says the same again.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/assert.h"
+#include "domain/entity.h"
+#include "wire/entity_definitions.h"
+#include "wire/json_syntax.h"
+
+namespace {
+
+using scorekeeper::EntityDefinition;
+
+void check(const EntityDefinition& definition, const scorekeeper::Limits& limits) {
+  const auto reference = scorekeeper::parse_entity_reference(definition.reference);
+  ASSERT(reference.has_value());
+  std::string canonical;
+  scorekeeper::append_canonical(*reference, canonical);
+  ASSERT(canonical == definition.reference);
+  ASSERT(canonical.size() <= limits.entity_reference_bytes_max);
+  ASSERT(definition.attributes.tags.size() <= limits.tags_max);
+  for (const auto& relation : definition.relations) {
+    const bool here = relation.from == canonical || relation.to == canonical;
+    const bool back = std::ranges::any_of(definition.relations, [&](const auto& other) {
+      return other.from == relation.to && other.to == relation.from;
+    });
+    ASSERT(here && back);
+  }
+  ASSERT(definition.schema.size() <= limits.definition_bytes_max);
+  ASSERT(!scorekeeper::wire::find_syntax_error(definition.schema));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const scorekeeper::Limits limits;
+  std::string body(reinterpret_cast<const char*>(data), size);
+  const auto definitions = scorekeeper::wire::parse_entity_definitions(body, limits);
+  if (!definitions) {
+    ASSERT(!definitions.error().detail.empty());
+    return 0;
+  }
+  ASSERT(!definitions->empty() && definitions->size() <= limits.definitions_max);
+  for (const auto& definition : *definitions) {
+    check(definition, limits);
+    auto schema = definition.schema;
+    const auto again = scorekeeper::wire::parse_entity_definitions(schema, limits);
+    ASSERT(again.has_value() && again->size() == 1);
+    ASSERT(again->front().schema == definition.schema);
+    ASSERT(again->front().attributes == definition.attributes);
+    ASSERT(again->front().relations == definition.relations);
+  }
+  return 0;
+}
