@@ -16,6 +16,28 @@ void answer(BatchWork& work, std::expected<Receipt, Failure> result) {
   on_batch(std::move(result));
 }
 
+void publish(const store::CatalogChange& change, matrix::OrgMatrix& matrix) {
+  if (!change.scorecards.empty() || !change.rules.empty()) {
+    matrix.publish(change.scorecards, change.rules);
+  }
+  std::vector<matrix::EntityAddition> additions;
+  for (const auto& entity : change.entities) {
+    additions.push_back({.number = entity.number, .reference = entity.reference});
+  }
+  std::vector<matrix::EntityUpdate> updates;
+  for (const auto& entity : change.definitions) {
+    updates.push_back({.number = entity.number, .attributes = entity.definition.attributes});
+  }
+  for (const auto& entity : change.removed_entities) {
+    updates.push_back({.number = entity.number, .attributes = std::nullopt, .removed = true});
+  }
+  if (!additions.empty() || !updates.empty()) matrix.publish_entities(additions, updates);
+  if (!change.kinds.empty() || !change.removed_kinds.empty()) {
+    matrix.publish_kinds(change.kinds, change.removed_kinds);
+  }
+  if (!change.campaigns.empty()) matrix.publish_campaigns(change.campaigns);
+}
+
 double seconds_between(Time start, Time end) {
   return std::chrono::duration<double>(end - start).count();
 }
@@ -176,10 +198,12 @@ Result<void> Committer::write_catalog(CatalogWork& work) {
     failures_.add();
     return written;
   }
-  matrix.publish(change.scorecards, change.rules);
-  const auto removed = std::ranges::count_if(
+  publish(change, matrix);
+  const bool rule_removed = std::ranges::any_of(
       change.rules, [](const Rule& rule) { return rule.removed_at_position.has_value(); });
-  if (removed > 0) removals_.fetch_add(1, std::memory_order_release);
+  if (rule_removed || !change.removed_entities.empty()) {
+    removals_.fetch_add(1, std::memory_order_release);
+  }
   return {};
 }
 

@@ -54,7 +54,7 @@ class Committer {
   Result<void> open();
   // The body of the thread: until the queue is closed and empty.
   void run(Queue& queue);
-  // How many rules have been deleted. Any thread.
+  // How many times rules or entities have been deleted. Any thread.
   std::uint64_t removals() const { return removals_.load(std::memory_order_acquire); }
 
  private:

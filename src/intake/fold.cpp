@@ -1,4 +1,5 @@
-// The fold: the matrix rebuilt from catalog and ledger (design §1). Rows of a rule or entity that
+// The fold: the matrix rebuilt from catalog and ledger (design §1): entities, their definitions,
+// rules with their scopes, then the ledger's rows. Rows of a rule or entity that
 // was deleted afterwards do not count (decisions 7).
 #include <fmt/format.h>
 
@@ -25,13 +26,26 @@ class OrgFold {
       if (rule.number.number >= rules_.size()) rules_.resize(rule.number.number + std::size_t{1});
       rules_[rule.number.number] = {true, rule.removed_at_position.value_or(RowId{})};
     }
+  }
+  // Rules come after the entities, as each new scope is asked of all of them.
+  void publish(const store::OrgCatalog& catalog) {
+    publish();
     matrix_.publish(catalog.scorecards, catalog.rules);
+    matrix_.publish_kinds(catalog.kinds, {});
+    matrix_.publish_campaigns(catalog.campaigns);
   }
   void add(const store::FoldedEntity& entity) {
     if (entity.removed_at_position) removed_entities_[entity.number] = *entity.removed_at_position;
     names_.push_back({entity.number, text_.size(), entity.reference.size()});
     text_ += entity.reference;
+    if (!entity.live) {
+      updates_.push_back({.number = entity.number, .attributes = std::nullopt, .removed = true});
+    }
     if (names_.size() == publish_size) publish();
+  }
+  void add(EntityNumber number, const EntityAttributes& attributes) {
+    updates_.push_back({.number = number, .attributes = attributes, .removed = false});
+    if (updates_.size() == publish_size) publish();
   }
   // false = the catalog does not know the rule.
   bool add(const store::OutcomeChange& row) {
@@ -56,9 +70,11 @@ class OrgFold {
     for (const Name& name : names_) {
       additions_.push_back({name.number, std::string_view(text_).substr(name.offset, name.length)});
     }
-    matrix_.publish(additions_, changes_, {}, position_);
+    if (!additions_.empty() || !updates_.empty()) matrix_.publish_entities(additions_, updates_);
+    if (!changes_.empty()) matrix_.publish({}, changes_, {}, position_);
     names_.clear();
     text_.clear();
+    updates_.clear();
     changes_.clear();
   }
 
@@ -78,6 +94,7 @@ class OrgFold {
   std::vector<Name> names_;
   std::string text_;
   std::vector<matrix::EntityAddition> additions_;
+  std::vector<matrix::EntityUpdate> updates_;
   std::vector<matrix::CellChange> changes_;
   RowId position_;
 };
@@ -115,6 +132,11 @@ Result<void> fold(store::Catalog& catalog, store::Ledger& ledger, matrix::Matrix
   for (const store::OrgCatalog& org : all) fold.org(org.org).add(org);
   TRY(catalog.load_entities(
       [&](const store::FoldedEntity& entity) { fold.org(entity.org).add(entity); }));
+  TRY(catalog.load_definitions(
+      [&](OrgId org, EntityNumber number, const EntityAttributes& attributes) {
+        fold.org(org).add(number, attributes);
+      }));
+  for (const store::OrgCatalog& org : all) fold.org(org.org).publish(org);
   std::optional<store::OutcomeChange> stray;
   TRY(ledger.fold([&](const store::OutcomeChange& row) {
     if (!fold.org(row.org).add(row) && !stray) stray = row;

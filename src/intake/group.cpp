@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "domain/rule.h"
 #include "matrix/names.h"
@@ -36,6 +37,7 @@ void OrgGroup::clear() {
   requests_ = 0;
   if (!additions_.empty()) addition_index_.clear();
   additions_.clear();
+  new_entities_ = 0;
 }
 
 EntityNumber OrgGroup::find_pending(std::string_view reference, std::uint64_t hash) const {
@@ -51,6 +53,13 @@ void OrgGroup::forget_pending(BatchWork& work) const {
   const EntityNumber next = matrix_.next_entity();
   for (matrix::Resolved& one : work.resolved) {
     if (one.entity >= next) one.entity = EntityNumber{};
+  }
+  if (std::exchange(work.revives, false)) forget_removed(work);
+}
+
+void OrgGroup::forget_removed(BatchWork& work) const {
+  for (matrix::Resolved& one : work.resolved) {
+    if (one.entity && !matrix_.is_live(one.entity)) one.entity = EntityNumber{};
   }
 }
 
@@ -83,16 +92,18 @@ void OrgGroup::resolve_entities(BatchWork& work, Rows& rows) {
       entity = pending;
       continue;
     }
-    // An earlier group may have brought it since the batch was submitted.
-    if (const auto known = matrix_.find_entity(reference)) {
-      entity = known;
-      continue;
+    // An earlier group may have brought it since the batch was submitted; one that was deleted
+    // comes back under its number.
+    entity = matrix_.find_entity(reference);
+    if (entity && matrix_.is_live(entity)) continue;
+    if (entity) {
+      work.revives = true;
+    } else {
+      entity = EntityNumber{matrix_.next_entity().number + new_entities_++};
     }
-    const auto next = static_cast<std::uint32_t>(matrix_.next_entity().number + additions_.size());
-    additions_.push_back({EntityNumber{next}, reference});
+    additions_.push_back({entity, reference});
     addition_index_.insert(hash, static_cast<std::uint32_t>(additions_.size()));
-    rows.entities.push_back({matrix_.org(), EntityNumber{next}, reference, rows.now});
-    entity = EntityNumber{next};
+    rows.entities.push_back({matrix_.org(), entity, reference, rows.now});
   }
 }
 
@@ -150,14 +161,15 @@ bool OrgGroup::compare(const BatchWork& work, std::uint32_t result, Rows& rows) 
   return true;
 }
 
-Result<Comparison> OrgGroup::add(BatchWork& work, bool check_rules, Rows& rows) {
-  if (check_rules) {
+Result<Comparison> OrgGroup::add(BatchWork& work, bool look_again, Rows& rows) {
+  if (look_again) {
     for (matrix::Resolved& one : work.resolved) {
       if (one.rule && !matrix_.is_live(one.rule)) one.rule = RuleNumber{};
     }
     if (std::ranges::any_of(work.resolved, [](const auto& one) { return !one.rule; })) {
       return unknown_rules(work.batch, work.resolved);
     }
+    forget_removed(work);
   }
   forget_pending(work);
   TRY(check_entities(work));
@@ -205,7 +217,7 @@ void Group::begin(RowId head, Time now) {
   outcomes_ = 0;
 }
 
-Result<Comparison> Group::add(BatchWork& work, bool check_rules) {
+Result<Comparison> Group::add(BatchWork& work, bool look_again) {
   Member& member = members_[work.caller.org];
   if (!member.org) {
     member.org =
@@ -213,7 +225,7 @@ Result<Comparison> Group::add(BatchWork& work, bool check_rules) {
   }
   if (!member.active) active_.push_back(&member);
   member.active = true;
-  Comparison comparison = TRY(member.org->add(work, check_rules, rows_));
+  Comparison comparison = TRY(member.org->add(work, look_again, rows_));
   outcomes_ += work.batch.results.size();
   requests_.push_back({.number = work.number,
                        .org = work.caller.org,

@@ -44,14 +44,16 @@ class OrgGroup {
   };
 
   void clear();
+  // look_again: rules or entities were deleted since the work was submitted.
   // conflict: a rule was deleted meanwhile. too_large: more entities than an org may have. On an
   // Error the group is as it was. The work must stay where it is until the group is published or
   // cleared.
-  Result<Comparison> add(BatchWork& work, bool check_rules, Rows& rows);
+  Result<Comparison> add(BatchWork& work, bool look_again, Rows& rows);
   void publish(RowId head);
 
  private:
   void forget_pending(BatchWork& work) const;
+  void forget_removed(BatchWork& work) const;
   Result<void> check_entities(const BatchWork& work) const;
   EntityNumber find_pending(std::string_view reference, std::uint64_t hash) const;
   void resolve_entities(BatchWork& work, Rows& rows);
@@ -66,6 +68,7 @@ class OrgGroup {
   std::vector<matrix::Resolved> wanted_;
   std::vector<std::optional<matrix::Cell>> cells_;
   std::vector<matrix::EntityAddition> additions_;  // texts stand in the batches
+  std::uint32_t new_entities_ = 0;                 // of them; the others come back
   matrix::FlatIndex addition_index_;               // to places in additions_, counted from 1
   std::vector<matrix::CellChange> changes_;
   std::vector<matrix::CellTouch> touches_;
@@ -78,7 +81,7 @@ class Group {
   // Starts anew after the ledger's row `head`.
   void begin(RowId head, Time now);
   // As OrgGroup::add; the request gets work.number.
-  Result<Comparison> add(BatchWork& work, bool check_rules);
+  Result<Comparison> add(BatchWork& work, bool look_again);
   bool empty() const { return requests_.empty(); }
   RowId head() const { return rows_.head; }
   const std::vector<store::AcceptedRequest>& requests() const { return requests_; }

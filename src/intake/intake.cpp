@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "base/log.h"
+#include "intake/campaign_changes.h"
 #include "intake/committer.h"
+#include "intake/entity_changes.h"
 #include "intake/group.h"
 #include "intake/queue.h"
 #include "intake/rule_changes.h"
@@ -52,6 +54,66 @@ class QueuedIntake final : public Intake {
     return remove<matrix::RuleView>(
         caller.org,
         [id = std::move(rule_id)](const Decision& decision) { return decide_remove(decision, id); },
+        std::move(on_done));
+  }
+  Result<void> upsert_entities(const Caller& caller, std::vector<EntityDefinition> definitions,
+                               OnEntities on_entities) override {
+    return change<std::vector<DefinedEntity>>(
+        caller.org,
+        [definitions = std::move(definitions)](const Decision& decision) {
+          return decide_upsert(decision, definitions);
+        },
+        std::move(on_entities));
+  }
+  Result<void> remove_entity(const Caller& caller, EntityTarget target, OnDone on_done) override {
+    return remove<std::vector<DefinedEntity>>(
+        caller.org,
+        [target = std::move(target)](const Decision& decision) {
+          return decide_remove(decision, target);
+        },
+        std::move(on_done));
+  }
+  Result<void> upsert_kind(const Caller& caller, Kind kind, OnKind on_kind) override {
+    return change<Kind>(
+        caller.org,
+        [kind = std::move(kind)](const Decision& decision) {
+          return decide_upsert(decision, kind);
+        },
+        std::move(on_kind));
+  }
+  Result<void> remove_kind(const Caller& caller, std::string name, OnDone on_done) override {
+    return remove<Kind>(
+        caller.org,
+        [name = std::move(name)](const Decision& decision) {
+          return decide_remove_kind(decision, name);
+        },
+        std::move(on_done));
+  }
+  Result<void> create_campaign(const Caller& caller, CampaignFields fields,
+                               OnCampaign on_campaign) override {
+    return change<Campaign>(
+        caller.org,
+        [fields = std::move(fields)](const Decision& decision) {
+          return decide_create_campaign(decision, fields);
+        },
+        std::move(on_campaign));
+  }
+  Result<void> update_campaign(const Caller& caller, std::string id_or_key, CampaignFields fields,
+                               OnCampaign on_campaign) override {
+    return change<Campaign>(
+        caller.org,
+        [id = std::move(id_or_key), fields = std::move(fields)](const Decision& decision) {
+          return decide_update_campaign(decision, id, fields);
+        },
+        std::move(on_campaign));
+  }
+  Result<void> remove_campaign(const Caller& caller, std::string id_or_key,
+                               OnDone on_done) override {
+    return remove<Campaign>(
+        caller.org,
+        [id = std::move(id_or_key)](const Decision& decision) {
+          return decide_remove_campaign(decision, id);
+        },
         std::move(on_done));
   }
 

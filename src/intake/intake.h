@@ -16,6 +16,8 @@
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "domain/campaign.h"
+#include "domain/entity_definition.h"
 #include "domain/org.h"
 #include "domain/outcome.h"
 #include "domain/rule.h"
@@ -42,7 +44,17 @@ struct Failure {
 // Called on the committer thread, exactly once: must not block and must not throw.
 using OnBatch = std::function<void(std::expected<Receipt, Failure>)>;
 using OnRule = std::function<void(Result<matrix::RuleView>)>;
+using OnEntities = std::function<void(Result<std::vector<DefinedEntity>>)>;
+using OnKind = std::function<void(Result<Kind>)>;
+using OnCampaign = std::function<void(Result<Campaign>)>;
 using OnDone = std::function<void(Result<void>)>;
+
+// An entity of the catalog, by its number or else by its canonical reference.
+struct EntityTarget {
+  EntityNumber number;
+  std::string reference;
+  std::string given;  // what the client wrote, for the error
+};
 
 struct SubmitOptions {
   bool want_rows = false;
@@ -66,6 +78,20 @@ class Intake {
   virtual Result<void> update_rule(const Caller& caller, std::string rule_id, RuleFields fields,
                                    OnRule on_rule) = 0;
   virtual Result<void> remove_rule(const Caller& caller, std::string rule_id, OnDone on_done) = 0;
+  // The catalog's own objects (contract §6): decided by entity_changes.h.
+  virtual Result<void> upsert_entities(const Caller& caller,
+                                       std::vector<EntityDefinition> definitions,
+                                       OnEntities on_entities) = 0;
+  virtual Result<void> remove_entity(const Caller& caller, EntityTarget target, OnDone on_done) = 0;
+  virtual Result<void> upsert_kind(const Caller& caller, Kind kind, OnKind on_kind) = 0;
+  virtual Result<void> remove_kind(const Caller& caller, std::string name, OnDone on_done) = 0;
+  // Decided by campaign_changes.h; a campaign is named by its id or key.
+  virtual Result<void> create_campaign(const Caller& caller, CampaignFields fields,
+                                       OnCampaign on_campaign) = 0;
+  virtual Result<void> update_campaign(const Caller& caller, std::string id_or_key,
+                                       CampaignFields fields, OnCampaign on_campaign) = 0;
+  virtual Result<void> remove_campaign(const Caller& caller, std::string id_or_key,
+                                       OnDone on_done) = 0;
 
   // Finishes what is queued, saves reports, stops the committer; later submits get `unavailable`.
   // Main thread.

@@ -34,8 +34,9 @@ struct BatchWork {
   OnBatch on_batch;                        // empty once it was called
   std::vector<matrix::Resolved> resolved;  // every rule is known; new entities are none
   std::vector<std::uint64_t> hashes;       // of the remarks
-  std::uint64_t removals = 0;              // rules deleted until then: with more, look again
+  std::uint64_t removals = 0;              // as Committer::removals then: with more, look again
   RequestNumber number;                    // given by the committer
+  bool revives = false;                    // an entity that was deleted comes back with it
 
   std::size_t bytes() const;
 };

@@ -1,0 +1,86 @@
+#include "intake/campaign_changes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/random.h"
+
+namespace scorekeeper::intake {
+namespace {
+
+Result<std::vector<RuleNumber>> find_rules(const Decision& decision,
+                                           const std::vector<std::string>& ids) {
+  std::vector<RuleNumber> numbers;
+  for (const auto& id : ids) {
+    const auto found = decision.matrix.find_rule(id);
+    if (!found) return invalid("attribute \"rule_ids\" names an unknown rule: " + id);
+    if (std::ranges::find(numbers, found->rule.number) == numbers.end()) {
+      numbers.push_back(found->rule.number);
+    }
+  }
+  return numbers;
+}
+
+// The campaign with all that the fields say; an empty key keeps the one it has.
+Result<DecidedCampaign> fill(const Decision& decision, Campaign campaign,
+                             const CampaignFields& fields) {
+  if (!fields.key.empty()) campaign.key = fields.key;
+  const auto same_key = decision.matrix.find_campaign(campaign.key);
+  if (same_key && same_key->number != campaign.number) {
+    return invalid("attribute \"key\" is already used: " + campaign.key);
+  }
+  campaign.rules = TRY(find_rules(decision, fields.rule_ids));
+  campaign.name = fields.name;
+  campaign.description = fields.description;
+  campaign.owner_id = fields.owner_id;
+  campaign.entity_scope = fields.entity_scope;
+  campaign.guidance = fields.guidance;
+  campaign.start_date = fields.start_date.value_or(decision.now);
+  campaign.due_date = fields.due_date;
+  const auto by_date = campaign.start_date > decision.now ? CampaignStatus::not_started
+                                                          : CampaignStatus::in_progress;
+  campaign.status = fields.status.value_or(by_date);
+  campaign.modified_at = decision.now;
+  DecidedCampaign decided;
+  decided.change.org = decision.matrix.org();
+  decided.change.campaigns.push_back(campaign);
+  decided.value = std::move(campaign);
+  return decided;
+}
+
+}  // namespace
+
+Result<DecidedCampaign> decide_create_campaign(const Decision& decision,
+                                               const CampaignFields& fields) {
+  TRY(check(fields, decision.limits));
+  if (fields.key.empty()) return invalid("attribute \"key\" is required");
+  Campaign campaign;
+  campaign.number = decision.matrix.next_campaign();
+  campaign.id = random_base36(16);
+  campaign.created_at = decision.now;
+  return fill(decision, std::move(campaign), fields);
+}
+
+Result<DecidedCampaign> decide_update_campaign(const Decision& decision,
+                                               const std::string& id_or_key,
+                                               const CampaignFields& fields) {
+  auto found = decision.matrix.find_campaign(id_or_key);
+  if (!found) return campaign_not_found(id_or_key);
+  TRY(check(fields, decision.limits));
+  return fill(decision, *std::move(found), fields);
+}
+
+Result<DecidedCampaign> decide_remove_campaign(const Decision& decision,
+                                               const std::string& id_or_key) {
+  auto found = decision.matrix.find_campaign(id_or_key);
+  if (!found) return campaign_not_found(id_or_key);
+  DecidedCampaign decided;
+  decided.change.org = decision.matrix.org();
+  decided.value = *std::move(found);
+  decided.value.removed = true;
+  decided.value.modified_at = decision.now;
+  decided.change.campaigns.push_back(decided.value);
+  return decided;
+}
+
+}  // namespace scorekeeper::intake

@@ -1,0 +1,116 @@
+#include "intake/campaign_changes.h"
+
+#include <gtest/gtest.h>
+
+#include "intake/fake_store.h"
+#include "intake/intake_fixture.h"
+
+namespace scorekeeper::intake {
+namespace {
+
+class CampaignChanges : public testing::Test {
+ protected:
+  CampaignFields fields(const std::string& key) {
+    CampaignFields fields;
+    fields.key = key;
+    fields.name = "Security";
+    fields.owner_id = "550e8400-e29b-41d4-a716-446655440000";
+    fields.rule_ids = {rule};
+    fields.start_date = server.clock.now();
+    return fields;
+  }
+  template <class Value, class Send>
+  Result<Value> wait(const Send& send) {
+    auto promise = std::make_shared<std::promise<Result<Value>>>();
+    auto future = promise->get_future();
+    const auto queued =
+        send([promise](Result<Value> value) { promise->set_value(std::move(value)); });
+    if (!queued) return queued.error();
+    return get(future);
+  }
+  Result<Campaign> create(const CampaignFields& given) {
+    return wait<Campaign>([&](OnCampaign answer) {
+      return server.intake->create_campaign(caller, given, std::move(answer));
+    });
+  }
+  Result<Campaign> update(const std::string& id, const CampaignFields& given) {
+    return wait<Campaign>([&](OnCampaign answer) {
+      return server.intake->update_campaign(caller, id, given, std::move(answer));
+    });
+  }
+  Result<void> remove(const std::string& id) {
+    return wait<void>([&](OnDone answer) {
+      return server.intake->remove_campaign(caller, id, std::move(answer));
+    });
+  }
+
+  Caller caller{.org = OrgId{1}, .key = KeyId{7}, .scopes = {}};
+  FakeStore store;
+  Server server{store, store};
+  std::string rule = server.make_rule("first");
+};
+
+TEST_F(CampaignChanges, CreateACampaign) {
+  auto given = fields("q1");
+  given.rule_ids = {rule, rule};
+  const auto made = create(given);
+  ASSERT_TRUE(made) << made.error().detail;
+  EXPECT_EQ(made->id.size(), 16U);
+  EXPECT_EQ(made->rules.size(), 1U);
+  EXPECT_EQ(made->status, CampaignStatus::in_progress);
+  EXPECT_EQ(made->created_at, server.clock.now());
+  server.restart();
+  const auto& matrix = server.matrix->org(OrgId{1});
+  EXPECT_EQ(matrix.find_campaign(made->id), *made);
+  EXPECT_EQ(matrix.find_campaign("q1"), *made);
+}
+
+TEST_F(CampaignChanges, HaveNotStartedBeforeTheirStart) {
+  auto given = fields("later");
+  given.start_date = server.clock.now() + std::chrono::hours(1);
+  EXPECT_EQ(create(given)->status, CampaignStatus::not_started);
+  given.key = "done";
+  given.status = CampaignStatus::completed;
+  EXPECT_EQ(create(given)->status, CampaignStatus::completed);
+}
+
+TEST_F(CampaignChanges, RefuseAUsedKeyAndAnUnknownRule) {
+  ASSERT_TRUE(create(fields("q1")));
+  EXPECT_EQ(create(fields("q1")).error(), invalid("attribute \"key\" is already used: q1"));
+  auto unknown = fields("q2");
+  unknown.rule_ids.push_back("nothing");
+  EXPECT_EQ(create(unknown).error(),
+            invalid("attribute \"rule_ids\" names an unknown rule: nothing"));
+  EXPECT_EQ(create(fields("")).error(), invalid("attribute \"key\" is required"));
+}
+
+TEST_F(CampaignChanges, ReplaceTheWhole) {
+  auto given = fields("q1");
+  given.guidance = "read this";
+  const auto made = create(given);
+  server.clock.advance(std::chrono::seconds(1));
+  auto changed = fields("");
+  changed.name = "Other";
+  const auto updated = update("q1", changed);
+  ASSERT_TRUE(updated) << updated.error().detail;
+  EXPECT_EQ(updated->id, made->id);
+  EXPECT_EQ(updated->key, "q1");
+  EXPECT_EQ(updated->name, "Other");
+  EXPECT_EQ(updated->guidance, "");
+  EXPECT_EQ(updated->created_at, made->created_at);
+  EXPECT_EQ(updated->modified_at, server.clock.now());
+  EXPECT_EQ(update("nothing", changed).error(), campaign_not_found("nothing"));
+}
+
+TEST_F(CampaignChanges, RemoveOneAndFreeItsKey) {
+  const auto made = create(fields("q1"));
+  EXPECT_TRUE(remove(made->id));
+  EXPECT_EQ(remove(made->id).error(), campaign_not_found(made->id));
+  EXPECT_FALSE(server.matrix->org(OrgId{1}).find_campaign("q1"));
+  const auto again = create(fields("q1"));
+  ASSERT_TRUE(again);
+  EXPECT_NE(again->number, made->number);
+}
+
+}  // namespace
+}  // namespace scorekeeper::intake

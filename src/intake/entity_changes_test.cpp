@@ -1,0 +1,231 @@
+#include "intake/entity_changes.h"
+
+#include <gtest/gtest.h>
+
+#include "intake/fake_store.h"
+#include "intake/intake_fixture.h"
+
+namespace scorekeeper::intake {
+namespace {
+
+const std::string shop = "service:default/shop";
+const std::string pay = "service:default/pay";
+constexpr OrgId org{1};
+
+EntityDefinition define(const std::string& reference, const std::string& owner) {
+  EntityDefinition definition;
+  definition.reference = reference;
+  definition.api_version = "v3";
+  definition.attributes.owner = owner;
+  definition.schema = "{}";
+  definition.raw = "{}";
+  definition.ingestion_source = "api";
+  return definition;
+}
+
+class EntityChanges : public testing::Test {
+ public:
+  ~EntityChanges() override {
+    server.stop();
+    EXPECT_EQ(store.broken(), "");
+  }
+
+ protected:
+  template <class Value, class Send>
+  Result<Value> wait(const Send& send) {
+    auto promise = std::make_shared<std::promise<Result<Value>>>();
+    auto future = promise->get_future();
+    const auto queued =
+        send([promise](Result<Value> value) { promise->set_value(std::move(value)); });
+    if (!queued) return queued.error();
+    return get(future);
+  }
+  Result<std::vector<DefinedEntity>> upsert(std::vector<EntityDefinition> definitions) {
+    return wait<std::vector<DefinedEntity>>([&](OnEntities answer) {
+      return server.intake->upsert_entities(caller, std::move(definitions), std::move(answer));
+    });
+  }
+  Result<void> remove(const EntityTarget& target) {
+    return wait<void>([&](OnDone answer) {
+      return server.intake->remove_entity(caller, target, std::move(answer));
+    });
+  }
+  Result<void> remove(const std::string& reference) {
+    return remove(EntityTarget{.number = {}, .reference = reference, .given = reference});
+  }
+  Result<Kind> upsert_kind(const Kind& kind) {
+    return wait<Kind>(
+        [&](OnKind answer) { return server.intake->upsert_kind(caller, kind, std::move(answer)); });
+  }
+  const matrix::OrgMatrix& matrix() { return server.matrix->org(org); }
+
+  Caller caller{.org = org, .key = KeyId{7}, .scopes = {}};
+  FakeStore store;
+  Server server{store, store};
+};
+
+TEST_F(EntityChanges, DefineNewAndDiscoveredEntities) {
+  const auto rule = server.make_rule("first");
+  ASSERT_TRUE(server.submit({{rule, shop, State::pass, ""}}));
+  EXPECT_FALSE(matrix().is_defined(matrix().find_entity(shop)));
+  const auto made = upsert({define(shop, "team-a"), define(pay, "team-b")});
+  ASSERT_TRUE(made) << made.error().detail;
+  ASSERT_EQ(made->size(), 2U);
+  EXPECT_EQ((*made)[0].number, matrix().find_entity(shop));
+  EXPECT_EQ((*made)[1].number, matrix().find_entity(pay));
+  EXPECT_EQ((*made)[0].created_at, server.clock.now());
+  EXPECT_TRUE(matrix().is_defined((*made)[0].number));
+  EXPECT_TRUE(matrix().is_defined((*made)[1].number));
+  EXPECT_EQ(server.outcomes().outcomes.size(), 1U);
+}
+
+TEST_F(EntityChanges, KeepNumberAndCreationOverAReplacement) {
+  const auto made = upsert({define(shop, "team-a")});
+  server.clock.advance(std::chrono::seconds(5));
+  const auto again = upsert({define(shop, "team-b")});
+  ASSERT_TRUE(again);
+  EXPECT_EQ((*again)[0].number, (*made)[0].number);
+  EXPECT_EQ((*again)[0].created_at, (*made)[0].created_at);
+  EXPECT_EQ((*again)[0].modified_at, server.clock.now());
+  EXPECT_EQ((*again)[0].definition.attributes.owner, "team-b");
+}
+
+TEST_F(EntityChanges, TakeTheLastOfOneReference) {
+  const auto made = upsert({define(shop, "first"), define(pay, "other"), define(shop, "last")});
+  ASSERT_TRUE(made);
+  ASSERT_EQ(made->size(), 2U);
+  EXPECT_EQ((*made)[0].definition.reference, pay);
+  EXPECT_EQ((*made)[1].definition.attributes.owner, "last");
+}
+
+TEST_F(EntityChanges, HideTheOutcomesOfARemovedEntityUntilItIsReportedAgain) {
+  const auto rule = server.make_rule("first");
+  const auto other = server.make_rule("second");
+  ASSERT_TRUE(server.submit({{rule, shop, State::pass, "old"}, {other, shop, State::fail, "old"}}));
+  ASSERT_TRUE(upsert({define(shop, "team-a")}));
+  const auto number = matrix().find_entity(shop);
+  ASSERT_TRUE(remove(shop));
+  EXPECT_FALSE(matrix().is_live(number));
+  EXPECT_TRUE(server.outcomes().outcomes.empty());
+  EXPECT_EQ(remove(shop).error(), make_error(Code::not_found, "entity not found: " + shop));
+  server.restart();
+  EXPECT_FALSE(matrix().is_live(number));
+  EXPECT_TRUE(server.outcomes().outcomes.empty());
+
+  // The same state and remarks as before: it is news all the same.
+  const auto receipt = server.submit({{rule, shop, State::pass, "old"}});
+  ASSERT_TRUE(receipt);
+  EXPECT_EQ(receipt->request.total_changed, 1U);
+  for (int pass = 0; pass < 2; ++pass) {
+    ASSERT_EQ(server.outcomes().outcomes.size(), 1U);
+    EXPECT_EQ(server.outcomes().outcomes[0].entity, number);
+    EXPECT_TRUE(matrix().is_live(number));
+    EXPECT_FALSE(matrix().is_defined(number));
+    server.restart();
+  }
+}
+
+TEST_F(EntityChanges, BringBackAnEntityThatABatchInTheQueueNames) {
+  const auto rule = server.make_rule("first");
+  ASSERT_TRUE(server.submit({{rule, shop, State::pass, "old"}}));
+  const auto number = matrix().find_entity(shop);
+  store.hold();
+  auto first = server.send({{rule, pay, State::pass, ""}});
+  store.wait_until_held();
+  std::promise<Result<void>> removed;
+  auto done = removed.get_future();
+  ASSERT_TRUE(server.intake->remove_entity(
+      caller, EntityTarget{.number = number, .reference = {}, .given = "number"},
+      [&](Result<void> result) { removed.set_value(std::move(result)); }));
+  auto second = server.send({{rule, shop, State::pass, "old"}});
+  store.release();
+  EXPECT_TRUE(get(first));
+  EXPECT_TRUE(get(done));
+  const auto receipt = get(second);
+  ASSERT_TRUE(receipt);
+  EXPECT_EQ(receipt->request.total_changed, 1U);
+  EXPECT_TRUE(matrix().is_live(number));
+  EXPECT_EQ(server.outcomes().outcomes.size(), 2U);
+}
+
+TEST_F(EntityChanges, BringBackAnEntityAgainAfterAFailedGroup) {
+  const auto rule = server.make_rule("first");
+  ASSERT_TRUE(server.submit({{rule, shop, State::pass, "old"}}));
+  const auto number = matrix().find_entity(shop);
+  ASSERT_TRUE(remove(shop));
+  store.fail_appends(Code::internal,
+                     1);  // the data is refused once: tried again request by request
+  store.hold();
+  auto busy = server.send({{rule, pay, State::pass, ""}});
+  store.wait_until_held();
+  auto first = server.send({{rule, shop, State::fail, "a"}});
+  auto second = server.send({{rule, shop, State::fail, "b"}});
+  store.release();
+  (void)get(busy);
+  EXPECT_TRUE(get(first));
+  EXPECT_TRUE(get(second));
+  EXPECT_TRUE(matrix().is_live(number));
+  EXPECT_EQ(matrix().find_entity(shop), number);
+}
+
+TEST_F(EntityChanges, ComeBackByDefinition) {
+  ASSERT_TRUE(upsert({define(shop, "team-a")}));
+  const auto number = matrix().find_entity(shop);
+  ASSERT_TRUE(remove(shop));
+  const auto again = upsert({define(shop, "team-b")});
+  ASSERT_TRUE(again);
+  EXPECT_EQ((*again)[0].number, number);
+  for (int pass = 0; pass < 2; ++pass) {
+    EXPECT_TRUE(matrix().is_defined(number));
+    server.restart();
+  }
+}
+
+TEST_F(EntityChanges, AreBounded) {
+  Limits limits;
+  limits.entities_max = 2;
+  FakeStore small_store;
+  Server small(small_store, small_store, limits);
+  std::promise<Result<std::vector<DefinedEntity>>> promise;
+  auto future = promise.get_future();
+  ASSERT_TRUE(small.intake->upsert_entities(
+      caller, {define("service:default/a", ""), define("service:default/b", ""), define(shop, "")},
+      [&](auto result) { promise.set_value(std::move(result)); }));
+  EXPECT_EQ(get(future).error().code, Code::too_large);
+  EXPECT_EQ(small.matrix->org(org).count_entities(), 0U);
+}
+
+TEST_F(EntityChanges, StoreNothingWhenTheStoreRefuses) {
+  store.fail_catalog(true);
+  EXPECT_EQ(upsert({define(shop, "team-a")}).error().code, Code::unavailable);
+  EXPECT_FALSE(matrix().find_entity(shop));
+}
+
+TEST_F(EntityChanges, KeepKindsByName) {
+  const auto made = upsert_kind({.name = "queue",
+                                 .display_name = "Queue",
+                                 .description = {},
+                                 .created_at = {},
+                                 .modified_at = {}});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->created_at, server.clock.now());
+  server.clock.advance(std::chrono::seconds(1));
+  const auto again = upsert_kind({.name = "queue",
+                                  .display_name = "Queues",
+                                  .description = {},
+                                  .created_at = {},
+                                  .modified_at = {}});
+  EXPECT_EQ(again->created_at, made->created_at);
+  server.restart();
+  EXPECT_EQ(matrix().find_kind("queue"), *again);
+  const auto remove_kind = [&] {
+    return wait<void>([&](OnDone answer) {
+      return server.intake->remove_kind(caller, "queue", std::move(answer));
+    });
+  };
+  EXPECT_TRUE(remove_kind());
+  EXPECT_EQ(remove_kind().error(), make_error(Code::not_found, "kind not found: queue"));
+}
+
+}  // namespace
+}  // namespace scorekeeper::intake
