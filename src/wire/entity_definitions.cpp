@@ -7,6 +7,7 @@
 
 #include "domain/entity.h"
 #include "wire/entity_relations.h"
+#include "wire/service_definitions.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -132,7 +133,9 @@ Result<std::vector<EntityDefinition>> parse_entity_definitions(std::string& body
   std::vector<Error> problems;
   for (auto& source : sources) {
     DefinitionMembers members(limits, source.pointer, problems);
-    definitions.push_back(read_entity_definition(source, members));
+    definitions.push_back(is_service_definition(source.tree)
+                              ? read_service_definition(source, members)
+                              : read_entity_definition(source, members));
   }
   if (!problems.empty()) return error_of(std::move(problems));
   return definitions;
