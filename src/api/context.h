@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "auth/keys.h"
 #include "base/clock.h"
@@ -33,6 +34,7 @@ struct Services {
   SipKey request_key;  // seals the ids of async requests
   std::atomic<Phase>& phase;
   bool unauthenticated_is_401 = false;  // question 48: 403 unless the operator says otherwise
+  std::string_view openapi = {};        // GET /openapi.json; lives as long as the process
   // Null until Phase::ready, which the gate waits for: the server listens while the ledger is
   // folded.
   intake::Intake* intake = nullptr;

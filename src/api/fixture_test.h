@@ -35,8 +35,20 @@ class FaultyLedger final : public store::Ledger {
 
   std::atomic<bool> appends_fail = false;
   std::atomic<bool> reads_fail = false;
-  void hang() { gate_.lock(); }     // appends wait ...
-  void go_on() { gate_.unlock(); }  // ... until here
+  // Appends wait from here until go_on().
+  void hang() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    hanging_ = true;
+  }
+  void wait_for_append() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return waiting_ > 0; });
+  }
+  void go_on() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    hanging_ = false;
+    changed_.notify_all();
+  }
 
   Result<store::LedgerHead> head() override { return ledger_.head(); }
   Result<void> fold(const store::FoldRow& row) override { return ledger_.fold(row); }
@@ -45,7 +57,13 @@ class FaultyLedger final : public store::Ledger {
     return ledger_.load_reported(block);
   }
   Result<void> append(const store::Group& group) override {
-    const std::lock_guard<std::mutex> wait(gate_);
+    {
+      std::unique_lock<std::mutex> lock(mutex_);
+      ++waiting_;
+      changed_.notify_all();
+      changed_.wait(lock, [this] { return !hanging_; });
+      --waiting_;
+    }
     if (appends_fail) return make_error(Code::unavailable, "the disk is full");
     return ledger_.append(group);
   }
@@ -71,7 +89,10 @@ class FaultyLedger final : public store::Ledger {
 
  private:
   store::Ledger& ledger_;
-  std::mutex gate_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool hanging_ = false;
+  int waiting_ = 0;
 };
 
 // One thread that runs jobs in order.

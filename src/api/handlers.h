@@ -30,5 +30,6 @@ http::Response get_health(const Context& context, const http::Request& request);
 http::Response get_readiness(const Context& context, const http::Request& request);
 http::Response get_metrics(const Context& context, const http::Request& request);
 http::Response get_version(const Context& context, const http::Request& request);
+http::Response get_openapi(const Context& context, const http::Request& request);
 
 }  // namespace scorekeeper::api

@@ -1,5 +1,6 @@
-// The server itself: is it alive, is it ready, what does it measure, which version is it; and
-// whether an API key is good.
+// The server itself: is it alive, is it ready, what does it measure, which version is it, what can
+// it do; and whether an API key is good.
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -59,6 +60,10 @@ http::Response get_metrics(const Context& context, const http::Request& /*reques
 http::Response get_version(const Context& /*context*/, const http::Request& /*request*/) {
   return json(
       wire::JsonWriter().begin_object().member("version", SCOREKEEPER_VERSION).end_object().take());
+}
+
+http::Response get_openapi(const Context& context, const http::Request& /*request*/) {
+  return json(std::string(context.services.openapi));
 }
 
 }  // namespace scorekeeper::api

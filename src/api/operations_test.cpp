@@ -56,5 +56,13 @@ TEST(GetVersion, IsTheBuilds) {
   EXPECT_EQ(response.content_type, "application/json");
 }
 
+TEST(GetOpenapi, IsTheDocumentThatAppGave) {
+  RunningApi api;
+  api.services().openapi = R"({"openapi":"3.1.0"})";
+  const auto response = api.call_as({}, http::Method::get, "/openapi.json", {});
+  check(response, 200, R"({"openapi":"3.1.0"})");
+  EXPECT_EQ(response.content_type, "application/json");
+}
+
 }  // namespace
 }  // namespace scorekeeper::api

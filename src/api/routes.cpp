@@ -53,6 +53,7 @@ constexpr Row table[] = {
     on_worker(get,     "/readyz",                               open,    get_readiness),
     on_loop  (get,     "/metrics",                              open,    get_metrics),
     on_loop  (get,     "/version",                              open,    get_version),
+    on_loop  (get,     "/openapi.json",                         open,    get_openapi),
 };
 // clang-format on
 

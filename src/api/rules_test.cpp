@@ -157,10 +157,12 @@ TEST(WriteRules, AreRefusedAtOnceWhenTheQueueIsFull) {
   const auto id = api.make_rule();
   api.ledger().hang();
   std::vector<std::future<http::Response>> waiting;
-  for (int i = 0; i < 4; ++i) {
+  // One batch is with the committer, one fills the queue.
+  for (int i = 0; i < 2; ++i) {
     waiting.push_back(api.start(api.default_pair, http::Method::post, "/api/v2/scorecard/outcomes",
                                 R"({"data":{"attributes":{"results":[{"rule_id":")" + id +
                                     R"(","entity_reference":"service:a","state":"pass"}]}}})"));
+    api.ledger().wait_for_append();
   }
   std::vector<std::future<http::Response>> refused;
   for (const auto method : {http::Method::put, http::Method::delete_}) {

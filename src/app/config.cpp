@@ -43,6 +43,19 @@ Setting text_setting(std::string name, std::string help, std::string Config::* m
                  .get = [member](const Config& config) { return config.*member; }};
 }
 
+Setting flag_setting(std::string name, std::string help, bool Config::* member) {
+  return Setting{
+      .name = std::move(name),
+      .help = std::move(help),
+      .set = [member](Config& config, std::string_view text) -> Result<void> {
+        config.*member = TRY(parse_flag(text));
+        return {};
+      },
+      .get =
+          [member](const Config& config) { return std::string(config.*member ? "true" : "false"); },
+      .text = false};
+}
+
 // `access` gives a reference to the number, in a Config or a const Config.
 template <class Access>
 Setting number_setting(std::string name, std::string help, Access access, std::uint64_t lowest,
@@ -97,18 +110,12 @@ void add_server_settings(std::vector<Setting>& table) {
                             return {};
                           },
                           .get = [](const Config& config) { return config.log_level; }});
-  table.push_back(Setting{.name = "unauthenticated_is_401",
-                          .help = "answer missing keys with 401 in place of 403",
-                          .set = [](Config& config, std::string_view text) -> Result<void> {
-                            config.unauthenticated_is_401 = TRY(parse_flag(text));
-                            return {};
-                          },
-                          .get =
-                              [](const Config& config) {
-                                return std::string(config.unauthenticated_is_401 ? "true"
-                                                                                 : "false");
-                              },
-                          .text = false});
+  table.push_back(flag_setting("unauthenticated_is_401",
+                               "answer missing keys with 401 in place of 403",
+                               &Config::unauthenticated_is_401));
+  table.push_back(flag_setting("no_data_counts_as_fail",
+                               "count rules that were not reported for an entity as failing",
+                               &Config::no_data_counts_as_fail));
 }
 
 void add_request_limits(std::vector<Setting>& table) {
@@ -147,11 +154,15 @@ void add_field_limits(std::vector<Setting>& table) {
                                  LIMIT(name_characters_max), 1, 65'536));
   table.push_back(number_setting("description_characters_max", "characters of a description",
                                  LIMIT(description_characters_max), 1, 1'000'000));
-  table.push_back(number_setting("page_size_max", "items in a page of rules or outcomes",
+  table.push_back(number_setting("page_size_max", "items in a page of rules, outcomes or campaigns",
                                  LIMIT(page_size_max), 1, 1'000));
+  table.push_back(number_setting("scores_page_size_max", "items in a page of scores",
+                                 LIMIT(scores_page_size_max), 1, 10'000));
   table.push_back(
       number_setting("entities_max", "entities of one org", LIMIT(entities_max), 1, 100'000'000));
   table.push_back(number_setting("rules_max", "rules of one org", LIMIT(rules_max), 1, 1'000'000));
+  table.push_back(
+      number_setting("campaigns_max", "campaigns of one org", LIMIT(campaigns_max), 1, 1'000'000));
 }
 
 void add_intake_limits(std::vector<Setting>& table) {

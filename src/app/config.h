@@ -24,6 +24,7 @@ struct Config {
   std::string log_level = "info";
   std::uint64_t workers = 2;
   bool unauthenticated_is_401 = false;
+  bool no_data_counts_as_fail = false;
   Limits limits;
 };
 

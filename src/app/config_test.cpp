@@ -11,7 +11,7 @@ namespace {
 
 class ConfigTest : public ::testing::Test {
  protected:
-  ~ConfigTest() override {
+  void TearDown() override {
     for (const auto& path : files_) ::unlink(path.c_str());
   }
 

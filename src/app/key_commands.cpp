@@ -5,6 +5,9 @@
 #include <cstdio>
 
 #include "auth/keys.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "domain/text.h"
 #include "store/sqlite/store.h"
 #include "wire/json_writer.h"
 
@@ -14,6 +17,18 @@ namespace {
 std::string id_text(KeyId id) { return std::to_string(id.number); }
 
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
+
+// `what`: "an org", "a key". Names stand in lists and logs, a line each.
+Result<void> check_name(std::string_view what, std::string_view name) {
+  constexpr std::size_t characters_max = Limits{}.name_characters_max;
+  if (!name.empty() && is_utf8(name) && count_characters(name) <= characters_max &&
+      !has_control_character(name)) {
+    return {};
+  }
+  return invalid(fmt::format(
+      "the name of {} must be UTF-8 of 1 to {} characters, none of them a control character", what,
+      characters_max));
+}
 
 Result<Org> find_org(store::KeyStore& store, const std::string& name, Clock& clock) {
   const auto known = TRY(store.load_keys());
@@ -55,7 +70,8 @@ std::optional<Format> parse_format(std::string_view text) {
   return std::nullopt;
 }
 
-Result<KeyPair> create_key_pair(store::KeyStore& store, KeyPairOptions options, Clock& clock) {
+Result<KeyPair> create_key_pair(store::KeyStore& store, const KeyPairOptions& options,
+                                Clock& clock) {
   KeyPair pair;
   pair.org = options.org;
   pair.api_secret = auth::make_api_key();
@@ -90,6 +106,7 @@ std::string write_key_pair(const KeyPair& pair) {
 
 Result<void> key_create(const std::string& store, const std::string& org, const std::string& name,
                         const std::string& scopes, Format format) {
+  TRY(check_name("a key", name));
   SystemClock clock;
   std::optional<ScopeSet> wanted;
   if (!scopes.empty()) wanted = TRY(parse_scopes(scopes));
@@ -132,6 +149,7 @@ Result<void> key_revoke(const std::string& store, std::uint32_t id) {
 }
 
 Result<void> org_create(const std::string& store, const std::string& name, Format format) {
+  TRY(check_name("an org", name));
   const auto keys = TRY(store::sqlite::open_keys(store));
   const auto org = TRY(keys->create_org(name, SystemClock().now()));
   if (format == Format::json) {

@@ -30,7 +30,8 @@ struct KeyPair {
   std::string application_secret;
 };
 
-Result<KeyPair> create_key_pair(store::KeyStore& store, KeyPairOptions options, Clock& clock);
+Result<KeyPair> create_key_pair(store::KeyStore& store, const KeyPairOptions& options,
+                                Clock& clock);
 // One JSON object in one line: api_key, application_key, api_key_id, application_key_id, name, org,
 // scopes.
 std::string write_key_pair(const KeyPair& pair);

@@ -17,11 +17,11 @@ namespace {
 
 class KeyCommandsTest : public ::testing::Test {
  protected:
-  KeyCommandsTest() {
+  void SetUp() override {
     directory_ = ::testing::TempDir() + "scorekeeper-keys-XXXXXX";
-    EXPECT_NE(::mkdtemp(directory_.data()), nullptr);
+    ASSERT_NE(::mkdtemp(directory_.data()), nullptr);
   }
-  ~KeyCommandsTest() override { std::filesystem::remove_all(directory_); }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
 
   std::string directory_;
   FakeClock clock_;
@@ -71,6 +71,21 @@ TEST_F(KeyCommandsTest, ErrorsNameWhatIsMissing) {
   ASSERT_FALSE(unknown_scope);
   EXPECT_EQ(unknown_scope.error().code, Code::invalid);
   EXPECT_EQ(key_revoke(directory_, 999).error().code, Code::not_found);
+}
+
+TEST_F(KeyCommandsTest, NamesFitInALineOfAList) {
+  for (const auto& name : {std::string(), std::string("a\tb"), std::string("a\n"),
+                           std::string(1, '\x7f'), std::string("\xff"), std::string(256, 'n')}) {
+    EXPECT_EQ(org_create(directory_, name, Format::json).error().code, Code::invalid) << name;
+    EXPECT_EQ(key_create(directory_, "default", name, "", Format::json).error().code, Code::invalid)
+        << name;
+  }
+  // Nothing was made of a refused one.
+  EXPECT_TRUE(std::filesystem::is_empty(directory_));
+  std::string longest;
+  for (int i = 0; i < 255; ++i) longest += "ö";
+  EXPECT_TRUE(org_create(directory_, longest, Format::json));
+  EXPECT_TRUE(key_create(directory_, longest, longest, "", Format::json));
 }
 
 TEST_F(KeyCommandsTest, TheFirstPairIsMadeOnceInAPrivateFile) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/routes.h"
+#include "app/openapi.h"
 #include "base/log.h"
 
 namespace scorekeeper::app {
@@ -38,6 +39,7 @@ Result<void> Service::open(const Config& config) {
                     .request_key = secrets.request_key,
                     .phase = phase_,
                     .unauthenticated_is_401 = config.unauthenticated_is_401,
+                    .openapi = openapi_document(),
                     .intake = nullptr,
                     .post_to_worker = {}});
   server_ = TRY(http::Server::open({.listen = config.listen,

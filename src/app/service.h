@@ -65,7 +65,7 @@ class Service {
 };
 
 // Makes org `default` and its first pair in an empty store; writes DIRECTORY/initial-keys.json
-// (0600) and shows the pair once on stdout (decisions 33). Does nothing when the store has an org.
+// (0600) and shows the pair once on stdout (decisions 33). Does nothing when the store has a key.
 Result<void> make_first_keys(const std::string& directory, Clock& clock);
 
 }  // namespace scorekeeper::app

@@ -26,7 +26,8 @@ struct Limits {
   std::size_t entity_reference_bytes_max = 1'024;
   std::size_t name_characters_max = 255;
   std::size_t description_characters_max = 4'096;
-  std::size_t page_size_max = 100;  // rules, outcomes, scorecards: as the original
+  std::size_t page_size_max = 100;           // rules, outcomes, scorecards: as the original
+  std::size_t scores_page_size_max = 1'000;  // as the original
   // --- the catalog (contract §6)
   std::size_t catalog_page_size_max = 1'000;     // entities, kinds, relations: as the original
   std::size_t definitions_max = 100;             // in one request
@@ -36,6 +37,7 @@ struct Limits {
   // --- organisations
   std::size_t entities_max = 2'000'000;  // memory of one org's matrix
   std::size_t rules_max = 10'000;
+  std::size_t campaigns_max = 10'000;  // each is looked at by a list
   // --- intake
   std::size_t queue_requests_max = 4'096;       // one per connection
   std::size_t queue_bytes_max = 256 << 20;      // text of the batches that wait
@@ -50,6 +52,8 @@ inline constexpr std::size_t json_depth_max = 32;  // documented bodies are 5 de
 inline constexpr std::size_t definition_depth_max = 24;
 inline constexpr std::size_t tree_values_max = 200'000;  // of a document of free shape: 16 MiB
 inline constexpr std::size_t errors_max = 50;            // error objects in one answer
+inline constexpr std::size_t query_depth_max = 32;       // brackets and NOT; bounds the recursion
+inline constexpr std::size_t query_terms_max = 200;      // each is asked of every entity
 inline constexpr std::size_t header_count_max = 100;
 inline constexpr std::size_t worker_body_bytes_min = 64 << 10;  // larger ones leave the loop
 inline constexpr auto request_kept = std::chrono::days(30);     // async-request documents

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 namespace scorekeeper::log {
 namespace {
@@ -40,18 +41,23 @@ std::string_view name_of(Level level) {
   return "error";
 }
 
+// A byte that is no UTF-8 becomes U+FFFD, so that every line is JSON.
 void append_string(std::string& line, std::string_view text) {
   line += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
+  while (!text.empty()) {
+    const auto bytes = utf8_character_bytes(text);
+    const auto first = static_cast<unsigned char>(text.front());
+    if (bytes == 0) {
+      line += "\\ufffd";
+    } else if (first == '"' || first == '\\') {
       line += '\\';
-      line += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      fmt::format_to(std::back_inserter(line), "\\u{:04x}", byte);
+      line += text.front();
+    } else if (first < 0x20 || first == 0x7f) {
+      fmt::format_to(std::back_inserter(line), "\\u{:04x}", first);
     } else {
-      line += c;
+      line += text.substr(0, bytes);
     }
+    text.remove_prefix(bytes == 0 ? 1 : bytes);
   }
   line += '"';
 }

@@ -57,8 +57,9 @@ struct CampaignFields {
   bool operator==(const CampaignFields&) const = default;
 };
 
-// Required members, lengths, the slug, the UUID, the query. Errors name the attribute:
-// `attribute "name" is required`.
+// What a create and an update have in common: required members (an empty one is none), lengths, the
+// key, the UUID, the query. A key is of a-z, 0-9, `-` and `_`, and begins and ends with a letter or
+// digit. Errors name the attribute and its place: `attribute "name" is required`.
 Result<void> check(const CampaignFields& fields, const Limits& limits);
 
 // detail: "campaign not found: <id or key as given>".

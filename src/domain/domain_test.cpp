@@ -107,6 +107,15 @@ TEST(RuleFields, AreCheckedInTheRecordedWording) {
   bad.name.clear();
   for (int i = 0; i < 255; ++i) bad.name += "é";
   EXPECT_TRUE(check(bad, limits));
+  bad.scope_query = "kind:service AND";
+  EXPECT_EQ(check(bad, limits).error(),
+            invalid("attribute \"scope_query\" has an error at column 17: expected a term",
+                    "/data/attributes/scope_query"));
+  bad.scope_query = "kind:service AND tier:1";
+  EXPECT_TRUE(check(bad, limits));
+  bad.scope_query = '"' + std::string(4096, 'x');
+  EXPECT_EQ(check(bad, limits).error().detail,
+            "attribute \"scope_query\" must have at most 4096 characters");
 }
 
 TEST(PolicyScopes, EchoTheRecordedForms) {

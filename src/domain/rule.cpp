@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/siphash.h"
+#include "domain/entity_query.h"
 #include "domain/text.h"
 
 namespace scorekeeper {
@@ -14,6 +15,13 @@ Result<void> check_length(std::string_view name, std::string_view text,
   return invalid(
       fmt::format("attribute \"{}\" must have at most {} characters", name, characters_max),
       fmt::format("/data/attributes/{}", name));
+}
+
+Result<void> check_scope_query(std::string_view text) {
+  auto query = EntityQuery::parse(text, "scope_query");
+  if (query) return {};
+  query.error().pointer = "/data/attributes/scope_query";
+  return std::move(query).error();
 }
 
 constexpr std::string_view with_definition = "has_definition:\"true\"";
@@ -36,7 +44,8 @@ Result<void> check(const RuleFields& fields, const Limits& limits) {
   TRY(check_length("scorecard_id", fields.scorecard_id, limits.name_characters_max));
   TRY(check_length("owner", fields.owner, limits.name_characters_max));
   TRY(check_length("description", fields.description, limits.description_characters_max));
-  return check_length("scope_query", fields.scope_query, limits.description_characters_max);
+  TRY(check_length("scope_query", fields.scope_query, limits.description_characters_max));
+  return check_scope_query(fields.scope_query);
 }
 
 std::vector<PolicyScope> policy_scopes(const std::string& scope_query) {

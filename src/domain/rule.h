@@ -48,8 +48,8 @@ struct RuleFields {
   bool operator==(const RuleFields&) const = default;
 };
 
-// Required members, lengths, level. Errors name the attribute as recorded: `attribute "name" is
-// required`.
+// Required members, lengths, level; the scope query parses (question 36). Errors name the attribute
+// as recorded: `attribute "name" is required`.
 Result<void> check(const RuleFields& fields, const Limits& limits);
 
 // A scope of the recorded `policy_scope` document (contract §3.3).

@@ -3,11 +3,6 @@
 #include <algorithm>
 
 namespace scorekeeper {
-namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-}  // namespace
 
 std::size_t count_characters(std::string_view utf8) {
   return static_cast<std::size_t>(std::ranges::count_if(
@@ -15,7 +10,7 @@ std::size_t count_characters(std::string_view utf8) {
 }
 
 bool contains_ignoring_case(std::string_view text, std::string_view part) {
-  return !std::ranges::search(text, part, {}, lower, lower).empty() || part.empty();
+  return !std::ranges::search(text, part, {}, to_lower, to_lower).empty() || part.empty();
 }
 
 bool has_control_character(std::string_view text) {

@@ -6,6 +6,10 @@
 
 namespace scorekeeper {
 
+// ASCII letters alone; other bytes stay as they are.
+constexpr char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 // Unicode code points of valid UTF-8.
 std::size_t count_characters(std::string_view utf8);
 // `part` occurs in `text`, ASCII letters compared without case, other bytes exactly.

@@ -113,7 +113,7 @@ TEST(Content, DecodesNothingToNothing) {
   }
 }
 
-RC_GTEST_PROP(Content, GivesBackWhatWasEncoded, (std::string text)) {
+RC_GTEST_PROP(Content, GivesBackWhatWasEncoded, (const std::string& text)) {
   for (const auto& form : forms()) {
     RC_ASSERT(decode(form.encoding, form.encode(text), 1 << 20).value() == text);
   }

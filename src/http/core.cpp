@@ -81,7 +81,11 @@ std::optional<Response> Core::admit(Exchange& exchange) const {
 
 std::optional<bool> Core::pull(BodySource& source, std::string& chunk,
                                std::string_view request_id) const {
-  return caught(request_id, [&] { return source.next(chunk); });
+  const auto more = caught(request_id, [&] { return source.next(chunk); });
+  if (!more) return std::nullopt;
+  if (*more) return **more;
+  log::error("download_failed", {{"id", request_id}, {"detail", more->error().detail}});
+  return std::nullopt;
 }
 
 void deliver(LoopQueue& queue, const std::shared_ptr<Exchange>& exchange, Response response) {

@@ -92,7 +92,7 @@ struct Core {
   void run(const std::shared_ptr<Exchange>& exchange);
   // The route's admit(); a throwing one is answered 500.
   std::optional<Response> admit(Exchange& exchange) const;
-  // source.next(); nullopt when it threw. On a worker.
+  // source.next(); nullopt when it failed. On a worker.
   std::optional<bool> pull(BodySource& source, std::string& chunk,
                            std::string_view request_id) const;
   void removed();  // a connection has left `connections`

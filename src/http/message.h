@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/parameter.h"
+#include "base/result.h"
 
 namespace scorekeeper::http {
 
@@ -45,12 +46,13 @@ struct Request {
 };
 
 // A pull-style body (decisions 31): next() appends the next chunk, at most 64 KiB, to `chunk` and
-// returns false when there is no more. Called on a worker thread, one call at a time, never after
-// the connection is gone.
+// tells whether there is more. An Error is logged and cuts the connection, so that what was sent
+// does not look whole. Called on a worker thread, one call at a time, never after the connection is
+// gone.
 class BodySource {
  public:
   virtual ~BodySource() = default;
-  virtual bool next(std::string& chunk) = 0;
+  virtual Result<bool> next(std::string& chunk) = 0;
 };
 
 struct Response {

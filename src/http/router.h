@@ -70,7 +70,8 @@ class Router {
   std::vector<Node> nodes_;
 };
 
-// The parts of a target. Errors: a target that is not origin-form, bad percent-encoding, U+0000.
+// The parts of a target. Errors: a target that is not origin-form, bad percent-encoding, text
+// that is not UTF-8, U+0000.
 struct Target {
   std::string path;  // still encoded
   std::vector<Parameter> query;

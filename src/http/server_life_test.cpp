@@ -126,28 +126,32 @@ TEST(ServerLife, AThrowingHandlerIsA500) {
 // Ten chunks of 60,000 bytes, an empty one among them.
 class Letters final : public BodySource {
  public:
-  explicit Letters(bool breaks) : breaks_(breaks) {}
-  bool next(std::string& chunk) override {
-    if (breaks_ && count_ == 5) throw std::runtime_error("broken");
+  enum class End { whole, fails, throws };
+  explicit Letters(End end) : end_(end) {}
+  Result<bool> next(std::string& chunk) override {
+    if (end_ == End::throws && count_ == 5) throw std::runtime_error("broken");
+    if (end_ == End::fails && count_ == 5) return make_error(Code::unavailable, "no database");
     if (count_ != 3) chunk.append(60'000, static_cast<char>('a' + count_));
     return ++count_ < 10;
   }
 
  private:
-  bool breaks_;
+  End end_;
   int count_ = 0;
 };
 
-Route letters(std::string pattern, bool breaks) {
-  return on_worker(Method::get, std::move(pattern), [breaks](const Request&) {
+Route letters(std::string pattern, Letters::End end) {
+  return on_worker(Method::get, std::move(pattern), [end](const Request&) {
     auto response = text_response("");
-    response.source = std::make_unique<Letters>(breaks);
+    response.source = std::make_unique<Letters>(end);
     return response;
   });
 }
 
 TEST(ServerLife, ABodySourceIsSentInChunks) {
-  TestServer server({letters("/letters", false), letters("/broken", true)});
+  TestServer server({letters("/letters", Letters::End::whole),
+                     letters("/fails", Letters::End::fails),
+                     letters("/throws", Letters::End::throws)});
   std::string expected;
   for (const char letter : std::string("abcefghij")) expected.append(60'000, letter);
   Client client(server.port());
@@ -166,13 +170,15 @@ TEST(ServerLife, ABodySourceIsSentInChunks) {
   EXPECT_EQ(old.header("transfer-encoding"), "");
   EXPECT_EQ(old.header("connection"), "close");
   EXPECT_TRUE(old.body == expected);
-  Client cut(server.port());
-  ASSERT_TRUE(cut.send(get("/broken")));
-  EXPECT_EQ(cut.receive().status, 0) << "a broken source must not look whole";
+  for (const auto path : {"/fails", "/throws"}) {
+    Client cut(server.port());
+    ASSERT_TRUE(cut.send(get(path)));
+    EXPECT_EQ(cut.receive().status, 0) << path << ": a broken source must not look whole";
+  }
 }
 
 TEST(ServerLife, AClientMayLeaveDuringADownload) {
-  TestServer server({letters("/letters", false)});
+  TestServer server({letters("/letters", Letters::End::whole)});
   for (int i = 0; i < 10; ++i) {
     Client client(server.port());
     ASSERT_TRUE(client.send(get("/letters")));

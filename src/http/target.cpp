@@ -1,6 +1,7 @@
 // The request target (RFC 9112 §3.2.1, origin-form only) and the percent-encoding of its parts.
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "http/router.h"
 
 namespace scorekeeper::http {
@@ -18,6 +19,15 @@ bool is_target_character(char c) {
   return byte > 0x20 && byte != 0x7f && c != '#';
 }
 
+// What stands in a target is echoed, in links and error documents: it must be text there.
+Result<void> check_text(std::string_view decoded) {
+  if (decoded.find('\0') != std::string_view::npos) {
+    return invalid("the request target must not contain U+0000");
+  }
+  if (!is_utf8(decoded)) return invalid("the request target must be UTF-8");
+  return {};
+}
+
 Result<std::vector<Parameter>> parse_query(std::string_view text) {
   std::vector<Parameter> query;
   while (!text.empty()) {
@@ -27,6 +37,8 @@ Result<std::vector<Parameter>> parse_query(std::string_view text) {
     const auto equals = std::min(part.find('='), part.size());
     auto name = TRY(percent_decode(part.substr(0, equals), true));
     auto value = TRY(percent_decode(part.substr(std::min(equals + 1, part.size())), true));
+    TRY(check_text(name));
+    TRY(check_text(value));
     query.push_back({.name = std::move(name), .value = std::move(value)});
   }
   return query;
@@ -64,15 +76,8 @@ Result<Target> parse_target(std::string_view target) {
   Target parsed;
   parsed.path = target.substr(0, question_mark);
   const auto path = TRY(percent_decode(parsed.path, false));
-  const bool null_in_path = path.find('\0') != std::string::npos;
+  TRY(check_text(path));
   parsed.query = TRY(parse_query(target.substr(std::min(question_mark + 1, target.size()))));
-  const bool null_in_query = std::ranges::any_of(parsed.query, [](const Parameter& parameter) {
-    return parameter.name.find('\0') != std::string::npos ||
-           parameter.value.find('\0') != std::string::npos;
-  });
-  if (null_in_path || null_in_query) {
-    return invalid("the request target must not contain U+0000");
-  }
   return parsed;
 }
 

@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "base/utf8.h"
 #include "http/router.h"
 
 namespace {
 
+using scorekeeper::is_utf8;
 using scorekeeper::http::Method;
 using scorekeeper::http::Mode;
 using scorekeeper::http::parse_target;
@@ -41,10 +43,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto target = parse_target(text);
     if (!target) continue;
     if (!target->path.starts_with('/')) std::abort();
+    for (const auto& [name, value] : target->query) {
+      if (!is_utf8(name) || !is_utf8(value)) std::abort();
+    }
     const auto match = router().match(method, target->path);
     for (const auto& parameter : match.path_parameters) {
       if (parameter.value.empty()) std::abort();
       if (parameter.value.find('\0') != std::string::npos) std::abort();
+      if (!is_utf8(parameter.value)) std::abort();
     }
   }
   return 0;

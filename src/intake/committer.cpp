@@ -16,11 +16,6 @@ void answer(BatchWork& work, std::expected<Receipt, Failure> result) {
   on_batch(std::move(result));
 }
 
-Result<matrix::RuleView> view_of(Result<RuleChange> change) {
-  if (!change) return std::move(change).error();
-  return std::move(change->view);
-}
-
 double seconds_between(Time start, Time end) {
   return std::chrono::duration<double>(end - start).count();
 }
@@ -72,7 +67,7 @@ void Committer::run(Queue& queue) {
   using std::chrono::milliseconds;
   while (queue.take(taken, upkeep_.busy() ? milliseconds(0) : milliseconds(idle_wait))) {
     if (!taken.batches.empty()) commit(taken.batches);
-    if (taken.rule) change_rule(*taken.rule);
+    if (taken.catalog) change_catalog(*taken.catalog);
     const Time now = clock_.now();
     upkeep_.step(now);
     if (now >= gauges_at_ + gauge_interval) update_gauges(now);
@@ -165,33 +160,27 @@ void Committer::fail_group(std::span<BatchWork> batches, const Error& error) {
   }
 }
 
-void Committer::change_rule(RuleWork& work) {
-  const Limits& limits = matrix_.limits();
-  const Time now = std::max(last_at_, clock_.now());
-  if (auto* create = std::get_if<CreateRule>(&work)) {
-    const auto& matrix = matrix_.org(create->caller.org);
-    auto change = write_rule(decide_create(matrix, create->fields, limits, now));
-    create->on_rule(view_of(std::move(change)));
-  } else if (auto* update = std::get_if<UpdateRule>(&work)) {
-    const auto& matrix = matrix_.org(update->caller.org);
-    auto change = write_rule(decide_update(matrix, update->rule_id, update->fields, limits, now));
-    update->on_rule(view_of(std::move(change)));
-  } else if (auto* remove = std::get_if<RemoveRule>(&work)) {
-    const auto& matrix = matrix_.org(remove->caller.org);
-    auto change = write_rule(decide_remove(matrix, remove->rule_id, head_, now));
-    if (change) removals_.fetch_add(1, std::memory_order_release);
-    remove->on_done(change ? Result<void>() : std::move(change).error());
-  }
+void Committer::change_catalog(CatalogWork& work) {
+  Result<void> written = write_catalog(work);
+  std::exchange(work.done, nullptr)(std::move(written));
 }
 
-Result<RuleChange> Committer::write_rule(Result<RuleChange> change) {
-  if (!change) return change;
-  if (auto written = catalog_.write(change->catalog); !written) {
+Result<void> Committer::write_catalog(CatalogWork& work) {
+  matrix::OrgMatrix& matrix = matrix_.org(work.org);
+  const auto change = TRY(work.decide({.matrix = matrix,
+                                       .catalog = catalog_,
+                                       .limits = matrix_.limits(),
+                                       .now = std::max(last_at_, clock_.now()),
+                                       .position = head_}));
+  if (auto written = catalog_.write(change); !written) {
     failures_.add();
-    return std::move(written).error();
+    return written;
   }
-  matrix_.org(change->catalog.org).publish(change->catalog.scorecards, change->catalog.rules);
-  return change;
+  matrix.publish(change.scorecards, change.rules);
+  const auto removed = std::ranges::count_if(
+      change.rules, [](const Rule& rule) { return rule.removed_at_position.has_value(); });
+  if (removed > 0) removals_.fetch_add(1, std::memory_order_release);
+  return {};
 }
 
 void Committer::update_gauges(Time now) {

@@ -1,6 +1,6 @@
 // The committer: the one thread that writes (decisions 3). Takes what is queued, makes a group of
 // it, appends it to the ledger in one transaction, publishes it to the matrix, answers. Changes of
-// rules and the upkeep run between groups, in queue order. A group that the store refuses as
+// the catalog and the upkeep run between groups, in queue order. A group that the store refuses as
 // `unavailable` is answered so and leaves no trace; one that fails otherwise is tried again request
 // by request, once (decisions 9).
 #pragma once
@@ -16,7 +16,6 @@
 #include "base/result.h"
 #include "intake/group.h"
 #include "intake/queue.h"
-#include "intake/rule_changes.h"
 #include "intake/upkeep.h"
 #include "matrix/matrix.h"
 #include "store/catalog.h"
@@ -65,8 +64,8 @@ class Committer {
   Result<void> append_group();
   void answer_group();
   void fail_group(std::span<BatchWork> batches, const Error& error);
-  void change_rule(RuleWork& work);
-  Result<RuleChange> write_rule(Result<RuleChange> change);
+  void change_catalog(CatalogWork& work);
+  Result<void> write_catalog(CatalogWork& work);
   void update_gauges(Time now);
 
   matrix::Matrix& matrix_;

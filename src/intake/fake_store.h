@@ -11,6 +11,7 @@
 
 #include "base/mutex.h"
 #include "store/catalog.h"
+#include "store/catalog_model.h"
 #include "store/ledger.h"
 
 namespace scorekeeper::intake {
@@ -156,29 +157,41 @@ class FakeStore final : public store::Ledger, public store::Catalog {
 
   // --- Catalog
   Result<store::Secrets> secrets() override { return store::Secrets{{1, 2}, {3, 4}}; }
-  Result<std::vector<store::OrgRules>> load_rules() override {
+  Result<std::vector<store::OrgCatalog>> load_catalog() override {
     Lock lock(mutex_);
-    std::vector<store::OrgRules> all;
-    for (const auto& [org, tables] : catalog_) {
-      store::OrgRules rules{org, {}, {}};
-      for (const auto& [number, scorecard] : tables.scorecards)
-        rules.scorecards.push_back(scorecard);
-      for (const auto& [number, rule] : tables.rules) rules.rules.push_back(rule);
-      all.push_back(std::move(rules));
-    }
-    return all;
+    return catalog_.load_catalog();
   }
   Result<void> load_entities(const store::FoldEntity& entity) override {
     Lock lock(mutex_);
-    for (const auto& [key, name] : entities_) entity(key.first, key.second, name, std::nullopt);
+    catalog_.load_entities(entity);
+    return {};
+  }
+  Result<void> load_definitions(const store::FoldDefinition& definition) override {
+    Lock lock(mutex_);
+    catalog_.load_definitions(definition);
     return {};
   }
   Result<void> write(const store::CatalogChange& change) override {
     Lock lock(mutex_);
     if (catalog_fails_) return make_error(Code::unavailable, "the test says no");
-    for (const auto& one : change.scorecards) catalog_[change.org].scorecards[one.number] = one;
-    for (const auto& one : change.rules) catalog_[change.org].rules[one.number] = one;
+    check(change.entities);
+    catalog_.write(change);
     return {};
+  }
+  Result<store::EntityPage> list_entities(OrgId org,
+                                          const store::EntityListFilter& filter) override {
+    Lock lock(mutex_);
+    return catalog_.list_entities(org, filter);
+  }
+  Result<store::RelationPage> list_relations(OrgId org,
+                                             const store::RelationListFilter& filter) override {
+    Lock lock(mutex_);
+    return catalog_.list_relations(org, filter);
+  }
+  Result<std::vector<DefinedEntity>> find_definitions(
+      OrgId org, std::span<const std::string> references) override {
+    Lock lock(mutex_);
+    return catalog_.find_definitions(org, references);
   }
   Result<store::Keys> load_keys() override { return store::Keys{}; }
   Result<std::uint64_t> keys_version() override { return 0U; }
@@ -187,10 +200,6 @@ class FakeStore final : public store::Ledger, public store::Catalog {
   struct Row {
     store::OutcomeChange change;
     std::string remarks;
-  };
-  struct Tables {
-    std::map<ScorecardNumber, Scorecard> scorecards;
-    std::map<RuleNumber, Rule> rules;
   };
 
   void expect(bool holds, const char* what) REQUIRES(mutex_) {
@@ -211,11 +220,22 @@ class FakeStore final : public store::Ledger, public store::Catalog {
       expect(request.position == row, "a request's position is not the group's end");
       last_request_ = std::max(last_request_, request.number);
     }
-    for (const auto& entity : group.entities) {
-      expect(!entities_.contains({entity.org, entity.number}), "an entity number twice");
-      expect(names_.insert({entity.org, std::string(entity.reference)}).second, "an entity twice");
-    }
+    check(group.entities);
     expect(group.requests_reserved >= reserved_, "the mark of request numbers goes down");
+  }
+  // New numbers and names, or those of a removed entity.
+  void check(std::span<const store::NewEntity> entities) REQUIRES(mutex_) {
+    for (const auto& entity : entities) {
+      const auto& known = catalog_.orgs[entity.org].entities;
+      const auto found = known.find(entity.number);
+      if (found != known.end()) {
+        expect(!found->second.live, "an entity number twice");
+        expect(found->second.reference == entity.reference, "a number of another entity");
+      } else {
+        expect(names_.insert({entity.org, std::string(entity.reference)}).second,
+               "an entity twice");
+      }
+    }
   }
   void keep(const store::Group& group) REQUIRES(mutex_) {
     for (const auto& change : group.changes) {
@@ -228,9 +248,7 @@ class FakeStore final : public store::Ledger, public store::Catalog {
       requests_[request.number] = request;
       last_at_ = std::max(last_at_, request.accepted_at);
     }
-    for (const auto& entity : group.entities) {
-      entities_[{entity.org, entity.number}] = entity.reference;
-    }
+    for (const auto& entity : group.entities) catalog_.put(entity);
     reserved_ = group.requests_reserved;
     ++groups_;
   }
@@ -252,11 +270,10 @@ class FakeStore final : public store::Ledger, public store::Catalog {
   RequestNumber last_request_ GUARDED_BY(mutex_);
   std::vector<Row> changes_ GUARDED_BY(mutex_);
   std::map<RequestNumber, store::AcceptedRequest> requests_ GUARDED_BY(mutex_);
-  std::map<std::pair<OrgId, EntityNumber>, std::string> entities_ GUARDED_BY(mutex_);
   std::set<std::pair<OrgId, std::string>> names_ GUARDED_BY(mutex_);
   std::map<std::tuple<OrgId, RuleNumber, std::uint32_t>, store::ReportedBlock> reported_
       GUARDED_BY(mutex_);
-  std::map<OrgId, Tables> catalog_ GUARDED_BY(mutex_);
+  store::CatalogModel catalog_ GUARDED_BY(mutex_);
 };
 
 }  // namespace scorekeeper::intake

@@ -20,17 +20,17 @@ class OrgFold {
  public:
   explicit OrgFold(matrix::OrgMatrix& matrix) : matrix_(matrix) {}
 
-  void add(const store::OrgRules& rules) {
-    for (const Rule& rule : rules.rules) {
+  void add(const store::OrgCatalog& catalog) {
+    for (const Rule& rule : catalog.rules) {
       if (rule.number.number >= rules_.size()) rules_.resize(rule.number.number + std::size_t{1});
       rules_[rule.number.number] = {true, rule.removed_at_position.value_or(RowId{})};
     }
-    matrix_.publish(rules.scorecards, rules.rules);
+    matrix_.publish(catalog.scorecards, catalog.rules);
   }
-  void add(EntityNumber number, std::string_view reference, std::optional<RowId> removed) {
-    if (removed) removed_entities_[number] = *removed;
-    names_.push_back({number, text_.size(), reference.size()});
-    text_ += reference;
+  void add(const store::FoldedEntity& entity) {
+    if (entity.removed_at_position) removed_entities_[entity.number] = *entity.removed_at_position;
+    names_.push_back({entity.number, text_.size(), entity.reference.size()});
+    text_ += entity.reference;
     if (names_.size() == publish_size) publish();
   }
   // false = the catalog does not know the rule.
@@ -111,11 +111,10 @@ class Fold {
 
 Result<void> fold(store::Catalog& catalog, store::Ledger& ledger, matrix::Matrix& matrix) {
   Fold fold(matrix);
-  const std::vector<store::OrgRules> all = TRY(catalog.load_rules());
-  for (const store::OrgRules& rules : all) fold.org(rules.org).add(rules);
+  const std::vector<store::OrgCatalog> all = TRY(catalog.load_catalog());
+  for (const store::OrgCatalog& org : all) fold.org(org.org).add(org);
   TRY(catalog.load_entities(
-      [&](OrgId org, EntityNumber number, std::string_view reference,
-          std::optional<RowId> removed) { fold.org(org).add(number, reference, removed); }));
+      [&](const store::FoldedEntity& entity) { fold.org(entity.org).add(entity); }));
   std::optional<store::OutcomeChange> stray;
   TRY(ledger.fold([&](const store::OutcomeChange& row) {
     if (!fold.org(row.org).add(row) && !stray) stray = row;

@@ -10,6 +10,7 @@
 #include "intake/committer.h"
 #include "intake/group.h"
 #include "intake/queue.h"
+#include "intake/rule_changes.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -31,18 +32,54 @@ class QueuedIntake final : public Intake {
   Result<void> submit(const Caller& caller, OutcomeBatch batch, SubmitOptions options,
                       OnBatch on_batch) override;
   Result<void> create_rule(const Caller& caller, RuleFields fields, OnRule on_rule) override {
-    return queue_.push(RuleWork(CreateRule{caller, std::move(fields), std::move(on_rule)}));
+    return change<matrix::RuleView>(
+        caller.org,
+        [fields = std::move(fields)](const Decision& decision) {
+          return decide_create(decision, fields);
+        },
+        std::move(on_rule));
   }
   Result<void> update_rule(const Caller& caller, std::string rule_id, RuleFields fields,
                            OnRule on_rule) override {
-    return queue_.push(
-        RuleWork(UpdateRule{caller, std::move(rule_id), std::move(fields), std::move(on_rule)}));
+    return change<matrix::RuleView>(
+        caller.org,
+        [id = std::move(rule_id), fields = std::move(fields)](const Decision& decision) {
+          return decide_update(decision, id, fields);
+        },
+        std::move(on_rule));
   }
   Result<void> remove_rule(const Caller& caller, std::string rule_id, OnDone on_done) override {
-    return queue_.push(RuleWork(RemoveRule{caller, std::move(rule_id), std::move(on_done)}));
+    return remove<matrix::RuleView>(
+        caller.org,
+        [id = std::move(rule_id)](const Decision& decision) { return decide_remove(decision, id); },
+        std::move(on_done));
   }
 
  private:
+  // `decide` returns Result<Decided<Value>>; its value is the answer once it is written.
+  template <class Value, class Decide>
+  Result<void> change(OrgId org, Decide decide, std::function<void(Result<Value>)> answer) {
+    auto value = std::make_shared<Value>();
+    return queue_.push(
+        CatalogWork{.org = org,
+                    .decide = [value, decide = std::move(decide)](
+                                  const Decision& decision) -> Result<store::CatalogChange> {
+                      Decided<Value> decided = TRY(decide(decision));
+                      *value = std::move(decided.value);
+                      return std::move(decided.change);
+                    },
+                    .done =
+                        [value, answer = std::move(answer)](Result<void> written) {
+                          if (!written) return answer(std::move(written).error());
+                          answer(std::move(*value));
+                        }});
+  }
+  template <class Value, class Decide>
+  Result<void> remove(OrgId org, Decide decide, OnDone on_done) {
+    return change<Value>(org, std::move(decide), [on_done = std::move(on_done)](auto removed) {
+      on_done(removed ? Result<void>() : std::move(removed).error());
+    });
+  }
   void run();
   void stop();
 

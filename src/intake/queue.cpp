@@ -65,7 +65,7 @@ Result<void> Queue::push(Work work) {
 
 void Queue::pop(Taken& taken) {
   std::size_t outcomes = 0;
-  while (!works_.empty() && !taken.rule) {
+  while (!works_.empty() && !taken.catalog) {
     Work& work = works_.front();
     const std::size_t bytes = bytes_of(work);
     if (auto* batch = std::get_if<BatchWork>(&work)) {
@@ -73,7 +73,7 @@ void Queue::pop(Taken& taken) {
       if (!taken.batches.empty() && outcomes > outcomes_max_) break;
       taken.batches.push_back(std::move(*batch));
     } else {
-      taken.rule = std::move(std::get<RuleWork>(work));
+      taken.catalog = std::move(std::get<CatalogWork>(work));
     }
     works_.pop_front();
     bytes_ -= bytes;
@@ -84,11 +84,11 @@ void Queue::pop(Taken& taken) {
 
 bool Queue::take(Taken& taken, std::chrono::milliseconds wait) {
   taken.batches.clear();
-  taken.rule.reset();
+  taken.catalog.reset();
   Lock lock(mutex_);
   if (works_.empty() && !closed_ && wait.count() > 0) filled_.wait_for(mutex_, wait);
   pop(taken);
-  return !taken.batches.empty() || taken.rule || !closed_;
+  return !taken.batches.empty() || taken.catalog || !closed_;
 }
 
 void Queue::close() {

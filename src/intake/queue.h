@@ -7,8 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
-#include <string>
 #include <variant>
 #include <vector>
 
@@ -18,9 +18,10 @@
 #include "base/result.h"
 #include "domain/org.h"
 #include "domain/outcome.h"
-#include "domain/rule.h"
+#include "intake/decision.h"
 #include "intake/intake.h"
 #include "matrix/matrix.h"
+#include "store/catalog.h"
 
 namespace scorekeeper::intake {
 
@@ -39,33 +40,21 @@ struct BatchWork {
   std::size_t bytes() const;
 };
 
-struct CreateRule {
-  Caller caller;
-  RuleFields fields;
-  OnRule on_rule;
+// A change of the catalog: decided on the committer's thread, where nothing changes meanwhile.
+// `decide` says what to write or why not; what it writes is published, then `done` is called,
+// exactly once.
+struct CatalogWork {
+  OrgId org;
+  std::function<Result<store::CatalogChange>(const Decision&)> decide;
+  OnDone done;
 };
 
-struct UpdateRule {
-  Caller caller;
-  std::string rule_id;
-  RuleFields fields;
-  OnRule on_rule;
-};
+using Work = std::variant<BatchWork, CatalogWork>;
 
-struct RemoveRule {
-  Caller caller;
-  std::string rule_id;
-  OnDone on_done;
-};
-
-// A new kind of rule work needs a line in: committer.cpp (change_rule).
-using RuleWork = std::variant<CreateRule, UpdateRule, RemoveRule>;
-using Work = std::variant<BatchWork, RuleWork>;
-
-// What the committer takes at once: batches, and after them at most one change of rules.
+// What the committer takes at once: batches, and after them at most one change of the catalog.
 struct Taken {
   std::vector<BatchWork> batches;
-  std::optional<RuleWork> rule;
+  std::optional<CatalogWork> catalog;
 };
 
 class Queue {

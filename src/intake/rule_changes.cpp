@@ -10,76 +10,76 @@ namespace scorekeeper::intake {
 namespace {
 
 // Contract §8, question 36: the id must exist and wins; a name finds its scorecard or makes it.
-Result<Scorecard> find_or_make_scorecard(const matrix::OrgMatrix& matrix, const RuleFields& fields,
-                                         Time now, store::CatalogChange& change) {
+Result<Scorecard> find_or_make_scorecard(const Decision& decision, const RuleFields& fields,
+                                         store::CatalogChange& change) {
   if (!fields.scorecard_id.empty()) {
-    auto found = matrix.find_scorecard(fields.scorecard_id);
+    auto found = decision.matrix.find_scorecard(fields.scorecard_id);
     if (!found) return invalid("attribute \"scorecard_id\" failed scorecard lookup");
     return *std::move(found);
   }
-  if (auto found = matrix.find_scorecard_by_name(fields.scorecard_name)) return *std::move(found);
-  Scorecard scorecard{.number = matrix.next_scorecard(),
+  if (auto found = decision.matrix.find_scorecard_by_name(fields.scorecard_name))
+    return *std::move(found);
+  Scorecard scorecard{.number = decision.matrix.next_scorecard(),
                       .id = random_base36(12),
                       .name = fields.scorecard_name,
                       .description = {},
-                      .created_at = now,
-                      .modified_at = now};
+                      .created_at = decision.now,
+                      .modified_at = decision.now};
   change.scorecards.push_back(scorecard);
   return scorecard;
 }
 
 // The rule with all that the fields say.
-Result<RuleChange> fill(const matrix::OrgMatrix& matrix, Rule rule, const RuleFields& fields,
-                        Time now) {
-  RuleChange change{.catalog = {.org = matrix.org(), .scorecards = {}, .rules = {}}, .view = {}};
-  change.view.scorecard = TRY(find_or_make_scorecard(matrix, fields, now, change.catalog));
-  rule.scorecard = change.view.scorecard.number;
+Result<DecidedRule> fill(const Decision& decision, Rule rule, const RuleFields& fields) {
+  DecidedRule decided;
+  decided.change.org = decision.matrix.org();
+  decided.value.scorecard = TRY(find_or_make_scorecard(decision, fields, decided.change));
+  rule.scorecard = decided.value.scorecard.number;
   rule.name = fields.name;
   rule.description = fields.description;
   rule.owner = fields.owner;
   rule.scope_query = fields.scope_query;
   rule.enabled = fields.enabled;
   rule.level = fields.level;
-  rule.modified_at = now;
-  change.catalog.rules.push_back(rule);
-  change.view.rule = std::move(rule);
-  return change;
+  rule.modified_at = decision.now;
+  decided.change.rules.push_back(rule);
+  decided.value.rule = std::move(rule);
+  return decided;
 }
 
 }  // namespace
 
-Result<RuleChange> decide_create(const matrix::OrgMatrix& matrix, const RuleFields& fields,
-                                 const Limits& limits, Time now) {
-  TRY(check(fields, limits));
-  if (matrix.count_rules() >= limits.rules_max) {
-    return make_error(Code::too_large,
-                      fmt::format("an organization has at most {} rules", limits.rules_max));
+Result<DecidedRule> decide_create(const Decision& decision, const RuleFields& fields) {
+  TRY(check(fields, decision.limits));
+  if (decision.matrix.count_rules() >= decision.limits.rules_max) {
+    return make_error(Code::too_large, fmt::format("an organization has at most {} rules",
+                                                   decision.limits.rules_max));
   }
   Rule rule;
-  rule.number = matrix.next_rule();
+  rule.number = decision.matrix.next_rule();
   rule.id = random_base36(16);
-  rule.created_at = now;
-  return fill(matrix, std::move(rule), fields, now);
+  rule.created_at = decision.now;
+  return fill(decision, std::move(rule), fields);
 }
 
-Result<RuleChange> decide_update(const matrix::OrgMatrix& matrix, const std::string& rule_id,
-                                 const RuleFields& fields, const Limits& limits, Time now) {
-  const auto found = matrix.find_rule(rule_id);
+Result<DecidedRule> decide_update(const Decision& decision, const std::string& rule_id,
+                                  const RuleFields& fields) {
+  const auto found = decision.matrix.find_rule(rule_id);
   if (!found) return rule_not_found(rule_id);
-  TRY(check(fields, limits));
-  return fill(matrix, found->rule, fields, now);
+  TRY(check(fields, decision.limits));
+  return fill(decision, found->rule, fields);
 }
 
-Result<RuleChange> decide_remove(const matrix::OrgMatrix& matrix, const std::string& rule_id,
-                                 RowId position, Time now) {
-  auto found = matrix.find_rule(rule_id);
+Result<DecidedRule> decide_remove(const Decision& decision, const std::string& rule_id) {
+  auto found = decision.matrix.find_rule(rule_id);
   if (!found) return rule_not_found(rule_id);
-  RuleChange change{.catalog = {.org = matrix.org(), .scorecards = {}, .rules = {}},
-                    .view = *std::move(found)};
-  change.view.rule.removed_at_position = position;
-  change.view.rule.modified_at = now;
-  change.catalog.rules.push_back(change.view.rule);
-  return change;
+  DecidedRule decided;
+  decided.change.org = decision.matrix.org();
+  decided.value = *std::move(found);
+  decided.value.rule.removed_at_position = decision.position;
+  decided.value.rule.modified_at = decision.now;
+  decided.change.rules.push_back(decided.value.rule);
+  return decided;
 }
 
 }  // namespace scorekeeper::intake

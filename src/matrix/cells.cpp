@@ -1,9 +1,8 @@
 #include "matrix/cells.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
-#include <cstdlib>
-#include <cstring>
 #include <utility>
 
 #include "base/assert.h"
@@ -11,126 +10,28 @@
 namespace scorekeeper::matrix {
 namespace {
 
-constexpr std::uint32_t block_entities = 64;
-constexpr std::uint32_t page_blocks = 64;
-constexpr std::uint32_t page_entities = block_entities * page_blocks;
 constexpr std::size_t prefetch_window = 32;
-// What the allocator adds to a piece of memory.
-constexpr std::size_t allocation_bytes = 16;
 
-// Counted from 0.
-std::uint32_t index_of(EntityNumber entity) { return entity.number - 1; }
-std::uint32_t page_of(EntityNumber entity) { return index_of(entity) / page_entities; }
-std::uint32_t block_of(EntityNumber entity) {
-  return index_of(entity) / block_entities % page_blocks;
+// The cells of a page that a scan wants; false = none, without looking.
+bool select(const CellPage& page, std::optional<State> state, const ScanMask& mask,
+            std::size_t index, Words& selected) {
+  const Words* scope = mask.scope == nullptr ? nullptr : mask.scope->page(index);
+  const Words* wanted = mask.wanted == nullptr ? nullptr : mask.wanted->page(index);
+  if ((mask.scope != nullptr && scope == nullptr) ||
+      (mask.wanted != nullptr && wanted == nullptr)) {
+    return false;
+  }
+  PlaneBuffer buffer;
+  const Planes planes = page.planes(buffer);
+  for (std::size_t w = 0; w < page_words; ++w) {
+    selected[w] = bits_in_state(planes.low[w], planes.high[w], state) &
+                  (scope == nullptr ? ~std::uint64_t{0} : (*scope)[w]) &
+                  (wanted == nullptr ? ~std::uint64_t{0} : (*wanted)[w]);
+  }
+  return true;
 }
-std::uint32_t bit_of(EntityNumber entity) { return index_of(entity) % block_entities; }
-std::uint64_t mask_of(std::uint32_t bit) { return std::uint64_t{1} << bit; }
-
-void prefetch(const void* address) { __builtin_prefetch(address); }
-
-// A block's room for cells grows in small steps: a full block wastes nothing, any other at most
-// three cells.
-std::uint32_t next_capacity(std::uint32_t capacity) {
-  if (capacity < 2) return capacity + 1;
-  return capacity < 8 ? capacity + 2 : capacity + 4;
-}
-
-struct Entry {
-  std::uint64_t row;
-  std::uint64_t hash;
-  std::uint32_t first_reported;
-  std::uint32_t last_reported;
-};
-static_assert(sizeof(Entry) == 24);
 
 }  // namespace
-
-// In one piece of memory with the entries that follow it: the n-th set bit of `present` owns the
-// n-th entry.
-struct Cells::Block {
-  std::uint64_t present = 0;
-  std::uint64_t pass = 0;
-  std::uint64_t fail = 0;
-  std::uint64_t capacity = 0;
-
-  Entry* entries() { return reinterpret_cast<Entry*>(this + 1); }
-  const Entry* entries() const { return reinterpret_cast<const Entry*>(this + 1); }
-  std::size_t rank(std::uint32_t bit) const {
-    return static_cast<std::size_t>(std::popcount(present & (mask_of(bit) - 1)));
-  }
-  std::uint64_t bits(std::optional<State> state) const {
-    if (!state) return present;
-    switch (*state) {
-      case State::pass:
-        return pass;
-      case State::fail:
-        return fail;
-      case State::skip:
-        return present & ~pass & ~fail;
-    }
-    return 0;
-  }
-  State state(std::uint32_t bit) const {
-    if ((pass & mask_of(bit)) != 0) return State::pass;
-    return (fail & mask_of(bit)) != 0 ? State::fail : State::skip;
-  }
-  void set_state(std::uint32_t bit, State state) {
-    pass = state == State::pass ? pass | mask_of(bit) : pass & ~mask_of(bit);
-    fail = state == State::fail ? fail | mask_of(bit) : fail & ~mask_of(bit);
-  }
-  std::optional<Cell> cell(std::uint32_t bit) const {
-    if ((present & mask_of(bit)) == 0) return std::nullopt;
-    const Entry& entry = entries()[rank(bit)];
-    return Cell{.state = state(bit),
-                .row = RowId{entry.row},
-                .hash = entry.hash,
-                .first_reported = entry.first_reported,
-                .last_reported = entry.last_reported};
-  }
-  static std::size_t bytes(std::uint64_t capacity) {
-    return sizeof(Block) + capacity * sizeof(Entry) + allocation_bytes;
-  }
-};
-
-struct Cells::Page {
-  std::array<Block*, page_blocks> blocks{};  // owned
-  Counts counts;
-  // Bit n: something in blocks 16 n … 16 n + 15 was touched, and waits in unsaved_.
-  std::uint32_t unsaved = 0;
-  std::size_t bytes = sizeof(Page) + allocation_bytes;
-
-  Page() = default;
-  Page(const Page&) = delete;
-  Page& operator=(const Page&) = delete;
-  ~Page() {
-    for (Block* block : blocks) std::free(block);
-  }
-
-  // The block with room for one cell more.
-  Block& grow(std::uint32_t index);
-};
-
-Cells::Block& Cells::Page::grow(std::uint32_t index) {
-  static_assert(sizeof(Block) % alignof(Entry) == 0);
-  Block* block = blocks[index];
-  const auto used = block == nullptr ? 0U : static_cast<unsigned>(std::popcount(block->present));
-  if (block != nullptr && used < block->capacity) return *block;
-  const std::uint32_t capacity = next_capacity(used);
-  // realloc, as a neighbour that is free makes growing cheap; the contents are plain numbers.
-  void* memory = std::realloc(block, sizeof(Block) + capacity * sizeof(Entry));
-  ASSERT(memory != nullptr);
-  if (block == nullptr) {
-    block = new (memory) Block();
-    bytes += Block::bytes(capacity);
-  } else {
-    block = static_cast<Block*>(memory);
-    bytes += Block::bytes(capacity) - Block::bytes(used);
-  }
-  block->capacity = capacity;
-  blocks[index] = block;
-  return *block;
-}
 
 std::uint64_t Cells::Counts::of(std::optional<State> state) const {
   if (!state) return present;
@@ -157,43 +58,20 @@ void Cells::Counts::remove(State state) {
   fail -= state == State::fail ? 1U : 0U;
 }
 
-Cells::RuleCells::RuleCells() = default;
-Cells::RuleCells::RuleCells(RuleCells&&) noexcept = default;
-Cells::RuleCells& Cells::RuleCells::operator=(RuleCells&&) noexcept = default;
-Cells::RuleCells::~RuleCells() = default;
-Cells::~Cells() = default;
-
-const Cells::Page* Cells::find_page(CellKey key) const {
-  if (key.rule.number >= rules_.size() || !key.entity) return nullptr;
-  const auto& pages = rules_[key.rule.number].pages;
-  const auto page = page_of(key.entity);
-  return page < pages.size() ? pages[page].get() : nullptr;
-}
-
-const Cells::Block* Cells::find_block(CellKey key) const {
-  const Page* page = find_page(key);
-  return page == nullptr ? nullptr : page->blocks[block_of(key.entity)];
-}
-
 std::optional<Cell> Cells::find(CellKey key) const {
-  const Block* block = find_block(key);
-  return block == nullptr ? std::nullopt : block->cell(bit_of(key.entity));
+  const CellPage* page = find_page(key);
+  return page == nullptr ? std::nullopt : page->find(key.entity);
 }
 
 // Starts the loads of a window of keys, one step of the way after the other, so that their cache
 // misses overlap.
 void Cells::prefetch_pages(std::span<const CellKey> keys) const {
+  for (const CellKey& key : keys) __builtin_prefetch(find_page(key));
   for (const CellKey& key : keys) {
-    const Page* page = find_page(key);
-    if (page != nullptr) {
-      prefetch(static_cast<const void*>(page->blocks.data() + block_of(key.entity)));
-    }
+    if (const CellPage* page = find_page(key)) page->prefetch_block(key.entity);
   }
-  for (const CellKey& key : keys) prefetch(find_block(key));
   for (const CellKey& key : keys) {
-    if (const Block* block = find_block(key)) {
-      prefetch(block->entries() + block->rank(bit_of(key.entity)));
-    }
+    if (const CellPage* page = find_page(key)) page->prefetch_entry(key.entity);
   }
 }
 
@@ -210,35 +88,35 @@ std::uint64_t Cells::count(RuleNumber rule, std::optional<State> state) const {
   return rule.number < rules_.size() ? rules_[rule.number].counts.of(state) : 0;
 }
 
-void Cells::scan(RuleNumber rule, std::optional<State> state, ScanWindow& window,
-                 std::vector<FoundCell>& found) const {
+void Cells::scan(RuleNumber rule, std::optional<State> state, const ScanMask& mask,
+                 ScanWindow& window, std::vector<FoundCell>& found) const {
   if (rule.number >= rules_.size()) return;
   const RuleCells& cells = rules_[rule.number];
-  if (window.skip >= cells.counts.of(state)) {
+  if (mask.everybody() && window.skip >= cells.counts.of(state)) {
     window.skip -= cells.counts.of(state);
     return;
   }
+  Words selected;
   for (std::size_t p = 0; p < cells.pages.size() && window.take > 0; ++p) {
-    const Page* page = cells.pages[p].get();
-    if (page == nullptr) continue;
-    if (window.skip >= page->counts.of(state)) {
-      window.skip -= page->counts.of(state);
+    const CellPage* page = cells.pages[p].get();
+    if (page == nullptr || !select(*page, state, mask, p, selected)) continue;
+    const std::uint64_t in_page = window.skip == 0 ? 1 : count_bits(selected);
+    if (window.skip >= in_page) {
+      window.skip -= in_page;
       continue;
     }
-    for (std::uint32_t b = 0; b < page_blocks && window.take > 0; ++b) {
-      const Block* block = page->blocks[b];
-      if (block == nullptr) continue;
-      std::uint64_t bits = block->bits(state);
-      const auto in_block = static_cast<std::uint64_t>(std::popcount(bits));
-      if (window.skip >= in_block) {
-        window.skip -= in_block;
+    for (std::size_t w = 0; w < page_words && window.take > 0; ++w) {
+      std::uint64_t bits = selected[w];
+      const auto in_word = static_cast<std::uint64_t>(std::popcount(bits));
+      if (window.skip >= in_word) {
+        window.skip -= in_word;
         continue;
       }
       for (; window.skip > 0; --window.skip) bits &= bits - 1;
       for (; bits != 0 && window.take > 0; bits &= bits - 1, --window.take) {
-        const auto bit = static_cast<std::uint32_t>(std::countr_zero(bits));
-        const auto index = p * page_entities + std::size_t{b} * block_entities + bit;
-        found.push_back({EntityNumber{static_cast<std::uint32_t>(index + 1)}, *block->cell(bit)});
+        const auto bit = static_cast<std::size_t>(std::countr_zero(bits));
+        const EntityNumber entity = entity_at(p, w * word_entities + bit);
+        found.push_back({entity, *page->find(entity)});
       }
     }
   }
@@ -261,7 +139,7 @@ void Cells::scan(RuleNumber rule, std::optional<State> state,
   }
 }
 
-Cells::Page& Cells::make_page(CellKey key) {
+CellPage::Owner& Cells::make_page(CellKey key) {
   ASSERT(key.rule && key.entity);
   if (key.rule.number >= rules_.size()) rules_.resize(key.rule.number + std::size_t{1});
   auto& pages = rules_[key.rule.number].pages;
@@ -272,38 +150,22 @@ Cells::Page& Cells::make_page(CellKey key) {
     bytes_ += pages.capacity() * sizeof(pages[0]);
   }
   if (!pages[index]) {
-    pages[index] = std::make_unique<Page>();
-    bytes_ += pages[index]->bytes;
+    pages[index] = CellPage::make();
+    bytes_ += pages[index]->memory_bytes();
   }
-  return *pages[index];
+  return pages[index];
 }
 
 void Cells::put(CellKey key, const Cell& cell) {
-  Page& page = make_page(key);
+  CellPage::Owner& page = make_page(key);
   Counts& counts = rules_[key.rule.number].counts;
-  const auto bit = bit_of(key.entity);
-  Block* block = page.blocks[block_of(key.entity)];
-  const bool known = block != nullptr && (block->present & mask_of(bit)) != 0;
-  if (known) {
-    page.counts.remove(block->state(bit));
-    counts.remove(block->state(bit));
+  const auto put = CellPage::put(page, key.entity, cell);
+  if (put.before) {
+    counts.remove(*put.before);
   } else {
-    bytes_ -= page.bytes;
-    block = &page.grow(block_of(key.entity));
-    bytes_ += page.bytes;
-    const auto used = static_cast<std::size_t>(std::popcount(block->present));
-    Entry* entry = block->entries() + block->rank(bit);
-    std::memmove(entry + 1, entry,
-                 static_cast<std::size_t>(block->entries() + used - entry) * sizeof(Entry));
-    block->present |= mask_of(bit);
     ++count_;
+    bytes_ += put.more_bytes;
   }
-  block->set_state(bit, cell.state);
-  block->entries()[block->rank(bit)] = Entry{.row = cell.row.number,
-                                             .hash = cell.hash,
-                                             .first_reported = cell.first_reported,
-                                             .last_reported = cell.last_reported};
-  page.counts.add(cell.state);
   counts.add(cell.state);
 }
 
@@ -319,19 +181,16 @@ void Cells::put_all(std::span<const CellChange> changes) {
 }
 
 void Cells::touch(const CellTouch& touch) {
-  const CellKey key{touch.rule, touch.entity};
-  const Page* page = find_page(key);
+  CellPage* page = find_page(CellKey{touch.rule, touch.entity});
   if (page == nullptr) return;
-  Block* block = page->blocks[block_of(key.entity)];
-  const auto bit = bit_of(key.entity);
-  if (block == nullptr || (block->present & mask_of(bit)) == 0) return;
-  block->entries()[block->rank(bit)].last_reported = touch.last_reported;
-  const auto unsaved_block = index_of(key.entity) / reported_block_entities;
-  const auto unsaved_bit = 1U << unsaved_block % (page_entities / reported_block_entities);
-  Page& written = *rules_[key.rule.number].pages[page_of(key.entity)];
-  if ((written.unsaved & unsaved_bit) != 0) return;
-  written.unsaved |= unsaved_bit;
-  unsaved_.push_back({key.rule, unsaved_block});
+  std::uint32_t* last_reported = page->last_reported(touch.entity);
+  if (last_reported == nullptr) return;
+  *last_reported = touch.last_reported;
+  const auto block = index_of(touch.entity) / reported_block_entities;
+  const auto bit = 1U << block % (page_entities / reported_block_entities);
+  if ((page->unsaved & bit) != 0) return;
+  page->unsaved = static_cast<std::uint8_t>(page->unsaved | bit);
+  unsaved_.push_back({touch.rule, block});
 }
 
 void Cells::touch_all(std::span<const CellTouch> touches) {
@@ -349,11 +208,26 @@ std::unique_ptr<Cells::Removed> Cells::remove_rule(RuleNumber rule) {
   if (rule.number >= rules_.size()) return nullptr;
   RuleCells& cells = rules_[rule.number];
   for (const auto& page : cells.pages) {
-    if (page) bytes_ -= page->bytes;
+    if (page) bytes_ -= page->memory_bytes();
   }
   bytes_ -= cells.pages.capacity() * sizeof(cells.pages[0]);
   count_ -= cells.counts.present;
   return std::make_unique<Removed>(std::exchange(cells, RuleCells()));
+}
+
+void Cells::remove_entity(EntityNumber entity) {
+  for (std::uint32_t rule = 1; rule < rules_.size(); ++rule) {
+    CellPage* page = find_page(CellKey{RuleNumber{rule}, entity});
+    if (page == nullptr || !page->state(entity)) continue;
+    bytes_ -= page->memory_bytes();
+    rules_[rule].counts.remove(*page->remove(entity));
+    --count_;
+    if (page->count() == 0) {
+      rules_[rule].pages[page_of(entity)].reset();
+    } else {
+      bytes_ += page->memory_bytes();
+    }
+  }
 }
 
 std::vector<Reported> Cells::take_reported(std::size_t max) {
@@ -363,20 +237,14 @@ std::vector<Reported> Cells::take_reported(std::size_t max) {
     const Unsaved unsaved = unsaved_.front();
     unsaved_.pop_front();
     const EntityNumber first{unsaved.block * reported_block_entities + 1};
-    if (find_page({unsaved.rule, first}) == nullptr) continue;  // the rule was deleted
-    Page& page = *rules_[unsaved.rule.number].pages[page_of(first)];
-    page.unsaved &= ~(1U << unsaved.block % blocks_in_page);
+    CellPage* page = find_page(CellKey{unsaved.rule, first});
+    if (page == nullptr) continue;  // the rule was deleted
+    page->unsaved =
+        static_cast<std::uint8_t>(page->unsaved & ~(1U << unsaved.block % blocks_in_page));
     Reported reported{unsaved.rule, unsaved.block,
                       std::vector<std::uint32_t>(reported_block_entities)};
-    for (std::uint32_t b = 0; b < reported_block_entities / block_entities; ++b) {
-      const Block* block = page.blocks[block_of(first) + b];
-      if (block == nullptr) continue;
-      const Entry* entry = block->entries();
-      for (std::uint64_t bits = block->present; bits != 0; bits &= bits - 1, ++entry) {
-        const auto bit = static_cast<std::size_t>(std::countr_zero(bits));
-        reported.last_reported[std::size_t{b} * block_entities + bit] = entry->last_reported;
-      }
-    }
+    page->write_reported(unsaved.block % blocks_in_page * reported_block_entities,
+                         reported.last_reported.data());
     taken.push_back(std::move(reported));
   }
   return taken;
@@ -386,12 +254,9 @@ void Cells::restore_reported(const Reported& reported) {
   for (std::size_t i = 0; i < reported.last_reported.size(); ++i) {
     const auto index = std::size_t{reported.block} * reported_block_entities + i;
     const EntityNumber entity{static_cast<std::uint32_t>(index + 1)};
-    const Page* page = find_page({reported.rule, entity});
-    Block* block = page == nullptr ? nullptr : page->blocks[block_of(entity)];
-    const auto bit = bit_of(entity);
-    if (block == nullptr || (block->present & mask_of(bit)) == 0) continue;
-    Entry& entry = block->entries()[block->rank(bit)];
-    entry.last_reported = std::max(entry.last_reported, reported.last_reported[i]);
+    CellPage* page = find_page(CellKey{reported.rule, entity});
+    std::uint32_t* last = page == nullptr ? nullptr : page->last_reported(entity);
+    if (last != nullptr) *last = std::max(*last, reported.last_reported[i]);
   }
 }
 

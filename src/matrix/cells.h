@@ -1,40 +1,27 @@
 // The cells of one org: rules × entities, the current outcome of each (decisions 11).
 //
-// Rule-major. A rule's entities are cut into blocks of 64; a block has a presence word and a word
-// for each state plane (pass, fail; skip = present and neither), and its payload (row id, hash,
-// first and last report) packed by popcount, so that a sparse org pays for what it has. Blocks hang
-// in pages of 64 blocks that exist only when something is in them. 24 bytes a cell + 32 bytes a
-// block + the pointers: 24.9 a cell where all of a rule's entities have an outcome.
-//
-// Rules, pages and blocks count their cells by state, so that skipping a million costs some hundred
-// steps.
+// Rule-major. A rule's entities are cut into pages of 4096 that exist only when something is in
+// them; what a page is and what a cell takes stands in matrix/cell_page.h. Rules count their cells
+// by state and bit planes count a page, so that skipping a million costs some hundred steps.
 //
 // Not thread-safe by itself: one writer, readers under OrgMatrix's lock.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/id.h"
 #include "domain/outcome.h"
+#include "matrix/bitmap.h"
+#include "matrix/cell_page.h"
 
 namespace scorekeeper::matrix {
-
-struct Cell {
-  State state = State::pass;
-  RowId row;                         // of the latest change
-  std::uint64_t hash = 0;            // keyed hash of its remarks
-  std::uint32_t first_reported = 0;  // seconds
-  std::uint32_t last_reported = 0;   // seconds
-
-  bool operator==(const Cell&) const = default;
-};
 
 // Where a cell is.
 struct CellKey {
@@ -71,6 +58,17 @@ struct ScanWindow {
   std::uint64_t take = 0;
 };
 
+// The entities that a scan looks at: those in all of the sets; nullptr = everybody.
+struct ScanMask {
+  const Bitmap* scope = nullptr;
+  const Bitmap* wanted = nullptr;
+
+  bool everybody() const { return scope == nullptr && wanted == nullptr; }
+  bool has(EntityNumber entity) const {
+    return (scope == nullptr || scope->has(entity)) && (wanted == nullptr || wanted->has(entity));
+  }
+};
+
 // Last reports of one rule for entities (block * 1024 + 1 … block * 1024 + 1024); 0 = no outcome.
 struct Reported {
   RuleNumber rule;
@@ -82,7 +80,6 @@ inline constexpr std::uint32_t reported_block_entities = 1024;
 class Cells {
  public:
   Cells() = default;
-  ~Cells();
   Cells(const Cells&) = delete;
   Cells& operator=(const Cells&) = delete;
 
@@ -94,11 +91,17 @@ class Cells {
   std::uint64_t count(RuleNumber rule, std::optional<State> state) const;
   // Appends the cells of a rule in that state (none = any), ascending by entity, until window.take
   // is 0.
-  void scan(RuleNumber rule, std::optional<State> state, ScanWindow& window,
+  void scan(RuleNumber rule, std::optional<State> state, const ScanMask& mask, ScanWindow& window,
             std::vector<FoundCell>& found) const;
   // The same, of those entities only; they must ascend.
   void scan(RuleNumber rule, std::optional<State> state, std::span<const EntityNumber> entities,
             ScanWindow& window, std::vector<FoundCell>& found) const;
+  // A page of 4096 entities of a rule; nullptr = it has no cell.
+  const CellPage* find_page(RuleNumber rule, std::size_t page) const {
+    if (rule.number >= rules_.size()) return nullptr;
+    const auto& pages = rules_[rule.number].pages;
+    return page < pages.size() ? pages[page].get() : nullptr;
+  }
   std::size_t memory_bytes() const { return bytes_ + rules_.capacity() * sizeof(RuleCells); }
 
   // --- the writer
@@ -109,6 +112,8 @@ class Cells {
   // later.
   class Removed;
   std::unique_ptr<Removed> remove_rule(RuleNumber rule);
+  // Takes the cells of an entity out, of all rules.
+  void remove_entity(EntityNumber entity);
   // At most `max` blocks of 1024 entities that were touched since they were last taken, oldest
   // first.
   std::vector<Reported> take_reported(std::size_t max);
@@ -117,8 +122,6 @@ class Cells {
   void restore_reported(const Reported& reported);
 
  private:
-  struct Block;
-  struct Page;
   // Cells by state.
   struct Counts {
     std::uint64_t present = 0;
@@ -130,22 +133,21 @@ class Cells {
     void remove(State state);
   };
   struct RuleCells {
-    std::vector<std::unique_ptr<Page>> pages;
+    std::vector<CellPage::Owner> pages;
     Counts counts;
-
-    RuleCells();
-    RuleCells(RuleCells&&) noexcept;
-    RuleCells& operator=(RuleCells&&) noexcept;
-    ~RuleCells();
   };
   struct Unsaved {
     RuleNumber rule;
     std::uint32_t block = 0;
   };
 
-  const Page* find_page(CellKey key) const;
-  const Block* find_block(CellKey key) const;
-  Page& make_page(CellKey key);
+  CellPage* find_page(CellKey key) const {
+    if (key.rule.number >= rules_.size() || !key.entity) return nullptr;
+    const auto& pages = rules_[key.rule.number].pages;
+    const auto page = page_of(key.entity);
+    return page < pages.size() ? pages[page].get() : nullptr;
+  }
+  CellPage::Owner& make_page(CellKey key);
   void prefetch_pages(std::span<const CellKey> keys) const;
   void touch(const CellTouch& touch);
 

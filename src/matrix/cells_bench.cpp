@@ -109,7 +109,7 @@ void scan_a_page(benchmark::State& state) {
     found.clear();
     ScanWindow window{.skip = static_cast<std::uint64_t>(state.range(0)), .take = 100};
     for (std::uint32_t rule = 1; rule <= rules && window.take > 0; ++rule) {
-      cells.scan(RuleNumber{rule}, State::fail, window, found);
+      cells.scan(RuleNumber{rule}, State::fail, ScanMask{}, window, found);
     }
     benchmark::DoNotOptimize(found.data());
   }

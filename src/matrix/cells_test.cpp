@@ -65,14 +65,28 @@ class Model {
     cells.remove_rule(rule);
     expected[rule].clear();
   }
+  void remove_entity() {
+    const EntityNumber entity = key().entity;
+    cells.remove_entity(entity);
+    for (auto& [rule, entities] : expected) entities.erase(entity);
+  }
 
-  std::vector<FoundCell> matching(RuleNumber rule, std::optional<State> wanted,
-                                  ScanWindow window) const {
+  // Every other entity or so of those that keys name.
+  Bitmap any_set() {
+    Bitmap set;
+    for (std::uint32_t entity = 1; entity <= 20'000; entity += 1 + number(3)) {
+      set.set(EntityNumber{entity}, true);
+    }
+    return set;
+  }
+
+  std::vector<FoundCell> matching(RuleNumber rule, std::optional<State> wanted, ScanWindow window,
+                                  const ScanMask& mask = {}) const {
     std::vector<FoundCell> all;
     const auto found = expected.find(rule);
     if (found == expected.end()) return all;
     for (const auto& [entity, cell] : found->second) {
-      if (wanted && cell.state != *wanted) continue;
+      if ((wanted && cell.state != *wanted) || !mask.has(entity)) continue;
       if (window.skip > 0) {
         --window.skip;
       } else if (window.take > 0) {
@@ -105,9 +119,27 @@ void check_scan(Model& model) {
                           .take = model.number(100)};
   ScanWindow left = window;
   std::vector<FoundCell> found;
-  model.cells.scan(rule, state, left, found);
+  model.cells.scan(rule, state, ScanMask{}, left, found);
   ASSERT_EQ(found, model.matching(rule, state, window));
   ASSERT_EQ(left.take, window.take - found.size());
+  if (found.empty() && window.take > 0) {
+    ASSERT_EQ(left.skip, window.skip - count);
+  }
+}
+
+void check_masked_scan(Model& model) {
+  const RuleNumber rule{1 + model.number(6)};
+  const auto state = model.state();
+  const Bitmap scope = model.any_set();
+  const Bitmap wanted = model.any_set();
+  const ScanMask mask{.scope = &scope, .wanted = model.number(2) == 0 ? nullptr : &wanted};
+  const auto count = model.matching(rule, state, {.skip = 0, .take = ~0U}, mask).size();
+  const ScanWindow window{.skip = model.number(static_cast<std::uint32_t>(count) + 5),
+                          .take = model.number(100)};
+  ScanWindow left = window;
+  std::vector<FoundCell> found;
+  model.cells.scan(rule, state, mask, left, found);
+  ASSERT_EQ(found, model.matching(rule, state, window, mask));
   if (found.empty() && window.take > 0) {
     ASSERT_EQ(left.skip, window.skip - count);
   }
@@ -157,13 +189,18 @@ TEST(Cells, AreAMapWhateverIsDoneToThem) {
       const auto what = model.number(100);
       if (what < 60) {
         model.put();
-      } else if (what < 97) {
+      } else if (what < 90) {
         model.touch();
+      } else if (what < 97) {
+        model.remove_entity();
       } else {
         model.remove();
       }
       ASSERT_EQ(model.cells.count(), model.total());
       ASSERT_NO_FATAL_FAILURE(check_scan(model));
+      if (step % 10 == 0) {
+        ASSERT_NO_FATAL_FAILURE(check_masked_scan(model));
+      }
       ASSERT_NO_FATAL_FAILURE(check_subset(model));
       ASSERT_NO_FATAL_FAILURE(check_find(model));
     }
@@ -180,7 +217,7 @@ TEST(Cells, RunAScanOnOverSeveralRules) {
   ScanWindow window{.skip = 15, .take = 8};
   std::vector<FoundCell> found;
   for (std::uint32_t rule = 1; rule <= 3; ++rule) {
-    cells.scan(RuleNumber{rule}, std::nullopt, window, found);
+    cells.scan(RuleNumber{rule}, std::nullopt, ScanMask{}, window, found);
   }
   std::vector<std::uint64_t> rows;
   rows.reserve(found.size());
@@ -203,12 +240,40 @@ TEST(Cells, TakeAtMost28BytesEachWhereTheyAreDense) {
   EXPECT_LE(cells.memory_bytes(), 1'000U);
 }
 
+TEST(Cells, TakeAtMost29BytesEachWhereOneInFiveIsThereAtRandom) {
+  Cells cells;
+  std::mt19937 random(3);
+  for (int i = 0; i < 200'000; ++i) {
+    cells.put({RuleNumber{1 + static_cast<std::uint32_t>(random() % 10)},
+               EntityNumber{1 + static_cast<std::uint32_t>(random() % 100'000)}},
+              Cell{.row = RowId{1}});
+  }
+  EXPECT_LE(cells.memory_bytes(), 29U * cells.count());
+}
+
 TEST(Cells, TakeLittleWhereOneEntityOf64HasAnOutcome) {
   Cells cells;
   for (std::uint32_t i = 0; i < 10'000; ++i) {
     cells.put({RuleNumber{1}, EntityNumber{1 + i * 64}}, Cell{.row = RowId{1}});
   }
-  EXPECT_LE(cells.memory_bytes(), 10'000U * 100U);
+  EXPECT_LE(cells.memory_bytes(), 10'000U * 70U);
+}
+
+TEST(Cells, TakeLittleWhereTheyAreAloneOnTheirPages) {
+  Cells cells;
+  for (std::uint32_t rule = 1; rule <= 100; ++rule) {
+    for (std::uint32_t page = 0; page < 245; ++page) {
+      cells.put({RuleNumber{rule}, EntityNumber{1 + rule + page * 4096}}, Cell{.row = RowId{1}});
+    }
+  }
+  EXPECT_LE(cells.memory_bytes(), 100U * 245U * 130U);
+  for (std::uint32_t page = 0; page < 245; ++page) {
+    for (std::uint32_t rule = 1; rule <= 100; ++rule) {
+      cells.remove_entity(EntityNumber{1 + rule + page * 4096});
+    }
+  }
+  EXPECT_EQ(cells.count(), 0U);
+  EXPECT_LE(cells.memory_bytes(), 100U * 256U * 9U);
 }
 
 TEST(Cells, GiveTouchedBlocksOnceAndRaiseRestoredReports) {

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/id.h"
+#include "domain/campaign.h"
+#include "domain/entity_query.h"
 #include "domain/outcome.h"
 #include "domain/rule.h"
 #include "domain/scorecard.h"
@@ -39,11 +41,23 @@ struct OutcomeFilter {
   std::optional<std::string> service_name;
   std::optional<State> state;
   RuleFilter rule;
+  std::optional<EntityQuery> entities = std::nullopt;
 };
 
 struct Page {
   std::uint64_t offset = 0;
   std::uint64_t size = 100;
+};
+
+struct CampaignFilter {
+  std::optional<std::string> name;  // full text: each of its words is a part, ASCII case ignored
+  std::optional<CampaignStatus> status;
+  std::optional<std::string> owner;
+};
+
+struct CampaignPage {
+  std::vector<Campaign> campaigns;  // ascending by number
+  std::uint64_t total = 0;          // that match, whatever the page
 };
 
 // One outcome of a page; its remarks and times stand in the ledger's row.

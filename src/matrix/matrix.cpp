@@ -2,57 +2,10 @@
 
 #include <algorithm>
 
-#include "base/assert.h"
-#include "domain/entity.h"
 #include "matrix/names.h"
-#include "matrix/rulebook.h"
+#include "matrix/tables.h"
 
 namespace scorekeeper::matrix {
-
-struct OrgMatrix::Tables {
-  Rulebook rulebook;
-  Names names;
-  Cells cells;
-  RowId position;
-
-  // Those that the filter `service_name` means, ascending.
-  std::vector<EntityNumber> entities_of(std::string_view service_name) const;
-  // What is left of `wanted` after the rules up to and with this one.
-  void collect(const Rule& rule, const OutcomeFilter& filter,
-               const std::vector<EntityNumber>& entities, ScanWindow& window,
-               OutcomePage& page) const;
-};
-
-std::vector<EntityNumber> OrgMatrix::Tables::entities_of(std::string_view service_name) const {
-  std::vector<EntityNumber> entities = names.named(service_name);
-  const auto parsed = parse_entity_reference(service_name);
-  if (!parsed) return entities;
-  std::string canonical;
-  append_canonical(*parsed, canonical);
-  if (const EntityNumber entity = names.find(canonical)) {
-    const auto place = std::lower_bound(entities.begin(), entities.end(), entity);
-    if (place == entities.end() || *place != entity) entities.insert(place, entity);
-  }
-  return entities;
-}
-
-void OrgMatrix::Tables::collect(const Rule& rule, const OutcomeFilter& filter,
-                                const std::vector<EntityNumber>& entities, ScanWindow& window,
-                                OutcomePage& page) const {
-  if (cells.count(rule.number, filter.state) == 0 || !rulebook.matches(rule, filter.rule)) return;
-  std::vector<FoundCell> found;
-  if (filter.service_name) {
-    cells.scan(rule.number, filter.state, entities, window, found);
-  } else {
-    cells.scan(rule.number, filter.state, window, found);
-  }
-  if (found.empty()) return;
-  page.rules.push_back(rulebook.view(rule));
-  for (const FoundCell& cell : found) {
-    page.outcomes.push_back(
-        {rule.number, cell.entity, cell.cell, std::string(names.text(cell.entity))});
-  }
-}
 
 OrgMatrix::OrgMatrix(OrgId org) : org_(org), tables_(std::make_unique<Tables>()) {}
 OrgMatrix::~OrgMatrix() = default;
@@ -86,26 +39,51 @@ std::vector<Scorecard> OrgMatrix::list_scorecards(const ScorecardFilter& filter,
   return tables_->rulebook.list_scorecards(filter, page);
 }
 
-OutcomePage OrgMatrix::list_outcomes(const OutcomeFilter& filter, Page page) const {
-  OutcomePage found;
-  ScanWindow window{.skip = page.offset, .take = page.size};
+std::vector<RuleView> OrgMatrix::find_rules(std::span<const RuleNumber> numbers) const {
+  std::vector<RuleView> found;
   ReadLock lock(mutex_);
-  std::vector<EntityNumber> entities;
-  if (filter.service_name) {
-    entities = tables_->entities_of(*filter.service_name);
-    if (entities.empty()) return found;
-  }
-  if (filter.rule.id) {
-    const Rule* rule = tables_->rulebook.find_live_rule(*filter.rule.id);
-    if (rule != nullptr) tables_->collect(*rule, filter, entities, window, found);
-    return found;
-  }
-  const RuleNumber end = tables_->rulebook.next_rule();
-  for (RuleNumber number{1}; number < end && window.take > 0; ++number.number) {
-    const Rule* rule = tables_->rulebook.find_rule(number);
-    if (rule != nullptr) tables_->collect(*rule, filter, entities, window, found);
+  for (const RuleNumber number : numbers) {
+    const Rulebook& rulebook = tables_->rulebook;
+    if (rulebook.is_live(number)) found.push_back(rulebook.view(*rulebook.find_rule(number)));
   }
   return found;
+}
+
+std::optional<Campaign> OrgMatrix::find_campaign(std::string_view id_or_key) const {
+  ReadLock lock(mutex_);
+  const Campaign* campaign = tables_->campaigns.find(id_or_key);
+  return campaign == nullptr ? std::nullopt : std::optional(*campaign);
+}
+
+CampaignPage OrgMatrix::list_campaigns(const CampaignFilter& filter, Page page) const {
+  ReadLock lock(mutex_);
+  return tables_->campaigns.list(filter, page);
+}
+
+std::optional<Kind> OrgMatrix::find_kind(std::string_view name) const {
+  ReadLock lock(mutex_);
+  const Kind* kind = tables_->kinds.find(name);
+  return kind == nullptr ? std::nullopt : std::optional(*kind);
+}
+
+std::vector<Kind> OrgMatrix::list_kinds(const std::optional<std::string>& name, Page page) const {
+  ReadLock lock(mutex_);
+  return tables_->kinds.list(name, page);
+}
+
+bool OrgMatrix::is_live(EntityNumber entity) const {
+  ReadLock lock(mutex_);
+  return tables_->entities.live().has(entity);
+}
+
+bool OrgMatrix::is_defined(EntityNumber entity) const {
+  ReadLock lock(mutex_);
+  return tables_->entities.defined().has(entity);
+}
+
+CampaignNumber OrgMatrix::next_campaign() const {
+  ReadLock lock(mutex_);
+  return tables_->campaigns.next();
 }
 
 std::vector<Resolved> OrgMatrix::resolve(const OutcomeBatch& batch) const {
@@ -131,7 +109,9 @@ std::vector<Resolved> OrgMatrix::resolve(const OutcomeBatch& batch) const {
     resolved[i].rule = last_rule;
   }
   tables_->names.find_all(references, hashes, entities);
-  for (std::size_t i = 0; i < count; ++i) resolved[i].entity = entities[i];
+  for (std::size_t i = 0; i < count; ++i) {
+    if (tables_->entities.live().has(entities[i])) resolved[i].entity = entities[i];
+  }
   return resolved;
 }
 
@@ -147,7 +127,7 @@ std::uint64_t OrgMatrix::count_cells() const {
 
 std::size_t OrgMatrix::count_entities() const {
   ReadLock lock(mutex_);
-  return tables_->names.count();
+  return tables_->entities.count_live();
 }
 
 std::size_t OrgMatrix::count_rules() const {
@@ -158,7 +138,8 @@ std::size_t OrgMatrix::count_rules() const {
 std::size_t OrgMatrix::memory_bytes() const {
   ReadLock lock(mutex_);
   return sizeof(Tables) + tables_->rulebook.memory_bytes() + tables_->names.memory_bytes() +
-         tables_->cells.memory_bytes();
+         tables_->entities.memory_bytes() + tables_->scopes.memory_bytes() +
+         tables_->cells.memory_bytes() + tables_->campaigns.memory_bytes();
 }
 
 EntityNumber OrgMatrix::find_entity(std::string_view reference) const {
@@ -197,35 +178,6 @@ RuleNumber OrgMatrix::next_rule() const {
 ScorecardNumber OrgMatrix::next_scorecard() const {
   ReadLock lock(mutex_);
   return tables_->rulebook.next_scorecard();
-}
-
-void OrgMatrix::publish(std::span<const EntityAddition> entities,
-                        std::span<const CellChange> changes, std::span<const CellTouch> touches,
-                        RowId position) {
-  // Larger name tables are filled while readers go on: nobody else writes.
-  Names::Reserved reserved;
-  if (!entities.empty()) {
-    ReadLock lock(mutex_);
-    reserved = tables_->names.reserve(entities.size());
-  }
-  WriteLock lock(mutex_);
-  tables_->names.commit(reserved);
-  for (const EntityAddition& entity : entities) {
-    tables_->names.add(entity.number, entity.reference);
-  }
-  tables_->cells.put_all(changes);
-  tables_->cells.touch_all(touches);
-  tables_->position = std::max(tables_->position, position);
-}
-
-void OrgMatrix::publish(std::span<const Scorecard> scorecards, std::span<const Rule> rules) {
-  std::vector<std::unique_ptr<Cells::Removed>> removed;  // freed after the lock
-  WriteLock lock(mutex_);
-  for (const Scorecard& scorecard : scorecards) tables_->rulebook.put(scorecard);
-  for (const Rule& rule : rules) {
-    tables_->rulebook.put(rule);
-    if (rule.removed_at_position) removed.push_back(tables_->cells.remove_rule(rule.number));
-  }
 }
 
 std::vector<Reported> OrgMatrix::take_reported(std::size_t max) {

@@ -1,4 +1,5 @@
-// The in-memory state of the server: for each org its scorecards, rules, entities and cells.
+// The in-memory state of the server: for each org its scorecards, rules, entities, cells, campaigns
+// and kinds, and the scores read from them. docs/formats/matrix.md says what takes how much.
 // Derived: a fold of catalog and ledger, rebuilt at every start (design §1). One writer, the
 // committer (at start: main); many readers. Each org has its own lock that prefers the writer; a
 // group is published under it at once, so that readers see all of the group or nothing.
@@ -15,20 +16,31 @@
 #include "base/id.h"
 #include "base/limits.h"
 #include "base/mutex.h"
+#include "domain/campaign.h"
+#include "domain/entity_definition.h"
 #include "domain/outcome.h"
 #include "domain/rule.h"
 #include "domain/scorecard.h"
 #include "matrix/cells.h"
 #include "matrix/filter.h"
+#include "matrix/scores.h"
 
 namespace scorekeeper::matrix {
 
+// An entity that is new, or a removed one that is seen again.
 struct EntityAddition {
   EntityNumber number;
   std::string_view reference;  // canonical; copied
 };
 
-// What a result resolves to. No rule = unknown or deleted; no entity = not seen before.
+// What becomes of an entity that is known or added in the same call.
+struct EntityUpdate {
+  EntityNumber number;
+  std::optional<EntityAttributes> attributes;  // nullopt = it has no definition any more
+  bool removed = false;                        // it is gone, its cells too
+};
+
+// What a result resolves to. No rule = unknown or deleted; no entity = not seen before or removed.
 using Resolved = CellKey;
 
 // One org. Made by Matrix; the reference stays good as long as the Matrix lives.
@@ -40,6 +52,7 @@ class OrgMatrix {
   OrgMatrix& operator=(const OrgMatrix&) = delete;
 
   OrgId org() const { return org_; }
+  struct Tables;  // tables.h
 
   // --- readers: any thread, each call consistent in itself
   std::optional<RuleView> find_rule(std::string_view id) const EXCLUDES(mutex_);
@@ -49,16 +62,30 @@ class OrgMatrix {
   std::optional<Scorecard> find_scorecard_by_name(std::string_view name) const EXCLUDES(mutex_);
   std::vector<Scorecard> list_scorecards(const ScorecardFilter& filter, Page page) const
       EXCLUDES(mutex_);  // ascending (name, id)
+  // The rules of these numbers that are not deleted, in that order.
+  std::vector<RuleView> find_rules(std::span<const RuleNumber> numbers) const EXCLUDES(mutex_);
+  // Outcomes of entities outside a rule's scope are kept, but not listed (contract §7.4).
   OutcomePage list_outcomes(const OutcomeFilter& filter, Page page) const EXCLUDES(mutex_);
+  // Computed from the planes, all from one look (matrix/scores.h).
+  ScorePage list_scores(const ScoreQuery& query) const EXCLUDES(mutex_);
+  std::optional<Campaign> find_campaign(std::string_view id_or_key) const EXCLUDES(mutex_);
+  CampaignPage list_campaigns(const CampaignFilter& filter, Page page) const EXCLUDES(mutex_);
+  std::optional<Kind> find_kind(std::string_view name) const EXCLUDES(mutex_);
+  // Ascending by name; `name` = that one alone.
+  std::vector<Kind> list_kinds(const std::optional<std::string>& name, Page page) const
+      EXCLUDES(mutex_);
+  bool is_live(EntityNumber entity) const EXCLUDES(mutex_);
+  bool is_defined(EntityNumber entity) const EXCLUDES(mutex_);
   // The rule and entity numbers of every result of a batch, in one look under the lock.
   std::vector<Resolved> resolve(const OutcomeBatch& batch) const EXCLUDES(mutex_);
   RowId position() const EXCLUDES(mutex_);  // the last ledger row that is in
   std::uint64_t count_cells() const EXCLUDES(mutex_);
-  std::size_t count_entities() const EXCLUDES(mutex_);
-  std::size_t count_rules() const EXCLUDES(mutex_);  // deleted ones left out
+  std::size_t count_entities() const EXCLUDES(mutex_);  // live ones
+  std::size_t count_rules() const EXCLUDES(mutex_);     // deleted ones left out
   std::size_t memory_bytes() const EXCLUDES(mutex_);
 
   // --- the writer: one thread
+  // Also the number of a removed one, for when it is seen again.
   EntityNumber find_entity(std::string_view reference) const EXCLUDES(mutex_);
   bool is_live(RuleNumber rule) const EXCLUDES(mutex_);
   std::optional<Cell> find_cell(RuleNumber rule, EntityNumber entity) const EXCLUDES(mutex_);
@@ -69,12 +96,24 @@ class OrgMatrix {
   EntityNumber next_entity() const EXCLUDES(mutex_);
   RuleNumber next_rule() const EXCLUDES(mutex_);
   ScorecardNumber next_scorecard() const EXCLUDES(mutex_);
-  // All of it under one write lock; entities first, then changes, then touches.
+  CampaignNumber next_campaign() const EXCLUDES(mutex_);
+  // All of it under one write lock; entities first, then changes, then touches. Cells are of live
+  // entities.
   void publish(std::span<const EntityAddition> entities, std::span<const CellChange> changes,
                std::span<const CellTouch> touches, RowId position) EXCLUDES(mutex_);
   // New or changed by number; a rule with removed_at_position loses its cells (freed outside the
-  // lock where it is much).
+  // lock where it is much). A new scope is asked of all entities before the write lock: at start
+  // rules are best published after entities and definitions, and before cells.
   void publish(std::span<const Scorecard> scorecards, std::span<const Rule> rules) EXCLUDES(mutex_);
+  // All of it under one write lock; additions first, then updates in their order. Scopes are
+  // decided before it.
+  void publish_entities(std::span<const EntityAddition> additions,
+                        std::span<const EntityUpdate> updates) EXCLUDES(mutex_);
+  // Put by name, then removed by name.
+  void publish_kinds(std::span<const Kind> kinds, std::span<const std::string> removed)
+      EXCLUDES(mutex_);
+  // Put by number.
+  void publish_campaigns(std::span<const Campaign> campaigns) EXCLUDES(mutex_);
   // Blocks of 1024 entities whose last report changed since the last call, at most `max`: for
   // store::Ledger::save_reported. Marks them clean.
   using Reported = matrix::Reported;
@@ -84,7 +123,6 @@ class OrgMatrix {
   void restore_reported(const Reported& reported) EXCLUDES(mutex_);
 
  private:
-  struct Tables;
   OrgId org_;
   mutable SharedMutex mutex_;
   std::unique_ptr<Tables> tables_ GUARDED_BY(mutex_);  // ascending id

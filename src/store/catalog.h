@@ -1,10 +1,13 @@
-// The catalog: organisations, keys, scorecards, rules, entities. Loaded whole at start; the running
-// server answers from memory and writes here through the committer (decisions 3).
+// The catalog: organisations, keys, scorecards, rules, entities and their definitions, kinds,
+// campaigns. Loaded at start; the running server answers from memory and writes here through the
+// committer (decisions 3). Only the texts of definitions and the lists of entities and relations
+// are read from here while it runs.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,9 +15,12 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "base/siphash.h"
+#include "domain/campaign.h"
+#include "domain/entity_definition.h"
 #include "domain/org.h"
 #include "domain/rule.h"
 #include "domain/scorecard.h"
+#include "store/ledger.h"
 
 namespace scorekeeper::store {
 
@@ -26,17 +32,96 @@ struct Secrets {
   bool operator==(const Secrets&) const = default;
 };
 
-struct OrgRules {
+struct OrgCatalog {
   OrgId org;
   std::vector<Scorecard> scorecards;  // by number
   std::vector<Rule> rules;            // by number, deleted ones included
+  std::vector<Kind> kinds;            // by name
+  std::vector<Campaign> campaigns;    // by number, removed ones included
 };
 
-// Rows to put by number, new or changed, of one org, in one transaction.
+// Outcomes of the entity up to that row of the ledger do not count any more; its definition and its
+// relations are deleted.
+struct RemovedEntity {
+  EntityNumber number;
+  RowId position;
+};
+
+// Rows to put, new or changed, of one org, in one transaction. Removals come first: what one change
+// removes and puts is there after it.
 struct CatalogChange {
   OrgId org;
-  std::vector<Scorecard> scorecards;
-  std::vector<Rule> rules;
+  std::vector<Scorecard> scorecards{};  // by number
+  std::vector<Rule> rules{};            // by number
+  std::vector<NewEntity> entities{};    // first seen in a definition
+  // By number, of entities that live; the relations of the definition that was there are replaced.
+  std::vector<DefinedEntity> definitions{};
+  std::vector<RemovedEntity> removed_entities{};  // unknown ones are ignored
+  std::vector<Kind> kinds{};                      // by name
+  std::vector<std::string> removed_kinds{};       // unknown ones are ignored
+  std::vector<Campaign> campaigns{};              // by number
+};
+
+// An entity as the fold needs it.
+struct FoldedEntity {
+  OrgId org;
+  EntityNumber number;
+  std::string_view reference;                // canonical; lives as long as the call
+  std::optional<RowId> removed_at_position;  // rows of the ledger up to it do not count
+  bool live = true;                          // false: removed, and not seen since
+};
+using FoldEntity = std::function<void(const FoldedEntity&)>;
+using FoldDefinition = std::function<void(OrgId, EntityNumber, const EntityAttributes&)>;
+
+// Which entities, and which of them. Every condition that is set must hold; texts are compared
+// exactly.
+struct EntityListFilter {
+  std::optional<EntityNumber> number{};
+  std::optional<std::string> reference{};  // canonical
+  std::optional<std::string> name{};
+  std::optional<std::string> kind{};
+  std::optional<std::string> owner{};
+  std::optional<std::string> relation_type{};  // it has a relation of that type, as `from`
+  bool include_discovered = false;             // entities without a definition too
+  bool raw = false;                            // read EntityDefinition::raw too, which is long
+  std::uint64_t offset = 0;
+  std::uint64_t size = 100;
+};
+
+struct ListedEntity {
+  DefinedEntity entity;
+  // false: only discovered. Then there are its number, its reference, and the time when it was
+  // first seen (again after a deletion) as created_at and modified_at.
+  bool defined = true;
+
+  bool operator==(const ListedEntity&) const = default;
+};
+// Ascending (name, kind, namespace), as bytes.
+struct EntityPage {
+  std::vector<ListedEntity> entities;
+};
+
+struct RelationListFilter {
+  std::optional<std::string> type{};
+  std::optional<std::string> from{};  // canonical references
+  std::optional<std::string> to{};
+  // Of the API. Every relation comes from a definition (contract §6.4): it leaves none out.
+  bool include_discovered = false;
+  std::uint64_t offset = 0;
+  std::uint64_t size = 100;
+};
+
+struct ListedRelation {
+  Relation relation;
+  std::string defined_by;  // reference of the entity whose definition says so; the first by number
+  Time created_at{};       // of that definition
+  Time modified_at{};
+
+  bool operator==(const ListedRelation&) const = default;
+};
+// Ascending id = from ":" type ":" to, as bytes; each id once.
+struct RelationPage {
+  std::vector<ListedRelation> relations;
 };
 
 // Orgs and keys as the gate needs them.
@@ -45,23 +130,27 @@ struct Keys {
   std::vector<Key> keys;  // revoked ones included
 };
 
-using FoldEntity = std::function<void(OrgId org, EntityNumber number, std::string_view reference,
-                                      std::optional<RowId> removed_at_position)>;
-
 class Catalog {
  public:
   virtual ~Catalog() = default;
 
   // --- at start, before other threads
   virtual Result<Secrets> secrets() = 0;
-  virtual Result<std::vector<OrgRules>> load_rules() = 0;
+  virtual Result<std::vector<OrgCatalog>> load_catalog() = 0;  // by org
   // Calls `entity` for every entity in ascending (org, number).
   virtual Result<void> load_entities(const FoldEntity& entity) = 0;
+  // Calls `definition` for every defined entity in ascending (org, number); reads no more of it.
+  virtual Result<void> load_definitions(const FoldDefinition& definition) = 0;
 
   // --- committer thread only
   virtual Result<void> write(const CatalogChange& change) = 0;
 
   // --- any thread
+  virtual Result<EntityPage> list_entities(OrgId org, const EntityListFilter& filter) = 0;
+  virtual Result<RelationPage> list_relations(OrgId org, const RelationListFilter& filter) = 0;
+  // The definitions of those references (canonical) that have one, with their raw text; any order.
+  virtual Result<std::vector<DefinedEntity>> find_definitions(
+      OrgId org, std::span<const std::string> references) = 0;
   virtual Result<Keys> load_keys() = 0;
   // A number that changes when orgs or keys were written, by whatever process: then the keys are
   // loaded again.

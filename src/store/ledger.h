@@ -47,7 +47,8 @@ struct AcceptedRequest {
   bool operator==(const AcceptedRequest&) const = default;
 };
 
-// An entity first seen in an outcome.
+// An entity that is seen for the first time, or again after it was removed: then it lives again,
+// and its older rows still do not count.
 struct NewEntity {
   OrgId org;
   EntityNumber number;
@@ -59,7 +60,7 @@ struct NewEntity {
 struct Group {
   std::span<const OutcomeChange> changes;     // ids ascending, above every row in the ledger
   std::span<const AcceptedRequest> requests;  // numbers ascending and new
-  std::span<const NewEntity> entities;        // numbers new
+  std::span<const NewEntity> entities;        // numbers new, or of removed ones
   RequestNumber
       requests_reserved;  // request numbers below it may have been given out; kept for ever
 };

@@ -119,7 +119,7 @@ TEST_P(StoreContract, IsEmptyAtFirst) {
   EXPECT_EQ(head->last, RowId{});
   EXPECT_EQ(head->requests_reserved, RequestNumber{});
   EXPECT_TRUE(fold().empty());
-  EXPECT_TRUE(catalog().load_rules()->empty());
+  EXPECT_TRUE(catalog().load_catalog()->empty());
   EXPECT_TRUE(catalog().load_keys()->keys.empty());
   EXPECT_TRUE(ledger().ping());
 }
@@ -201,12 +201,15 @@ TEST_P(StoreContract, RefusesRowsThatAreNotThereOrOfAnotherOrg) {
 
 TEST_P(StoreContract, KeepsAnyUtf8InRemarksAndReferences) {
   const std::string text = "' \" \\ \n \x01 \xc3\xa9 \xf0\x9f\x92\xa9 %s ?1";
+  const std::string name = "service:default/:/" + text;
   const std::vector entities{
-      NewEntity{.org = org_a, .number = {1}, .reference = text, .discovered_at = contract_time(0)}};
+      NewEntity{.org = org_a, .number = {1}, .reference = name, .discovered_at = contract_time(0)}};
   append(make_group(std::vector{make_change(1, org_a, 1, 1, text)}, {}, entities));
   EXPECT_EQ(ledger().rows(org_a, std::vector{RowId{1}})->at(0).remarks, text);
-  EXPECT_TRUE(catalog().load_entities([&](OrgId, EntityNumber, std::string_view reference,
-                                          std::optional<RowId>) { EXPECT_EQ(reference, text); }));
+  std::vector<std::string> references;
+  EXPECT_TRUE(catalog().load_entities(
+      [&](const FoldedEntity& entity) { references.emplace_back(entity.reference); }));
+  EXPECT_EQ(references, std::vector{name});
 }
 
 TEST_P(StoreContract, FindsARequestOfTheSameOrgOnly) {
@@ -251,31 +254,6 @@ TEST_P(StoreContract, StoresAllOfAGroupOrNothing) {
   EXPECT_EQ(fold().size(), 49U);
 }
 
-TEST_P(StoreContract, LoadsEntitiesByOrgAndNumber) {
-  std::vector<NewEntity> entities;
-  std::vector<std::string> names;
-  for (std::uint32_t n = 1; n <= 45; ++n) names.push_back("service:default/" + std::to_string(n));
-  for (std::uint32_t n = 1; n <= 45; ++n) {
-    entities.push_back(NewEntity{.org = n % 2 == 0 ? org_a : org_b,
-                                 .number = {n},
-                                 .reference = names[n - 1],
-                                 .discovered_at = contract_time(n)});
-  }
-  append(make_group({}, {}, entities));
-  reopen();
-  std::vector<std::pair<OrgId, EntityNumber>> seen;
-  EXPECT_TRUE(
-      catalog().load_entities([&](OrgId org, EntityNumber number, std::string_view reference,
-                                  std::optional<RowId> removed) {
-        EXPECT_EQ(reference, names.at(number.number - 1));
-        EXPECT_EQ(org, number.number % 2 == 0 ? org_a : org_b);
-        EXPECT_FALSE(removed);
-        seen.emplace_back(org, number);
-      }));
-  EXPECT_EQ(seen.size(), 45U);
-  EXPECT_TRUE(std::ranges::is_sorted(seen));
-}
-
 TEST_P(StoreContract, KeepsLastReportsByBlock) {
   std::vector<std::uint32_t> times(reported_block_size);
   times[0] = 1'790'000'000;
@@ -294,111 +272,6 @@ TEST_P(StoreContract, KeepsLastReportsByBlock) {
   EXPECT_EQ(loaded.size(), 2U);
   EXPECT_EQ((loaded[{org_a, 0}]), blocks[0].last_reported);
   EXPECT_EQ((loaded[{org_b, 9}]), times);
-}
-
-inline Scorecard make_scorecard(std::uint32_t number, const std::string& name) {
-  return Scorecard{.number = {number},
-                   .id = "card" + std::to_string(number),
-                   .name = name,
-                   .description = "about " + name,
-                   .created_at = contract_time(1),
-                   .modified_at = contract_time(2)};
-}
-
-inline Rule make_rule(std::uint32_t number, const std::string& name) {
-  return Rule{.number = {number},
-              .id = "rule" + std::to_string(number),
-              .scorecard = {1},
-              .name = name,
-              .description = "it's \"quoted\"",
-              .owner = "team",
-              .scope_query = "kind:service",
-              .enabled = number % 2 == 0,
-              .level = static_cast<int>(1 + number % 3),
-              .created_at = contract_time(3),
-              .modified_at = contract_time(4),
-              .removed_at_position = std::nullopt};
-}
-
-TEST_P(StoreContract, PutsScorecardsAndRulesByNumber) {
-  CatalogChange change{.org = org_a,
-                       .scorecards = {make_scorecard(1, "one"), make_scorecard(2, "two")},
-                       .rules = {make_rule(1, "a"), make_rule(2, "b")}};
-  const CatalogChange other{
-      .org = org_b, .scorecards = {make_scorecard(1, "else")}, .rules = {make_rule(1, "z")}};
-  ASSERT_TRUE(catalog().write(change));
-  ASSERT_TRUE(catalog().write(other));
-  change.scorecards[1].name = "renamed";
-  change.rules[0].scorecard = {2};
-  change.rules[0].enabled = true;
-  change.rules[1].removed_at_position = RowId{17};
-  ASSERT_TRUE(catalog().write(
-      CatalogChange{.org = org_a, .scorecards = {change.scorecards[1]}, .rules = change.rules}));
-  reopen();
-  const auto all = catalog().load_rules();
-  ASSERT_TRUE(all);
-  ASSERT_EQ(all->size(), 2U);
-  for (const OrgRules& loaded : *all) {
-    const CatalogChange& written = loaded.org == org_a ? change : other;
-    EXPECT_EQ(loaded.scorecards, written.scorecards);
-    EXPECT_EQ(loaded.rules, written.rules);
-  }
-}
-
-TEST_P(StoreContract, KeepsItsSecrets) {
-  const auto secrets = catalog().secrets();
-  ASSERT_TRUE(secrets);
-  EXPECT_NE(secrets->change_key, secrets->request_key);
-  EXPECT_NE(secrets->change_key, SipKey{});
-  reopen();
-  EXPECT_EQ(*catalog().secrets(), *secrets);
-}
-
-inline Key make_key(OrgId org, KeyKind kind, std::uint8_t secret) {
-  Key key{.id = {},
-          .org = org,
-          .kind = kind,
-          .name = "key " + std::to_string(secret),
-          .hash = {},
-          .scopes = kind == KeyKind::application ? ScopeSet::unscoped() : ScopeSet(),
-          .created_at = contract_time(secret),
-          .revoked_at = std::nullopt};
-  key.hash.fill(std::byte{secret});
-  return key;
-}
-
-TEST_P(StoreContract, CreatesAndRevokesKeysThatTheServerSees) {
-  const auto before = catalog().keys_version();
-  const auto org = keys().create_org("default", contract_time(1));
-  ASSERT_TRUE(org);
-  EXPECT_EQ(keys().create_org("default", contract_time(2)).error().code, Code::conflict);
-  const auto other = keys().create_org("other", contract_time(3));
-  auto api = *keys().create_key(make_key(org->id, KeyKind::api, 1));
-  const auto application = *keys().create_key(make_key(other->id, KeyKind::application, 2));
-  EXPECT_NE(api.id, application.id);
-  EXPECT_NE(*catalog().keys_version(), *before);
-  EXPECT_EQ(catalog().load_keys()->keys, (std::vector{api, application}));
-  EXPECT_EQ(catalog().load_keys()->orgs, (std::vector{*org, *other}));
-  EXPECT_EQ(keys().load_keys()->keys, catalog().load_keys()->keys);
-
-  const auto created = catalog().keys_version();
-  ASSERT_TRUE(keys().revoke_key(api.id, contract_time(9)));
-  EXPECT_NE(*catalog().keys_version(), *created);
-  ASSERT_TRUE(keys().revoke_key(api.id, contract_time(10)));  // the first time stays
-  api.revoked_at = contract_time(9);
-  reopen();
-  EXPECT_EQ(catalog().load_keys()->keys, (std::vector{api, application}));
-}
-
-TEST_P(StoreContract, RefusesKeysOfNoOrgAndUnknownKeys) {
-  EXPECT_EQ(keys().create_key(make_key({99}, KeyKind::api, 1)).error().code, Code::not_found);
-  EXPECT_EQ(keys().revoke_key({99}, contract_time(1)).error().code, Code::not_found);
-}
-
-TEST_P(StoreContract, KeysVersionStaysWhenOutcomesAreAppended) {
-  const auto before = catalog().keys_version();
-  append(make_group(std::vector{make_change(1, org_a, 1, 1, "x")}));
-  EXPECT_EQ(*catalog().keys_version(), *before);
 }
 
 }  // namespace scorekeeper::store

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <algorithm>
+#include <deque>
 #include <random>
 #include <tuple>
 
-#include "store/ledger_contract.h"
+#include "store/catalog_contract.h"
+#include "store/catalog_model.h"
+#include "store/entity_contract.h"
 
 namespace scorekeeper::store {
 
@@ -14,8 +17,7 @@ namespace scorekeeper::store {
 struct StoreModel {
   std::vector<KeptChange> changes;  // ascending ids
   std::map<std::uint64_t, AcceptedRequest> requests;
-  std::map<std::pair<OrgId, EntityNumber>, std::string> entities;
-  std::map<std::pair<OrgId, RuleNumber>, Rule> rules;
+  CatalogModel catalog;
   std::map<std::tuple<OrgId, RuleNumber, std::uint32_t>, std::vector<std::uint32_t>> reported;
   std::uint64_t reserved = 0;
 };
@@ -26,7 +28,7 @@ class StoreAgainstModel : public StoreContract {
   static std::uint64_t below(Random& random, std::uint64_t end) { return random() % end; }
 
   void act(Random& random) {
-    switch (below(random, 12)) {
+    switch (below(random, 16)) {
       case 0:
         return reopen();
       case 1:
@@ -37,6 +39,13 @@ class StoreAgainstModel : public StoreContract {
         return write_rule(random);
       case 4:
         return look_up(random);
+      case 5:
+      case 6:
+        return define_entities(random);
+      case 7:
+        return write_kinds_and_campaigns(random);
+      case 8:
+        return list(random);
       default:
         return append_group(random);
     }
@@ -57,17 +66,36 @@ class StoreAgainstModel : public StoreContract {
       requests.push_back(make_request(number, org_of(random)));
       model.requests.emplace(number, requests.back());
     }
+    std::deque<std::string> references;
     for (auto n = below(random, 3) == 0 ? below(random, 50) : 0; n > 0; --n) {
-      const std::pair at{org_of(random), EntityNumber{next_entity++}};
-      const auto& reference =
-          model.entities.emplace(at, "service:default/" + std::to_string(random())).first->second;
-      entities.push_back(NewEntity{.org = at.first,
-                                   .number = at.second,
-                                   .reference = reference,
-                                   .discovered_at = contract_time(0)});
+      entities.push_back(random_entity(random, org_of(random), references));
+      model.catalog.put(entities.back());
     }
     if (below(random, 4) == 0) model.reserved = std::max(model.reserved, next_request + 100);
     append(make_group(changes, requests, entities, model.reserved));
+  }
+
+  // A new one, or a removed one that is seen again. `references` keeps its text.
+  NewEntity random_entity(Random& random, OrgId org, std::deque<std::string>& references) {
+    static constexpr std::string_view kinds[] = {"service", "api", "queue"};
+    static constexpr std::string_view spaces[] = {"default", "a", "b"};
+    EntityNumber number{next_entity};
+    for (const auto& [known, entity] : model.catalog.orgs[org].entities) {
+      if (entity.live || below(random, 3) != 0) continue;
+      number = known;
+      references.push_back(entity.reference);
+      break;
+    }
+    if (number.number == next_entity) {
+      ++next_entity;
+      references.push_back(std::string(kinds[below(random, 3)]) + ":" +
+                           std::string(spaces[below(random, 3)]) + "/" +
+                           std::to_string(below(random, 40)) + "-" + std::to_string(number.number));
+    }
+    return NewEntity{.org = org,
+                     .number = number,
+                     .reference = references.back(),
+                     .discovered_at = contract_time(static_cast<std::int64_t>(below(random, 99)))};
   }
 
   static OrgId org_of(Random& random) { return below(random, 3) == 0 ? org_b : org_a; }
@@ -112,14 +140,105 @@ class StoreAgainstModel : public StoreContract {
     EXPECT_TRUE(ledger().save_reported(blocks));
   }
 
+  void write(const CatalogChange& change) {
+    const auto written = catalog().write(change);
+    ASSERT_TRUE(written) << written.error().detail;
+    model.catalog.write(change);
+  }
+
   void write_rule(Random& random) {
-    const OrgId org = org_of(random);
     Rule rule =
         make_rule(static_cast<std::uint32_t>(1 + below(random, 9)), std::to_string(random()));
     if (below(random, 5) == 0) rule.removed_at_position = RowId{last_row};
-    model.rules[{org, rule.number}] = rule;
-    EXPECT_TRUE(catalog().write(
-        CatalogChange{.org = org, .scorecards = {make_scorecard(1, "s")}, .rules = {rule}}));
+    write({.org = org_of(random), .scorecards = {make_scorecard(1, "s")}, .rules = {rule}});
+  }
+
+  // Some new, some redefined, some removed.
+  void define_entities(Random& random) {
+    CatalogChange change{.org = org_of(random)};
+    std::deque<std::string> references;
+    for (auto n = below(random, 6); n > 0; --n) {
+      change.entities.push_back(random_entity(random, change.org, references));
+      model.catalog.put(change.entities.back());  // so that none is taken twice
+    }
+    for (const auto& [number, entity] : model.catalog.orgs[change.org].entities) {
+      if (!entity.live) continue;
+      const auto fate = below(random, 12);
+      if (fate == 0 &&
+          std::ranges::find(change.entities, number, &NewEntity::number) == change.entities.end()) {
+        change.removed_entities.push_back({.number = number, .position = {last_row}});
+      } else if (fate < 4) {
+        change.definitions.push_back(random_definition(random, number, entity.reference));
+      }
+    }
+    write(change);
+  }
+
+  static DefinedEntity random_definition(Random& random, EntityNumber number,
+                                         const std::string& reference) {
+    static constexpr std::string_view owners[] = {"", "dev", "ops"};
+    auto defined = make_definition(number.number, reference, std::string(owners[below(random, 3)]));
+    auto& definition = defined.definition;
+    definition.raw = std::string(below(random, 6'000), 'r');
+    definition.schema = "{\"n\":" + std::to_string(random()) + "}";
+    definition.attributes.tags.resize(below(random, 3));
+    const std::string other = "service:default/" + std::to_string(below(random, 5));
+    if (below(random, 2) == 0) {
+      definition.relations.push_back(
+          {.type = "RelationTypeDependsOn", .from = reference, .to = other});
+    }
+    if (below(random, 3) == 0) {
+      definition.relations.push_back(
+          {.type = "RelationTypeDependsOn", .from = other, .to = "queue:default/all"});
+    }
+    return defined;
+  }
+
+  void write_kinds_and_campaigns(Random& random) {
+    CatalogChange change{.org = org_of(random)};
+    const std::string kind = "kind-" + std::to_string(below(random, 6));
+    change.kinds.push_back(make_kind(kind));
+    change.kinds[0].description = std::to_string(random());
+    if (below(random, 3) == 0) {
+      change.removed_kinds.push_back("kind-" + std::to_string(below(random, 6)));
+    }
+    std::vector<RuleNumber> rules;
+    for (const auto& [number, rule] : model.catalog.orgs[change.org].rules) {
+      if (below(random, 2) == 0) rules.push_back(number);
+    }
+    std::ranges::shuffle(rules, random);
+    auto campaign = make_campaign(static_cast<std::uint32_t>(1 + below(random, 5)), rules);
+    campaign.removed = below(random, 5) == 0;
+    if (below(random, 2) == 0) campaign.due_date = contract_time(7);
+    change.campaigns.push_back(campaign);
+    write(change);
+  }
+
+  void list(Random& random) {
+    static constexpr std::string_view types[] = {"RelationTypeDependsOn", "RelationTypeOwns",
+                                                 "RelationTypeNone"};
+    const OrgId org = org_of(random);
+    EntityListFilter filter;
+    const auto set = [&](auto& condition, auto value) {
+      if (below(random, 4) == 0) condition = value;
+    };
+    set(filter.kind, "service");
+    set(filter.owner, "ops");
+    set(filter.relation_type, std::string(types[below(random, 3)]));
+    set(filter.raw, true);
+    filter.include_discovered = below(random, 2) == 0;
+    filter.offset = below(random, 10);
+    filter.size = below(random, 50);
+    EXPECT_EQ(catalog().list_entities(org, filter)->entities,
+              model.catalog.list_entities(org, filter).entities);
+    RelationListFilter relations;
+    set(relations.type, std::string(types[below(random, 3)]));
+    set(relations.from, "service:default/" + std::to_string(below(random, 5)));
+    set(relations.to, "team:default/ops");
+    relations.offset = below(random, 10);
+    relations.size = below(random, 50);
+    EXPECT_EQ(catalog().list_relations(org, relations)->relations,
+              model.catalog.list_relations(org, relations).relations);
   }
 
   void look_up(Random& random) {
@@ -154,25 +273,55 @@ class StoreAgainstModel : public StoreContract {
         EXPECT_EQ(*found, expected->second);
       }
     }
-    decltype(model.entities) entities;
-    EXPECT_TRUE(catalog().load_entities(
-        [&](OrgId org, EntityNumber number, std::string_view reference, std::optional<RowId>) {
-          entities.emplace(std::pair(org, number), reference);
-        }));
-    EXPECT_EQ(entities, model.entities);
     decltype(model.reported) reported;
     EXPECT_TRUE(ledger().load_reported([&](const ReportedBlock& block) {
       reported[{block.org, block.rule, block.block}] = block.last_reported;
     }));
     EXPECT_EQ(reported, model.reported);
-    decltype(model.rules) rules;
-    const auto all = catalog().load_rules();
-    ASSERT_TRUE(all);
-    for (const OrgRules& loaded : *all) {
-      for (const Rule& rule : loaded.rules) rules[{loaded.org, rule.number}] = rule;
-    }
-    EXPECT_EQ(rules, model.rules);
+    compare_catalog();
     EXPECT_EQ(ledger().head()->last, RowId{last_row});
+  }
+
+  void compare_catalog() {
+    std::vector<std::pair<OrgId, EntityNumber>> entities;
+    EXPECT_TRUE(catalog().load_entities([&](const FoldedEntity& entity) {
+      const auto& expected = model.catalog.orgs[entity.org].entities.at(entity.number);
+      EXPECT_EQ(entity.reference, expected.reference);
+      EXPECT_EQ(entity.removed_at_position, expected.removed_at_position);
+      EXPECT_EQ(entity.live, expected.live);
+      entities.emplace_back(entity.org, entity.number);
+    }));
+    EXPECT_TRUE(std::ranges::is_sorted(entities));
+    std::vector<std::pair<OrgId, EntityNumber>> definitions;
+    EXPECT_TRUE(catalog().load_definitions(
+        [&](OrgId org, EntityNumber number, const EntityAttributes& attributes) {
+          const auto& expected = model.catalog.orgs[org].definitions.at(number);
+          EXPECT_EQ(attributes, expected.definition.attributes);
+          definitions.emplace_back(org, number);
+        }));
+    std::size_t known = 0;
+    std::size_t defined = 0;
+    for (const auto& [id, org] : model.catalog.orgs) {
+      known += org.entities.size();
+      defined += org.definitions.size();
+      const EntityListFilter everything{
+          .include_discovered = true, .raw = true, .offset = 0, .size = 100'000};
+      EXPECT_EQ(catalog().list_entities(id, everything)->entities,
+                model.catalog.list_entities(id, everything).entities);
+    }
+    EXPECT_EQ(entities.size(), known);
+    EXPECT_EQ(definitions.size(), defined);
+    const auto expected = model.catalog.load_catalog();
+    const auto all = catalog().load_catalog();
+    ASSERT_TRUE(all);
+    ASSERT_EQ(all->size(), expected.size());
+    for (std::size_t n = 0; n < all->size(); ++n) {
+      EXPECT_EQ(all->at(n).org, expected[n].org);
+      EXPECT_EQ(all->at(n).scorecards, expected[n].scorecards);
+      EXPECT_EQ(all->at(n).rules, expected[n].rules);
+      EXPECT_EQ(all->at(n).kinds, expected[n].kinds);
+      EXPECT_EQ(all->at(n).campaigns, expected[n].campaigns);
+    }
   }
 
   StoreModel model;

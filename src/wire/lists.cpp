@@ -8,6 +8,15 @@ void write_links(JsonWriter& json, const Links& links) {
   json.end_object();
 }
 
+void write_page_meta(JsonWriter& json, std::size_t count, PageQuery page, std::uint64_t total) {
+  json.key("meta").begin_object();
+  json.key("count").number(static_cast<std::int64_t>(count));
+  json.key("limit").number(static_cast<std::int64_t>(page.size));
+  json.key("offset").number(static_cast<std::int64_t>(page.offset));
+  json.key("total").number(static_cast<std::int64_t>(total));
+  json.end_object();
+}
+
 void write_relationship(JsonWriter& json, std::string_view name, std::string_view id,
                         std::string_view type) {
   json.key(name).begin_object().key("data").begin_object();

@@ -2,6 +2,8 @@
 // writers of this folder; one thread.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "base/clock.h"
@@ -12,6 +14,8 @@ namespace scorekeeper::wire {
 
 // "links":{"next":…,"previous":…}
 void write_links(JsonWriter& json, const Links& links);
+// "meta":{"count":…,"limit":…,"offset":…,"total":…}: `count` items are here, `total` in the list.
+void write_page_meta(JsonWriter& json, std::size_t count, PageQuery page, std::uint64_t total);
 // "name":{"data":{"id":…,"type":…}}
 void write_relationship(JsonWriter& json, std::string_view name, std::string_view id,
                         std::string_view type);

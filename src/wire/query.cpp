@@ -36,6 +36,7 @@ Result<OutcomeListQuery> parse_outcome_list_query(Query query, const Limits& lim
     }
   }
   list.rule = TRY(parse_rule_filter(query));
+  list.entities = TRY(parse_entity_filter(query, limits));
   list.include_rule = !TRY(parse_include(query, {"rule"})).empty();
   list.outcome_fields = parse_fields(query, "fields[outcome]");
   list.rule_fields = parse_fields(query, "fields[rule]");
@@ -65,7 +66,7 @@ Links make_links(std::string_view path, Query query, PageQuery page) {
   LinkParameters kept;
   for (const auto& parameter : query) {
     if (parameter.name.starts_with("filter[") || parameter.name.starts_with("fields[") ||
-        parameter.name == "include") {
+        parameter.name == "include" || parameter.name == "sort") {
       kept.emplace(parameter.name, parameter.value);
     }
   }

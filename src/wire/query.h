@@ -17,6 +17,7 @@
 #include "base/limits.h"
 #include "base/parameter.h"
 #include "base/result.h"
+#include "domain/entity_query.h"
 #include "domain/outcome.h"
 
 namespace scorekeeper::wire {
@@ -44,6 +45,7 @@ struct OutcomeListQuery {
   std::optional<std::string> service_name;
   std::optional<State> state;
   RuleFilterQuery rule;
+  std::optional<EntityQuery> entities;  // ours: filter[entity][query]
   bool include_rule = false;
   FieldSet outcome_fields;
   FieldSet rule_fields;
@@ -68,8 +70,8 @@ Result<OutcomeListQuery> parse_outcome_list_query(Query query, const Limits& lim
 Result<RuleListQuery> parse_rule_list_query(Query query, const Limits& limits);
 Result<ScorecardListQuery> parse_scorecard_list_query(Query query, const Limits& limits);
 
-// The links of a list (contract §3.4): the request's filter, fields and include parameters and
-// page[limit], page[offset], sorted by name; `next` always, `previous` when offset - size >= 0.
+// The links of a list (contract §3.4): the request's filter, fields, include and sort parameters
+// and page[limit], page[offset], sorted by name; `next` always, `previous` when offset - size >= 0.
 struct Links {
   std::string next;
   std::string previous;  // empty = none

@@ -4,7 +4,10 @@
 #include <cstdint>
 
 #include "base/assert.h"
+#include "wire/campaigns.h"
 #include "wire/query.h"
+#include "wire/query_values.h"
+#include "wire/scores.h"
 
 namespace {
 
@@ -24,16 +27,20 @@ std::vector<scorekeeper::Parameter> parameters_of(std::string_view text) {
 }
 
 template <class List>
-void check(const scorekeeper::Result<List>& list, scorekeeper::wire::Query query) {
+void check(const scorekeeper::Result<List>& list, scorekeeper::wire::Query query,
+           std::uint64_t size_max) {
   if (!list) {
     ASSERT(!list.error().pointer.empty() && list.error().detail.starts_with("parameter "));
     return;
   }
   const auto page = list->page;
-  ASSERT(page.size >= 1 && page.size <= scorekeeper::Limits().page_size_max);
+  ASSERT(page.size >= 1 && page.size <= size_max);
   const auto links = scorekeeper::wire::make_links("/l", query, page);
-  const auto ending = "page%5Boffset%5D=" + std::to_string(page.offset + page.size);
-  ASSERT(links.next.ends_with(ending));
+  const auto ending = "&page%5Boffset%5D=" + std::to_string(page.offset + page.size);
+  const auto at = links.next.rfind(ending);
+  ASSERT(at != std::string::npos);
+  const auto rest = links.next.substr(at + ending.size());
+  ASSERT(rest.empty() || rest.starts_with("&sort="));
   ASSERT(links.previous.empty() == (page.offset < page.size));
   for (const char c : links.next + links.previous) ASSERT(c > 0x20 && c < 0x7f);
 }
@@ -43,8 +50,17 @@ void check(const scorekeeper::Result<List>& list, scorekeeper::wire::Query query
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto query = parameters_of({reinterpret_cast<const char*>(data), size});
   const scorekeeper::Limits limits;
-  check(scorekeeper::wire::parse_outcome_list_query(query, limits), query);
-  check(scorekeeper::wire::parse_rule_list_query(query, limits), query);
-  check(scorekeeper::wire::parse_scorecard_list_query(query, limits), query);
+  const auto lists = limits.page_size_max;
+  check(scorekeeper::wire::parse_outcome_list_query(query, limits), query, lists);
+  check(scorekeeper::wire::parse_rule_list_query(query, limits), query, lists);
+  check(scorekeeper::wire::parse_scorecard_list_query(query, limits), query, lists);
+  check(scorekeeper::wire::parse_campaign_list_query(query, limits), query, lists);
+  const auto* aggregation = scorekeeper::wire::find_value(query, "aggregation");
+  const std::string known = "by-entity";
+  check(scorekeeper::wire::parse_score_list_query(aggregation == nullptr ? known : *aggregation,
+                                                  query, limits),
+        query, limits.scores_page_size_max);
+  const auto campaign = scorekeeper::wire::parse_campaign_query(query);
+  ASSERT(campaign.has_value() || !campaign.error().pointer.empty());
   return 0;
 }

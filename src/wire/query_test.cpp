@@ -53,6 +53,7 @@ TEST(OutcomeListQuery, ReadsEveryFilter) {
                          {"filter[rule][custom]", "true"},
                          {"filter[rule][id]", "x"},
                          {"filter[rule][name]", ""},
+                         {"filter[entity][query]", "team:a"},
                          {"include", " rule "},
                          {"fields[outcome]", "state, service_name,,"},
                          {"fields[rule]", ""},
@@ -66,6 +67,7 @@ TEST(OutcomeListQuery, ReadsEveryFilter) {
   EXPECT_EQ(list->rule.id, "x");
   EXPECT_EQ(list->rule.name, "");
   EXPECT_FALSE(list->rule.description);
+  EXPECT_EQ(list->entities, *EntityQuery::parse("team:a", "q"));
   EXPECT_TRUE(list->include_rule);
   EXPECT_EQ(*list->outcome_fields, (std::set<std::string, std::less<>>{"service_name", "state"}));
   EXPECT_TRUE(list->rule_fields && list->rule_fields->empty());
@@ -94,6 +96,14 @@ TEST(ListQuery, RefusesWrongValuesAndNamesTheParameter) {
   EXPECT_TRUE(
       parse_rule_list_query(Parameters{{"include", "scorecard"}}, limits)->include_scorecard);
   EXPECT_FALSE(parse_rule_list_query(Parameters{{"include", "rule"}}, limits));
+}
+
+TEST(OutcomeListQuery, TellsWhereAnEntityQueryIsWrong) {
+  const auto list =
+      parse_outcome_list_query(Parameters{{"filter[entity][query]", "(team:a"}}, limits);
+  ASSERT_FALSE(list);
+  EXPECT_EQ(list.error().pointer, "filter[entity][query]");
+  EXPECT_TRUE(list.error().detail.starts_with("parameter \"filter[entity][query]\" has an error"));
 }
 
 TEST(ScorecardListQuery, ReadsEveryFilter) {
@@ -135,15 +145,13 @@ TEST(Links, WalkAListInBothDirections) {
   }
 }
 
-TEST(Links, RepeatFiltersFieldsAndIncludeOnly) {
-  const Parameters query{{"x", "y"},
-                         {"include", "rule"},
-                         {"filter[outcome][service_name]", "a b&é/"},
-                         {"page[offset]", "0"},
-                         {"fields[outcome]", "state, service_name"}};
+TEST(Links, RepeatFiltersFieldsIncludeAndSortOnly) {
+  const Parameters query{
+      {"x", "y"},         {"include", "rule"},   {"filter[outcome][service_name]", "a b&é/"},
+      {"sort", "-score"}, {"page[offset]", "0"}, {"fields[outcome]", "state, service_name"}};
   EXPECT_EQ(make_links("/l", query, {.offset = 0, .size = 5}).next,
             "/l?fields%5Boutcome%5D=state%2C+service_name&filter%5Boutcome%5D%5Bservice_name%5D="
-            "a+b%26%C3%A9%2F&include=rule&page%5Blimit%5D=5&page%5Boffset%5D=5");
+            "a+b%26%C3%A9%2F&include=rule&page%5Blimit%5D=5&page%5Boffset%5D=5&sort=-score");
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "domain/text.h"
+
 namespace scorekeeper::wire {
 namespace {
 
@@ -108,6 +110,23 @@ Result<std::set<std::string_view>> parse_include(Query query,
     }
   }
   return included;
+}
+
+Result<std::optional<EntityQuery>> parse_entity_filter(Query query, const Limits& limits) {
+  constexpr std::string_view name = "filter[entity][query]";
+  const auto* text = find_value(query, name);
+  if (text == nullptr) return std::optional<EntityQuery>();
+  if (count_characters(*text) > limits.description_characters_max) {
+    return bad_parameter(
+        name, fmt::format("a query of at most {} characters", limits.description_characters_max));
+  }
+  auto parsed = EntityQuery::parse(*text, name);
+  if (parsed) return std::optional(*std::move(parsed));
+  // The language is that of an attribute; here it stands in a parameter.
+  constexpr std::string_view attribute = "attribute";
+  std::string detail = parsed.error().detail;
+  if (detail.starts_with(attribute)) detail.replace(0, attribute.size(), "parameter");
+  return invalid(std::move(detail), std::string(name));
 }
 
 std::string write_link(std::string_view path, LinkParameters parameters, PageQuery page) {

@@ -132,6 +132,14 @@ def make_body(exchange, variables):
     return "\n".join(lines).encode("utf-8")
 
 
+ENCODINGS = ("gzip", "deflate", "zstd-raw")
+
+
+def without_encodings(options):
+    """The options that say what is sent, without those of Content-Encoding."""
+    return [option for option in options if option[0] not in ENCODINGS]
+
+
 def transform(body, options):
     """Applies the options that change the body, in their order."""
     for name, arguments in options:

@@ -330,3 +330,23 @@ def test_request_ids(server):
         for sent, kept in (("my-request.7", True), ("a\"b c", False)):
             answer = connection.request("GET", "/healthz", [("X-Request-Id", sent)])
             assert (answer.header("x-request-id") == sent) == kept, answer.headers
+
+
+def test_log_is_json_lines(server):
+    """Whatever was sent, above too: each line of the log is one JSON object, and tells no
+    secret."""
+    secrets = (server.initial_keys().api_key, server.initial_keys().application_key)
+    with connect(server) as connection:
+        connection.send(b"GET /no\xffutf8 HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.read_answer().status == 400
+        connection.request("GET", "/quote%22%5C%0Aline?key=" + secrets[0])
+        # The next request is read only after the line was written.
+        connection.request("GET", "/healthz")
+    text = server.log.read_bytes().decode("utf-8")
+    lines = server.log_lines()
+    broken = [line for line in lines if not {"time", "level", "event"} <= line.keys()]
+    assert not broken, broken[:3]
+    paths = {line.get("path") for line in lines}
+    assert {"/no\ufffdutf8", "/quote%22%5C%0Aline"} <= paths, sorted(map(str, paths))[:20]
+    for secret in secrets:
+        assert secret not in text, "a secret is logged"

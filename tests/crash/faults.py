@@ -7,6 +7,7 @@ A test that this machine does not permit is skipped by name: it raises Skipped.
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -14,11 +15,12 @@ import traceback
 from contextlib import contextmanager
 from pathlib import Path
 
-from support.client import Closed, wait_until
+from support.client import Closed, Connection, wait_until
 from support.server import Server
 
 OUTCOMES = "/api/v2/scorecard/outcomes"
 SMALL_DISK = "8m"
+LONG_LEDGER_ROWS = 400_000  # folded in a tenth of a second or two
 KEY_SECONDS = 1.0  # a change of keys counts within a second (decisions 3)
 
 
@@ -365,6 +367,89 @@ def test_first_keys(binary):
         for secret in (keys.api_key, keys.application_key):
             assert secret not in server.log.read_text(), "a secret is logged"
             assert secret.encode() not in (server.store / "scorekeeper.db").read_bytes()
+
+
+def lengthen_ledger(database, rows):
+    """Repeats the last row of a stopped server's ledger, so that the next fold takes its time."""
+    columns = "org, rule, entity, state, first_reported, hash, at, key, request, remarks"
+    connection = sqlite3.connect(database)
+    with connection:
+        connection.execute(f"""
+            WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
+            INSERT INTO outcome_change (id, previous, {columns})
+            SELECT last.id + i, last.id + i - 1, {columns} FROM n,
+              (SELECT * FROM outcome_change ORDER BY id DESC LIMIT 1) AS last""")
+    connection.close()
+
+
+def test_not_ready_while_starting(binary):
+    """While the ledger is folded /readyz is 503 and so is every request with keys: nobody sees half
+    a matrix."""
+    with Server(binary) as server:
+        server.start()
+        with server.client() as client:
+            rule = client.create_rule("long ledger")
+            assert client.push(results_of(rule, 0, 1, "r")).status == 202
+        server.stop()
+        lengthen_ledger(server.store / "scorekeeper.db", LONG_LEDGER_ROWS)
+
+        def seen_starting():
+            server.start(wait="listening")
+            with server.client() as client:
+                ready, alive = (client.call("GET", path) for path in ("/readyz", "/healthz"))
+                refused = client.call("GET", OUTCOMES)
+                told = (refused.status, refused.body)
+                if ready.status == 200 or told[0] == 200:  # this machine was too slow to look
+                    server.stop()
+                    return False
+            assert (ready.status, ready.body, alive.status) == (503, b"starting", 200), ready
+            assert told == (503, b'{"errors":[{"status":"503","title":"Service Unavailable",'
+                                 b'"detail":"the server is starting"}]}'), told
+            return True
+
+        wait_until(seen_starting, 60.0, "the server is seen while it starts")
+        server.stop()  # SIGTERM before it is ready: exit code 0 too
+        server.start()
+        with server.client() as client:
+            assert listed(client) == {"service:default/e0": "r 0"}
+        server.stop()
+
+
+def test_not_ready_while_draining(binary):
+    """SIGTERM: what is under way is answered, /readyz with 503, and no new connection is taken."""
+    with Server(binary) as server:
+        server.start()
+        with Connection(server.address) as slow:
+            slow.send(b"GET /readyz HTTP/1.1\r\n")
+            # The loop has read the half once it has answered a later one.
+            assert server.is_ready()
+            server.terminate()
+            wait_until(lambda: not accepts(server.address), 10.0, "no new connection is taken")
+            slow.send(b"Host: x\r\n\r\n")
+            answer = slow.read_answer()
+            assert (answer.status, answer.body) == (503, b"draining"), answer
+        assert server.wait_for_exit(10.0) == 0
+
+
+def accepts(address):
+    try:
+        Connection(address).close()
+        return True
+    except OSError:
+        return False
+
+
+def test_no_core_files(binary):
+    """Secrets in memory reach no core file (decisions 41)."""
+    with Server(binary) as server:
+        server.start()
+        process = Path("/proc") / str(server.process.pid)
+        limit = [line.split() for line in (process / "limits").read_text().splitlines()
+                 if line.startswith("Max core file size")]
+        assert [words[4:6] for words in limit] == [["0", "0"]], limit
+        # The kernel gives the files of a process that is not dumpable to root.
+        assert (process / "environ").stat().st_uid == 0
+        server.stop()
 
 
 def test_idle_connections_end_with_the_server(binary):

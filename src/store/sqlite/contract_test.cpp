@@ -1,4 +1,3 @@
-#include "store/ledger_contract.h"
 #include "store/sqlite/store.h"
 #include "store/sqlite/test_directory.h"
 #include "store/store_model.h"
@@ -38,6 +37,7 @@ class SqliteUnderTest final : public StoreUnderTest {
 const MakeStore make_sqlite = [] { return std::make_unique<SqliteUnderTest>(); };
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(make_sqlite));
+INSTANTIATE_TEST_SUITE_P(Sqlite, EntityContract, testing::Values(make_sqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreAgainstModel, testing::Values(make_sqlite));
 
 }  // namespace

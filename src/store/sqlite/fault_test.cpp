@@ -145,7 +145,7 @@ TEST_F(FaultyDisk, WritesOfTheCatalogFailTheSameWay) {
   vfs.fail_writes(1, SQLITE_FULL);
   EXPECT_EQ(store->write(change).error().code, Code::unavailable);
   vfs.repair();
-  EXPECT_TRUE(store->load_rules()->empty());
+  EXPECT_TRUE(store->load_catalog()->empty());
   EXPECT_TRUE(store->write(change));
 }
 

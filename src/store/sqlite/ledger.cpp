@@ -13,7 +13,6 @@ namespace {
 constexpr std::size_t rows_per_statement = 20;
 constexpr int change_columns = 12;
 constexpr int request_columns = 7;
-constexpr int entity_columns = 5;
 
 std::int64_t stored(std::uint64_t number) { return std::bit_cast<std::int64_t>(number); }
 
@@ -41,13 +40,6 @@ void bind_row(Statement& statement, int at, const AcceptedRequest& request) {
   statement.bind(at + 6, request.total_changed);
   statement.bind(at + 7, stored(request.position.number));
 }
-void bind_row(Statement& statement, int at, const NewEntity& entity) {
-  statement.bind(at + 1, entity.org.number);
-  statement.bind(at + 2, entity.number.number);
-  statement.bind_text(at + 3, entity.reference);
-  statement.bind(at + 4, microseconds_of(entity.discovered_at));
-  statement.bind_null(at + 5);
-}
 
 std::string insert_sql(std::string_view table, int columns, std::size_t rows) {
   std::string row = "(?";
@@ -60,7 +52,6 @@ std::string insert_sql(std::string_view table, int columns, std::size_t rows) {
 
 constexpr int columns_of(const OutcomeChange*) { return change_columns; }
 constexpr int columns_of(const AcceptedRequest*) { return request_columns; }
-constexpr int columns_of(const NewEntity*) { return entity_columns; }
 
 }  // namespace
 
@@ -92,7 +83,7 @@ Result<std::unique_ptr<LedgerWriter>> LedgerWriter::open(Writer& writer) {
   Connection& connection = writer.connection();
   ledger->changes_ = TRY(ledger->prepare_insert("outcome_change", change_columns));
   ledger->requests_ = TRY(ledger->prepare_insert("request", request_columns));
-  ledger->entities_ = TRY(ledger->prepare_insert("entity", entity_columns));
+  TRY(ledger->entities_.prepare(connection));
   ledger->reserve_ =
       TRY(connection.prepare("INSERT INTO meta VALUES ('requests_reserved', ?1) "
                              "ON CONFLICT (key) DO UPDATE SET value = excluded.value"));
@@ -118,7 +109,7 @@ Result<void> LedgerWriter::append_rows(const Group& group) {
   if (group.requests_reserved.number > requests_reserved_) {
     TRY(reserve_requests(group.requests_reserved));
   }
-  TRY(insert(entities_, group.entities));
+  TRY(entities_.put(group.entities));
   TRY(insert(changes_, group.changes));
   return insert(requests_, group.requests);
 }

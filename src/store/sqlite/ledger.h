@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/ledger.h"
+#include "store/sqlite/entity_writer.h"
 #include "store/sqlite/writer.h"
 
 namespace scorekeeper::store::sqlite {
@@ -38,7 +39,7 @@ class LedgerWriter {
   Writer& writer_;
   Insert changes_;
   Insert requests_;
-  Insert entities_;
+  EntityWriter entities_;
   Statement reserve_;
   Statement save_reported_;
   Statement forget_requests_;

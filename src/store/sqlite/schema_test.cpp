@@ -50,6 +50,31 @@ TEST_F(Migrations, UpgradeAStoreOfAnOlderVersionOnlyWhenAllowed) {
   EXPECT_FALSE(migrate_to(std::span(steps).first(1), Migrate::upgrade));
 }
 
+TEST_F(Migrations, GiveTheEntitiesOfVersionOneNamesInColumns) {
+  ASSERT_TRUE(migrate_to(migrations().first(1), Migrate::create_only));
+  {
+    auto connection = open_connection({.path = path, .vfs = {}});
+    ASSERT_TRUE(connection->execute(
+        "INSERT INTO entity VALUES (1, 1, 'service:default/a', 10, NULL),"
+        " (1, 2, 'my-kind:ns.1/x:y/z', 20, 7), (2, 1, 'service:default/\xc3\xa9', 30, NULL)"));
+  }
+  ASSERT_TRUE(migrate_to(migrations().first(2), Migrate::upgrade));
+  const auto count = [&](const std::string& condition) {
+    return number("SELECT count(*) FROM entity WHERE " + condition);
+  };
+  EXPECT_EQ(count("true"), 3);
+  EXPECT_EQ(count("(org, number, kind, namespace, name, reference, discovered_at, live)"
+                  " = (1, 1, 'service', 'default', 'a', 'service:default/a', 10, 1)"
+                  " AND removed_at_position IS NULL"),
+            1);
+  EXPECT_EQ(count("(org, number, kind, namespace, name, reference, discovered_at, live,"
+                  " removed_at_position)"
+                  " = (1, 2, 'my-kind', 'ns.1', 'x:y/z', 'my-kind:ns.1/x:y/z', 20, 0, 7)"),
+            1);
+  EXPECT_EQ(count("org = 2 AND reference = 'service:default/\xc3\xa9'"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM outcome"), 0);
+}
+
 TEST_F(Migrations, AreAppliedWholeOrNotAtAll) {
   ASSERT_TRUE(migrate_to(std::span(steps).first(1), Migrate::upgrade));
   EXPECT_FALSE(migrate_to(broken, Migrate::upgrade));

@@ -10,6 +10,7 @@
 #include "store/sqlite/catalog.h"
 #include "store/sqlite/checkpointer.h"
 #include "store/sqlite/directory.h"
+#include "store/sqlite/entity_reader.h"
 #include "store/sqlite/keys.h"
 #include "store/sqlite/ledger.h"
 #include "store/sqlite/readers.h"
@@ -108,15 +109,32 @@ class SqliteStore final : public Store {
   }
 
   Result<Secrets> secrets() override;
-  Result<std::vector<OrgRules>> load_rules() override {
+  Result<std::vector<OrgCatalog>> load_catalog() override {
     const auto reader = TRY(readers_->lend());
-    return sqlite::load_rules(reader->connection);
+    return sqlite::load_catalog(reader->connection);
   }
   Result<void> load_entities(const FoldEntity& entity) override {
     const auto reader = TRY(readers_->lend());
     return sqlite::load_entities(reader->connection, entity);
   }
+  Result<void> load_definitions(const FoldDefinition& definition) override {
+    const auto reader = TRY(readers_->lend());
+    return sqlite::load_definitions(reader->connection, definition);
+  }
   Result<void> write(const CatalogChange& change) override { return catalog_->write(change); }
+  Result<EntityPage> list_entities(OrgId org, const EntityListFilter& filter) override {
+    const auto reader = TRY(readers_->lend());
+    return sqlite::list_entities(reader->connection, org, filter);
+  }
+  Result<RelationPage> list_relations(OrgId org, const RelationListFilter& filter) override {
+    const auto reader = TRY(readers_->lend());
+    return sqlite::list_relations(reader->connection, org, filter);
+  }
+  Result<std::vector<DefinedEntity>> find_definitions(
+      OrgId org, std::span<const std::string> references) override {
+    const auto reader = TRY(readers_->lend());
+    return sqlite::find_definitions(reader->connection, org, references);
+  }
   Result<Keys> load_keys() override { return sqlite::load_keys(TRY(readers_->lend())->connection); }
   Result<std::uint64_t> keys_version() override;
 

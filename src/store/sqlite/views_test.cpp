@@ -44,8 +44,7 @@ class Views : public testing::Test {
     make_rules();
     append({{1, 1, 1, State::pass, 0}, {2, 1, 2, State::skip, 0}, {3, 1, 1, State::fail, 1}});
     append({{4, 2, 1, State::pass, 0}, {5, 1, 3, State::pass, 0}, {6, 1, 3, State::fail, 5}});
-    auto connection = Connection::open({.path = directory.store() + "/" + file_name, .vfs = {}});
-    ASSERT_TRUE(connection->execute("UPDATE entity SET removed_at_position = 6 WHERE number = 3"));
+    ASSERT_TRUE(store->write({.org = {1}, .removed_entities = {{.number = {3}, .position = {6}}}}));
   }
 
   void make_keys() {
@@ -137,8 +136,23 @@ TEST_F(Views, OutcomeTellsCurrentOnesOfLiveRulesAndEntities) {
   EXPECT_EQ(
       query(directory.store(), sql),
       (std::vector<std::string>{"2|r1|service:default/b|skip", "3|r1|service:default/a|fail"}));
-  append({{7, 1, 3, State::skip, 0}});  // the removed entity is reported again
+  entities_known = 2;  // the removed entity is reported again
+  append({{7, 1, 3, State::skip, 0}});
   EXPECT_EQ(query(directory.store(), sql).back(), "7|r1|queue:default/c|skip");
+}
+
+TEST_F(Views, OutcomeForgetsWhatWasBeforeARemovalAlsoWhenTheEntityIsDefinedAgain) {
+  constexpr const char* sql = "SELECT row FROM outcome WHERE entity = 'queue:default/c'";
+  ASSERT_TRUE(store->write(
+      {.org = {1},
+       .entities = {
+           {.org = {1}, .number = {3}, .reference = "queue:default/c", .discovered_at = at(9)}}}));
+  EXPECT_EQ(query(directory.store(), sql), std::vector<std::string>());
+  EXPECT_EQ(
+      query(directory.store(), "SELECT live, removed_at_position FROM entity WHERE number = 3"),
+      std::vector<std::string>{"1|6"});
+  append({{7, 1, 3, State::pass, 0}});
+  EXPECT_EQ(query(directory.store(), sql), std::vector<std::string>{"7"});
 }
 
 }  // namespace

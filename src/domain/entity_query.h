@@ -1,0 +1,88 @@
+// The query language of `scope_query`, `entity_scope` and list filters (contract §7.4): which
+// entities are meant. The language stands in docs/formats/scope-query.md. A parsed query is an
+// immutable value that any number of threads may ask at once.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace scorekeeper {
+
+// What a query looks at: views, good as long as the entity they come from.
+struct EntityFacts {
+  std::string_view kind, name_space, name, owner, tier, lifecycle, type;  // empty = none
+  std::span<const std::string_view> languages;
+  std::span<const std::string_view> tags;  // "key:value" or a bare word
+  bool has_definition = false;             // false: seen only in outcomes
+};
+
+// A new field needs a line in: entity_query.cpp (holds), entity_query_parser.cpp (name),
+// entity_query_expression.cpp (name), docs/formats/scope-query.md.
+enum class EntityField : std::uint8_t {
+  kind,  // compared lower-cased
+  name_space,
+  name,
+  owner,
+  tier,
+  lifecycle,
+  type,
+  language,
+  tag,  // the whole "key:value"
+  has_definition,
+  word,  // no field: a part of the name, ASCII case ignored
+};
+
+struct EntityTerm {
+  EntityField field = EntityField::word;
+  bool pattern = false;  // * and ? in the value are wildcards (pattern.h)
+  std::string value;     // of kind and word: lower-cased
+};
+
+// A step of a compiled query: a term, and the step to go to when it holds and when it does not.
+// Steps lead forward only, so that a query looks at each term at most once.
+struct EntityQueryStep {
+  EntityTerm term;
+  std::uint16_t if_true = 0;
+  std::uint16_t if_false = 0;
+};
+
+class EntityQuery {
+ public:
+  // Where a step leads to when the query is answered.
+  static constexpr std::uint16_t matched = 0xffff;
+  static constexpr std::uint16_t refused = 0xfffe;  // steps are below it: query_terms_max
+
+  EntityQuery() = default;  // matches every entity
+
+  // Error: invalid, detail `attribute "scope_query" has an error at column 12: expected …`, without
+  // pointer; `attribute` is the name in it, columns count code points from 1. Empty text and spaces
+  // alone match every entity. The length of the text is the caller's to bound.
+  static Result<EntityQuery> parse(std::string_view text, std::string_view attribute);
+
+  // Allocates nothing.
+  bool matches(const EntityFacts& facts) const;
+  // Whether it matches without looking at an entity.
+  bool matches_all() const { return steps_.empty(); }
+  // The program, for those who ask it of many entities at once; begins with the first.
+  std::span<const EntityQueryStep> steps() const { return steps_; }
+  // The same structure: what NOT, AND and OR mean is not compared.
+  bool operator==(const EntityQuery& other) const { return text_ == other.text_; }
+
+ private:
+  friend std::string write(const EntityQuery& query);
+
+  std::vector<EntityQueryStep> steps_;
+  std::string text_;  // canonical
+};
+
+// Whether a term holds for one value of its field; not for has_definition.
+bool holds(const EntityTerm& term, std::string_view fact);
+// The canonical text: parses to an equal query.
+std::string write(const EntityQuery& query);
+
+}  // namespace scorekeeper

@@ -1,0 +1,59 @@
+#include "domain/score.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace scorekeeper {
+namespace {
+
+using enum Aggregation;
+
+TEST(Aggregation, NamesRoundTripAndOthersAreUnknown) {
+  for (const auto aggregation : {by_entity, by_rule, by_scorecard, by_team, by_kind}) {
+    EXPECT_EQ(parse_aggregation(name_of(aggregation)), aggregation);
+  }
+  EXPECT_EQ(name_of(by_team), "by-team");
+  for (const auto* text : {"", "by-", "by_rule", "By-Rule", "campaign"}) {
+    EXPECT_FALSE(parse_aggregation(text)) << text;
+  }
+}
+
+TEST(Score, IsTheShareOfPassesAmongWhatWasReported) {
+  const struct {
+    ScoreCounts counts;
+    double left_out;
+    double counts_as_fail;
+  } cases[] = {
+      {{}, 0, 0},
+      {{.pass = 1}, 1, 1},
+      {{.fail = 3}, 0, 0},
+      {{.pass = 3, .fail = 1}, 0.75, 0.75},
+      {{.pass = 1, .fail = 1, .skip = 5}, 0.5, 0.5},
+      {{.pass = 1, .fail = 1, .skip = 1, .no_data = 2}, 0.5, 0.25},
+      {{.skip = 4}, 0, 0},
+      {{.no_data = 4}, 0, 0},
+      {{.pass = 1, .no_data = 3}, 1, 0.25},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(score_of(c.counts, Silence::left_out), c.left_out);
+    EXPECT_EQ(score_of(c.counts, Silence::counts_as_fail), c.counts_as_fail);
+  }
+}
+
+TEST(Score, FollowsFromItsCounts) {
+  const ScoreCounts counts{.pass = 5, .fail = 2, .skip = 7, .no_data = 4};
+  EXPECT_EQ(numerator_of(counts), 5U);
+  EXPECT_EQ(denominator_of(counts, Silence::left_out), 7U);
+  EXPECT_EQ(denominator_of(counts, Silence::counts_as_fail), 11U);
+  EXPECT_TRUE(std::isfinite(score_of({}, Silence::left_out)));
+}
+
+TEST(ScoreCounts, AddUpByState) {
+  ScoreCounts sum{.pass = 1, .fail = 2, .skip = 3, .no_data = 4};
+  sum += {.pass = 10, .fail = 20, .skip = 30, .no_data = 40};
+  EXPECT_EQ(sum, (ScoreCounts{.pass = 11, .fail = 22, .skip = 33, .no_data = 44}));
+}
+
+}  // namespace
+}  // namespace scorekeeper

@@ -1,0 +1,68 @@
+#include "matrix/campaigns.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "domain/text.h"
+
+namespace scorekeeper::matrix {
+namespace {
+
+// Every word of `words` occurs in the text.
+bool has_words(std::string_view text, std::string_view words) {
+  while (!words.empty()) {
+    const auto space = words.find(' ');
+    if (!contains_ignoring_case(text, words.substr(0, space))) return false;
+    words = space == std::string_view::npos ? std::string_view() : words.substr(space + 1);
+  }
+  return true;
+}
+
+bool matches(const Campaign& campaign, const CampaignFilter& filter) {
+  return !campaign.removed && (!filter.name || has_words(campaign.name, *filter.name)) &&
+         (!filter.status || *filter.status == campaign.status) &&
+         (!filter.owner || *filter.owner == campaign.owner_id);
+}
+
+}  // namespace
+
+const Campaign* CampaignBook::find(std::string_view id_or_key) const {
+  const Campaign* found = nullptr;
+  for (const auto& campaign : campaigns_) {
+    if (!campaign || campaign->removed) continue;
+    if (campaign->id == id_or_key) return &*campaign;
+    if (campaign->key == id_or_key) found = &*campaign;
+  }
+  return found;
+}
+
+CampaignPage CampaignBook::list(const CampaignFilter& filter, Page page) const {
+  CampaignPage found;
+  for (const auto& campaign : campaigns_) {
+    if (!campaign || !matches(*campaign, filter)) continue;
+    const bool skipped = found.total++ < page.offset;
+    if (!skipped && found.campaigns.size() < page.size) found.campaigns.push_back(*campaign);
+  }
+  return found;
+}
+
+CampaignNumber CampaignBook::next() const {
+  return {static_cast<std::uint32_t>(std::max<std::size_t>(campaigns_.size(), 1))};
+}
+
+std::size_t CampaignBook::memory_bytes() const {
+  std::size_t bytes = campaigns_.capacity() * sizeof(campaigns_[0]);
+  for (const auto& campaign : campaigns_) {
+    if (campaign) bytes += campaign->description.size() + campaign->guidance.size();
+  }
+  return bytes;
+}
+
+void CampaignBook::put(const Campaign& campaign) {
+  const std::size_t number = campaign.number.number;
+  ASSERT(number != 0);
+  if (number >= campaigns_.size()) campaigns_.resize(number + 1);
+  campaigns_[number] = campaign;
+}
+
+}  // namespace scorekeeper::matrix

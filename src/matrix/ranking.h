@@ -1,0 +1,24 @@
+// The order of score rows: which of many rows a page shows, found without sorting them all.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "domain/score.h"
+#include "matrix/filter.h"
+#include "matrix/scores.h"
+
+namespace scorekeeper::matrix {
+
+// What a row is sorted by, of its counts.
+double key_of(const ScoreCounts& counts, ScoreSort sort, Silence silence);
+
+// The places of the rows that the page shows, in its order: by key, then by place. `keys` are of
+// the rows in their default order.
+std::vector<std::size_t> choose_page(std::span<const double> keys, bool descending, Page page);
+// The same in the default order.
+std::vector<std::size_t> choose_page(std::size_t rows, Page page);
+
+}  // namespace scorekeeper::matrix

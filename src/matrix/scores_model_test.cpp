@@ -1,0 +1,210 @@
+// The recount of scores_model.h, as plain as it can be written.
+#include "matrix/scores_model.h"
+
+#include <algorithm>
+
+#include "matrix/entities.h"
+#include "matrix/ranking.h"
+
+namespace scorekeeper::matrix {
+namespace {
+
+template <class Value>
+bool is_one_of(const std::optional<std::vector<Value>>& wanted, const Value& value) {
+  return !wanted || std::ranges::find(*wanted, value) != wanted->end();
+}
+
+std::uint64_t count_cells(const ScoreCounts& counts) {
+  return counts.pass + counts.fail + counts.skip + counts.no_data;
+}
+
+struct Recounted {
+  ScoreRow row;
+  double score_sum = 0;
+  std::uint64_t scored = 0;
+};
+
+struct Question {
+  const ScoresModel& model;
+  const ScoreQuery& query;
+  ScoresModel::Membership members;
+  std::vector<const Rule*> rules;
+};
+
+// Its applicable cells of some of the selected rules, and its level.
+ScoreRow recount(const Question& question, EntityNumber entity,
+                 const std::vector<const Rule*>& rules) {
+  const auto& [model, query, members, all] = question;
+  ScoreRow row;
+  bool missing[level_max + 1] = {};
+  const auto& known = model.entities.at(entity);
+  if (!known.live || (query.entities && !model.matches(*query.entities, entity))) return row;
+  for (const Rule* rule : rules) {
+    const auto cell = model.cells.find({rule->number, entity});
+    const bool has_cell = cell != model.cells.end();
+    if (!members.at(rule->number).at(entity) || (!has_cell && !known.attributes)) continue;
+    const bool good = has_cell && cell->second.state != State::fail;
+    missing[rule->level] |= !good;
+    if (!is_one_of(query.rules.levels, rule->level)) continue;
+    if (!has_cell) {
+      ++row.counts.no_data;
+    } else {
+      row.counts.pass += cell->second.state == State::pass ? 1U : 0U;
+      row.counts.fail += cell->second.state == State::fail ? 1U : 0U;
+      row.counts.skip += cell->second.state == State::skip ? 1U : 0U;
+    }
+  }
+  row.level = 0;
+  while (*row.level < level_max && !missing[*row.level + 1]) ++*row.level;
+  row.entity = entity;
+  row.name = known.reference;
+  row.entities = count_cells(row.counts) == 0 ? 0 : 1;
+  return row;
+}
+
+// Whatever their level.
+std::vector<const Rule*> rules_of(const ScoresModel& model, const RuleSelection& wanted) {
+  std::vector<const Rule*> rules;
+  for (const auto& [number, rule] : model.rules) {
+    if (!rule.removed_at_position && rule.enabled == wanted.enabled.value_or(true) &&
+        wanted.custom.value_or(true) && is_one_of(wanted.ids, rule.id) &&
+        is_one_of(wanted.scorecard_ids, model.scorecards.at(rule.scorecard).id) &&
+        (!wanted.name || *wanted.name == rule.name)) {
+      rules.push_back(&rule);
+    }
+  }
+  return rules;
+}
+
+// The rows of one rule, a scorecard's or all rules, summed over entities into groups by text.
+void add(std::map<std::string, Recounted>& rows, const std::string& key, const ScoreRow& entity,
+         Silence silence) {
+  Recounted& row = rows[key];
+  row.row.counts += entity.counts;
+  row.row.entities += entity.entities;
+  if (denominator_of(entity.counts, silence) == 0) return;
+  ++row.scored;
+  row.score_sum += score_of(entity.counts, silence);
+}
+
+std::vector<ScoreRow> rows_by_rules(const Question& question) {
+  const auto& [model, query, members, rules] = question;
+  std::map<ScorecardNumber, std::vector<const Rule*>> scorecards;
+  std::vector<ScoreRow> rows;
+  const auto count = [&](const std::vector<const Rule*>& some, ScoreRow row) {
+    for (const auto& [entity, known] : model.entities) {
+      const auto counted = recount(question, entity, some);
+      row.counts += counted.counts;
+      row.entities += counted.entities;
+    }
+    rows.push_back(std::move(row));
+  };
+  for (const Rule* rule : rules) {
+    if (!is_one_of(query.rules.levels, rule->level)) continue;
+    scorecards[rule->scorecard].push_back(rule);
+    if (query.aggregation != Aggregation::by_rule) continue;
+    ScoreRow row;
+    row.id = rule->id;
+    row.name = rule->name;
+    row.scorecard_id = model.scorecards.at(rule->scorecard).id;
+    row.level = rule->level;
+    count({rule}, row);
+  }
+  if (query.aggregation == Aggregation::by_rule) return rows;
+  for (const auto& [number, some] : scorecards) {
+    ScoreRow row;
+    row.id = model.scorecards.at(number).id;
+    row.name = model.scorecards.at(number).name;
+    count(some, row);
+  }
+  return rows;
+}
+
+std::vector<ScoreRow> rows_by_entities(const Question& question) {
+  const auto& [model, query, members, rules] = question;
+  std::vector<ScoreRow> entities;
+  std::map<std::string, Recounted> groups;
+  for (const auto& [entity, known] : model.entities) {
+    const ScoreRow row = recount(question, entity, rules);
+    if (count_cells(row.counts) == 0) continue;
+    entities.push_back(row);
+    if (query.aggregation == Aggregation::by_kind) {
+      add(groups, known.reference.substr(0, known.reference.find(':')), row, query.silence);
+    } else if (known.attributes && !known.attributes->owner.empty()) {
+      add(groups, known.attributes->owner, row, query.silence);
+    }
+  }
+  if (query.aggregation == Aggregation::by_entity) return entities;
+  std::vector<ScoreRow> rows;
+  for (const auto& [text, group] : groups) {
+    rows.push_back(group.row);
+    rows.back().id = text;
+    if (group.scored == 0) continue;
+    rows.back().mean_entity_score = group.score_sum / static_cast<double>(group.scored);
+  }
+  return rows;
+}
+
+}  // namespace
+
+bool ScoresModel::matches(const EntityQuery& query, EntityNumber entity) const {
+  const Entity& known = entities.at(entity);
+  const FactsOf facts(known.reference, known.attributes ? &*known.attributes : nullptr);
+  return known.live && query.matches(facts.facts());
+}
+
+ScoresModel::Membership ScoresModel::membership() const {
+  Membership members;
+  for (const auto& [number, rule] : rules) {
+    const auto query = EntityQuery::parse(rule.scope_query, "scope_query");
+    for (const auto& [entity, known] : entities) {
+      members[number][entity] = query && matches(*query, entity);
+    }
+  }
+  return members;
+}
+
+ScorePage ScoresModel::list_scores(const ScoreQuery& query) const {
+  const Question question{*this, query, membership(), rules_of(*this, query.rules)};
+  const bool by_rules =
+      query.aggregation == Aggregation::by_rule || query.aggregation == Aggregation::by_scorecard;
+  auto rows = by_rules ? rows_by_rules(question) : rows_by_entities(question);
+  std::ranges::stable_sort(rows, [&](const ScoreRow& one, const ScoreRow& other) {
+    const double keys[] = {key_of(one.counts, query.sort, query.silence),
+                           key_of(other.counts, query.sort, query.silence)};
+    return query.descending ? keys[1] < keys[0] : keys[0] < keys[1];
+  });
+  ScorePage page;
+  page.total = rows.size();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    page.sum += rows[i].counts;
+    if (i >= query.page.offset && page.rows.size() < query.page.size) page.rows.push_back(rows[i]);
+  }
+  return page;
+}
+
+OutcomePage ScoresModel::list_outcomes(const OutcomeFilter& filter, Page page) const {
+  OutcomePage found;
+  const Membership members = membership();
+  for (const auto& [at, cell] : cells) {
+    const Rule& rule = rules.at(at.first);
+    const std::string& reference = entities.at(at.second).reference;
+    const auto name = reference.substr(reference.find('/') + 1);
+    if (rule.removed_at_position || !members.at(at.first).at(at.second) ||
+        (filter.state && *filter.state != cell.state) ||
+        (filter.rule.id && *filter.rule.id != rule.id) ||
+        (filter.rule.enabled && *filter.rule.enabled != rule.enabled) ||
+        (filter.service_name && *filter.service_name != name) ||
+        (filter.entities && !matches(*filter.entities, at.second))) {
+      continue;
+    }
+    if (page.offset > 0) {
+      --page.offset;
+    } else if (found.outcomes.size() < page.size) {
+      found.outcomes.push_back({at.first, at.second, cell, reference});
+    }
+  }
+  return found;
+}
+
+}  // namespace scorekeeper::matrix

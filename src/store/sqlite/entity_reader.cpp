@@ -1,0 +1,351 @@
+#include "store/sqlite/entity_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "domain/entity.h"
+#include "store/sqlite/entity_writer.h"
+
+namespace scorekeeper::store::sqlite {
+namespace {
+
+// Some 10 ms of a read transaction each.
+constexpr std::int64_t entities_per_page = 50'000;
+constexpr std::int64_t definitions_per_page = 10'000;
+constexpr std::size_t references_per_transaction = 1'000;
+
+// What `body` reads is of one moment.
+template <class Body>
+Result<void> read_at_once(Connection& connection, const Body& body) {
+  TRY(connection.execute("BEGIN"));
+  Result<void> done = body();
+  TRY(connection.execute("COMMIT"));
+  return done;
+}
+
+Result<Statement> prepare(Connection& connection, const Query& query) {
+  Statement statement = TRY(connection.prepare(query.sql));
+  int at = 0;
+  for (const Query::Value& value : query.values) {
+    if (value.text) {
+      statement.bind_text(++at, *value.text);
+    } else {
+      statement.bind(++at, value.number);
+    }
+  }
+  return statement;
+}
+
+// Appends conditions, each with its parameter.
+class Conditions {
+ public:
+  explicit Conditions(Query& query) : query_(query) {}
+
+  void add(std::string_view column, std::int64_t number) { add(column, Query::Value{number, {}}); }
+  void add(std::string_view column, const std::optional<std::string>& text) {
+    if (text) add(column, std::string_view(*text));
+  }
+  void add(std::string_view column, std::string_view text) {
+    add(column, Query::Value{.number = 0, .text = text});
+  }
+  void page(std::uint64_t offset, std::uint64_t size) {
+    query_.sql += " LIMIT " + next(number_of(size)) + " OFFSET " + next(number_of(offset));
+  }
+
+ private:
+  static Query::Value number_of(std::uint64_t number) {
+    return {.number = static_cast<std::int64_t>(std::min<std::uint64_t>(number, INT64_MAX)),
+            .text = {}};
+  }
+  std::string next(Query::Value value) {
+    query_.values.push_back(value);
+    return "?" + std::to_string(query_.values.size());
+  }
+  void add(std::string_view column, Query::Value value) {
+    query_.sql += " AND ";
+    query_.sql += column;
+    query_.sql += " = " + next(value);
+  }
+
+  Query& query_;
+};
+
+// The columns of an entity's definition, from the first of the row on; the text as it was sent only
+// where ?3 says so.
+constexpr std::string_view definition_sql =
+    "SELECT reference, owner, tier, lifecycle, type, languages, tags, created_at, modified_at,"
+    " api_version, ingestion_source, display_name, description, schema, iif(?3, raw, ''), number"
+    " FROM entity_definition WHERE org = ?1 AND ";
+
+DefinedEntity defined_entity_of(const Statement& row) {
+  DefinedEntity defined{.number = {row.u32(15)},
+                        .definition = {},
+                        .created_at = time_of_microseconds(row.integer(7)),
+                        .modified_at = time_of_microseconds(row.integer(8))};
+  EntityDefinition& definition = defined.definition;
+  definition.reference = row.text(0);
+  definition.attributes = {.owner = std::string(row.text(1)),
+                           .tier = std::string(row.text(2)),
+                           .lifecycle = std::string(row.text(3)),
+                           .type = std::string(row.text(4)),
+                           .languages = split_items(row.text(5)),
+                           .tags = split_items(row.text(6))};
+  definition.api_version = row.text(9);
+  definition.ingestion_source = row.text(10);
+  definition.display_name = row.text(11);
+  definition.description = row.text(12);
+  definition.schema = row.text(13);
+  definition.raw = row.text(14);
+  return defined;
+}
+
+// Reads definitions one by one. Lives as long as one call.
+class DefinitionReader {
+ public:
+  Result<void> prepare(Connection& connection) {
+    by_number_ = TRY(connection.prepare(std::string(definition_sql) + "number = ?2"));
+    by_name_ = TRY(connection.prepare(std::string(definition_sql) +
+                                      "name = ?2 AND kind = ?4 AND namespace = ?5"));
+    relations_ =
+        TRY(connection.prepare("SELECT type, from_entity, to_entity FROM relation"
+                               " WHERE org = ?1 AND defined_by = ?2 ORDER BY row"));
+    return {};
+  }
+
+  Result<std::optional<DefinedEntity>> find(OrgId org, EntityNumber number, bool raw) {
+    by_number_.bind(2, number.number);
+    return find(by_number_, org, raw);
+  }
+  Result<std::optional<DefinedEntity>> find(OrgId org, const EntityReference& reference, bool raw) {
+    by_name_.bind_text(2, reference.name);
+    by_name_.bind_text(4, reference.kind);
+    by_name_.bind_text(5, reference.name_space);
+    return find(by_name_, org, raw);
+  }
+
+ private:
+  Result<std::optional<DefinedEntity>> find(Statement& row, OrgId org, bool raw) {
+    row.bind(1, org.number);
+    row.bind(3, raw ? 1 : 0);
+    if (!TRY(row.step())) return std::optional<DefinedEntity>();
+    DefinedEntity defined = defined_entity_of(row);
+    row.reset();
+    relations_.bind(1, org.number);
+    relations_.bind(2, defined.number.number);
+    while (TRY(relations_.step())) {
+      defined.definition.relations.push_back({.type = std::string(relations_.text(0)),
+                                              .from = std::string(relations_.text(1)),
+                                              .to = std::string(relations_.text(2))});
+    }
+    return std::optional(std::move(defined));
+  }
+
+  Statement by_number_;
+  Statement by_name_;
+  Statement relations_;
+};
+
+// An entity that has no definition.
+Result<ListedEntity> read_discovered(Statement& row, OrgId org, EntityNumber number) {
+  row.bind(1, org.number);
+  row.bind(2, number.number);
+  if (!TRY(row.step())) {
+    return make_error(Code::internal, "the catalog has no entity " + std::to_string(number.number));
+  }
+  ListedEntity listed{.entity = {.number = number,
+                                 .definition = {},
+                                 .created_at = time_of_microseconds(row.integer(1)),
+                                 .modified_at = time_of_microseconds(row.integer(1))},
+                      .defined = false};
+  listed.entity.definition.reference = row.text(0);
+  row.reset();
+  return listed;
+}
+
+Result<void> read_entities(Connection& connection, OrgId org, const EntityListFilter& filter,
+                           EntityPage& page) {
+  std::vector<EntityNumber> numbers;
+  const Query query = entity_page_query(org, filter);
+  Statement rows = TRY(prepare(connection, query));
+  while (TRY(rows.step())) numbers.push_back({rows.u32(0)});
+  DefinitionReader definitions;
+  TRY(definitions.prepare(connection));
+  Statement discovered = TRY(connection.prepare(
+      "SELECT reference, discovered_at FROM entity WHERE org = ?1 AND number = ?2"));
+  page.entities.reserve(numbers.size());
+  for (const EntityNumber number : numbers) {
+    auto defined = TRY(definitions.find(org, number, filter.raw));
+    page.entities.push_back(defined ? ListedEntity{.entity = *std::move(defined), .defined = true}
+                                    : TRY(read_discovered(discovered, org, number)));
+  }
+  return {};
+}
+
+struct RelationKey {
+  std::string id;
+  std::int64_t defined_by = 0;
+};
+
+Result<void> read_relations(Connection& connection, OrgId org, const RelationListFilter& filter,
+                            RelationPage& page) {
+  std::vector<RelationKey> keys;
+  const Query query = relation_page_query(org, filter);
+  Statement rows = TRY(prepare(connection, query));
+  while (TRY(rows.step())) keys.push_back({std::string(rows.text(0)), rows.integer(1)});
+  Statement row = TRY(connection.prepare(
+      "SELECT r.type, r.from_entity, r.to_entity, d.reference, d.created_at, d.modified_at"
+      " FROM relation AS r JOIN entity_definition AS d ON d.org = r.org AND d.number = r.defined_by"
+      " WHERE r.org = ?1 AND r.id = ?2 AND r.defined_by = ?3"));
+  page.relations.reserve(keys.size());
+  for (const RelationKey& key : keys) {
+    row.bind(1, org.number);
+    row.bind_text(2, key.id);
+    row.bind(3, key.defined_by);
+    if (!TRY(row.step())) {
+      return make_error(Code::internal, "the catalog has no definition of relation " + key.id);
+    }
+    page.relations.push_back({.relation = {.type = std::string(row.text(0)),
+                                           .from = std::string(row.text(1)),
+                                           .to = std::string(row.text(2))},
+                              .defined_by = std::string(row.text(3)),
+                              .created_at = time_of_microseconds(row.integer(4)),
+                              .modified_at = time_of_microseconds(row.integer(5))});
+    row.reset();
+  }
+  return {};
+}
+
+}  // namespace
+
+Query entity_page_query(OrgId org, const EntityListFilter& filter) {
+  Query query;
+  Conditions conditions(query);
+  // Only a definition has an owner.
+  const bool discovered = filter.include_discovered && !filter.owner;
+  query.sql = discovered ? "SELECT e.number FROM entity AS e WHERE e.live = 1"
+                         : "SELECT e.number FROM entity_definition AS e WHERE true";
+  conditions.add("e.org", org.number);
+  if (filter.number) conditions.add("e.number", filter.number->number);
+  if (filter.reference) {
+    const EntityReference parts = split_canonical(*filter.reference);
+    conditions.add("e.name", parts.name);
+    conditions.add("e.kind", parts.kind);
+    conditions.add("e.namespace", parts.name_space);
+  }
+  conditions.add("e.name", filter.name);
+  conditions.add("e.kind", filter.kind);
+  conditions.add("e.owner", filter.owner);
+  if (filter.relation_type) {
+    // Not e.reference: a generated column would have every row read.
+    query.sql +=
+        " AND EXISTS (SELECT 1 FROM relation AS r WHERE r.org = e.org"
+        " AND r.from_entity = e.kind || ':' || e.namespace || '/' || e.name";
+    // The plus keeps the planner from reading all relations of that type for each entity.
+    conditions.add("+r.type", filter.relation_type);
+    query.sql += ")";
+  }
+  query.sql += " ORDER BY e.name, e.kind, e.namespace";
+  conditions.page(filter.offset, filter.size);
+  return query;
+}
+
+Query relation_page_query(OrgId org, const RelationListFilter& filter) {
+  Query query;
+  Conditions conditions(query);
+  query.sql = "SELECT id, min(defined_by) FROM relation WHERE true";
+  conditions.add("org", org.number);
+  conditions.add("type", filter.type);
+  conditions.add("from_entity", filter.from);
+  conditions.add("to_entity", filter.to);
+  query.sql += " GROUP BY id ORDER BY id";
+  conditions.page(filter.offset, filter.size);
+  return query;
+}
+
+Result<EntityPage> list_entities(Connection& connection, OrgId org,
+                                 const EntityListFilter& filter) {
+  EntityPage page;
+  TRY(read_at_once(connection, [&] { return read_entities(connection, org, filter, page); }));
+  return page;
+}
+
+Result<RelationPage> list_relations(Connection& connection, OrgId org,
+                                    const RelationListFilter& filter) {
+  RelationPage page;
+  TRY(read_at_once(connection, [&] { return read_relations(connection, org, filter, page); }));
+  return page;
+}
+
+Result<std::vector<DefinedEntity>> find_definitions(Connection& connection, OrgId org,
+                                                    std::span<const std::string> references) {
+  std::vector<DefinedEntity> found;
+  DefinitionReader definitions;
+  TRY(definitions.prepare(connection));
+  while (!references.empty()) {
+    const auto some = references.first(std::min(references.size(), references_per_transaction));
+    references = references.subspan(some.size());
+    const auto find = [&]() -> Result<void> {
+      for (const std::string& reference : some) {
+        auto defined = TRY(definitions.find(org, split_canonical(reference), true));
+        if (defined) found.push_back(*std::move(defined));
+      }
+      return {};
+    };
+    TRY(read_at_once(connection, find));
+  }
+  return found;
+}
+
+Result<void> load_entities(Connection& connection, const FoldEntity& entity) {
+  Statement rows =
+      TRY(connection.prepare("SELECT org, number, reference, removed_at_position, live FROM entity"
+                             " WHERE (org, number) > (?1, ?2) ORDER BY org, number LIMIT ?3"));
+  rows.bind(1, 0);
+  rows.bind(2, 0);
+  rows.bind(3, entities_per_page);
+  for (std::int64_t read = entities_per_page; read == entities_per_page;) {
+    FoldedEntity folded{
+        .org = {}, .number = {}, .reference = {}, .removed_at_position = {}, .live = true};
+    for (read = 0; TRY(rows.step()); ++read) {
+      folded.org = {rows.u32(0)};
+      folded.number = {rows.u32(1)};
+      folded.reference = rows.text(2);
+      folded.removed_at_position.reset();
+      if (!rows.is_null(3)) folded.removed_at_position = RowId{rows.u64(3)};
+      folded.live = rows.integer(4) != 0;
+      entity(folded);
+    }
+    rows.bind(1, folded.org.number);
+    rows.bind(2, folded.number.number);
+  }
+  return {};
+}
+
+Result<void> load_definitions(Connection& connection, const FoldDefinition& definition) {
+  Statement rows = TRY(connection.prepare(
+      "SELECT org, number, owner, tier, lifecycle, type, languages, tags FROM entity_definition"
+      " WHERE (org, number) > (?1, ?2) ORDER BY org, number LIMIT ?3"));
+  rows.bind(1, 0);
+  rows.bind(2, 0);
+  rows.bind(3, definitions_per_page);
+  OrgId org;
+  EntityNumber number;
+  for (std::int64_t read = definitions_per_page; read == definitions_per_page;) {
+    for (read = 0; TRY(rows.step()); ++read) {
+      org = {rows.u32(0)};
+      number = {rows.u32(1)};
+      definition(org, number,
+                 EntityAttributes{.owner = std::string(rows.text(2)),
+                                  .tier = std::string(rows.text(3)),
+                                  .lifecycle = std::string(rows.text(4)),
+                                  .type = std::string(rows.text(5)),
+                                  .languages = split_items(rows.text(6)),
+                                  .tags = split_items(rows.text(7))});
+    }
+    rows.bind(1, org.number);
+    rows.bind(2, number.number);
+  }
+  return {};
+}
+
+}  // namespace scorekeeper::store::sqlite

@@ -1,0 +1,42 @@
+// Reading entities, definitions and relations, in short read transactions (decisions 2). On a
+// reading connection that is lent to the calling thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/catalog.h"
+#include "store/sqlite/connection.h"
+
+namespace scorekeeper::store::sqlite {
+
+Result<void> load_entities(Connection& connection, const FoldEntity& entity);
+Result<void> load_definitions(Connection& connection, const FoldDefinition& definition);
+Result<EntityPage> list_entities(Connection& connection, OrgId org, const EntityListFilter& filter);
+Result<RelationPage> list_relations(Connection& connection, OrgId org,
+                                    const RelationListFilter& filter);
+Result<std::vector<DefinedEntity>> find_definitions(Connection& connection, OrgId org,
+                                                    std::span<const std::string> references);
+
+// A statement and the values of its parameters, from ?1 on. The texts are views into the filter.
+struct Query {
+  struct Value {
+    std::int64_t number = 0;
+    std::optional<std::string_view> text{};
+  };
+
+  std::string sql;
+  std::vector<Value> values;
+};
+
+// The numbers of a page of entities, in its order: read from indexes alone, so that what `offset`
+// skips is cheap.
+Query entity_page_query(OrgId org, const EntityListFilter& filter);
+// The id and the first definer of a page of relations, in its order; the same.
+Query relation_page_query(OrgId org, const RelationListFilter& filter);
+
+}  // namespace scorekeeper::store::sqlite

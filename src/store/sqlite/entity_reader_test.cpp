@@ -1,0 +1,127 @@
+#include "store/sqlite/entity_reader.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "store/sqlite/entity_writer.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/store.h"
+#include "store/sqlite/test_directory.h"
+
+namespace scorekeeper::store::sqlite {
+namespace {
+
+// How SQLite runs the query: its steps, one a line.
+std::string plan_of(const std::string& directory, const Query& query) {
+  auto connection = open_connection({.path = directory + "/" + file_name, .vfs = {}});
+  EXPECT_TRUE(connection);
+  auto plan = connection->prepare("EXPLAIN QUERY PLAN " + query.sql);
+  EXPECT_TRUE(plan) << plan.error().detail;
+  std::string text;
+  for (auto row = plan->step(); row && *row; row = plan->step()) {
+    text += std::string(plan->text(3)) + "\n";
+  }
+  return text;
+}
+
+// Every page is read in the order of an index, without sorting, and what it skips from the index
+// alone.
+TEST(EntityPages, AreReadFromIndexes) {
+  const TestDirectory directory;
+  Metrics metrics;
+  ASSERT_TRUE(Store::open({.directory = directory.store()}, metrics));
+  struct Case {
+    EntityListFilter filter;
+    std::string plan;
+  };
+  const std::vector<Case> cases{
+      {{}, "SEARCH e USING COVERING INDEX definition_by_name (org=?)\n"},
+      {{.name = "a"}, "SEARCH e USING COVERING INDEX definition_by_name (org=? AND name=?)\n"},
+      {{.kind = "service"},
+       "SEARCH e USING COVERING INDEX definition_by_kind (org=? AND kind=?)\n"},
+      {{.owner = "ops"}, "SEARCH e USING COVERING INDEX definition_by_owner (org=? AND owner=?)\n"},
+      {{.reference = "service:default/a"},
+       "SEARCH e USING COVERING INDEX definition_by_kind"
+       " (org=? AND kind=? AND name=? AND namespace=?)\n"},
+      {{.number = EntityNumber{1}},
+       "SEARCH e USING INDEX sqlite_autoindex_entity_definition_1 (org=? AND number=?)\n"},
+      {{.include_discovered = true}, "SEARCH e USING COVERING INDEX entity_by_name (org=?)\n"},
+      {{.name = "a", .include_discovered = true},
+       "SEARCH e USING COVERING INDEX entity_by_name (org=? AND name=?)\n"},
+      // It sorts the namespaces of one name, not the page.
+      {{.kind = "a", .include_discovered = true},
+       "SEARCH e USING COVERING INDEX entity_by_name (org=?)\n"
+       "USE TEMP B-TREE FOR LAST TERM OF ORDER BY\n"},
+      {{.owner = "ops", .include_discovered = true},
+       "SEARCH e USING COVERING INDEX definition_by_owner (org=? AND owner=?)\n"},
+      {{.number = EntityNumber{1}, .include_discovered = true},
+       "SEARCH e USING PRIMARY KEY (org=? AND number=?)\n"},
+      {{.relation_type = "t"},
+       "SEARCH e USING COVERING INDEX definition_by_name (org=?)\n"
+       "CORRELATED SCALAR SUBQUERY 1\n"
+       "SEARCH r USING INDEX relation_by_from (org=? AND from_entity=?)\n"},
+  };
+  for (const Case& one : cases) {
+    const Query query = entity_page_query({1}, one.filter);
+    EXPECT_EQ(plan_of(directory.store(), query), one.plan) << query.sql;
+  }
+}
+
+TEST(RelationPages, AreReadFromIndexes) {
+  const TestDirectory directory;
+  Metrics metrics;
+  ASSERT_TRUE(Store::open({.directory = directory.store()}, metrics));
+  const std::vector<std::pair<RelationListFilter, std::string>> cases{
+      {{}, "SEARCH relation USING COVERING INDEX relation_by_id (org=?)\n"},
+      {{.type = "t"}, "SEARCH relation USING COVERING INDEX relation_by_type (org=? AND type=?)\n"},
+      {{.from = "a"},
+       "SEARCH relation USING COVERING INDEX relation_by_from (org=? AND from_entity=?)\n"},
+      {{.to = "a"},
+       "SEARCH relation USING COVERING INDEX relation_by_to (org=? AND to_entity=?)\n"},
+  };
+  for (const auto& [filter, plan] : cases) {
+    const Query query = relation_page_query({1}, filter);
+    EXPECT_EQ(plan_of(directory.store(), query), plan) << query.sql;
+  }
+}
+
+TEST(EntityReader, LoadsMoreEntitiesThanOneReadTransactionHas) {
+  const TestDirectory directory;
+  Metrics metrics;
+  auto store = Store::open({.directory = directory.store()}, metrics);
+  ASSERT_TRUE(store);
+  constexpr std::uint32_t count = 100'000;  // twice a page, so that the last one is empty
+  std::deque<std::string> references;
+  std::vector<NewEntity> entities;
+  for (std::uint32_t n = 1; n <= count; ++n) {
+    references.push_back("service:default/" + std::to_string(n));
+    entities.push_back({.org = {1 + n / 30'000},
+                        .number = {n},
+                        .reference = references.back(),
+                        .discovered_at = {}});
+  }
+  ASSERT_TRUE((*store)->append(
+      {.changes = {}, .requests = {}, .entities = entities, .requests_reserved = {}}));
+  std::uint32_t seen = 0;
+  ASSERT_TRUE((*store)->load_entities([&](const FoldedEntity& entity) {
+    ++seen;
+    ASSERT_EQ(entity.number, EntityNumber{seen});
+    ASSERT_EQ(entity.reference, references[seen - 1]);
+  }));
+  EXPECT_EQ(seen, count);
+}
+
+TEST(Items, AreSplitAsTheyWereJoined) {
+  const std::vector<std::vector<std::string>> lists{
+      {}, {""}, {"", ""}, {"a"}, {"a", "b"}, {"a", "", "b"}, {"", "a"}, {"\xc3\xa9 x:y"}};
+  for (const auto& items : lists) EXPECT_EQ(split_items(join_items(items)), items);
+  EXPECT_EQ(join_items(std::vector<std::string>{"a", "b"}),
+            "\x1f"
+            "a\x1f"
+            "b\x1f");
+  EXPECT_EQ(join_items({}), "");
+}
+
+}  // namespace
+}  // namespace scorekeeper::store::sqlite

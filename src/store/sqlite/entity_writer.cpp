@@ -1,0 +1,157 @@
+#include "store/sqlite/entity_writer.h"
+
+#include <algorithm>
+#include <bit>
+#include <string_view>
+#include <vector>
+
+#include "domain/entity.h"
+
+namespace scorekeeper::store::sqlite {
+namespace {
+
+constexpr std::size_t rows_per_statement = 20;
+constexpr int entity_columns = 6;
+constexpr char item_separator = '\x1f';
+
+std::string put_entities_sql(std::size_t rows) {
+  std::string sql =
+      "INSERT INTO entity (org, number, kind, namespace, name, discovered_at) VALUES "
+      "(?,?,?,?,?,?)";
+  for (std::size_t n = 1; n < rows; ++n) sql += ",(?,?,?,?,?,?)";
+  sql +=
+      " ON CONFLICT (org, number) DO UPDATE SET live = 1, discovered_at = excluded.discovered_at"
+      " WHERE live = 0";
+  return sql;
+}
+
+// From parameter `at` + 1 on.
+void bind_entity(Statement& statement, int at, const NewEntity& entity) {
+  const EntityReference parts = split_canonical(entity.reference);
+  statement.bind(at + 1, entity.org.number);
+  statement.bind(at + 2, entity.number.number);
+  statement.bind_text(at + 3, parts.kind);
+  statement.bind_text(at + 4, parts.name_space);
+  statement.bind_text(at + 5, parts.name);
+  statement.bind(at + 6, microseconds_of(entity.discovered_at));
+}
+
+constexpr std::string_view put_definition_sql =
+    "INSERT INTO entity_definition VALUES"
+    " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
+    " ON CONFLICT (org, number) DO UPDATE SET owner = excluded.owner, tier = excluded.tier,"
+    " lifecycle = excluded.lifecycle, type = excluded.type, languages = excluded.languages,"
+    " tags = excluded.tags, kind = excluded.kind, namespace = excluded.namespace,"
+    " name = excluded.name, created_at = excluded.created_at,"
+    " modified_at = excluded.modified_at, api_version = excluded.api_version,"
+    " ingestion_source = excluded.ingestion_source, display_name = excluded.display_name,"
+    " description = excluded.description, schema = excluded.schema, raw = excluded.raw";
+
+}  // namespace
+
+std::string join_items(std::span<const std::string> items) {
+  std::string text;
+  for (const std::string& item : items) {
+    text += item_separator;
+    text += item;
+  }
+  if (!items.empty()) text += item_separator;
+  return text;
+}
+
+std::vector<std::string> split_items(std::string_view text) {
+  std::vector<std::string> items;
+  while (text.size() > 1) {
+    text.remove_prefix(1);
+    const auto end = text.find(item_separator);
+    items.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end, text.size()));
+  }
+  return items;
+}
+
+Result<void> EntityWriter::prepare(Connection& connection) {
+  put_entities_ = TRY(connection.prepare(put_entities_sql(rows_per_statement)));
+  put_entity_ = TRY(connection.prepare(put_entities_sql(1)));
+  put_definition_ = TRY(connection.prepare(put_definition_sql));
+  put_relation_ = TRY(
+      connection.prepare("INSERT INTO relation (org, defined_by, id, type, from_entity, to_entity)"
+                         " VALUES (?1, ?2, ?4 || ':' || ?3 || ':' || ?5, ?3, ?4, ?5)"));
+  remove_relations_ =
+      TRY(connection.prepare("DELETE FROM relation WHERE org = ?1 AND defined_by = ?2"));
+  remove_definition_ =
+      TRY(connection.prepare("DELETE FROM entity_definition WHERE org = ?1 AND number = ?2"));
+  remove_entity_ = TRY(connection.prepare(
+      "UPDATE entity SET live = 0, removed_at_position = ?3 WHERE org = ?1 AND number = ?2"));
+  return {};
+}
+
+Result<void> EntityWriter::put(std::span<const NewEntity> entities) {
+  for (; entities.size() >= rows_per_statement; entities = entities.subspan(rows_per_statement)) {
+    for (std::size_t n = 0; n < rows_per_statement; ++n) {
+      bind_entity(put_entities_, static_cast<int>(n) * entity_columns, entities[n]);
+    }
+    TRY(put_entities_.run());
+  }
+  for (const NewEntity& entity : entities) {
+    bind_entity(put_entity_, 0, entity);
+    TRY(put_entity_.run());
+  }
+  return {};
+}
+
+Result<void> EntityWriter::put(OrgId org, const DefinedEntity& defined) {
+  TRY(remove_relations(org, defined.number));
+  const EntityDefinition& definition = defined.definition;
+  const EntityAttributes& attributes = definition.attributes;
+  const EntityReference parts = split_canonical(definition.reference);
+  const std::string languages = join_items(attributes.languages);
+  const std::string tags = join_items(attributes.tags);
+  put_definition_.bind(1, org.number);
+  put_definition_.bind(2, defined.number.number);
+  int at = 2;
+  for (const std::string_view text :
+       {std::string_view(attributes.owner), std::string_view(attributes.tier),
+        std::string_view(attributes.lifecycle), std::string_view(attributes.type),
+        std::string_view(languages), std::string_view(tags), parts.kind, parts.name_space,
+        parts.name}) {
+    put_definition_.bind_text(++at, text);
+  }
+  put_definition_.bind(12, microseconds_of(defined.created_at));
+  put_definition_.bind(13, microseconds_of(defined.modified_at));
+  put_definition_.bind_text(14, definition.api_version);
+  put_definition_.bind_text(15, definition.ingestion_source);
+  put_definition_.bind_text(16, definition.display_name);
+  put_definition_.bind_text(17, definition.description);
+  put_definition_.bind_text(18, definition.schema);
+  put_definition_.bind_text(19, definition.raw);
+  TRY(put_definition_.run());
+  for (const Relation& relation : definition.relations) {
+    put_relation_.bind(1, org.number);
+    put_relation_.bind(2, defined.number.number);
+    put_relation_.bind_text(3, relation.type);
+    put_relation_.bind_text(4, relation.from);
+    put_relation_.bind_text(5, relation.to);
+    TRY(put_relation_.run());
+  }
+  return {};
+}
+
+Result<void> EntityWriter::remove_relations(OrgId org, EntityNumber number) {
+  remove_relations_.bind(1, org.number);
+  remove_relations_.bind(2, number.number);
+  return remove_relations_.run();
+}
+
+Result<void> EntityWriter::remove(OrgId org, const RemovedEntity& removed) {
+  TRY(remove_relations(org, removed.number));
+  remove_definition_.bind(1, org.number);
+  remove_definition_.bind(2, removed.number.number);
+  TRY(remove_definition_.run());
+  remove_entity_.bind(1, org.number);
+  remove_entity_.bind(2, removed.number.number);
+  remove_entity_.bind(3, std::bit_cast<std::int64_t>(removed.position.number));
+  return remove_entity_.run();
+}
+
+}  // namespace scorekeeper::store::sqlite

@@ -1,0 +1,44 @@
+// Writing entities, their definitions and their relations: the part of the catalog's writer and of
+// the ledger's that they share. Committer thread only, inside a transaction of the writer's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "store/catalog.h"
+#include "store/sqlite/connection.h"
+
+namespace scorekeeper::store::sqlite {
+
+class EntityWriter {
+ public:
+  Result<void> prepare(Connection& connection);
+
+  // New, or removed and seen again: then it lives again. One that lives stays as it is.
+  Result<void> put(std::span<const NewEntity> entities);
+  // With its relations in place of those that the entity's definition had.
+  Result<void> put(OrgId org, const DefinedEntity& defined);
+  Result<void> remove(OrgId org, const RemovedEntity& removed);
+
+ private:
+  Result<void> remove_relations(OrgId org, EntityNumber number);
+
+  // One INSERT for many rows, one for the rest.
+  Statement put_entities_;
+  Statement put_entity_;
+  Statement put_definition_;
+  Statement put_relation_;
+  Statement remove_relations_;
+  Statement remove_definition_;
+  Statement remove_entity_;
+};
+
+// A list of texts without control characters, as one text that tells them apart: each item with
+// U+001F before it, and one at the end; no item, no text. So that SQL finds an item with
+// instr(tags, char(31) || 'env:prod' || char(31)).
+std::string join_items(std::span<const std::string> items);
+std::vector<std::string> split_items(std::string_view text);
+
+}  // namespace scorekeeper::store::sqlite

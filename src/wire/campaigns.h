@@ -1,0 +1,74 @@
+// Campaign documents: bodies, queries and answers (contract §1.1, §2.6, questions 37 and 47).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/result.h"
+#include "domain/campaign.h"
+#include "domain/score.h"
+#include "wire/query.h"
+
+namespace scorekeeper::wire {
+
+// The body of POST and PUT /campaigns, not yet check()ed; an id that stands twice in rule_ids
+// counts once. Errors as parse_outcomes, and date-times that are not of RFC 3339.
+Result<CampaignFields> parse_campaign(std::string& body);
+
+// GET /campaigns
+struct CampaignListQuery {
+  PageQuery page;
+  std::optional<std::string> name;  // full text
+  std::optional<CampaignStatus> status;
+  std::optional<std::string> owner;
+};
+Result<CampaignListQuery> parse_campaign_list_query(Query query, const Limits& limits);
+
+// GET /campaigns/{campaign_id}
+struct CampaignQuery {
+  bool include_scores = false;
+  bool include_meta = false;
+};
+Result<CampaignQuery> parse_campaign_query(Query query);
+
+struct CampaignItem {
+  Campaign campaign;
+  std::vector<std::string> rule_ids;  // of its rules that were not deleted
+};
+
+struct CampaignMeta {
+  std::uint64_t entity_count = 0;
+  std::uint64_t rule_count = 0;
+};
+
+struct RuleScore {
+  std::string rule_id;
+  ScoreCounts counts;
+};
+
+struct CampaignScores {
+  ScoreCounts counts;  // over all rules
+  std::vector<RuleScore> rules;
+  Silence silence = Silence::left_out;
+};
+
+// What a request asked for beside the campaign.
+struct CampaignExtras {
+  std::optional<CampaignMeta> meta;
+  std::optional<CampaignScores> scores;
+};
+
+// Attributes alphabetical: created_at, description?, due_date?, entity_scope?, guidance?, key,
+// modified_at, name, owner, start_date, status; relationships: campaign_score?, rule_scores?,
+// rules. With scores: `included`, first that of the campaign, then those of its rules, each with
+// the aggregation ("campaign", "by-rule") and a score in percent, rounded to two decimals.
+std::string write_campaign(const CampaignItem& item, const CampaignExtras& extras);
+// data, meta{count,limit,offset,total}
+std::string write_campaign_list(std::span<const CampaignItem> items, PageQuery page,
+                                std::uint64_t total);
+
+}  // namespace scorekeeper::wire

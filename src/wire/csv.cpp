@@ -1,0 +1,111 @@
+#include "wire/csv.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include "base/assert.h"
+#include "domain/entity.h"
+
+namespace scorekeeper::wire {
+namespace {
+
+constexpr std::string_view formula_begins = "=+-@\t\r\n";
+// What RFC 4180 quotes, and the other separators that spreadsheets split at.
+constexpr std::string_view quoted = "\",;\t\r\n";
+
+template <std::size_t count>
+void write_columns(CsvWriter& csv, const std::array<std::string_view, count>& names) {
+  for (const auto name : names) csv.text(name);
+  csv.end_row();
+}
+
+}  // namespace
+
+void CsvWriter::separate() {
+  if (comma_) rows_ += ',';
+  comma_ = true;
+}
+
+CsvWriter& CsvWriter::text(std::string_view value) {
+  separate();
+  const bool formula = !value.empty() && formula_begins.contains(value.front());
+  const bool quotes = value.find_first_of(quoted) != std::string_view::npos;
+  if (quotes) rows_ += '"';
+  if (formula) rows_ += '\'';
+  for (const char c : value) {
+    if (c == '"') rows_ += '"';
+    rows_ += c;
+  }
+  if (quotes) rows_ += '"';
+  return *this;
+}
+
+CsvWriter& CsvWriter::number(std::uint64_t value) {
+  separate();
+  rows_ += std::to_string(value);
+  return *this;
+}
+
+CsvWriter& CsvWriter::real(double value) {
+  ASSERT(std::isfinite(value));
+  separate();
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  rows_.append(digits.data(), end);
+  return *this;
+}
+
+CsvWriter& CsvWriter::empty() {
+  separate();
+  return *this;
+}
+
+void CsvWriter::end_row() {
+  rows_ += "\r\n";
+  comma_ = false;
+}
+
+std::string CsvWriter::take() { return std::exchange(rows_, {}); }
+
+void write_outcome_columns(CsvWriter& csv) {
+  write_columns(
+      csv, std::to_array<std::string_view>({"rule_id", "rule_name", "scorecard_name",
+                                            "entity_reference", "service_name", "state", "remarks",
+                                            "created_at", "modified_at", "reported_at"}));
+}
+
+void write_outcome_row(CsvWriter& csv, const OutcomeItem& item, const IncludedRule& rule) {
+  csv.text(rule.id).text(rule.name).text(rule.scorecard_name);
+  csv.text(item.entity_reference).text(split_canonical(item.entity_reference).name);
+  csv.text(name_of(item.state)).text(item.remarks);
+  csv.text(rfc3339(item.created_at)).text(rfc3339(item.modified_at));
+  csv.text(rfc3339(item.reported_at));
+  csv.end_row();
+}
+
+void write_score_columns(CsvWriter& csv) {
+  write_columns(csv, std::to_array<std::string_view>(
+                         {"aggregation", "id", "name", "entity_reference", "level", "score",
+                          "numerator", "denominator", "total_entities", "total_pass", "total_fail",
+                          "total_skip", "total_no_data", "mean_entity_score"}));
+}
+
+void write_score_row(CsvWriter& csv, const ScoreItem& item, Aggregation aggregation,
+                     Silence silence) {
+  const auto& counts = item.counts;
+  const bool of_entity = aggregation == Aggregation::by_entity;
+  csv.text(name_of(aggregation)).text(item.id);
+  csv.text(of_entity ? std::string_view() : item.name);
+  csv.text(of_entity ? item.name : std::string_view());
+  item.level ? csv.number(static_cast<std::uint64_t>(*item.level)) : csv.empty();
+  csv.real(score_of(counts, silence));
+  csv.number(numerator_of(counts)).number(denominator_of(counts, silence));
+  csv.number(item.entities);
+  csv.number(counts.pass).number(counts.fail).number(counts.skip).number(counts.no_data);
+  item.mean_entity_score ? csv.real(*item.mean_entity_score) : csv.empty();
+  csv.end_row();
+}
+
+}  // namespace scorekeeper::wire

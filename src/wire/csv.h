@@ -1,0 +1,48 @@
+// Lists as CSV (RFC 4180): a header row, CRLF at the end of each row, quotes where they are needed.
+// Made to be opened in a spreadsheet, too: a text that a spreadsheet would take for a formula (it
+// begins with = + - @, a tab or a line break) gets an apostrophe in front of it. Numbers are
+// written bare.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "domain/score.h"
+#include "wire/outcomes.h"
+#include "wire/scores.h"
+
+namespace scorekeeper::wire {
+
+// One row after the other. A value; one thread.
+class CsvWriter {
+ public:
+  CsvWriter& text(std::string_view value);
+  CsvWriter& number(std::uint64_t value);
+  CsvWriter& real(double value);  // finite; the shortest form that reads back the same
+  CsvWriter& empty();
+  void end_row();
+
+  // The rows since the last call.
+  std::string take();
+
+ private:
+  void separate();
+
+  std::string rows_;
+  bool comma_ = false;  // the next cell needs a comma before it
+};
+
+// rule_id, rule_name, scorecard_name, entity_reference, service_name, state, remarks, created_at,
+// modified_at, reported_at
+void write_outcome_columns(CsvWriter& csv);
+void write_outcome_row(CsvWriter& csv, const OutcomeItem& item, const IncludedRule& rule);
+
+// aggregation, id, name, entity_reference, level, score, numerator, denominator, total_entities,
+// total_pass, total_fail, total_skip, total_no_data, mean_entity_score: the attributes of the JSON
+// document; what a thing does not have is empty.
+void write_score_columns(CsvWriter& csv);
+void write_score_row(CsvWriter& csv, const ScoreItem& item, Aggregation aggregation,
+                     Silence silence);
+
+}  // namespace scorekeeper::wire

@@ -1,0 +1,80 @@
+#include "domain/entity.h"
+#include "wire/json_writer.h"
+#include "wire/lists.h"
+#include "wire/scores.h"
+
+namespace scorekeeper::wire {
+namespace {
+
+void write_count(JsonWriter& json, std::string_view name, std::uint64_t count) {
+  json.key(name).number(static_cast<std::int64_t>(count));
+}
+
+void write_attributes(JsonWriter& json, const ScoreItem& item, Aggregation aggregation,
+                      Silence silence) {
+  const auto& counts = item.counts;
+  const bool of_entity = aggregation == Aggregation::by_entity;
+  json.key("attributes").begin_object();
+  json.member("aggregation", name_of(aggregation));
+  write_count(json, "denominator", denominator_of(counts, silence));
+  if (of_entity) json.member("entity_reference", item.name);
+  if (item.level) json.key("level").number(*item.level);
+  if (item.mean_entity_score) json.key("mean_entity_score").real(*item.mean_entity_score);
+  if (!of_entity) json.optional_member("name", item.name);
+  write_count(json, "numerator", numerator_of(counts));
+  json.key("score").real(score_of(counts, silence));
+  write_count(json, "total_entities", item.entities);
+  write_count(json, "total_fail", counts.fail);
+  write_count(json, "total_no_data", counts.no_data);
+  write_count(json, "total_pass", counts.pass);
+  write_count(json, "total_skip", counts.skip);
+  json.end_object();
+}
+
+void write_relationships(JsonWriter& json, const ScoreItem& item, Aggregation aggregation) {
+  if (aggregation == Aggregation::by_kind) return;  // the contract has none to a kind
+  json.key("relationships").begin_object();
+  switch (aggregation) {
+    case Aggregation::by_entity: {
+      write_relationship(json, "entity", item.id, "entity");
+      const auto reference = split_canonical(item.name);
+      if (reference.kind == "service") {
+        write_relationship(json, "service", reference.name, "service");
+      }
+      break;
+    }
+    case Aggregation::by_rule:
+      write_relationship(json, "rule", item.id, "rule");
+      write_relationship(json, "scorecard", item.scorecard_id, "scorecard");
+      break;
+    case Aggregation::by_scorecard:
+      write_relationship(json, "scorecard", item.id, "scorecard");
+      break;
+    case Aggregation::by_team:
+      write_relationship(json, "team", item.id, "team");
+      break;
+    case Aggregation::by_kind:
+      break;
+  }
+  json.end_object();
+}
+
+}  // namespace
+
+std::string write_score_list(const ScorePage& page, Aggregation aggregation, Silence silence) {
+  JsonWriter json;
+  json.begin_object().key("data").begin_array();
+  for (const auto& item : page.items) {
+    json.begin_object().member("id", item.id).member("type", "score");
+    write_attributes(json, item, aggregation, silence);
+    write_relationships(json, item, aggregation);
+    json.end_object();
+  }
+  json.end_array();
+  write_page_meta(json, page.items.size(), page.page, page.total);
+  write_links(json, page.links);
+  json.end_object();
+  return json.take();
+}
+
+}  // namespace scorekeeper::wire

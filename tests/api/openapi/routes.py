@@ -1,0 +1,46 @@
+"""The table of contents of the API, src/api/routes.cpp, as data."""
+
+import re
+
+TABLE = re.compile(r"constexpr Row table\[\] = \{\n(.*?)\n\};", re.S)
+ROW = re.compile(r'(?:on_loop|on_worker|deferred)\s*\(\s*(\w+),\s*"([^"]+)",\s*(\w+),\s*\w+\),')
+# What a route asks for -> a scope that its operation must name; None: no keys at all.
+SCOPES = {"open": None, "read": "apm_service_catalog_read", "write": "apm_service_catalog_write"}
+
+
+def read(text):
+    """(method, path) -> access. ValueError when a line is not understood: none may be missed."""
+    table = TABLE.search(text)
+    if not table:
+        raise ValueError("src/api/routes.cpp has no table")
+    rows = {}
+    for line in table[1].split("\n"):
+        line = line.partition("//")[0].strip()
+        if not line:
+            continue
+        row = ROW.fullmatch(line)
+        if not row:
+            raise ValueError(f"src/api/routes.cpp: not understood: {line}")
+        method, path, access = row.groups()
+        rows[method.rstrip("_").upper(), path.replace("*}", "}")] = access
+    return rows
+
+
+def problems(rows, document, listed):
+    """What the table and the document do not have in common. An operation without a route is known
+    when each of its successes is `listed` as not exercised."""
+    operations = {(each.method, each.path): each for each in document.operations}
+    for key in sorted(rows.keys() - operations.keys()):
+        yield f"{' '.join(key)}: has a route, but is not in the document"
+    for key in sorted(operations.keys() - rows.keys()):
+        missing = [entry for status, media_type in operations[key].successes()
+                   if (entry := f"{operations[key]} {status} {media_type}".rstrip()) not in listed]
+        if missing:
+            yield f"{' '.join(key)}: is in the document, but has no route"
+    for key in sorted(operations.keys() & rows.keys()):
+        access, operation = rows[key], operations[key]
+        is_open = SCOPES.get(access, "") is None
+        if is_open != (operation.schemes() == []):
+            yield f"{operation}: the route is {access}, the document says {operation.schemes()}"
+        if SCOPES.get(access) and SCOPES[access] not in operation.scopes():
+            yield f"{operation}: the route asks for {SCOPES[access]}, the document does not"
