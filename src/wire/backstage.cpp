@@ -293,15 +293,17 @@ Tree Mapping::map() {
   return std::move(root_);
 }
 
+std::string text_of(const Tree* object, std::string_view name) {
+  const auto* member = object == nullptr ? nullptr : object->find(name);
+  return member == nullptr ? std::string() : member->text;
+}
+
 std::string name_of(const Tree& definition) {
-  const auto text = [](const Tree* object, std::string_view name) -> std::string {
-    const auto* member = object == nullptr ? nullptr : object->find(name);
-    return member == nullptr ? "" : member->text;
-  };
   const auto* metadata = definition.find("metadata");
-  auto name_space = text(metadata, "namespace");
+  auto name_space = text_of(metadata, "namespace");
   if (name_space.empty()) name_space = "default";
-  return fmt::format("{} {}/{}", text(&definition, "kind"), name_space, text(metadata, "name"));
+  return fmt::format("{} {}/{}", text_of(&definition, "kind"), name_space,
+                     text_of(metadata, "name"));
 }
 
 }  // namespace
@@ -328,6 +330,11 @@ BackstageDocument parse_backstage(Tree tree, std::string_view text,
   document.name = name_of(tree);
   if (!tree.is(Tree::Type::object) || !is_backstage(tree)) {
     document.problem = "is no document of Backstage: its apiVersion does not say so";
+    return document;
+  }
+  if (const auto kind = text_of(&tree, "kind"); !kind.empty() && !kind_of_backstage(kind, "")) {
+    document.problem = fmt::format("the catalog has no place for a {}", kind);
+    document.has_place = false;
     return document;
   }
   DefinitionSource source{.tree = std::move(tree), .raw = std::string(text), .pointer = {}};

@@ -38,7 +38,8 @@ EntityDefinition read_backstage(DefinitionSource& source, const BackstageReferen
 struct BackstageDocument {
   std::string name;  // what it calls itself: "Component default/shop"; as far as it does
   std::optional<EntityDefinition> definition;
-  std::string problem;  // why there is no definition
+  std::string problem;    // why there is no definition
+  bool has_place = true;  // false: the problem is that the catalog has no kind for it
   std::vector<BackstageRemark> remarks;
 };
 // `tree`: of read_yaml.

@@ -203,12 +203,12 @@ TEST(Backstage, TellsWhatHasNoPlaceAndWhatIsWrong) {
     std::string_view document;
     std::string_view name;
     std::string_view problem;
+    bool has_place = true;
   } cases[] = {
       {"apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {name: ann}\n", "User default/ann",
        "attribute \"kind\" must be one of \"Component API Resource System Domain Group\""},
       {"apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {name: l, namespace: n}\n",
-       "Location n/l",
-       "attribute \"kind\" must be one of \"Component API Resource System Domain Group\""},
+       "Location n/l", "the catalog has no place for a Location", false},
       {"apiVersion: backstage.io/v1alpha1\nkind: Component\n", "Component default/",
        "attribute \"metadata\" is required"},
       {"apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {}\nspec: {owner: 'a:b:c', "
@@ -225,6 +225,7 @@ TEST(Backstage, TellsWhatHasNoPlaceAndWhatIsWrong) {
     EXPECT_FALSE(document.definition) << c.document;
     EXPECT_EQ(document.name, c.name);
     EXPECT_EQ(document.problem, c.problem);
+    EXPECT_EQ(document.has_place, c.has_place);
   }
 }
 

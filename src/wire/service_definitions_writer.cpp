@@ -27,7 +27,9 @@ void copy(const Tree* from, std::string_view name, Tree& to, std::string_view ne
 // What was sent, when it was sent in that version.
 std::optional<Tree> as_sent(const EntityDefinition& definition, std::string_view version) {
   auto raw = definition.raw;
-  auto sources = read_definitions(raw, Limits());
+  Limits limits;
+  limits.definition_bytes_max = raw.size();  // it was within the operator's
+  auto sources = read_definitions(raw, limits);
   if (!sources || sources->size() != 1) return std::nullopt;
   const auto* sent = sources->front().tree.find("schema-version");
   if (sent == nullptr || sent->text != version) return std::nullopt;
