@@ -147,6 +147,13 @@ bool is_service_definition(const Tree& definition) {
   return definition.find("schema-version") != nullptr || definition.find("dd-service") != nullptr;
 }
 
+void normalise_service_definition(Tree& definition) {
+  const Limits limits;
+  std::vector<Error> problems;  // told when it was sent
+  DefinitionMembers members(limits, {}, problems);
+  read_fields(definition, members);
+}
+
 EntityDefinition read_service_definition(DefinitionSource& source, DefinitionMembers& members) {
   auto& root = source.tree;
   const auto fields = read_fields(root, members);

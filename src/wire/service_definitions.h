@@ -19,6 +19,8 @@ namespace scorekeeper::wire {
 
 // Whether a definition calls itself one of these: it has schema-version or dd-service.
 bool is_service_definition(const Tree& definition);
+// Makes text of the numbers and booleans that stand where text belongs.
+void normalise_service_definition(Tree& definition);
 // As schema v3; raw keeps what was sent, api_version says its version. team (or dd-team) becomes
 // the owner, application the system that it is a component of; repos, docs and links become links,
 // whose types wiki, code, url and oncall become doc, repo and other. With a problem the result is
@@ -41,7 +43,8 @@ std::string write_service_definition(const ServiceDefinitionItem& item,
                                      std::optional<std::string_view> version);
 std::string write_service_definitions(std::span<const ServiceDefinitionItem> items,
                                       std::optional<std::string_view> version);
-// {"errors":["…",…],"error_details":[{},…]}: of an error and its others, with a line feed.
-std::string write_service_definition_errors(std::string_view title, const Error& error);
+// The body of 404, as recorded.
+inline constexpr std::string_view no_service_definition =
+    "{\"errors\":[\"Not Found\"],\"error_details\":[{}]}\n";
 
 }  // namespace scorekeeper::wire

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "wire/entity_definitions.h"
-#include "wire/errors.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -89,25 +88,26 @@ TEST(ServiceDefinitions, NameWhatIsMissingOrWrongInTheirOwnWords) {
     std::string_view errors;
   } cases[] = {
       {"{}",
-       R"({"errors":["attribute \"schema-version\" is required","attribute \"dd-service\" is required"],"error_details":[{},{}]})"},
+       "attribute \"schema-version\" is required /schema-version | attribute \"dd-service\" is "
+       "required /dd-service"},
       {R"({"schema-version":"v1","dd-service":"a"})",
-       R"({"errors":["attribute \"schema-version\" must be one of \"v2 v2.1 v2.2\""],"error_details":[{}]})"},
-      {R"({"schema-version":"v2","dd-service":""})",
-       R"({"errors":["attribute \"dd-service\" is required"],"error_details":[{}]})"},
+       "attribute \"schema-version\" must be one of \"v2 v2.1 v2.2\" /schema-version"},
+      {R"([{"schema-version":"v2","dd-service":"a"},{"schema-version":"v2","dd-service":""}])",
+       "attribute \"dd-service\" is required /1/dd-service"},
       {"schema-version: v2.2\ndd-service: a\nlinks: [{name: [a]}]\ntags: x\n",
-       R"({"errors":["attribute \"tags\" must be a list","attribute \"links.0.name\" must be a string"],"error_details":[{},{}]})"},
-      {"dd-service: [\n",
-       R"({"errors":["malformed YAML at line 2, column 1: end of sequence flow not found"],"error_details":[{}]})"},
+       "attribute \"tags\" must be a list /tags | attribute \"links.0.name\" must be a string "
+       "/links/0/name"},
+      {"dd-service: [\n", "malformed YAML at line 2, column 1: end of sequence flow not found "},
   };
   for (const auto& c : cases) {
     std::string body(c.body);
     const auto definitions = parse_service_definitions(body, limits);
     ASSERT_FALSE(definitions) << c.body;
-    EXPECT_EQ(write_service_definition_errors("Bad Request", definitions.error()),
-              std::string(c.errors) + "\n");
+    const auto& error = definitions.error();
+    auto errors = error.detail + " " + error.pointer;
+    for (const auto& other : error.others) errors += " | " + other.detail + " " + other.pointer;
+    EXPECT_EQ(errors, c.errors) << c.body;
   }
-  EXPECT_EQ(write_service_definition_errors("Not Found", make_error(Code::not_found, {})),
-            "{\"errors\":[\"Not Found\"],\"error_details\":[{}]}\n");
 }
 
 TEST(ServiceDefinitionDocument, HasTheRecordedBytes) {

@@ -33,6 +33,7 @@ std::optional<Tree> as_sent(const EntityDefinition& definition, std::string_view
   if (!sources || sources->size() != 1) return std::nullopt;
   const auto* sent = sources->front().tree.find("schema-version");
   if (sent == nullptr || sent->text != version) return std::nullopt;
+  normalise_service_definition(sources->front().tree);
   return std::move(sources->front().tree);
 }
 
@@ -180,17 +181,6 @@ std::string write_service_definitions(std::span<const ServiceDefinitionItem> ite
   JsonWriter json;
   json.begin_object().key("data").begin_array();
   for (const auto& item : items) write_item(json, item, version);
-  json.end_array().end_object();
-  return end_with_line_feed(json);
-}
-
-std::string write_service_definition_errors(std::string_view title, const Error& error) {
-  JsonWriter json;
-  json.begin_object().key("errors").begin_array();
-  json.string(error.detail.empty() ? title : error.detail);
-  for (const auto& other : error.others) json.string(other.detail);
-  json.end_array().key("error_details").begin_array();
-  for (std::size_t i = 0; i <= error.others.size(); ++i) json.begin_object().end_object();
   json.end_array().end_object();
   return end_with_line_feed(json);
 }
