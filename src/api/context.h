@@ -27,11 +27,12 @@ enum class Phase { starting, ready, draining };
 struct Services {
   matrix::Matrix& matrix;
   store::Ledger& ledger;
+  store::Catalog& catalog;
   auth::KeyRing& keys;
   Clock& clock;
   Metrics& metrics;
   Limits limits;
-  SipKey request_key;  // seals the ids of async requests
+  SipKey request_key;  // seals the ids of async requests and of entities
   std::atomic<Phase>& phase;
   bool unauthenticated_is_401 = false;  // question 48: 403 unless the operator says otherwise
   std::string_view openapi = {};        // GET /openapi.json; lives as long as the process

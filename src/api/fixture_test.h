@@ -156,6 +156,7 @@ class RunningApi {
     services_ = std::make_unique<Services>(
         Services{.matrix = matrix_,
                  .ledger = ledger_,
+                 .catalog = *store_,
                  .keys = keys_,
                  .clock = clock,
                  .metrics = metrics_,

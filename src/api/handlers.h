@@ -24,6 +24,26 @@ void delete_rule(const Context& context, http::Request& request, http::Reply rep
 // scorecards.cpp
 http::Response list_scorecards(const Context& context, const http::Request& request);
 
+// catalog_entities.cpp
+http::Response list_catalog_entities(const Context& context, const http::Request& request);
+void upsert_catalog_entities(const Context& context, http::Request& request, http::Reply reply);
+http::Response preview_catalog_entities(const Context& context, const http::Request& request);
+void delete_catalog_entity(const Context& context, http::Request& request, http::Reply reply);
+
+// catalog_kinds.cpp
+http::Response list_catalog_kinds(const Context& context, const http::Request& request);
+void upsert_catalog_kind(const Context& context, http::Request& request, http::Reply reply);
+void delete_catalog_kind(const Context& context, http::Request& request, http::Reply reply);
+
+// catalog_relations.cpp
+http::Response list_catalog_relations(const Context& context, const http::Request& request);
+
+// service_definitions.cpp
+http::Response list_definitions(const Context& context, const http::Request& request);
+void upsert_definitions(const Context& context, http::Request& request, http::Reply reply);
+http::Response get_definition(const Context& context, const http::Request& request);
+void delete_definition(const Context& context, http::Request& request, http::Reply reply);
+
 // operations.cpp: of the server itself, without keys but for validate
 http::Response validate(const Context& context, const http::Request& request);
 http::Response get_health(const Context& context, const http::Request& request);

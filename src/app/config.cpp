@@ -158,6 +158,18 @@ void add_field_limits(std::vector<Setting>& table) {
                                  LIMIT(page_size_max), 1, 1'000));
   table.push_back(number_setting("scores_page_size_max", "items in a page of scores",
                                  LIMIT(scores_page_size_max), 1, 10'000));
+  table.push_back(number_setting("catalog_page_size_max",
+                                 "items in a page of entities, kinds or relations",
+                                 LIMIT(catalog_page_size_max), 1, 10'000));
+  table.push_back(number_setting("definitions_max", "definitions of entities in one request",
+                                 LIMIT(definitions_max), 1, 10'000));
+  table.push_back(number_setting("definition_bytes_max", "bytes of an entity's definition",
+                                 LIMIT(definition_bytes_max), 1'024, 16 << 20));
+  table.push_back(
+      number_setting("tags_max", "tags of an entity's definition", LIMIT(tags_max), 1, 10'000));
+  table.push_back(number_setting("references_max",
+                                 "entities that one list of an entity's definition names",
+                                 LIMIT(references_max), 1, 100'000));
   table.push_back(
       number_setting("entities_max", "entities of one org", LIMIT(entities_max), 1, 100'000'000));
   table.push_back(number_setting("rules_max", "rules of one org", LIMIT(rules_max), 1, 1'000'000));
@@ -185,14 +197,6 @@ std::string upper(std::string text) {
   for (char& c : text) {
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   }
-  return text;
-}
-
-Result<std::string> read_secret_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return invalid("cannot read the file \"" + path + "\"");
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   return text;
 }
 
@@ -276,6 +280,14 @@ std::string flag_of(const Setting& setting) {
 
 std::string environment_of(const Setting& setting) {
   return std::string(environment_prefix) + upper(setting.name);
+}
+
+Result<std::string> read_secret_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return invalid("cannot read the file \"" + path + "\"");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
 }
 
 std::map<std::string, std::string> scorekeeper_environment() {

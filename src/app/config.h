@@ -59,6 +59,8 @@ struct Loaded {
 // Errors (code invalid) name the source and the setting. Unknown keys of the file are errors.
 Result<Loaded> load_config(const Sources& sources);
 std::map<std::string, std::string> scorekeeper_environment();
+// A secret that stands alone in a file, without the line feed at its end.
+Result<std::string> read_secret_file(const std::string& path);
 // The effective configuration as TOML, passwords masked.
 std::string print_config(const Config& config);
 // "postgres://user:***@host/db": the password of a URL masked.

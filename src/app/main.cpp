@@ -12,6 +12,7 @@
 #include <string>
 
 #include "app/config.h"
+#include "app/import_command.h"
 #include "app/key_commands.h"
 #include "app/service.h"
 #include "base/log.h"
@@ -160,8 +161,39 @@ void add_org_commands(CLI::App& app, KeyArguments& arguments, int& code) {
       [&] { code = finish(org_list(arguments.store, *parse_format(arguments.format))); });
 }
 
+struct ImportArguments {
+  ImportOptions options;
+  std::string format = "text";
+};
+
+void add_import_commands(CLI::App& app, ImportArguments& arguments, int& code) {
+  auto* import = app.add_subcommand("import", "take entities from another catalog");
+  import->require_subcommand(1);
+  auto& options = arguments.options;
+  auto* backstage = import->add_subcommand(
+      "backstage", "send the entities of catalog-info.yaml files to a running server");
+  backstage->add_option("files", options.files, "files; - is standard input")->required();
+  backstage->add_option("--url", options.url, "of the server")
+      ->envname("SCOREKEEPER_URL")
+      ->capture_default_str();
+  backstage->add_option("--api-key-file", options.api_key_file,
+                        "file that holds the API key (DD_API_KEY)");
+  backstage->add_option("--application-key-file", options.application_key_file,
+                        "file that holds the application key (DD_APP_KEY)");
+  backstage->add_flag("--dry-run", options.dry_run, "send nothing, only report");
+  backstage->add_option("--format", arguments.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  backstage->callback([&arguments, &options, &code] {
+    options.format = *parse_format(arguments.format);
+    const auto imported = import_backstage(options);
+    code = !imported ? report(imported.error()) : *imported ? 0 : exit_failed;
+  });
+}
+
 int run(int argc, char** argv) {
   int code = 0;
+  ImportArguments import_arguments;
   ServeArguments serve_arguments;
   KeyArguments key_arguments;
   CLI::App app("Keeps the scorecards of a software catalog.", "scorekeeper");
@@ -170,6 +202,7 @@ int run(int argc, char** argv) {
   add_serve(app, serve_arguments, code);
   add_key_commands(app, key_arguments, code);
   add_org_commands(app, key_arguments, code);
+  add_import_commands(app, import_arguments, code);
   // CLI11 would only say that a command is missing.
   const auto commands = app.get_subcommands([](CLI::App*) { return true; });
   if (argc > 1 && argv[1][0] != '-' &&

@@ -32,6 +32,7 @@ Result<void> Service::open(const Config& config) {
   services_ = std::make_unique<api::Services>(
       api::Services{.matrix = matrix_,
                     .ledger = *store_,
+                    .catalog = *store_,
                     .keys = keys_,
                     .clock = clock_,
                     .metrics = metrics_,

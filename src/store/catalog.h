@@ -80,6 +80,7 @@ struct EntityListFilter {
   std::optional<std::string> reference{};  // canonical
   std::optional<std::string> name{};
   std::optional<std::string> kind{};
+  std::optional<std::string> name_space{};
   std::optional<std::string> owner{};
   std::optional<std::string> relation_type{};  // it has a relation of that type, as `from`
   bool include_discovered = false;             // entities without a definition too

@@ -178,6 +178,7 @@ class CatalogModel {
            (!filter.reference || *filter.reference == definition.reference) &&
            (!filter.name || *filter.name == parts.name) &&
            (!filter.kind || *filter.kind == parts.kind) &&
+           (!filter.name_space || *filter.name_space == parts.name_space) &&
            (!filter.owner || (listed.defined && *filter.owner == definition.attributes.owner)) &&
            (!filter.relation_type ||
             has_relation(org, definition.reference, *filter.relation_type));

@@ -172,6 +172,8 @@ TEST_P(EntityContract, ListsByEveryCondition) {
       {{.name = "beta"}, api_beta + beta, api_beta + queue_beta + beta},
       {{.name = "Beta"}, "", ""},
       {{.kind = "service"}, alpha + beta, alpha + beta + delta},
+      {{.name_space = "billing"}, api_beta, api_beta},
+      {{.kind = "service", .name_space = "default"}, alpha + beta, alpha + beta + delta},
       {{.owner = "ops"}, alpha + api_beta, alpha + api_beta},
       {{.owner = ""}, "", ""},
       {{.name = "beta", .owner = "ops"}, api_beta, api_beta},

@@ -223,6 +223,7 @@ class StoreAgainstModel : public StoreContract {
       if (below(random, 4) == 0) condition = value;
     };
     set(filter.kind, "service");
+    set(filter.name_space, "default");
     set(filter.owner, "ops");
     set(filter.relation_type, std::string(types[below(random, 3)]));
     set(filter.raw, true);

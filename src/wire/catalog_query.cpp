@@ -16,14 +16,13 @@ constexpr std::string_view relation_types =
     "RelationTypePartsOf RelationTypeHasPart RelationTypeOtherOwns RelationTypeOtherOwnedBy "
     "RelationTypeImplementedBy RelationTypeImplements\"";
 
-// What is no reference names no entity, and stays as it is.
+// What is no reference names no entity.
 std::optional<std::string> parse_reference(Query query, std::string_view name) {
-  auto text = parse_text(query, name);
+  const auto text = parse_text(query, name);
   if (!text) return text;
   const auto reference = parse_entity_reference(*text);
-  if (!reference) return text;
   std::string canonical;
-  append_canonical(*reference, canonical);
+  if (reference) append_canonical(*reference, canonical);
   return canonical;
 }
 

@@ -16,7 +16,7 @@ namespace scorekeeper::wire {
 struct EntityListQuery {
   PageQuery page;
   std::optional<std::string> id;         // as given
-  std::optional<std::string> reference;  // canonical; as given when it is no reference
+  std::optional<std::string> reference;  // canonical; empty when what was given is none
   std::optional<std::string> name;
   std::optional<std::string> kind;   // lower case
   std::optional<std::string> owner;  // a team's handle

@@ -45,14 +45,14 @@ TEST(EntityListQuery, ReadsEveryParameter) {
               list->include_oncall && list->include_incident && list->include_relation);
 }
 
-TEST(EntityListQuery, TakesAReferenceInEitherFormAndKeepsWhatIsNone) {
+TEST(EntityListQuery, TakesAReferenceInEitherForm) {
   const struct {
     std::string_view given;
     std::string_view wanted;
   } cases[] = {{"service:a", "service:default/a"},
                {"service:default/a", "service:default/a"},
                {"service:Prod/a", "service:default/Prod/a"},
-               {"a", "a"},
+               {"a", ""},
                {"", ""}};
   for (const auto& c : cases) {
     const Parameters query{{"filter[ref]", std::string(c.given)}};

@@ -27,9 +27,13 @@ class DefinitionMembers {
  public:
   // `pointer`: where the definition stands in the body.
   DefinitionMembers(const Limits& limits, std::string pointer, std::vector<Error>& problems)
-      : limits_(limits), pointer_(std::move(pointer)), problems_(problems) {}
+      : limits_(limits),
+        pointer_(std::move(pointer)),
+        problems_(problems),
+        problems_before_(problems.size()) {}
 
   const Limits& limits() const { return limits_; }
+  bool failed() const { return problems_.size() > problems_before_; }
 
   // Empty when absent. Numbers and booleans, which YAML makes of plain scalars, become text in the
   // tree, too.
@@ -55,6 +59,7 @@ class DefinitionMembers {
   const Limits& limits_;
   std::string pointer_;
   std::vector<Error>& problems_;
+  std::size_t problems_before_;
 };
 
 // The first problem with the others behind it, no more than errors_max. There must be one.

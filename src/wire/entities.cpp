@@ -58,7 +58,7 @@ void write_relationships(JsonWriter& json, const EntityItem& item, const EntityL
   }
   json.key("relationships").begin_object();
   if (query.include_incident) write_no_relationships(json, "incidents");
-  if (query.include_oncall) write_no_relationships(json, "oncalls");
+  if (query.include_oncall) write_no_relationships(json, "oncall");
   if (raw_schema) write_relationship(json, "rawSchema", item.id, "rawSchema");
   if (query.include_relation) {
     json.key("relatedEntities").begin_object().key("data").begin_array();

@@ -111,7 +111,7 @@ TEST(EntityList, IncludesRelatedEntitiesAndEmptyListsOfWhatThereIsNone) {
       write_entity_list(items, query, links),
       join(
           {R"({"data":[)", head,
-           R"("relationships":{"incidents":{"data":[]},"oncalls":{"data":[]},"relatedEntities":{"data":[{"id":"service:default/cart:RelationTypeOwnedBy:team:default/myteam","type":"relatedEntity"}]},"schema":{"data":{"id":"a8dc4f88-79da-454d-934f-816d0ee462dc","type":"schema"}}},)",
+           R"("relationships":{"incidents":{"data":[]},"oncall":{"data":[]},"relatedEntities":{"data":[{"id":"service:default/cart:RelationTypeOwnedBy:team:default/myteam","type":"relatedEntity"}]},"schema":{"data":{"id":"a8dc4f88-79da-454d-934f-816d0ee462dc","type":"schema"}}},)",
            meta, R"(],"meta":{"count":1,"includeCount":2},)", links_text, R"(,"included":[)",
            included_schema,
            R"(,{"id":"service:default/cart:RelationTypeOwnedBy:team:default/myteam","type":"relatedEntity","attributes":{"kind":"team","name":"myteam","namespace":"default","type":"RelationTypeOwnedBy"},"meta":{"createdAt":"1970-01-01T00:00:00Z","defined_by":"service:default/cart","modifiedAt":"1970-01-01T00:00:01Z","source":"schema"}}]})"}));

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "domain/entity.h"
+#include "wire/backstage.h"
 #include "wire/entity_relations.h"
+#include "wire/service_definitions.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -96,6 +98,14 @@ void read_spec(DefinitionMembers& members, Tree* spec, EntityAttributes& attribu
   attributes.languages = members.texts(spec, "spec.languages", members.limits().tags_max);
 }
 
+EntityDefinition read_definition(DefinitionSource& source, const BackstageReferences& references,
+                                 DefinitionMembers& members) {
+  if (is_service_definition(source.tree)) return read_service_definition(source, members);
+  if (!is_backstage(source.tree)) return read_entity_definition(source, members);
+  std::vector<BackstageRemark> remarks;  // the raw text keeps what they are about
+  return read_backstage(source, references, members, remarks);
+}
+
 }  // namespace
 
 EntityDefinition read_entity_definition(DefinitionSource& source, DefinitionMembers& members) {
@@ -114,6 +124,10 @@ EntityDefinition read_entity_definition(DefinitionSource& source, DefinitionMemb
   for (const auto* name : {"integrations", "datadog", "extensions"}) members.object(&root, name);
   definition.relations =
       read_relations(members, definition, root.find("metadata"), root.find("spec"));
+  if (depth_of(root) > definition_depth_max) {  // more may stand around what was sent
+    members.refuse(
+        fmt::format("a definition must be nested at most {} deep", definition_depth_max));
+  }
   definition.schema = write_tree(root);
   if (definition.schema.size() > members.limits().definition_bytes_max) {
     members.refuse(fmt::format("a definition must have at most {} bytes",
@@ -130,9 +144,13 @@ Result<std::vector<EntityDefinition>> parse_entity_definitions(std::string& body
   std::vector<EntityDefinition> definitions;
   definitions.reserve(sources.size());
   std::vector<Error> problems;
+  BackstageReferences references;
+  for (const auto& source : sources) {
+    if (is_backstage(source.tree)) references.add(source.tree);
+  }
   for (auto& source : sources) {
     DefinitionMembers members(limits, source.pointer, problems);
-    definitions.push_back(read_entity_definition(source, members));
+    definitions.push_back(read_definition(source, references, members));
   }
   if (!problems.empty()) return error_of(std::move(problems));
   return definitions;

@@ -29,11 +29,10 @@ struct ListOfReferences {
   std::string_view path;
   Direction direction;
 };
-constexpr ListOfReferences lists[] = {{"spec.dependsOn", depends_on},
-                                      {"spec.dependencyOf", reverse(depends_on)},
-                                      {"spec.componentOf", part_of},
-                                      {"spec.components", reverse(part_of)},
-                                      {"spec.implementedBy", implemented_by}};
+constexpr ListOfReferences lists[] = {
+    {"spec.dependsOn", depends_on},         {"spec.dependencyOf", reverse(depends_on)},
+    {"spec.componentOf", part_of},          {"spec.components", reverse(part_of)},
+    {"spec.implementedBy", implemented_by}, {"spec.implements", reverse(implemented_by)}};
 
 void add(std::string_view subject, Direction direction, const std::string& other,
          std::vector<Relation>& relations) {

@@ -18,7 +18,8 @@ Result<Kind> parse_kind(std::string& body, const Limits& limits) {
   Kind kind;
   const auto characters_max = limits.name_characters_max;
   kind.name = members.text(&root, "kind", {.characters_max = characters_max, .required = true});
-  const auto reference = parse_entity_reference(kind.name + ":x");
+  const auto probe = kind.name + ":x";
+  const auto reference = parse_entity_reference(probe);
   std::string canonical;
   if (reference) append_canonical(*reference, canonical);
   if (!kind.name.empty() && canonical != kind.name + ":default/x") {

@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     ASSERT(!kind.error().detail.empty());
     return 0;
   }
-  const auto reference = scorekeeper::parse_entity_reference(kind->name + ":x");
+  const auto probe = kind->name + ":x";
+  const auto reference = scorekeeper::parse_entity_reference(probe);
   ASSERT(reference && reference->kind == kind->name);
   const scorekeeper::Kind kinds[] = {*kind};
   ASSERT(!scorekeeper::wire::find_syntax_error(scorekeeper::wire::write_kinds(kinds)));

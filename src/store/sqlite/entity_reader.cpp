@@ -234,6 +234,7 @@ Query entity_page_query(OrgId org, const EntityListFilter& filter) {
   }
   conditions.add("e.name", filter.name);
   conditions.add("e.kind", filter.kind);
+  conditions.add("e.namespace", filter.name_space);
   conditions.add("e.owner", filter.owner);
   if (filter.relation_type) {
     // Not e.reference: a generated column would have every row read.

@@ -40,6 +40,8 @@ TEST(EntityPages, AreReadFromIndexes) {
       {{.name = "a"}, "SEARCH e USING COVERING INDEX definition_by_name (org=? AND name=?)\n"},
       {{.kind = "service"},
        "SEARCH e USING COVERING INDEX definition_by_kind (org=? AND kind=?)\n"},
+      {{.kind = "service", .name_space = "default"},
+       "SEARCH e USING COVERING INDEX definition_by_kind (org=? AND kind=?)\n"},
       {{.owner = "ops"}, "SEARCH e USING COVERING INDEX definition_by_owner (org=? AND owner=?)\n"},
       {{.reference = "service:default/a"},
        "SEARCH e USING COVERING INDEX definition_by_kind"

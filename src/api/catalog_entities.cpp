@@ -1,0 +1,148 @@
+// Entities of the software catalog (contract §6.1, §6.3).
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/catalog_pages.h"
+#include "api/errors.h"
+#include "api/handlers.h"
+#include "domain/entity.h"
+#include "wire/catalog_query.h"
+#include "wire/entities.h"
+#include "wire/entity_definitions.h"
+#include "wire/entity_id.h"
+
+namespace scorekeeper::api {
+namespace {
+
+constexpr std::string_view list_path = "/api/v2/catalog/entity";
+// What include=relation may add to an answer.
+constexpr std::size_t included_relations_max = 20'000;
+
+// nullopt: nothing can match.
+std::optional<store::EntityListFilter> filter_of(const Context& context,
+                                                 const wire::EntityListQuery& query) {
+  store::EntityListFilter filter;
+  if (query.id) {
+    filter.number =
+        wire::parse_entity_id(*query.id, context.caller.org, context.services.request_key);
+    if (!filter.number) return std::nullopt;
+  }
+  if (query.reference && query.reference->empty()) return std::nullopt;
+  filter.reference = query.reference;
+  filter.name = query.name;
+  filter.kind = query.kind;
+  filter.owner = query.owner;
+  filter.relation_type = query.relation_type;
+  filter.include_discovered = query.include_discovered;
+  filter.raw = query.include_raw_schema;
+  filter.offset = query.page.offset;
+  filter.size = query.page.size;
+  return filter;
+}
+
+Result<void> add_relations(const Context& context, std::vector<wire::EntityItem>& items) {
+  std::size_t count = 0;
+  for (auto& item : items) {
+    auto page = TRY(context.services.catalog.list_relations(
+        context.caller.org, {.from = item.entity.definition.reference,
+                             .include_discovered = true,
+                             .size = included_relations_max - count + 1}));
+    count += page.relations.size();
+    if (count > included_relations_max) {
+      return make_error(Code::too_large,
+                        "these entities have too many relations for one answer: ask for less with "
+                        "page[limit], or list relations");
+    }
+    for (auto& listed : page.relations) item.relations.push_back(item_of(std::move(listed)));
+  }
+  return {};
+}
+
+Result<std::vector<wire::EntityItem>> find_page(const Context& context,
+                                                const wire::EntityListQuery& query) {
+  const auto filter = filter_of(context, query);
+  if (!filter) return std::vector<wire::EntityItem>();
+  auto items = TRY(read_entities(context, *filter));
+  if (query.include_relation) TRY(add_relations(context, items));
+  return items;
+}
+
+bool is_uuid(std::string_view text) {
+  return text.size() == 36 && std::ranges::all_of(text, [](char c) {
+           return std::string_view("0123456789abcdefABCDEF-").find(c) != std::string_view::npos;
+         });
+}
+
+// An id of ours, or a reference.
+Result<intake::EntityTarget> target_of(const Context& context, std::string_view text) {
+  intake::EntityTarget target;
+  target.given = text;
+  const auto& services = context.services;
+  if (const auto number = wire::parse_entity_id(text, context.caller.org, services.request_key)) {
+    target.number = *number;
+    return target;
+  }
+  if (const auto reference = parse_entity_reference(text)) {
+    append_canonical(*reference, target.reference);
+    return target;
+  }
+  if (is_uuid(text)) {
+    return make_error(Code::not_found, "entity not found: " + std::string(text));
+  }
+  return invalid("parameter \"entity_id\" must be an id or of the form \"kind:name\"", "entity_id");
+}
+
+}  // namespace
+
+http::Response list_catalog_entities(const Context& context, const http::Request& request) {
+  const auto& limits = context.services.limits;
+  const auto query = wire::parse_entity_list_query(request.query, limits);
+  if (!query) return respond_error(query.error(), request.id, limits);
+  const auto items = find_page(context, *query);
+  if (!items) return respond_error(items.error(), request.id, limits);
+  const auto links = wire::make_catalog_links(list_path, request.query, query->page, items->size());
+  return respond(200, wire::write_entity_list(*items, *query, links));
+}
+
+void upsert_catalog_entities(const Context& context, http::Request& request, http::Reply reply) {
+  const auto waiting = wait_for(context, request, std::move(reply));
+  auto definitions = wire::parse_entity_definitions(request.body, context.services.limits);
+  if (!definitions) return waiting->fail(definitions.error());
+  const auto submitted = context.services.intake->upsert_entities(
+      context.caller, *std::move(definitions),
+      [waiting](Result<std::vector<DefinedEntity>> defined) {
+        if (!defined) return waiting->fail(defined.error());
+        answer_on_worker(waiting, [waiting, entities = *std::move(defined)] {
+          std::vector<wire::EntityItem> items;
+          items.reserve(entities.size());
+          for (const auto& entity : entities) {
+            items.push_back(item_of(waiting->services, waiting->org, {.entity = entity}));
+          }
+          return respond(202, wire::write_accepted_entities(items));
+        });
+      });
+  if (!submitted) waiting->fail(submitted.error());
+}
+
+http::Response preview_catalog_entities(const Context& context, const http::Request& request) {
+  const auto& services = context.services;
+  auto body = request.body;
+  const auto definitions = wire::parse_entity_definitions(body, services.limits);
+  if (!definitions) return respond_error(definitions.error(), request.id, services.limits);
+  return respond(202, wire::write_entity_preview(*definitions, services.clock.now()));
+}
+
+void delete_catalog_entity(const Context& context, http::Request& request, http::Reply reply) {
+  const auto waiting = wait_for(context, request, std::move(reply));
+  auto target = target_of(context, request.path_parameter("entity_id"));
+  if (!target) return waiting->fail(target.error());
+  const auto submitted = context.services.intake->remove_entity(context.caller, *std::move(target),
+                                                                answer_nothing(waiting));
+  if (!submitted) waiting->fail(submitted.error());
+}
+
+}  // namespace scorekeeper::api

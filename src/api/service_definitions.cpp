@@ -1,0 +1,107 @@
+// The older definitions of services (contract §6.5): entities of kind service in namespace default,
+// in another dress. Errors but 404 are those of the rest of the API (question 53).
+#include "wire/service_definitions.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/catalog_pages.h"
+#include "api/errors.h"
+#include "api/handlers.h"
+#include "domain/entity.h"
+#include "wire/catalog_query.h"
+
+namespace scorekeeper::api {
+namespace {
+
+http::Response json(int status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.content_type = plain_json;
+  response.body = std::move(body);
+  return response;
+}
+
+http::Response respond_not_found() { return json(404, std::string(wire::no_service_definition)); }
+
+// The canonical reference of a service; nullopt: there can be none of that name.
+std::optional<std::string> reference_of(std::string_view name) {
+  auto reference = "service:default/" + std::string(name);
+  if (!parse_entity_reference(reference)) return std::nullopt;
+  return reference;
+}
+
+wire::ServiceDefinitionItem item_of(wire::EntityItem item) {
+  return {.id = std::move(item.id), .entity = std::move(item.entity)};
+}
+
+}  // namespace
+
+http::Response list_definitions(const Context& context, const http::Request& request) {
+  const auto& limits = context.services.limits;
+  const auto query = wire::parse_service_definition_list_query(request.query);
+  if (!query) return respond_error(query.error(), request.id, limits);
+  auto found = read_entities(context, {.kind = "service",
+                                       .name_space = "default",
+                                       .raw = true,
+                                       .offset = query->page.offset,
+                                       .size = query->page.size});
+  if (!found) return respond_error(found.error(), request.id, limits);
+  std::vector<wire::ServiceDefinitionItem> items;
+  for (auto& item : *found) items.push_back(item_of(std::move(item)));
+  return json(200, wire::write_service_definitions(items, query->schema_version));
+}
+
+void upsert_definitions(const Context& context, http::Request& request, http::Reply reply) {
+  const auto waiting = wait_for(context, request, std::move(reply));
+  auto definitions = wire::parse_service_definitions(request.body, context.services.limits);
+  if (!definitions) return waiting->fail(definitions.error());
+  const auto submitted = context.services.intake->upsert_entities(
+      context.caller, *std::move(definitions),
+      [waiting](Result<std::vector<DefinedEntity>> defined) {
+        if (!defined) return waiting->fail(defined.error());
+        answer_on_worker(waiting, [entities = *std::move(defined)] {
+          std::vector<wire::ServiceDefinitionItem> items;
+          items.reserve(entities.size());
+          for (const auto& entity : entities) items.push_back({.id = {}, .entity = entity});
+          return json(200, wire::write_service_definitions(items, std::nullopt));
+        });
+      });
+  if (!submitted) waiting->fail(submitted.error());
+}
+
+http::Response get_definition(const Context& context, const http::Request& request) {
+  const auto& limits = context.services.limits;
+  const auto version = wire::parse_schema_version(request.query);
+  if (!version) return respond_error(version.error(), request.id, limits);
+  const auto reference = reference_of(request.path_parameter("service_name"));
+  if (!reference) return respond_not_found();
+  auto found = read_entities(context, {.reference = *reference, .raw = true, .size = 1});
+  if (!found) return respond_error(found.error(), request.id, limits);
+  if (found->empty()) return respond_not_found();
+  return json(200, wire::write_service_definition(item_of(std::move(found->front())), *version));
+}
+
+// An entity that is known from outcomes alone has no definition to delete.
+void delete_definition(const Context& context, http::Request& request, http::Reply reply) {
+  const auto waiting = wait_for(context, request, std::move(reply));
+  const auto name = request.path_parameter("service_name");
+  const auto reference = reference_of(name);
+  const auto& org = context.org();
+  if (!reference || !org.is_defined(org.find_entity(*reference))) {
+    return waiting->answer(respond_not_found());
+  }
+  const auto submitted = context.services.intake->remove_entity(
+      context.caller, {.number = {}, .reference = *reference, .given = std::string(name)},
+      [waiting](Result<void> removed) {
+        if (removed) return waiting->answer(respond_nothing());
+        if (removed.error().code == Code::not_found) return waiting->answer(respond_not_found());
+        waiting->fail(removed.error());
+      });
+  if (!submitted) waiting->fail(submitted.error());
+}
+
+}  // namespace scorekeeper::api

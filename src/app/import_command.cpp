@@ -1,0 +1,291 @@
+#include "app/import_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <thread>
+#include <utility>
+
+#include "app/config.h"
+#include "domain/text.h"
+#include "wire/json_writer.h"
+#include "wire/tree.h"
+#include "wire/yaml_reader.h"
+
+namespace scorekeeper::app {
+namespace {
+
+constexpr std::size_t request_bytes_max = 4 << 20;  // half of what the server takes by default
+constexpr int attempts_max = 5;
+constexpr int retry_seconds_max = 60;
+
+std::string_view name_of(ImportStatus status) {
+  switch (status) {
+    case ImportStatus::ready:
+      return "ready";
+    case ImportStatus::imported:
+      return "imported";
+    case ImportStatus::skipped:
+      return "skipped";
+    case ImportStatus::failed:
+      return "failed";
+  }
+  return "";
+}
+
+// Text from a file in a line of a terminal.
+std::string printable(std::string_view text) {
+  std::string line(text);
+  for (char& c : line) {
+    if (has_control_character({&c, 1})) c = '?';
+  }
+  return line;
+}
+
+Result<std::string> read_text(const std::string& path) {
+  if (path == "-") {
+    return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file || std::filesystem::is_directory(path)) {
+    return invalid(fmt::format("cannot read the file \"{}\"", path));
+  }
+  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+}
+
+Result<std::string> read_key(const std::string& file, const char* variable) {
+  if (!file.empty()) return read_secret_file(file);
+  const char* value = std::getenv(variable);
+  if (value == nullptr || *value == '\0') {
+    return invalid(fmt::format("no key: set {} or name a file that holds it", variable));
+  }
+  return std::string(value);
+}
+
+// A document whose text is read, but not mapped.
+struct Part {
+  std::size_t document = 0;
+  std::string_view text;
+  wire::Tree tree;
+};
+
+ImportedDocument map(const Part& part, const wire::BackstageReferences& references,
+                     ImportedDocument document) {
+  // What the server bounds, it tells itself.
+  auto mapped = wire::parse_backstage(part.tree, part.text, references, Limits());
+  document.name = std::move(mapped.name);
+  document.problem = std::move(mapped.problem);
+  document.remarks = std::move(mapped.remarks);
+  if (mapped.definition) {
+    document.status = ImportStatus::ready;
+    document.reference = std::move(mapped.definition->reference);
+    document.schema = std::move(mapped.definition->schema);
+  } else {
+    document.status = mapped.has_place ? ImportStatus::failed : ImportStatus::skipped;
+  }
+  return document;
+}
+
+// The details of an error document, in either form (contract §2.8).
+std::string problem_of(const Answer& answer) {
+  auto body = answer.body;
+  std::string problem;
+  const auto tree = wire::read_json(body);
+  const auto* errors = tree ? tree->find("errors") : nullptr;
+  if (errors != nullptr) {
+    for (const auto& error : errors->children) {
+      const auto* detail = error.find("detail");
+      const auto* title = error.find("title");
+      const auto& text = detail != nullptr  ? detail->text
+                         : title != nullptr ? title->text
+                                            : error.text;
+      problem += (problem.empty() ? "" : "; ") + text;
+    }
+  }
+  return fmt::format("the server answers {}{}{}", answer.status, problem.empty() ? "" : ": ",
+                     problem);
+}
+
+// Repeats what the server asks to repeat later.
+Result<Answer> post_patiently(const Post& post, const std::string& json) {
+  for (int attempt = 1;; ++attempt) {
+    auto answer = TRY(post(json));
+    const bool later = answer.status == 429 || answer.status == 503;
+    if (!later || attempt == attempts_max) return answer;
+    std::this_thread::sleep_for(
+        std::chrono::seconds(std::clamp(answer.retry_seconds, 1, retry_seconds_max)));
+  }
+}
+
+using Documents = std::span<ImportedDocument* const>;
+
+void settle(Documents documents, ImportStatus status, const std::string& problem) {
+  for (auto* document : documents) {
+    document->status = status;
+    document->problem = problem;
+  }
+}
+
+// false: the server does not answer.
+bool send(Documents documents, const Post& post) {
+  std::string json = "[";
+  for (const auto* document : documents) {
+    if (json.size() > 1) json += ',';
+    json += document->schema;
+  }
+  json += ']';
+  const auto answer = post_patiently(post, json);
+  if (!answer) {
+    settle(documents, ImportStatus::failed, answer.error().detail);
+    return false;
+  }
+  if (answer->status == 202) {
+    settle(documents, ImportStatus::imported, {});
+  } else if (answer->status != 400 || documents.size() == 1) {
+    settle(documents, ImportStatus::failed, problem_of(*answer));
+  } else {
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+      if (!send(documents.subspan(i, 1), post)) {
+        settle(documents.subspan(i), ImportStatus::failed, documents[i]->problem);
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+std::size_t count(const std::vector<ImportedDocument>& documents, ImportStatus status) {
+  return static_cast<std::size_t>(std::ranges::count(documents, status, &ImportedDocument::status));
+}
+
+constexpr ImportStatus statuses[] = {ImportStatus::ready, ImportStatus::imported,
+                                     ImportStatus::skipped, ImportStatus::failed};
+
+std::string write_text(const std::vector<ImportedDocument>& documents) {
+  std::string text;
+  for (const auto& document : documents) {
+    text += fmt::format("{:8}  {}:{}  {}", name_of(document.status), printable(document.file),
+                        document.line, printable(document.name));
+    if (!document.reference.empty()) text += " -> " + printable(document.reference);
+    if (!document.problem.empty()) text += ": " + printable(document.problem);
+    text += '\n';
+    for (const auto& remark : document.remarks) {
+      text += fmt::format("          {}: {}\n", printable(remark.place), printable(remark.text));
+    }
+  }
+  std::string separator;
+  for (const auto status : statuses) {
+    text += fmt::format("{}{} {}", separator, count(documents, status), name_of(status));
+    separator = ", ";
+  }
+  return text + "\n";
+}
+
+std::string write_json(const std::vector<ImportedDocument>& documents) {
+  wire::JsonWriter json;
+  json.begin_object().key("documents").begin_array();
+  for (const auto& document : documents) {
+    json.begin_object().member("file", document.file);
+    json.key("line").number(static_cast<std::int64_t>(document.line));
+    json.member("name", document.name).optional_member("problem", document.problem);
+    json.optional_member("reference", document.reference);
+    json.key("remarks").begin_array();
+    for (const auto& remark : document.remarks) {
+      json.begin_object().member("place", remark.place).member("text", remark.text).end_object();
+    }
+    json.end_array().member("status", name_of(document.status)).end_object();
+  }
+  json.end_array();
+  for (const auto status : statuses) {
+    json.key(name_of(status)).number(static_cast<std::int64_t>(count(documents, status)));
+  }
+  return json.end_object().take() + "\n";
+}
+
+}  // namespace
+
+std::vector<ImportedDocument> map_backstage(const std::vector<BackstageFile>& files) {
+  std::vector<ImportedDocument> documents;
+  std::vector<Part> parts;
+  wire::BackstageReferences references;
+  for (const auto& file : files) {
+    for (const auto& text : wire::split_yaml(file.text)) {
+      auto& document = documents.emplace_back();
+      document.file = file.name;
+      document.line = text.first_line;
+      auto tree = wire::read_yaml(text);
+      if (!tree) {
+        document.problem = tree.error().detail;
+        continue;
+      }
+      references.add(*tree);
+      parts.push_back({documents.size() - 1, text.text, *std::move(tree)});
+    }
+  }
+  for (const auto& part : parts) {
+    auto& document = documents[part.document];
+    document = map(part, references, std::move(document));
+  }
+  return documents;
+}
+
+void send_definitions(std::vector<ImportedDocument>& documents, const Post& post,
+                      const Limits& limits) {
+  std::vector<ImportedDocument*> ready;
+  for (auto& document : documents) {
+    if (document.status == ImportStatus::ready) ready.push_back(&document);
+  }
+  for (std::size_t from = 0; from < ready.size();) {
+    std::size_t to = from;
+    std::size_t bytes = 0;
+    while (to < ready.size() && to - from < limits.definitions_max &&
+           (to == from || bytes + ready[to]->schema.size() < request_bytes_max)) {
+      bytes += ready[to++]->schema.size() + 1;
+    }
+    const Documents batch(ready.data() + from, to - from);
+    if (!send(batch, post)) {
+      settle(Documents(ready).subspan(to), ImportStatus::failed, batch.back()->problem);
+      return;
+    }
+    from = to;
+  }
+}
+
+std::string write_import(const std::vector<ImportedDocument>& documents, Format format) {
+  return format == Format::json ? write_json(documents) : write_text(documents);
+}
+
+Result<bool> import_backstage(const ImportOptions& options) {
+  std::optional<HttpClient> client;
+  if (!options.dry_run) {
+    Credentials credentials;
+    credentials.api_key = TRY(read_key(options.api_key_file, "DD_API_KEY"));
+    credentials.application_key = TRY(read_key(options.application_key_file, "DD_APP_KEY"));
+    client = TRY(HttpClient::open(options.url, credentials));
+  }
+  std::vector<BackstageFile> files;
+  for (const auto& file : options.files) {
+    files.push_back({.name = file, .text = TRY(read_text(file))});
+  }
+  auto documents = map_backstage(files);
+  if (client) {
+    send_definitions(
+        documents,
+        [&client](const std::string& json) { return client->post("/api/v2/catalog/entity", json); },
+        Limits());
+  }
+  const auto report = write_import(documents, options.format);
+  std::fputs(report.c_str(), stdout);
+  return count(documents, ImportStatus::failed) == 0;
+}
+
+}  // namespace scorekeeper::app

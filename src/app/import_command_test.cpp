@@ -1,0 +1,228 @@
+#include "app/import_command.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace scorekeeper::app {
+namespace {
+
+const std::vector<BackstageFile> files{
+    {.name = "shop.yaml",
+     .text =
+         "# The shop\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: shop}\n"
+         "spec: {type: service, owner: ops, dependsOn: [component:money], color: red}\n"
+         "---\napiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {name: ann}\n"},
+    {.name = "libraries.yaml",
+     .text = "---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: money}\n"
+             "spec: {type: library}\n---\nkind: [\n---\nkind: Component\n"}};
+
+TEST(ImportBackstage, MapsAllFilesTogether) {
+  const auto documents = map_backstage(files);
+  ASSERT_EQ(documents.size(), 5U);
+  EXPECT_EQ(documents[0].status, ImportStatus::ready);
+  EXPECT_EQ(documents[0].reference, "service:default/shop");
+  EXPECT_NE(documents[0].schema.find(R"("dependsOn":["library:default/money"])"),
+            std::string::npos);
+  EXPECT_EQ(documents[1].status, ImportStatus::skipped);
+  EXPECT_EQ(documents[1].line, 7U);
+  EXPECT_EQ(documents[2].status, ImportStatus::ready);
+  EXPECT_EQ(documents[2].file, "libraries.yaml");
+  EXPECT_EQ(documents[3].status, ImportStatus::failed);
+  EXPECT_EQ(documents[4].status, ImportStatus::failed);
+}
+
+TEST(ImportBackstage, ReportsForPeopleAndPrograms) {
+  const auto documents = map_backstage(files);
+  EXPECT_EQ(write_import(documents, Format::text),
+            "ready     shop.yaml:1  Component default/shop -> service:default/shop\n"
+            "          spec.color: kept under extensions\n"
+            "skipped   shop.yaml:7  User default/ann: the catalog has no place for a User\n"
+            "ready     libraries.yaml:2  Component default/money -> library:default/money\n"
+            "failed    libraries.yaml:7  : malformed YAML at line 8, column 1: end of sequence "
+            "flow not found\n"
+            "failed    libraries.yaml:9  Component default/: is no document of Backstage: its "
+            "apiVersion does not say so\n"
+            "2 ready, 0 imported, 1 skipped, 2 failed\n");
+  const auto json = write_import({documents.begin(), documents.begin() + 2}, Format::json);
+  EXPECT_EQ(
+      json,
+      R"({"documents":[{"file":"shop.yaml","line":1,"name":"Component default/shop","reference":"service:default/shop","remarks":[{"place":"spec.color","text":"kept under extensions"}],"status":"ready"},{"file":"shop.yaml","line":7,"name":"User default/ann","problem":"the catalog has no place for a User","remarks":[],"status":"skipped"}],"ready":1,"imported":0,"skipped":1,"failed":0})"
+      "\n");
+}
+
+TEST(ImportBackstage, LetsNoControlCharacterIntoATerminal) {
+  ImportedDocument document;
+  document.file = "a\x1b[2J";
+  document.name = "b\nc";
+  EXPECT_TRUE(write_import({document}, Format::text).starts_with("failed    a?[2J:1  b?c\n"));
+}
+
+// Documents that are ready, named 0, 1, …
+std::vector<ImportedDocument> ready(std::size_t count) {
+  std::vector<ImportedDocument> documents(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    documents[i].status = ImportStatus::ready;
+    documents[i].schema = std::to_string(i);
+  }
+  return documents;
+}
+
+// A letter of each status.
+std::string statuses_of(const std::vector<ImportedDocument>& documents) {
+  std::string letters;
+  for (const auto& document : documents) letters += "risf"[static_cast<int>(document.status)];
+  return letters;
+}
+
+struct Sent {
+  std::vector<std::string> bodies;
+  std::vector<ImportedDocument> documents;
+};
+
+// What is sent when the server answers so.
+Sent send(std::size_t count, const std::function<Result<Answer>(const std::string&)>& server) {
+  Sent sent{.bodies = {}, .documents = ready(count)};
+  Limits limits;
+  limits.definitions_max = 3;
+  send_definitions(
+      sent.documents,
+      [&](const std::string& json) {
+        sent.bodies.push_back(json);
+        return server(json);
+      },
+      limits);
+  return sent;
+}
+
+Answer answer(int status, std::string body = {}) {
+  return {.status = status, .body = std::move(body)};
+}
+
+using Bodies = std::vector<std::string>;
+
+TEST(SendDefinitions, PutsSeveralIntoARequest) {
+  const auto sent = send(7, [](const auto&) { return answer(202); });
+  EXPECT_EQ(sent.bodies, (Bodies{"[0,1,2]", "[3,4,5]", "[6]"}));
+  EXPECT_EQ(statuses_of(sent.documents), "iiiiiii");
+  EXPECT_EQ(send(0, [](const auto&) { return answer(202); }).bodies, Bodies());
+}
+
+TEST(SendDefinitions, KeepsARequestBelowWhatTheServerTakes) {
+  auto documents = ready(3);
+  for (auto& document : documents) document.schema = std::string(3 << 20, '1');
+  std::size_t requests = 0;
+  send_definitions(
+      documents,
+      [&requests](const std::string& json) {
+        ++requests;
+        EXPECT_LT(json.size(), std::size_t{8} << 20);
+        return answer(202);
+      },
+      Limits());
+  EXPECT_EQ(requests, 3U);
+}
+
+TEST(SendDefinitions, SendsOneByOneWhatWasRefusedTogether) {
+  const auto sent = send(4, [](const std::string& json) {
+    return json.find('1') == std::string::npos
+               ? answer(202)
+               : answer(400, R"({"errors":[{"title":"Bad Request","detail":"a"},{"title":"b"}]})");
+  });
+  EXPECT_EQ(sent.bodies, (Bodies{"[0,1,2]", "[0]", "[1]", "[2]", "[3]"}));
+  EXPECT_EQ(statuses_of(sent.documents), "ifii");
+  EXPECT_EQ(sent.documents[1].problem, "the server answers 400: a; b");
+}
+
+TEST(SendDefinitions, FailsWithWhatTheServerSays) {
+  const auto sent = send(4, [](const auto&) { return answer(403, R"({"errors":["Forbidden"]})"); });
+  EXPECT_EQ(sent.bodies, (Bodies{"[0,1,2]", "[3]"}));
+  EXPECT_EQ(statuses_of(sent.documents), "ffff");
+  EXPECT_EQ(sent.documents[0].problem, "the server answers 403: Forbidden");
+  const auto other = send(1, [](const auto&) { return answer(502, "<html>"); });
+  EXPECT_EQ(other.documents[0].problem, "the server answers 502");
+}
+
+TEST(SendDefinitions, StopsWhenTheServerDoesNotAnswer) {
+  const auto sent = send(7, [](const std::string& json) -> Result<Answer> {
+    if (json == "[0,1,2]") return answer(202);
+    return make_error(Code::unavailable, "gone");
+  });
+  EXPECT_EQ(sent.bodies, (Bodies{"[0,1,2]", "[3,4,5]"}));
+  EXPECT_EQ(statuses_of(sent.documents), "iiiffff");
+  EXPECT_EQ(sent.documents[6].problem, "gone");
+  const auto halfway = send(4, [](const std::string& json) -> Result<Answer> {
+    if (json == "[0,1,2]") return answer(400);
+    if (json == "[0]") return answer(202);
+    return make_error(Code::unavailable, "gone");
+  });
+  EXPECT_EQ(statuses_of(halfway.documents), "ifff");
+}
+
+class ImportOptionsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    directory_ = ::testing::TempDir() + "scorekeeper-import-XXXXXX";
+    ASSERT_NE(::mkdtemp(directory_.data()), nullptr);
+    ::unsetenv("DD_API_KEY");
+    ::unsetenv("DD_APP_KEY");
+    ::unsetenv("http_proxy");  // of the machine that runs the tests
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  std::string write(const std::string& name, std::string_view text) const {
+    const auto path = directory_ + "/" + name;
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  std::string directory_;
+};
+
+TEST_F(ImportOptionsTest, ADryRunNeedsNoKeysAndTellsWhetherAllIsWell) {
+  ImportOptions options;
+  options.dry_run = true;
+  options.files = {write("good.yaml", files[0].text)};
+  EXPECT_EQ(*import_backstage(options), true);
+  options.files.push_back(write("bad.yaml", files[1].text));
+  EXPECT_EQ(*import_backstage(options), false);
+}
+
+TEST_F(ImportOptionsTest, SaysWhichFileOrKeyIsMissing) {
+  ImportOptions options;
+  options.dry_run = true;
+  options.files = {directory_ + "/none.yaml"};
+  EXPECT_EQ(import_backstage(options).error(),
+            invalid("cannot read the file \"" + directory_ + "/none.yaml\""));
+  options.files = {directory_};
+  EXPECT_EQ(import_backstage(options).error(),
+            invalid("cannot read the file \"" + directory_ + "\""));
+  options.dry_run = false;
+  EXPECT_EQ(import_backstage(options).error(),
+            invalid("no key: set DD_API_KEY or name a file that holds it"));
+  options.api_key_file = write("key", "secret\n");
+  EXPECT_EQ(import_backstage(options).error(),
+            invalid("no key: set DD_APP_KEY or name a file that holds it"));
+}
+
+// Port 1 of this machine: nobody listens there.
+TEST_F(ImportOptionsTest, ReportsAServerThatDoesNotAnswer) {
+  ImportOptions options;
+  options.url = "http://127.0.0.1:1/";
+  options.api_key_file = write("key", "secret\n");
+  options.application_key_file = options.api_key_file;
+  options.files = {write("good.yaml", files[0].text)};
+  ::testing::internal::CaptureStdout();
+  const auto imported = import_backstage(options);
+  const auto report = ::testing::internal::GetCapturedStdout();
+  ASSERT_TRUE(imported) << imported.error().detail;
+  EXPECT_FALSE(*imported);
+  EXPECT_NE(report.find("service:default/shop: http://127.0.0.1:1 does not answer: "),
+            std::string::npos)
+      << report;
+}
+
+}  // namespace
+}  // namespace scorekeeper::app

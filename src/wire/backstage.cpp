@@ -1,0 +1,355 @@
+// Each member is taken out of the document when it is mapped: what then remains is the report.
+#include "wire/backstage.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "domain/text.h"
+#include "wire/entity_definitions.h"
+
+namespace scorekeeper::wire {
+namespace {
+
+constexpr std::string_view extension_name = "backstage.io";
+
+class Mapping {
+ public:
+  Mapping(Tree& root, const BackstageReferences& references, DefinitionMembers& members,
+          std::vector<BackstageRemark>& remarks)
+      : root_(root), references_(references), members_(members), remarks_(remarks) {}
+
+  // The definition of v3, empty when there was a problem.
+  Tree map();
+
+ private:
+  std::string take_text(Tree* parent, std::string_view path, TextRule rule);
+  std::vector<std::string> take_texts(Tree* parent, std::string_view path);
+  void put(Tree& object, std::string_view name, const std::string& text);
+  void remark(std::string_view place, std::string_view text);
+
+  void map_metadata();
+  void map_pairs(std::string_view path, Tree& tags);
+  void map_links();
+  void map_profile();
+  void map_spec();
+  void map_owner();
+  void map_interface();
+  void map_references(std::string_view path, std::string_view default_kind,
+                      std::string_view target);
+  void map_reference(std::string_view path, std::string_view default_kind, std::string_view target);
+  void add_reference(std::string_view path, std::string_view text, std::string_view default_kind,
+                     Tree& list);
+  void keep_rest();
+
+  Tree& root_;
+  const BackstageReferences& references_;
+  DefinitionMembers& members_;
+  std::vector<BackstageRemark>& remarks_;
+  Tree* from_metadata_ = nullptr;
+  Tree* from_spec_ = nullptr;
+  std::string kind_;  // of Backstage
+  std::string name_space_ = "default";
+  Tree metadata_ = Tree::empty_object();
+  Tree spec_ = Tree::empty_object();
+};
+
+std::string_view last_name(std::string_view path) { return path.substr(path.rfind('.') + 1); }
+
+void Mapping::remark(std::string_view place, std::string_view text) {
+  remarks_.push_back({.place = std::string(place), .text = std::string(text)});
+}
+
+std::string Mapping::take_text(Tree* parent, std::string_view path, TextRule rule) {
+  auto text = members_.text(parent, path, rule);
+  if (parent != nullptr) parent->remove(last_name(path));
+  return text;
+}
+
+std::vector<std::string> Mapping::take_texts(Tree* parent, std::string_view path) {
+  auto texts = members_.texts(parent, path, members_.limits().references_max);
+  if (parent != nullptr) parent->remove(last_name(path));
+  return texts;
+}
+
+void Mapping::put(Tree& object, std::string_view name, const std::string& text) {
+  if (!text.empty()) object.put_text(name, text);
+}
+
+// Labels and annotations: {name: value} becomes "name:value".
+void Mapping::map_pairs(std::string_view path, Tree& tags) {
+  auto* pairs = members_.object(from_metadata_, path);
+  if (pairs == nullptr) return;
+  const auto& limits = members_.limits();
+  std::erase_if(pairs->children, [&](const Tree& pair) {
+    if (pair.is(Tree::Type::object) || pair.is(Tree::Type::array)) return false;
+    const auto tag = fmt::format("{}:{}", pair.name, pair.text);
+    const bool fits = count_characters(tag) <= limits.name_characters_max &&
+                      !has_control_character(tag) && tags.children.size() < limits.tags_max;
+    if (fits) tags.children.push_back(Tree::of_text(tag));
+    return fits;
+  });
+  if (pairs->children.empty()) from_metadata_->remove(last_name(path));
+}
+
+// {url, title, icon, type} becomes {name, type, url}.
+void Mapping::map_links() {
+  const auto links =
+      members_.objects(from_metadata_, "metadata.links", members_.limits().references_max);
+  if (links.empty()) return from_metadata_->remove("links");
+  auto& written = metadata_.put("links", Tree::empty_array());
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    const auto path = fmt::format("metadata.links.{}", i);
+    const auto text = [&](std::string_view name) {
+      return take_text(links[i], fmt::format("{}.{}", path, name),
+                       {.characters_max = members_.limits().description_characters_max});
+    };
+    const auto url = text("url");
+    const auto title = text("title");
+    const auto type = text("type");
+    auto& link = written.children.emplace_back(Tree::empty_object());
+    link.put_text("name", title.empty() ? url : title);
+    link.put_text("type", type.empty() ? "other" : type);
+    link.put_text("url", url);
+    if (links[i] == nullptr) continue;
+    for (const auto& child : links[i]->children) {
+      remark(fmt::format("{}.{}", path, child.name), "left out");
+    }
+  }
+  from_metadata_->remove("links");
+}
+
+void Mapping::map_metadata() {
+  const auto& limits = members_.limits();
+  from_metadata_ = members_.object(&root_, "metadata", true);
+  if (from_metadata_ == nullptr) return;
+  put(metadata_, "name",
+      take_text(from_metadata_, "metadata.name",
+                {.characters_max = limits.entity_reference_bytes_max, .required = true}));
+  auto name_space = take_text(from_metadata_, "metadata.namespace",
+                              {.characters_max = limits.name_characters_max});
+  for (char& c : name_space) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (!name_space.empty()) name_space_ = name_space;
+  metadata_.put_text("namespace", name_space_);
+  put(metadata_, "displayName",
+      take_text(from_metadata_, "metadata.title", {.characters_max = limits.name_characters_max}));
+  put(metadata_, "description",
+      take_text(from_metadata_, "metadata.description",
+                {.characters_max = limits.description_characters_max, .lines = true}));
+  auto tags = Tree::empty_array();
+  for (const auto& tag : take_texts(from_metadata_, "metadata.tags")) {
+    tags.children.push_back(Tree::of_text(tag));
+  }
+  map_pairs("metadata.labels", tags);
+  map_pairs("metadata.annotations", tags);
+  if (!tags.children.empty()) metadata_.put("tags", std::move(tags));
+  map_links();
+}
+
+// A group goes to the team of its name; a user is taken for one.
+void Mapping::map_owner() {
+  const auto owner = take_text(from_spec_, "spec.owner",
+                               {.characters_max = members_.limits().name_characters_max});
+  if (owner.empty()) return;
+  const auto reference = parse_backstage_reference(owner, "group", name_space_);
+  if (!reference) return members_.refuse("spec.owner", "be a reference");
+  if (reference->kind != "group") {
+    remark("spec.owner", fmt::format("a {}, taken for a team", reference->kind));
+  }
+  metadata_.put_text("owner",
+                     reference->name_space == "default"
+                         ? reference->name
+                         : fmt::format("team:{}/{}", reference->name_space, reference->name));
+}
+
+void Mapping::add_reference(std::string_view path, std::string_view text,
+                            std::string_view default_kind, Tree& list) {
+  if (text.empty()) return;  // a problem already
+  const auto reference = parse_backstage_reference(text, default_kind, name_space_);
+  if (!reference) return members_.refuse(path, "be a reference");
+  const auto resolved = references_.resolve(*reference);
+  if (!resolved.known) {
+    remark(path,
+           fmt::format("{} is not among the documents: taken for {}", text, resolved.reference));
+  }
+  list.children.push_back(Tree::of_text(resolved.reference));
+}
+
+void Mapping::map_references(std::string_view path, std::string_view default_kind,
+                             std::string_view target) {
+  const auto texts = take_texts(from_spec_, path);
+  if (texts.empty()) return;
+  auto* list = spec_.find(target);
+  if (list == nullptr) list = &spec_.put(target, Tree::empty_array());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    add_reference(fmt::format("{}.{}", path, i), texts[i], default_kind, *list);
+  }
+}
+
+void Mapping::map_reference(std::string_view path, std::string_view default_kind,
+                            std::string_view target) {
+  const auto text =
+      take_text(from_spec_, path, {.characters_max = members_.limits().entity_reference_bytes_max});
+  if (text.empty()) return;
+  auto* list = spec_.find(target);
+  if (list == nullptr) list = &spec_.put(target, Tree::empty_array());
+  add_reference(path, text, default_kind, *list);
+}
+
+// The definition of an API: text that is JSON or YAML of an object, or {$text: where}.
+void Mapping::map_interface() {
+  const auto* definition = from_spec_ == nullptr ? nullptr : from_spec_->find("definition");
+  if (definition == nullptr) return;
+  auto interface = Tree::empty_object();
+  if (const auto* place = definition->find("$text"); place != nullptr) {
+    interface.put_text("fileRef", place->text);
+  } else if (definition->is(Tree::Type::string)) {
+    const auto tree = read_yaml({.text = definition->text});
+    if (!tree || !tree->is(Tree::Type::object)) return;
+    interface.put("definition", *tree);
+  } else {
+    return;
+  }
+  spec_.put("interface", std::move(interface));
+  from_spec_->remove("definition");
+}
+
+// Of a group: how it is called and reached.
+void Mapping::map_profile() {
+  auto* profile = members_.object(from_spec_, "spec.profile");
+  if (profile == nullptr) return;
+  const TextRule word{.characters_max = members_.limits().name_characters_max};
+  const auto name = take_text(profile, "spec.profile.displayName", word);
+  if (metadata_.find("displayName") == nullptr) put(metadata_, "displayName", name);
+  const auto email = take_text(profile, "spec.profile.email", word);
+  if (!email.empty()) {
+    auto contact = Tree::empty_object();
+    contact.put_text("type", "email");
+    contact.put_text("contact", email);
+    metadata_.put("contacts", Tree::empty_array()).children.push_back(std::move(contact));
+  }
+  if (profile->children.empty()) from_spec_->remove("profile");
+}
+
+void Mapping::map_spec() {
+  from_spec_ = members_.object(&root_, "spec");
+  const TextRule word{.characters_max = members_.limits().name_characters_max};
+  const auto type = take_text(from_spec_, "spec.type", word);
+  const auto kind = kind_of_backstage(kind_, type);
+  if (!kind) {
+    return members_.refuse("kind", "be one of \"Component API Resource System Domain Group\"");
+  }
+  if (type != *kind) put(spec_, "type", type);
+  root_.put_text("kind", *kind);
+  put(spec_, "lifecycle", take_text(from_spec_, "spec.lifecycle", word));
+  map_owner();
+  map_reference("spec.system", "system", "componentOf");
+  map_reference("spec.domain", "domain", "componentOf");
+  map_reference("spec.subdomainOf", "domain", "componentOf");
+  map_reference("spec.subcomponentOf", "component", "componentOf");
+  map_reference("spec.parent", "group", "componentOf");
+  map_references("spec.children", "group", "components");
+  map_references("spec.dependsOn", "component", "dependsOn");
+  map_references("spec.consumesApis", "api", "dependsOn");
+  map_references("spec.dependencyOf", "component", "dependencyOf");
+  map_references("spec.providesApis", "api", "implements");
+  map_interface();
+  map_profile();
+}
+
+// Whatever was not taken.
+void Mapping::keep_rest() {
+  auto rest = Tree::empty_object();
+  for (auto& part : root_.children) {
+    if (part.name == "apiVersion" || part.name == "kind") continue;
+    if (part.name != "metadata" && part.name != "spec") {
+      remark(part.name, "kept under extensions");
+      rest.children.push_back(std::move(part));
+      continue;
+    }
+    for (const auto& child : part.children) {
+      remark(fmt::format("{}.{}", part.name, child.name), "kept under extensions");
+    }
+    if (!part.children.empty()) rest.children.push_back(std::move(part));
+  }
+  const auto kind = root_.find("kind")->text;
+  root_ = Tree::empty_object();
+  root_.put_text("apiVersion", "v3");
+  root_.put_text("kind", kind);
+  root_.put("metadata", std::move(metadata_));
+  if (!spec_.children.empty()) root_.put("spec", std::move(spec_));
+  if (rest.children.empty()) return;
+  root_.put("extensions", Tree::empty_object()).put(extension_name, std::move(rest));
+}
+
+Tree Mapping::map() {
+  kind_ = members_.text(
+      &root_, "kind", {.characters_max = members_.limits().name_characters_max, .required = true});
+  map_metadata();
+  if (!kind_.empty()) map_spec();
+  if (members_.failed()) return {};
+  keep_rest();
+  return std::move(root_);
+}
+
+std::string text_of(const Tree* object, std::string_view name) {
+  const auto* member = object == nullptr ? nullptr : object->find(name);
+  return member == nullptr ? std::string() : member->text;
+}
+
+std::string name_of(const Tree& definition) {
+  const auto* metadata = definition.find("metadata");
+  auto name_space = text_of(metadata, "namespace");
+  if (name_space.empty()) name_space = "default";
+  return fmt::format("{} {}/{}", text_of(&definition, "kind"), name_space,
+                     text_of(metadata, "name"));
+}
+
+}  // namespace
+
+bool is_backstage(const Tree& definition) {
+  const auto* version = definition.find("apiVersion");
+  return version != nullptr && version->text.starts_with("backstage.io/");
+}
+
+EntityDefinition read_backstage(DefinitionSource& source, const BackstageReferences& references,
+                                DefinitionMembers& members, std::vector<BackstageRemark>& remarks) {
+  const auto version = members.text(&source.tree, "apiVersion", {.characters_max = 255});
+  source.tree = Mapping(source.tree, references, members, remarks).map();
+  if (members.failed()) return {};
+  auto definition = read_entity_definition(source, members);
+  definition.api_version = version;
+  definition.ingestion_source = "backstage";
+  return definition;
+}
+
+BackstageDocument parse_backstage(Tree tree, std::string_view text,
+                                  const BackstageReferences& references, const Limits& limits) {
+  BackstageDocument document;
+  document.name = name_of(tree);
+  if (!tree.is(Tree::Type::object) || !is_backstage(tree)) {
+    document.problem = "is no document of Backstage: its apiVersion does not say so";
+    return document;
+  }
+  if (const auto kind = text_of(&tree, "kind"); !kind.empty() && !kind_of_backstage(kind, "")) {
+    document.problem = fmt::format("the catalog has no place for a {}", kind);
+    document.has_place = false;
+    return document;
+  }
+  DefinitionSource source{.tree = std::move(tree), .raw = std::string(text), .pointer = {}};
+  std::vector<Error> problems;
+  DefinitionMembers members(limits, {}, problems);
+  auto definition = read_backstage(source, references, members, document.remarks);
+  if (problems.empty()) {
+    document.definition = std::move(definition);
+    return document;
+  }
+  for (const auto& problem : problems) {
+    if (!document.problem.empty()) document.problem += "; ";
+    document.problem += problem.detail;
+  }
+  return document;
+}
+
+}  // namespace scorekeeper::wire

@@ -1,0 +1,49 @@
+// Backstage's catalog-info.yaml: its documents as entities of our catalog, with a report of what
+// has no place there. Any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/entity_definition.h"
+#include "wire/backstage_references.h"
+#include "wire/definition_members.h"
+#include "wire/definition_source.h"
+#include "wire/yaml_reader.h"
+
+namespace scorekeeper::wire {
+
+// A member that has no place in the catalog, or not quite.
+struct BackstageRemark {
+  std::string place;  // "spec.profile.picture"
+  std::string text;   // what became of it
+
+  bool operator==(const BackstageRemark&) const = default;
+};
+
+// Whether a definition is one of Backstage: its apiVersion says so.
+bool is_backstage(const Tree& definition);
+
+// As schema v3: Component, API, Resource, System, Domain and Group; other kinds are a problem.
+// title becomes displayName; labels and annotations become tags "name:value", owner (a group) the
+// owner, system, domain, subcomponentOf and parent componentOf, children components, consumesApis
+// dependsOn, providesApis implements, a list that the original does not have. What is left over is
+// kept under extensions, in "backstage.io", with a remark. raw keeps the document. With a problem
+// the result is of no use.
+EntityDefinition read_backstage(DefinitionSource& source, const BackstageReferences& references,
+                                DefinitionMembers& members, std::vector<BackstageRemark>& remarks);
+
+// One document of a file, for the import: whatever happens to it is told.
+struct BackstageDocument {
+  std::string name;  // what it calls itself: "Component default/shop"; as far as it does
+  std::optional<EntityDefinition> definition;
+  std::string problem;    // why there is no definition
+  bool has_place = true;  // false: the problem is that the catalog has no kind for it
+  std::vector<BackstageRemark> remarks;
+};
+// `tree`: of read_yaml.
+BackstageDocument parse_backstage(Tree tree, std::string_view text,
+                                  const BackstageReferences& references, const Limits& limits);
+
+}  // namespace scorekeeper::wire

@@ -1,0 +1,271 @@
+#include "wire/backstage.h"
+
+#include <gtest/gtest.h>
+
+#include "wire/entity_definitions.h"
+
+namespace scorekeeper::wire {
+namespace {
+
+// The documents of a file, each with the others known.
+std::vector<BackstageDocument> parse(std::string_view file) {
+  std::vector<Tree> trees;
+  const auto documents = split_yaml(file);
+  BackstageReferences references;
+  for (const auto& document : documents) {
+    auto tree = read_yaml(document);
+    EXPECT_TRUE(tree.has_value()) << file;
+    references.add(*tree);
+    trees.push_back(*std::move(tree));
+  }
+  std::vector<BackstageDocument> parsed;
+  for (std::size_t i = 0; i < trees.size(); ++i) {
+    parsed.push_back(parse_backstage(std::move(trees[i]), documents[i].text, references, Limits()));
+  }
+  return parsed;
+}
+
+BackstageDocument parse_one(std::string_view file) {
+  auto parsed = parse(file);
+  EXPECT_EQ(parsed.size(), 1U);
+  return std::move(parsed.front());
+}
+
+// "place: text" of each remark, one a line.
+std::string remarks_of(const BackstageDocument& document) {
+  std::string lines;
+  for (const auto& remark : document.remarks) lines += remark.place + ": " + remark.text + "\n";
+  return lines;
+}
+
+constexpr std::string_view shop = R"(apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata:
+  name: shop
+  title: The Shop
+  description: Sells things.
+  labels:
+    tier: gold
+  annotations:
+    github.com/project-slug: example/shop
+    long: )";
+constexpr std::string_view shop_rest = R"(
+  tags:
+    - java
+  links:
+    - url: https://shop.example
+      title: Shop
+      icon: web
+      type: dashboard
+    - url: https://other.example
+  managedFields: [1]
+spec:
+  type: service
+  lifecycle: production
+  owner: group:default/shop-team
+  system: sales
+  subcomponentOf: mall
+  dependsOn:
+    - resource:orders
+    - component:money
+    - component:elsewhere/unknown
+  dependencyOf: [component:default/money]
+  providesApis: [shop-api]
+  consumesApis: [billing/money-api]
+  deployedTo: moon
+)";
+constexpr std::string_view others = R"(---
+apiVersion: backstage.io/v1alpha1
+kind: Resource
+metadata: {name: Orders}
+spec: {type: database, owner: user:ann}
+---
+apiVersion: backstage.io/v1beta1
+kind: component
+metadata: {name: money, namespace: Default}
+spec: {type: library, owner: other/ops}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: mall}
+spec: {type: website, owner: shop-team}
+)";
+
+TEST(Backstage, MapsAComponentAndTellsWhatIsLeft) {
+  const auto documents = parse(std::string(shop) + std::string(300, 'x') + std::string(shop_rest) +
+                               std::string(others));
+  ASSERT_EQ(documents.size(), 4U);
+  const auto& document = documents[0];
+  EXPECT_EQ(document.name, "Component default/shop");
+  ASSERT_TRUE(document.definition) << document.problem;
+  const auto& definition = *document.definition;
+  EXPECT_EQ(definition.reference, "service:default/shop");
+  EXPECT_EQ(definition.api_version, "backstage.io/v1alpha1");
+  EXPECT_EQ(definition.ingestion_source, "backstage");
+  EXPECT_EQ(
+      definition.schema,
+      R"({"apiVersion":"v3","kind":"service","metadata":{"name":"shop","namespace":"default","displayName":"The Shop","description":"Sells things.","tags":["java","tier:gold","github.com/project-slug:example/shop"],"links":[{"name":"Shop","type":"dashboard","url":"https://shop.example"},{"name":"https://other.example","type":"other","url":"https://other.example"}],"owner":"shop-team"},"spec":{"lifecycle":"production","componentOf":["system:default/sales","frontend:default/mall"],"dependsOn":["datastore:default/orders","library:default/money","service:elsewhere/unknown","api:billing/money-api"],"dependencyOf":["library:default/money"],"implements":["api:default/shop-api"]},"extensions":{"backstage.io":{"metadata":{"annotations":{"long":")" +
+          std::string(300, 'x') + R"("},"managedFields":[1]},"spec":{"deployedTo":"moon"}}}})");
+  EXPECT_EQ(remarks_of(document),
+            "metadata.links.0.icon: left out\n"
+            "spec.dependsOn.2: component:elsewhere/unknown is not among the documents: taken for "
+            "service:elsewhere/unknown\n"
+            "metadata.annotations: kept under extensions\n"
+            "metadata.managedFields: kept under extensions\n"
+            "spec.deployedTo: kept under extensions\n");
+}
+
+TEST(Backstage, MapsEveryKindThatHasAPlace) {
+  const struct {
+    std::string_view kind;
+    std::string_view spec;
+    std::string_view reference;
+  } cases[] = {
+      {"Component", "{type: service}", "service:default/a"},
+      {"Component", "{type: website}", "frontend:default/a"},
+      {"Component", "{type: library}", "library:default/a"},
+      {"component", "{type: Data-Pipeline}", "data-pipeline:default/a"},
+      {"Component", "{type: two words}", "component:default/a"},
+      {"Component", "{}", "component:default/a"},
+      {"API", "{type: openapi}", "api:default/a"},
+      {"Resource", "{type: database}", "datastore:default/a"},
+      {"Resource", "{type: queue}", "queue:default/a"},
+      {"Resource", "{type: s3-bucket}", "s3-bucket:default/a"},
+      {"Resource", "{}", "resource:default/a"},
+      {"System", "{}", "system:default/a"},
+      {"Domain", "{}", "domain:default/a"},
+      {"Group", "{type: team}", "team:default/a"},
+  };
+  for (const auto& c : cases) {
+    const auto document =
+        parse_one("apiVersion: backstage.io/v1alpha1\nkind: " + std::string(c.kind) +
+                  "\nmetadata: {name: a}\nspec: " + std::string(c.spec) + "\n");
+    ASSERT_TRUE(document.definition) << c.kind << " " << c.spec << ": " << document.problem;
+    EXPECT_EQ(document.definition->reference, c.reference) << c.spec;
+    EXPECT_EQ(remarks_of(document), "") << c.spec;
+  }
+}
+
+TEST(Backstage, OwnersAreGroupsAndUsersAreTakenForThem) {
+  const struct {
+    std::string_view owner;
+    std::string_view handle;
+    std::string_view remarks;
+  } cases[] = {{"ops", "ops", ""},
+               {"group:ops", "ops", ""},
+               {"Group:default/ops", "ops", ""},
+               {"group:infra/ops", "team:infra/ops", ""},
+               {"user:default/ann", "ann", "spec.owner: a user, taken for a team\n"}};
+  for (const auto& c : cases) {
+    const auto document = parse_one(
+        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: a}\n"
+        "spec: {type: service, owner: '" +
+        std::string(c.owner) + "'}\n");
+    ASSERT_TRUE(document.definition) << document.problem;
+    EXPECT_EQ(document.definition->attributes.owner, c.handle);
+    EXPECT_EQ(remarks_of(document), c.remarks);
+  }
+}
+
+TEST(Backstage, MapsGroupsWithTheirProfile) {
+  const auto document = parse_one(
+      "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: ops}\nspec:\n"
+      "  type: department\n  profile: {displayName: Operations, email: ops@example, picture: p}\n"
+      "  parent: all\n  children: [night-shift]\n  members: [ann]\n");
+  ASSERT_TRUE(document.definition) << document.problem;
+  EXPECT_EQ(
+      document.definition->schema,
+      R"({"apiVersion":"v3","kind":"team","metadata":{"name":"ops","namespace":"default","displayName":"Operations","contacts":[{"type":"email","contact":"ops@example"}]},"spec":{"type":"department","componentOf":["team:default/all"],"components":["team:default/night-shift"]},"extensions":{"backstage.io":{"spec":{"profile":{"picture":"p"},"members":["ann"]}}}})");
+  EXPECT_EQ(remarks_of(document),
+            "spec.profile: kept under extensions\nspec.members: kept under extensions\n");
+}
+
+TEST(Backstage, MapsTheDefinitionOfAnApi) {
+  const auto schema_of = [](std::string_view definition) {
+    const auto document = parse_one(
+        "apiVersion: backstage.io/v1alpha1\nkind: API\nmetadata: {name: a}\n"
+        "spec:\n  type: openapi\n  definition:" +
+        std::string(definition) + "\n");
+    EXPECT_TRUE(document.definition) << document.problem;
+    const auto& schema = document.definition->schema;
+    return schema.substr(schema.find("\"type\""));
+  };
+  EXPECT_EQ(schema_of(" |\n    openapi: 3.1.0\n    paths: {}"),
+            R"("type":"openapi","interface":{"definition":{"openapi":"3.1.0","paths":{}}}}})");
+  EXPECT_EQ(schema_of("\n    $text: ./api.yaml"),
+            R"("type":"openapi","interface":{"fileRef":"./api.yaml"}}})");
+  EXPECT_EQ(schema_of(" syntax"),
+            R"("type":"openapi"},"extensions":{"backstage.io":{"spec":{"definition":"syntax"}}}})");
+}
+
+TEST(Backstage, TellsWhatHasNoPlaceAndWhatIsWrong) {
+  const struct {
+    std::string_view document;
+    std::string_view name;
+    std::string_view problem;
+    bool has_place = true;
+  } cases[] = {
+      {"apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {name: ann}\n", "User default/ann",
+       "the catalog has no place for a User", false},
+      {"apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {name: l, namespace: n}\n",
+       "Location n/l", "the catalog has no place for a Location", false},
+      {"apiVersion: backstage.io/v1alpha1\nkind: Component\n", "Component default/",
+       "attribute \"metadata\" is required"},
+      {"apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {}\nspec: {owner: 'a:b:c', "
+       "dependsOn: x}\n",
+       "Component default/",
+       "attribute \"metadata.name\" is required; attribute \"spec.owner\" must be a reference; "
+       "attribute \"spec.dependsOn\" must be a list"},
+      {"apiVersion: v3\nkind: service\nmetadata: {name: a}\n", "service default/a",
+       "is no document of Backstage: its apiVersion does not say so"},
+      {"just text\n", " default/", "is no document of Backstage: its apiVersion does not say so"},
+  };
+  for (const auto& c : cases) {
+    const auto document = parse_one(c.document);
+    EXPECT_FALSE(document.definition) << c.document;
+    EXPECT_EQ(document.name, c.name);
+    EXPECT_EQ(document.problem, c.problem);
+    EXPECT_EQ(document.has_place, c.has_place);
+  }
+}
+
+TEST(Backstage, DocumentsAreEntityDefinitionsToo) {
+  std::string body = std::string(shop) + "y" + std::string(shop_rest) + std::string(others);
+  const auto definitions = parse_entity_definitions(body, Limits());
+  ASSERT_TRUE(definitions) << definitions.error().detail;
+  ASSERT_EQ(definitions->size(), 4U);
+  EXPECT_EQ((*definitions)[1].reference, "datastore:default/Orders");
+  EXPECT_EQ((*definitions)[2].reference, "library:default/money");
+  EXPECT_EQ((*definitions)[2].attributes.owner, "team:other/ops");
+  EXPECT_EQ((*definitions)[3].ingestion_source, "backstage");
+  std::string user = "apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {name: ann}\n";
+  EXPECT_EQ(
+      parse_entity_definitions(user, Limits()).error(),
+      invalid("attribute \"kind\" must be one of \"Component API Resource System Domain Group\"",
+              "/kind"));
+}
+
+TEST(BackstageReference, TakesWhatItLeavesOutFromWhereItStands) {
+  const struct {
+    std::string_view text;
+    std::string_view kind;
+    std::string_view name_space;
+    std::string_view name;
+  } cases[] = {{"a", "group", "ns", "a"},
+               {"Component:A", "component", "ns", "A"},
+               {"Other/a", "group", "other", "a"},
+               {"api:other/a b", "api", "other", "a b"}};
+  for (const auto& c : cases) {
+    const auto reference = parse_backstage_reference(c.text, "Group", "ns");
+    ASSERT_TRUE(reference) << c.text;
+    EXPECT_EQ(reference->kind, c.kind);
+    EXPECT_EQ(reference->name_space, c.name_space);
+    EXPECT_EQ(reference->name, c.name);
+  }
+  for (const auto* text : {"", "a:", "a:b:c", "a/b/c", "a b:c", ":a", "/a", "k:/a", "k:n /a"}) {
+    EXPECT_FALSE(parse_backstage_reference(text, "group", "ns")) << text;
+  }
+}
+
+}  // namespace
+}  // namespace scorekeeper::wire

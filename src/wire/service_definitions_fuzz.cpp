@@ -1,0 +1,36 @@
+// Any bytes as the body of POST /services/definitions. What is accepted can be written in every
+// version, and version v2.2 says the same again.
+#include <cstddef>
+#include <cstdint>
+
+#include "base/assert.h"
+#include "wire/json_syntax.h"
+#include "wire/service_definitions.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const scorekeeper::Limits limits;
+  std::string body(reinterpret_cast<const char*>(data), size);
+  const auto definitions = scorekeeper::wire::parse_service_definitions(body, limits);
+  if (!definitions) {
+    ASSERT(!definitions.error().detail.empty());
+    return 0;
+  }
+  for (const auto& definition : *definitions) {
+    scorekeeper::wire::ServiceDefinitionItem item;
+    item.entity.definition = definition;
+    for (const auto* version : {"v2", "v2.1", "v2.2"}) {
+      const auto written = scorekeeper::wire::write_service_definition(item, version);
+      ASSERT(!scorekeeper::wire::find_syntax_error(written));
+    }
+    item.entity.definition.raw.clear();  // written from the schema
+    const auto written = scorekeeper::wire::write_service_definition(item, "v2.2");
+    const auto from = written.find("\"schema\":") + 9;
+    auto schema = written.substr(from, written.size() - from - 4);
+    const auto again = scorekeeper::wire::parse_service_definitions(schema, limits);
+    ASSERT(again.has_value() && again->size() == 1);
+    ASSERT(again->front().reference == definition.reference);
+    ASSERT(again->front().attributes == definition.attributes);
+    ASSERT(again->front().relations == definition.relations);
+  }
+  return 0;
+}
