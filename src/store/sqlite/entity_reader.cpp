@@ -1,6 +1,7 @@
 #include "store/sqlite/entity_reader.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "domain/entity.h"
@@ -47,6 +48,32 @@ class Conditions {
   }
   void add(std::string_view column, std::string_view text) {
     add(column, Query::Value{.number = 0, .text = text});
+  }
+  // Of the names in `e`, an entity or a definition.
+  void add(const EntityListFilter& filter) {
+    if (filter.reference) {
+      const EntityReference parts = split_canonical(*filter.reference);
+      add("e.name", parts.name);
+      add("e.kind", parts.kind);
+      add("e.namespace", parts.name_space);
+    }
+    add("e.name", filter.name);
+    add("e.kind", filter.kind);
+    add("e.namespace", filter.name_space);
+    add("e.owner", filter.owner);
+    if (!filter.relation_type) return;
+    // Not e.reference: a generated column would have every row read. The plus keeps the planner
+    // from reading all relations of that type for each entity.
+    query_.sql +=
+        " AND EXISTS (SELECT 1 FROM relation AS r WHERE r.org = e.org"
+        " AND r.from_entity = e.kind || ':' || e.namespace || '/' || e.name";
+    add("+r.type", filter.relation_type);
+    query_.sql += ")";
+  }
+  void between(std::string_view column, NumberRange numbers) {
+    query_.sql +=
+        " AND " + std::string(column) + " > " + next({.number = numbers.from, .text = {}});
+    query_.sql += " AND " + std::string(column) + " <= " + next({.number = numbers.to, .text = {}});
   }
   void page(std::uint64_t offset, std::uint64_t size) {
     query_.sql += " LIMIT " + next(number_of(size)) + " OFFSET " + next(number_of(offset));
@@ -162,12 +189,82 @@ Result<ListedEntity> read_discovered(Statement& row, OrgId org, EntityNumber num
   return listed;
 }
 
-Result<void> read_entities(Connection& connection, OrgId org, const EntityListFilter& filter,
-                           EntityPage& page) {
+// The first so many entities of those that it is shown, by name, kind and namespace.
+class FirstByName {
+ public:
+  explicit FirstByName(std::uint64_t count) : count_(count) {}
+
+  void add(EntityNumber number, std::string_view name, std::string_view kind,
+           std::string_view name_space) {
+    if (count_ == 0) return;
+    const auto key = std::tuple(name, kind, name_space);
+    if (entities_.size() == count_ && key >= entities_.front().key()) return;
+    if (entities_.size() == count_) {
+      std::ranges::pop_heap(entities_, {}, &Entity::key);
+      entities_.pop_back();
+    }
+    entities_.push_back({std::string(name), std::string(kind), std::string(name_space), number});
+    std::ranges::push_heap(entities_, {}, &Entity::key);
+  }
+  std::vector<EntityNumber> take_from(std::uint64_t offset) {
+    std::ranges::sort_heap(entities_, {}, &Entity::key);
+    std::vector<EntityNumber> numbers;
+    for (std::uint64_t n = offset; n < entities_.size(); ++n) {
+      numbers.push_back(entities_[n].number);
+    }
+    return numbers;
+  }
+
+ private:
+  struct Entity {
+    std::string name;
+    std::string kind;
+    std::string name_space;
+    EntityNumber number;
+
+    std::tuple<std::string_view, std::string_view, std::string_view> key() const {
+      return {name, kind, name_space};
+    }
+  };
+
+  std::uint64_t count_;
+  std::vector<Entity> entities_;  // a heap: the last one by name in front
+};
+
+// Looks at every entity of the org, some at a time.
+Result<std::vector<EntityNumber>> scan_entities(Connection& connection, OrgId org,
+                                                const EntityListFilter& filter) {
+  Statement last = TRY(connection.prepare("SELECT max(number) FROM entity WHERE org = ?1"));
+  last.bind(1, org.number);
+  std::int64_t end = TRY(last.step()) ? last.integer(0) : 0;
+  std::int64_t begin = 0;
+  last.reset();
+  if (filter.number) {
+    begin = std::int64_t{filter.number->number} - 1;
+    end = begin + 1;
+  }
+  const std::uint64_t room = UINT64_MAX - filter.offset;
+  FirstByName first(filter.offset + std::min(filter.size, room));
+  for (std::int64_t from = begin; from < end; from += entities_per_page) {
+    const NumberRange some{.from = from, .to = std::min(end, from + entities_per_page)};
+    const Query query = entity_scan_query(org, filter, some);
+    Statement rows = TRY(prepare(connection, query));
+    while (TRY(rows.step())) first.add({rows.u32(0)}, rows.text(1), rows.text(2), rows.text(3));
+  }
+  return first.take_from(filter.offset);
+}
+
+Result<std::vector<EntityNumber>> read_entity_page(Connection& connection, OrgId org,
+                                                   const EntityListFilter& filter) {
   std::vector<EntityNumber> numbers;
   const Query query = entity_page_query(org, filter);
   Statement rows = TRY(prepare(connection, query));
   while (TRY(rows.step())) numbers.push_back({rows.u32(0)});
+  return numbers;
+}
+
+Result<void> read_entities(Connection& connection, OrgId org, const EntityListFilter& filter,
+                           std::span<const EntityNumber> numbers, EntityPage& page) {
   DefinitionReader definitions;
   TRY(definitions.prepare(connection));
   Statement discovered = TRY(connection.prepare(
@@ -175,8 +272,11 @@ Result<void> read_entities(Connection& connection, OrgId org, const EntityListFi
   page.entities.reserve(numbers.size());
   for (const EntityNumber number : numbers) {
     auto defined = TRY(definitions.find(org, number, filter.raw));
-    page.entities.push_back(defined ? ListedEntity{.entity = *std::move(defined), .defined = true}
-                                    : TRY(read_discovered(discovered, org, number)));
+    if (defined) {
+      page.entities.push_back({.entity = *std::move(defined), .defined = true});
+    } else {
+      page.entities.push_back(TRY(read_discovered(discovered, org, number)));
+    }
   }
   return {};
 }
@@ -218,35 +318,25 @@ Result<void> read_relations(Connection& connection, OrgId org, const RelationLis
 }  // namespace
 
 Query entity_page_query(OrgId org, const EntityListFilter& filter) {
-  Query query;
+  Query query{.sql = "SELECT e.number FROM entity_definition AS e WHERE true", .values = {}};
   Conditions conditions(query);
-  // Only a definition has an owner.
-  const bool discovered = filter.include_discovered && !filter.owner;
-  query.sql = discovered ? "SELECT e.number FROM entity AS e WHERE e.live = 1"
-                         : "SELECT e.number FROM entity_definition AS e WHERE true";
   conditions.add("e.org", org.number);
   if (filter.number) conditions.add("e.number", filter.number->number);
-  if (filter.reference) {
-    const EntityReference parts = split_canonical(*filter.reference);
-    conditions.add("e.name", parts.name);
-    conditions.add("e.kind", parts.kind);
-    conditions.add("e.namespace", parts.name_space);
-  }
-  conditions.add("e.name", filter.name);
-  conditions.add("e.kind", filter.kind);
-  conditions.add("e.namespace", filter.name_space);
-  conditions.add("e.owner", filter.owner);
-  if (filter.relation_type) {
-    // Not e.reference: a generated column would have every row read.
-    query.sql +=
-        " AND EXISTS (SELECT 1 FROM relation AS r WHERE r.org = e.org"
-        " AND r.from_entity = e.kind || ':' || e.namespace || '/' || e.name";
-    // The plus keeps the planner from reading all relations of that type for each entity.
-    conditions.add("+r.type", filter.relation_type);
-    query.sql += ")";
-  }
+  conditions.add(filter);
   query.sql += " ORDER BY e.name, e.kind, e.namespace";
   conditions.page(filter.offset, filter.size);
+  return query;
+}
+
+Query entity_scan_query(OrgId org, const EntityListFilter& filter, NumberRange numbers) {
+  Query query{.sql =
+                  "SELECT e.number, e.name, e.kind, e.namespace FROM entity AS e"
+                  " WHERE e.live = 1",
+              .values = {}};
+  Conditions conditions(query);
+  conditions.add("e.org", org.number);
+  conditions.between("e.number", numbers);
+  conditions.add(filter);
   return query;
 }
 
@@ -266,7 +356,15 @@ Query relation_page_query(OrgId org, const RelationListFilter& filter) {
 Result<EntityPage> list_entities(Connection& connection, OrgId org,
                                  const EntityListFilter& filter) {
   EntityPage page;
-  TRY(read_at_once(connection, [&] { return read_entities(connection, org, filter, page); }));
+  std::vector<EntityNumber> numbers;
+  // Only a definition has an owner.
+  const bool discovered = filter.include_discovered && !filter.owner;
+  if (discovered) numbers = TRY(scan_entities(connection, org, filter));
+  const auto read = [&]() -> Result<void> {
+    if (!discovered) numbers = TRY(read_entity_page(connection, org, filter));
+    return read_entities(connection, org, filter, numbers, page);
+  };
+  TRY(read_at_once(connection, read));
   return page;
 }
 

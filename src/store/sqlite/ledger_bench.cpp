@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <span>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "store/sqlite/connection.h"
 #include "store/sqlite/directory.h"
@@ -162,6 +165,67 @@ void append_bare(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
+// Entities whose names come in no order.
+class NewEntities {
+ public:
+  std::span<const NewEntity> next(std::size_t count) {
+    references_.clear();
+    entities_.clear();
+    references_.reserve(count);
+    for (std::size_t n = 0; n < count; ++n) {
+      const std::uint64_t scattered = (++known_ * std::uint64_t{2'654'435'761}) & 0xffffffffU;
+      references_.push_back("service:default/team-" + std::to_string(scattered));
+      entities_.push_back(
+          {.org = {1}, .number = {known_}, .reference = references_.back(), .discovered_at = {}});
+    }
+    return entities_;
+  }
+  std::uint32_t known() const { return known_; }
+
+ private:
+  std::uint32_t known_ = 0;
+  std::vector<std::string> references_;
+  std::vector<NewEntity> entities_;
+};
+
+// A first load: every outcome is of an entity that was not seen before. range(0): entities that are
+// there already, in thousands.
+void append_new_entities(benchmark::State& state) {
+  const TestDirectory directory;
+  Metrics metrics;
+  auto store = Store::open({.directory = directory.store()}, metrics);
+  auto changes = make_changes(group_rows);
+  NewEntities entities;
+  const auto append = [&] {
+    const auto done = (*store)->append({.changes = changes,
+                                        .requests = {},
+                                        .entities = entities.next(group_rows),
+                                        .requests_reserved = {}});
+    if (!done) state.SkipWithError(done.error().detail.c_str());
+    advance(changes);
+  };
+  while (entities.known() < static_cast<std::uint32_t>(state.range(0)) * 1'000) append();
+  while (state.KeepRunning()) append();
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(group_rows));
+}
+
+// A page of the list that has entities without a definition in it; items are entities looked at.
+void list_discovered(benchmark::State& state) {
+  const TestDirectory directory;
+  Metrics metrics;
+  auto store = Store::open({.directory = directory.store()}, metrics);
+  NewEntities entities;
+  const auto count = static_cast<std::size_t>(state.range(0)) * 1'000;
+  const auto done = (*store)->append(
+      {.changes = {}, .requests = {}, .entities = entities.next(count), .requests_reserved = {}});
+  if (!done) state.SkipWithError(done.error().detail.c_str());
+  while (state.KeepRunning()) {
+    const auto page = (*store)->list_entities({1}, {.include_discovered = true});
+    if (!page || page->entities.size() != 100) state.SkipWithError("not a page");
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(count));
+}
+
 void fold(benchmark::State& state) {
   const TestDirectory directory;
   Metrics metrics;
@@ -204,6 +268,8 @@ void look_up_a_page(benchmark::State& state) {
 // Interleaved repetitions, so that a drifting disk hits both sides.
 BENCHMARK(append_through_ledger)->Arg(10'000)->Arg(1'600)->UseRealTime()->MinTime(1.5);
 BENCHMARK(append_bare)->Arg(10'000)->Arg(1'600)->UseRealTime()->MinTime(1.5);
+BENCHMARK(append_new_entities)->Arg(0)->Arg(200)->Arg(1'000)->UseRealTime()->Iterations(20);
+BENCHMARK(list_discovered)->Arg(200)->Unit(benchmark::kMillisecond);
 BENCHMARK(fold)->Unit(benchmark::kMillisecond);
 BENCHMARK(look_up_a_page);
 

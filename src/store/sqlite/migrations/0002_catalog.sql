@@ -1,9 +1,10 @@
--- The catalog of entities: definitions, relations, kinds; campaigns. An entity's name stands in columns, so
--- that lists are read in the order of an index. docs/formats/store.md tells what each table and field is.
+-- The catalog of entities: definitions, relations, kinds; campaigns. An entity's reference stands in three
+-- columns. docs/formats/store.md tells what each table and field is.
 
 DROP VIEW outcome;
 DROP VIEW outcome_history;
 
+-- No index of names: with a million entities a group of new ones would write ten times as much.
 CREATE TABLE named_entity (
   org                 INTEGER NOT NULL,
   number              INTEGER NOT NULL,
@@ -31,7 +32,6 @@ FROM (SELECT org, number,
 
 DROP TABLE entity;
 ALTER TABLE named_entity RENAME TO entity;
-CREATE INDEX entity_by_name ON entity (org, name, kind, namespace) WHERE live = 1;
 
 -- What load_definitions() reads stands first, the long texts last.
 CREATE TABLE entity_definition (

@@ -1,0 +1,116 @@
+"""scorekeeper import backstage against a running server: what is imported, what is told, and the
+exit code."""
+
+import json
+import subprocess
+
+SHOP = """apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata:
+  name: shop
+  labels: {tier: gold}
+spec:
+  type: service
+  owner: group:default/ops
+  dependsOn: [component:money, "resource:orders"]
+  color: red
+---
+apiVersion: backstage.io/v1alpha1
+kind: User
+metadata: {name: ann}
+"""
+OTHERS = """apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: money}
+spec: {type: library, owner: ops}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Resource
+metadata: {name: orders}
+spec: {type: database, owner: ops}
+"""
+BAD = """apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {}
+"""
+
+
+def run(server, keys, arguments, files, api_key=None, application_key=None):
+    """The exit code and the report of an import of these texts, with other keys when given."""
+    names = []
+    for number, text in enumerate(files):
+        path = server.folder / f"catalog-{number}.yaml"
+        path.write_text(text, "utf-8")
+        names.append(str(path))
+    environment = {**server.environment,
+                   "DD_API_KEY": keys.api_key if api_key is None else api_key,
+                   "DD_APP_KEY": application_key or keys.application_key, "no_proxy": "127.0.0.1",
+                   "SCOREKEEPER_URL": "http://{}:{}".format(*server.address)}
+    done = subprocess.run([server.binary, "import", "backstage", "--format", "json", *arguments,
+                           *names], env=environment, capture_output=True, timeout=60, check=False)
+    return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr.decode()
+
+
+def entities_of(client, query=""):
+    return client.call("GET", "/api/v2/catalog/entity" + query).json
+
+
+def references(client):
+    return sorted(f"{e['attributes']['kind']}:{e['attributes']['name']}"
+                  for e in entities_of(client)["data"])
+
+
+def new_keys(server, org):
+    """Keys of an org of the test's own."""
+    server.create_org(org)
+    keys = server.create_keys(org, org)
+    server.wait_for_keys(keys)
+    return keys
+
+
+def test_import(server):
+    """Every document has its line; what refers to a component of another file finds its kind."""
+    keys = new_keys(server, "import")
+    code, report = run(server, keys, [], [SHOP, OTHERS])
+    assert code == 0, report
+    assert [report[s] for s in ("imported", "skipped", "failed", "ready")] == [3, 1, 0, 0], report
+    shop = report["documents"][0]
+    assert shop["reference"] == "service:default/shop", shop
+    assert shop["remarks"] == [{"place": "spec.color", "text": "kept under extensions"}], shop
+    with server.client(keys) as client:
+        assert references(client) == ["datastore:orders", "library:money", "service:shop"]
+        shop = entities_of(client, "?filter[name]=shop&include=schema")
+        schema = shop["included"][0]["attributes"]["schema"]
+    assert schema["metadata"]["owner"] == "ops", schema
+    assert schema["metadata"]["tags"] == ["tier:gold"], schema
+    assert schema["spec"]["dependsOn"] == ["library:default/money", "datastore:default/orders"]
+    assert schema["extensions"] == {"backstage.io": {"spec": {"color": "red"}}}, schema
+
+
+def test_dry_run(server):
+    """Nothing is sent."""
+    keys = new_keys(server, "dry")
+    code, report = run(server, keys, ["--dry-run"], [SHOP])
+    assert code == 0 and report["ready"] == 1 and report["imported"] == 0, report
+    with server.client(keys) as client:
+        assert references(client) == []
+
+
+def test_failures(server):
+    """A bad document fails alone; the wrong keys fail them all."""
+    keys = new_keys(server, "bad")
+    code, report = run(server, keys, [], [BAD, OTHERS])
+    assert code == 1 and report["failed"] == 1 and report["imported"] == 2, report
+    assert report["documents"][0]["problem"] == 'attribute "metadata.name" is required', report
+    code, report = run(server, keys, [], [OTHERS], application_key="wrong")
+    assert code == 1 and report["failed"] == 2, report
+    assert report["documents"][0]["problem"] == "the server answers 403: Forbidden", report
+
+
+def test_usage(server):
+    """A file that is not there, and no key."""
+    keys = new_keys(server, "usage")
+    code, message = run(server, keys, [str(server.folder / "none.yaml")], [])
+    assert code == 2 and "cannot read the file" in message, message
+    code, message = run(server, keys, [], [SHOP], api_key="")
+    assert code == 2 and "DD_API_KEY" in message, message
