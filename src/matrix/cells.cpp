@@ -12,6 +12,13 @@ namespace {
 
 constexpr std::size_t prefetch_window = 32;
 
+// Takes the entities up to this one out of its page.
+void clear_to(EntityNumber last, Words& page) {
+  const auto word = word_of(last);
+  std::fill_n(page.begin(), word, std::uint64_t{0});
+  page[word] &= ~(mask_of(last) | (mask_of(last) - 1));
+}
+
 // The cells of a page that a scan wants; false = none, without looking.
 bool select(const CellPage& page, std::optional<State> state, const ScanMask& mask,
             std::size_t index, Words& selected) {
@@ -28,6 +35,7 @@ bool select(const CellPage& page, std::optional<State> state, const ScanMask& ma
                   (scope == nullptr ? ~std::uint64_t{0} : (*scope)[w]) &
                   (wanted == nullptr ? ~std::uint64_t{0} : (*wanted)[w]);
   }
+  if (mask.after && index == page_of(mask.after)) clear_to(mask.after, selected);
   return true;
 }
 
@@ -97,7 +105,8 @@ void Cells::scan(RuleNumber rule, std::optional<State> state, const ScanMask& ma
     return;
   }
   Words selected;
-  for (std::size_t p = 0; p < cells.pages.size() && window.take > 0; ++p) {
+  const std::size_t first = mask.after ? page_of(mask.after) : 0;
+  for (std::size_t p = first; p < cells.pages.size() && window.take > 0; ++p) {
     const CellPage* page = cells.pages[p].get();
     if (page == nullptr || !select(*page, state, mask, p, selected)) continue;
     const std::uint64_t in_page = window.skip == 0 ? 1 : count_bits(selected);

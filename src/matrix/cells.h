@@ -58,14 +58,17 @@ struct ScanWindow {
   std::uint64_t take = 0;
 };
 
-// The entities that a scan looks at: those in all of the sets; nullptr = everybody.
+// The entities that a scan looks at: those in all of the sets (nullptr = everybody) with a number
+// above `after`.
 struct ScanMask {
   const Bitmap* scope = nullptr;
   const Bitmap* wanted = nullptr;
+  EntityNumber after;
 
-  bool everybody() const { return scope == nullptr && wanted == nullptr; }
+  bool everybody() const { return scope == nullptr && wanted == nullptr && !after; }
   bool has(EntityNumber entity) const {
-    return (scope == nullptr || scope->has(entity)) && (wanted == nullptr || wanted->has(entity));
+    return (scope == nullptr || scope->has(entity)) && (wanted == nullptr || wanted->has(entity)) &&
+           entity > after;
   }
 };
 

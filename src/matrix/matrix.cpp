@@ -86,6 +86,14 @@ CampaignNumber OrgMatrix::next_campaign() const {
   return tables_->campaigns.next();
 }
 
+std::vector<std::string> OrgMatrix::references_of(std::span<const EntityNumber> entities) const {
+  std::vector<std::string> references;
+  references.reserve(entities.size());
+  ReadLock lock(mutex_);
+  for (const EntityNumber entity : entities) references.emplace_back(tables_->names.text(entity));
+  return references;
+}
+
 std::vector<Resolved> OrgMatrix::resolve(const OutcomeBatch& batch) const {
   const std::size_t count = batch.results.size();
   std::vector<std::string_view> references(count);

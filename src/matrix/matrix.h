@@ -66,8 +66,19 @@ class OrgMatrix {
   std::vector<RuleView> find_rules(std::span<const RuleNumber> numbers) const EXCLUDES(mutex_);
   // Outcomes of entities outside a rule's scope are kept, but not listed (contract §7.4).
   OutcomePage list_outcomes(const OutcomeFilter& filter, Page page) const EXCLUDES(mutex_);
+  // The next ones behind that cell, which need not be there any more; no rule = the first ones. Who
+  // goes from page to page so meets each outcome that stays once, whatever comes and goes
+  // meanwhile.
+  OutcomePage list_outcomes_after(const OutcomeFilter& filter, CellKey last,
+                                  std::uint64_t size) const EXCLUDES(mutex_);
   // Computed from the planes, all from one look (matrix/scores.h).
   ScorePage list_scores(const ScoreQuery& query) const EXCLUDES(mutex_);
+  // The rows by entity, all of them, without their texts: 40 bytes each. The query's page and
+  // aggregation do not count.
+  std::vector<EntityScore> list_entity_scores(const ScoreQuery& query) const EXCLUDES(mutex_);
+  // Canonical references, also of removed entities; the numbers must have been given.
+  std::vector<std::string> references_of(std::span<const EntityNumber> entities) const
+      EXCLUDES(mutex_);
   std::optional<Campaign> find_campaign(std::string_view id_or_key) const EXCLUDES(mutex_);
   CampaignPage list_campaigns(const CampaignFilter& filter, Page page) const EXCLUDES(mutex_);
   std::optional<Kind> find_kind(std::string_view name) const EXCLUDES(mutex_);

@@ -168,6 +168,33 @@ TEST_F(Outcomes, KeepTheirPlaceWhileOthersChange) {
   EXPECT_EQ(list({}, {.offset = 1, .size = 9}), (Rows{4, 2, 1, 5}));
 }
 
+TEST_F(Outcomes, GoOnBehindACellThatMayBeGone) {
+  const auto after = [&](CellKey last, std::uint64_t size = 10) {
+    return rows_of(matrix.list_outcomes_after({}, last, size));
+  };
+  EXPECT_EQ(after({}), (Rows{3, 4, 2, 1, 5}));
+  EXPECT_EQ(after({}, 2), (Rows{3, 4}));
+  EXPECT_EQ(after({RuleNumber{1}, EntityNumber{2}}), (Rows{2, 1, 5}));
+  EXPECT_EQ(after({RuleNumber{1}, EntityNumber{3}}), (Rows{1, 5}));
+  EXPECT_EQ(after({RuleNumber{2}, EntityNumber{3}}), Rows{5});
+  EXPECT_EQ(after({RuleNumber{3}, EntityNumber{2}}), Rows{});
+  EXPECT_EQ(after({RuleNumber{9}, EntityNumber{1}}), Rows{});
+  OutcomeFilter filter;
+  filter.rule.id = "rule1";
+  EXPECT_EQ(rows_of(matrix.list_outcomes_after(filter, {RuleNumber{1}, EntityNumber{1}}, 10)),
+            (Rows{4, 2}));
+  EXPECT_EQ(rows_of(matrix.list_outcomes_after(filter, {RuleNumber{2}, EntityNumber{1}}, 10)),
+            Rows{});
+  filter = {};
+  filter.service_name = "shop";
+  EXPECT_EQ(rows_of(matrix.list_outcomes_after(filter, {RuleNumber{1}, EntityNumber{1}}, 10)),
+            (Rows{4, 1, 5}));
+  Rule removed = rule(1, "first");
+  removed.removed_at_position = RowId{5};
+  matrix.publish({}, std::vector{removed});
+  EXPECT_EQ(after({RuleNumber{1}, EntityNumber{2}}), (Rows{1, 5}));
+}
+
 TEST_F(Outcomes, AreFilteredByAllFiltersTogether) {
   OutcomeFilter filter;
   filter.state = State::pass;

@@ -1,5 +1,6 @@
-// OrgMatrix::list_outcomes: a page of cells, found by counting bits.
+// OrgMatrix::list_outcomes and _after: a page of cells, found by counting bits.
 #include <algorithm>
+#include <utility>
 
 #include "domain/entity.h"
 #include "matrix/entity_matcher.h"
@@ -29,8 +30,10 @@ void OrgMatrix::Tables::collect(const Rule& rule, const OutcomeFilter& filter, W
                                 OutcomePage& page) const {
   if (cells.count(rule.number, filter.state) == 0 || !rulebook.matches(rule, filter.rule)) return;
   const RuleScope* scope = scopes.of(rule.number);
-  const ScanMask mask{.scope = scope->everybody ? nullptr : &scope->entities,
-                      .wanted = filter.entities ? &wanted.entities : nullptr};
+  const ScanMask mask{
+      .scope = scope->everybody ? nullptr : &scope->entities,
+      .wanted = filter.entities ? &wanted.entities : nullptr,
+      .after = rule.number == wanted.after.rule ? wanted.after.entity : EntityNumber{}};
   std::vector<FoundCell> found;
   if (filter.service_name) {
     std::vector<EntityNumber> in_scope;
@@ -48,30 +51,45 @@ void OrgMatrix::Tables::collect(const Rule& rule, const OutcomeFilter& filter, W
   }
 }
 
-OutcomePage OrgMatrix::list_outcomes(const OutcomeFilter& filter, Page page) const {
+OutcomePage OrgMatrix::Tables::list_outcomes(const OutcomeFilter& filter, Wanted wanted) const {
   OutcomePage found;
-  Tables::Wanted wanted;
-  wanted.window = {.skip = page.offset, .take = page.size};
-  ReadLock lock(mutex_);
-  const Tables& tables = *tables_;
   if (filter.service_name) {
-    wanted.named = entities_of(tables.names, *filter.service_name);
+    wanted.named = entities_of(names, *filter.service_name);
     if (wanted.named.empty()) return found;
   }
   if (filter.entities) {
-    wanted.entities = EntityMatcher(*filter.entities, tables.entities, tables.names).match_all();
+    wanted.entities = EntityMatcher(*filter.entities, entities, names).match_all();
   }
   if (filter.rule.id) {
-    const Rule* rule = tables.rulebook.find_live_rule(*filter.rule.id);
-    if (rule != nullptr) tables.collect(*rule, filter, wanted, found);
+    const Rule* rule = rulebook.find_live_rule(*filter.rule.id);
+    if (rule != nullptr && rule->number >= wanted.after.rule) {
+      collect(*rule, filter, wanted, found);
+    }
     return found;
   }
-  const RuleNumber end = tables.rulebook.next_rule();
-  for (RuleNumber number{1}; number < end && wanted.window.take > 0; ++number.number) {
-    const Rule* rule = tables.rulebook.find_rule(number);
-    if (rule != nullptr) tables.collect(*rule, filter, wanted, found);
+  const RuleNumber end = rulebook.next_rule();
+  const RuleNumber first = std::max(wanted.after.rule, RuleNumber{1});
+  for (RuleNumber number = first; number < end && wanted.window.take > 0; ++number.number) {
+    const Rule* rule = rulebook.find_rule(number);
+    if (rule != nullptr) collect(*rule, filter, wanted, found);
   }
   return found;
+}
+
+OutcomePage OrgMatrix::list_outcomes(const OutcomeFilter& filter, Page page) const {
+  Tables::Wanted wanted;
+  wanted.window = {.skip = page.offset, .take = page.size};
+  ReadLock lock(mutex_);
+  return tables_->list_outcomes(filter, std::move(wanted));
+}
+
+OutcomePage OrgMatrix::list_outcomes_after(const OutcomeFilter& filter, CellKey last,
+                                           std::uint64_t size) const {
+  Tables::Wanted wanted;
+  wanted.window.take = size;
+  wanted.after = last;
+  ReadLock lock(mutex_);
+  return tables_->list_outcomes(filter, std::move(wanted));
 }
 
 }  // namespace scorekeeper::matrix

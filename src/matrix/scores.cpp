@@ -118,15 +118,9 @@ ScorePage by_scorecard(const Tables& tables, const ScoreQuery& query) {
   });
 }
 
-struct EntityRow {
-  EntityNumber entity;
-  int level = 0;
-  ScoreCounts counts;
-};
-
-ScorePage by_entity(const Tables& tables, const ScoreQuery& query) {
+std::vector<EntityScore> count_entities(const Tables& tables, const ScoreQuery& query) {
   ScoreLook look(tables, query);
-  std::vector<EntityRow> rows;
+  std::vector<EntityScore> rows;
   for (std::size_t page = 0; page < look.pages(); ++page) {
     look.turn_to(page);
     const EntityPage* entities = look.tally_entities({.levels = true});
@@ -137,7 +131,11 @@ ScorePage by_entity(const Tables& tables, const ScoreQuery& query) {
       rows.push_back({entity_at(page, i), entities->level(i), counts});
     }
   }
-  return show(rows, query, [&](const EntityRow& row) {
+  return rows;
+}
+
+ScorePage by_entity(const Tables& tables, const ScoreQuery& query) {
+  return show(count_entities(tables, query), query, [&](const EntityScore& row) {
     ScoreRow made;
     made.name = tables.names.text(row.entity);
     made.entity = row.entity;
@@ -212,6 +210,21 @@ ScorePage count(const Tables& tables, const ScoreQuery& query) {
   return {};
 }
 
+// The same rows in the order that the query asks for.
+std::vector<EntityScore> sorted(std::vector<EntityScore> rows, const ScoreQuery& query) {
+  if (query.sort == ScoreSort::none) return rows;
+  std::vector<double> keys;
+  keys.reserve(rows.size());
+  for (const auto& row : rows) keys.push_back(key_of(row.counts, query.sort, query.silence));
+  std::vector<EntityScore> ordered;
+  ordered.reserve(rows.size());
+  const Page all{.offset = 0, .size = rows.size()};
+  for (const std::size_t place : choose_page(keys, query.descending, all)) {
+    ordered.push_back(rows[place]);
+  }
+  return ordered;
+}
+
 }  // namespace
 
 ScorePage OrgMatrix::list_scores(const ScoreQuery& query) const {
@@ -219,6 +232,15 @@ ScorePage OrgMatrix::list_scores(const ScoreQuery& query) const {
   ScorePage page = count(*tables_, query);
   page.position = tables_->position;
   return page;
+}
+
+std::vector<EntityScore> OrgMatrix::list_entity_scores(const ScoreQuery& query) const {
+  std::vector<EntityScore> rows;
+  {
+    ReadLock lock(mutex_);
+    rows = count_entities(*tables_, query);
+  }
+  return sorted(std::move(rows), query);
 }
 
 }  // namespace scorekeeper::matrix

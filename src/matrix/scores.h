@@ -70,6 +70,15 @@ struct ScoreRow {
   bool operator==(const ScoreRow&) const = default;
 };
 
+// A row by entity in numbers.
+struct EntityScore {
+  EntityNumber entity;
+  int level = 0;
+  ScoreCounts counts;
+
+  bool operator==(const EntityScore&) const = default;
+};
+
 // Entities, teams and kinds without an applicable cell have no row; selected rules, and scorecards
 // with a selected rule, have one with zeros.
 struct ScorePage {

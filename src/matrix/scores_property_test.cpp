@@ -223,6 +223,23 @@ class History {
       }
       ASSERT_EQ(row, expected.rows[i]) << row.id << row.name << " at " << i;
     }
+    check_numbers(std::move(query));
+  }
+  // The rows by entity are the same with and without their texts.
+  void check_numbers(ScoreQuery query) {
+    query.aggregation = Aggregation::by_entity;
+    query.page = {.offset = 0, .size = 1'000'000};
+    const auto page = matrix_.list_scores(query);
+    const auto rows = matrix_.list_entity_scores(query);
+    ASSERT_EQ(rows.size(), page.rows.size());
+    std::vector<EntityNumber> entities;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      ASSERT_EQ(rows[i],
+                (EntityScore{page.rows[i].entity, *page.rows[i].level, page.rows[i].counts}));
+      entities.push_back(rows[i].entity);
+    }
+    const auto references = matrix_.references_of(entities);
+    for (std::size_t i = 0; i < rows.size(); ++i) ASSERT_EQ(references[i], page.rows[i].name);
   }
   // The same cells, whichever way they are grouped.
   void check_sums() {
@@ -255,6 +272,26 @@ class History {
       ASSERT_EQ(found.outcomes[i].cell, expected.outcomes[i].cell);
       ASSERT_EQ(found.outcomes[i].entity_reference, expected.outcomes[i].entity_reference);
     }
+    check_walk(filter);
+  }
+  // From page to page: each outcome once, in the same order.
+  void check_walk(const OutcomeFilter& filter) {
+    const auto all = matrix_.list_outcomes(filter, {.offset = 0, .size = 1'000'000});
+    const std::uint64_t size = 1 + number(200);
+    CellKey last;
+    std::size_t met = 0;
+    while (true) {
+      const auto page = matrix_.list_outcomes_after(filter, last, size);
+      for (const auto& outcome : page.outcomes) {
+        ASSERT_LT(met, all.outcomes.size());
+        const auto& expected = all.outcomes[met++];
+        last = {outcome.rule, outcome.entity};
+        ASSERT_EQ(last, (CellKey{expected.rule, expected.entity}));
+        ASSERT_EQ(outcome.cell, expected.cell);
+      }
+      if (page.outcomes.size() < size) break;
+    }
+    ASSERT_EQ(met, all.outcomes.size());
   }
 
   std::mt19937 random_;

@@ -32,7 +32,9 @@ struct OrgMatrix::Tables {
     std::vector<EntityNumber> named;  // by the filter `service_name`, ascending
     Bitmap entities;                  // by the filter `entities`
     ScanWindow window;
+    CellKey after;  // those behind this one; no rule = from the first
   };
+  OutcomePage list_outcomes(const OutcomeFilter& filter, Wanted wanted) const;
   void collect(const Rule& rule, const OutcomeFilter& filter, Wanted& wanted,
                OutcomePage& page) const;
 };
