@@ -56,6 +56,7 @@ inline constexpr std::size_t query_depth_max = 32;       // brackets and NOT; bo
 inline constexpr std::size_t query_terms_max = 200;      // each is asked of every entity
 inline constexpr std::size_t header_count_max = 100;
 inline constexpr std::size_t worker_body_bytes_min = 64 << 10;  // larger ones leave the loop
+inline constexpr std::size_t score_buffers_max = 2;             // of an org; the loop and a worker
 inline constexpr auto request_kept = std::chrono::days(30);     // async-request documents
 inline constexpr auto reported_save_interval = std::chrono::seconds(60);
 inline constexpr auto key_poll_interval = std::chrono::milliseconds(250);

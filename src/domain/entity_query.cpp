@@ -103,8 +103,7 @@ bool holds(const EntityTerm& term, const EntityFacts& facts) {
 
 bool holds(const EntityTerm& term, std::string_view fact) {
   if (term.field == EntityField::word) return has_word(fact, term);
-  return is_value(fact, term,
-                  term.field == EntityField::kind ? Letters::lowered : Letters::exact);
+  return is_value(fact, term, term.field == EntityField::kind ? Letters::lowered : Letters::exact);
 }
 
 Result<EntityQuery> EntityQuery::parse(std::string_view text, std::string_view attribute) {

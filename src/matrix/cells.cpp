@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "matrix/kernels.h"
 
 namespace scorekeeper::matrix {
 namespace {
@@ -19,24 +20,25 @@ void clear_to(EntityNumber last, Words& page) {
   page[word] &= ~(mask_of(last) | (mask_of(last) - 1));
 }
 
-// The cells of a page that a scan wants; false = none, without looking.
-bool select(const CellPage& page, std::optional<State> state, const ScanMask& mask,
-            std::size_t index, Words& selected) {
-  const Words* scope = mask.scope == nullptr ? nullptr : mask.scope->page(index);
-  const Words* wanted = mask.wanted == nullptr ? nullptr : mask.wanted->page(index);
-  if ((mask.scope != nullptr && scope == nullptr) ||
-      (mask.wanted != nullptr && wanted == nullptr)) {
-    return false;
-  }
+constexpr Words everybody = [] {
+  Words words{};
+  words.fill(~std::uint64_t{0});
+  return words;
+}();
+
+// Writes the cells of a page that a scan wants and counts them.
+std::uint64_t select(const CellPage& page, std::optional<State> state, const ScanMask& mask,
+                     std::size_t index, Words& selected) {
+  const Words* scope = mask.scope == nullptr ? &everybody : mask.scope->page(index);
+  const Words* wanted = mask.wanted == nullptr ? &everybody : mask.wanted->page(index);
+  if (scope == nullptr || wanted == nullptr) return 0;
   PlaneBuffer buffer;
-  const Planes planes = page.planes(buffer);
-  for (std::size_t w = 0; w < page_words; ++w) {
-    selected[w] = bits_in_state(planes.low[w], planes.high[w], state) &
-                  (scope == nullptr ? ~std::uint64_t{0} : (*scope)[w]) &
-                  (wanted == nullptr ? ~std::uint64_t{0} : (*wanted)[w]);
-  }
-  if (mask.after && index == page_of(mask.after)) clear_to(mask.after, selected);
-  return true;
+  const std::uint64_t count = kernels().select(
+      page.planes(buffer), {.scope = scope->data(), .wanted = wanted->data(), .state = state},
+      selected);
+  if (!mask.after || index != page_of(mask.after)) return count;
+  clear_to(mask.after, selected);
+  return count_bits(selected);
 }
 
 }  // namespace
@@ -108,8 +110,8 @@ void Cells::scan(RuleNumber rule, std::optional<State> state, const ScanMask& ma
   const std::size_t first = mask.after ? page_of(mask.after) : 0;
   for (std::size_t p = first; p < cells.pages.size() && window.take > 0; ++p) {
     const CellPage* page = cells.pages[p].get();
-    if (page == nullptr || !select(*page, state, mask, p, selected)) continue;
-    const std::uint64_t in_page = window.skip == 0 ? 1 : count_bits(selected);
+    if (page == nullptr) continue;
+    const std::uint64_t in_page = select(*page, state, mask, p, selected);
     if (window.skip >= in_page) {
       window.skip -= in_page;
       continue;

@@ -63,7 +63,7 @@ struct ScanWindow {
 struct ScanMask {
   const Bitmap* scope = nullptr;
   const Bitmap* wanted = nullptr;
-  EntityNumber after;
+  EntityNumber after{};
 
   bool everybody() const { return scope == nullptr && wanted == nullptr && !after; }
   bool has(EntityNumber entity) const {

@@ -3,11 +3,15 @@
 #include <algorithm>
 
 #include "matrix/names.h"
+#include "matrix/score_buffers.h"
 #include "matrix/tables.h"
 
 namespace scorekeeper::matrix {
 
-OrgMatrix::OrgMatrix(OrgId org) : org_(org), tables_(std::make_unique<Tables>()) {}
+OrgMatrix::OrgMatrix(OrgId org)
+    : org_(org),
+      tables_(std::make_unique<Tables>()),
+      score_buffers_(std::make_unique<ScoreBuffers>()) {}
 OrgMatrix::~OrgMatrix() = default;
 
 std::optional<RuleView> OrgMatrix::find_rule(std::string_view id) const {

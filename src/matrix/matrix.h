@@ -43,6 +43,8 @@ struct EntityUpdate {
 // What a result resolves to. No rule = unknown or deleted; no entity = not seen before or removed.
 using Resolved = CellKey;
 
+class ScoreBuffers;
+
 // One org. Made by Matrix; the reference stays good as long as the Matrix lives.
 class OrgMatrix {
  public:
@@ -75,7 +77,7 @@ class OrgMatrix {
   ScorePage list_scores(const ScoreQuery& query) const EXCLUDES(mutex_);
   // The rows by entity, all of them, without their texts: 40 bytes each. The query's page and
   // aggregation do not count.
-  std::vector<EntityScore> list_entity_scores(const ScoreQuery& query) const EXCLUDES(mutex_);
+  std::vector<EntityScore> list_entity_scores(ScoreQuery query) const EXCLUDES(mutex_);
   // Canonical references, also of removed entities; the numbers must have been given.
   std::vector<std::string> references_of(std::span<const EntityNumber> entities) const
       EXCLUDES(mutex_);
@@ -136,7 +138,8 @@ class OrgMatrix {
  private:
   OrgId org_;
   mutable SharedMutex mutex_;
-  std::unique_ptr<Tables> tables_ GUARDED_BY(mutex_);  // ascending id
+  std::unique_ptr<Tables> tables_ GUARDED_BY(mutex_);
+  const std::unique_ptr<ScoreBuffers> score_buffers_;  // has a lock of its own
 };
 
 class Matrix {

@@ -12,13 +12,12 @@
 
 namespace scorekeeper::matrix {
 
-// What a row is sorted by, of its counts.
+// What a row is sorted by, of its counts; never negative.
 double key_of(const ScoreCounts& counts, ScoreSort sort, Silence silence);
 
 // The places of the rows that the page shows, in its order: by key, then by place. `keys` are of
-// the rows in their default order.
-std::vector<std::size_t> choose_page(std::span<const double> keys, bool descending, Page page);
-// The same in the default order.
-std::vector<std::size_t> choose_page(std::size_t rows, Page page);
+// the rows in their default order; a negative key says that there is no row. A histogram of the
+// keys tells which of them may be on the page; only those are sorted.
+std::vector<std::uint32_t> choose_page(std::span<const double> keys, bool descending, Page page);
 
 }  // namespace scorekeeper::matrix

@@ -1,35 +1,35 @@
 #include "matrix/score_look.h"
 
+#include <algorithm>
+
 #include "matrix/entity_matcher.h"
+#include "matrix/kernels.h"
 
 namespace scorekeeper::matrix {
 namespace {
 
 constexpr Words nobody{};
-constexpr Planes no_cells{.low = nobody.data(), .high = nobody.data()};
 
 std::optional<Bitmap> wanted_by(const ScoreQuery& query, const OrgMatrix::Tables& tables) {
   if (!query.entities) return std::nullopt;
   return EntityMatcher(*query.entities, tables.entities, tables.names).match_all();
 }
 
-}  // namespace
-
-int EntityPage::level(std::size_t index) const {
-  int level = 0;
-  for (const Words& words : missing) {
-    if ((words[index / word_entities] & mask_of(index % word_entities)) != 0) break;
-    ++level;
-  }
-  return level;
+ScopedPlanes planes_of(const CellPage* cells, const Words& scope, PlaneBuffer& buffer) {
+  if (cells == nullptr) return {nobody.data(), nobody.data(), scope.data()};
+  const Planes planes = cells->planes(buffer);
+  return {planes.low, planes.high, scope.data()};
 }
+
+}  // namespace
 
 ScoreLook::ScoreLook(const OrgMatrix::Tables& tables, const ScoreQuery& query)
     : tables_(tables),
       selection_(select(query.rules, tables.rulebook, tables.scopes)),
       wanted_(wanted_by(query, tables)),
       scopes_(selection_, tables.entities, wanted_ ? &*wanted_ : nullptr),
-      counted_by_scope_(selection_.scopes.size()) {
+      counted_by_scope_(selection_.scopes.size()),
+      entity_tally_(selection_.rules.size()) {
   for (const SelectedRule& rule : selection_.rules) {
     counted_by_scope_[rule.scope] += rule.counted ? 1U : 0U;
   }
@@ -45,36 +45,41 @@ void ScoreLook::turn_to(std::size_t page) {
 RuleTally ScoreLook::tally(const SelectedRule& rule, Words& any) const {
   const Words* scope = scopes_[rule.scope];
   if (scope == nullptr) return {};
-  const CellPage* cells = tables_.cells.find_page(rule.rule->number, page_);
   PlaneBuffer buffer;
-  return tally_rule(cells == nullptr ? no_cells : cells->planes(buffer), *scope, *defined_, any);
+  const CellPage* cells = tables_.cells.find_page(rule.rule->number, page_);
+  return kernels().tally_rule(planes_of(cells, *scope, buffer), *defined_, any);
 }
 
-const EntityPage* ScoreLook::tally_entities(Want want) {
-  if (!entity_page_) entity_page_ = std::make_unique<EntityPage>();
-  entity_tally_.clear();
-  entity_page_->missing.fill(nobody);
-  bool somebody = false;
+void ScoreLook::tally_levels(EntityPage& page) const {
+  page.missing.fill(nobody);
   PlaneBuffer buffer;
   for (const SelectedRule& rule : selection_.rules) {
     const Words* scope = scopes_[rule.scope];
     if (scope == nullptr) continue;
-    somebody = true;
     const CellPage* cells = tables_.cells.find_page(rule.rule->number, page_);
-    const Planes planes = cells == nullptr ? no_cells : cells->planes(buffer);
-    if (cells != nullptr && rule.counted) entity_tally_.add_cells(planes, *scope);
-    if (want.levels) {
-      tally_missing(planes, *scope, *defined_,
-                    entity_page_->missing[static_cast<std::size_t>(rule.rule->level - level_min)]);
-    }
+    kernels().add_missing(planes_of(cells, *scope, buffer), *defined_,
+                          page.missing[static_cast<std::size_t>(rule.rule->level - level_min)]);
   }
-  if (!somebody) return nullptr;
+}
+
+bool ScoreLook::tally_entities(Want want, EntityPage& page) {
+  entity_tally_.clear();
+  for (const SelectedRule& rule : selection_.rules) {
+    const Words* scope = scopes_[rule.scope];
+    if (scope == nullptr || !rule.counted) continue;
+    const CellPage* cells = tables_.cells.find_page(rule.rule->number, page_);
+    if (cells != nullptr) entity_tally_.add_cells(*cells, *scope);
+  }
+  bool somebody = false;
   for (std::size_t scope = 0; scope < counted_by_scope_.size(); ++scope) {
-    if (scopes_[scope] != nullptr)
-      entity_tally_.add_scope(*scopes_[scope], counted_by_scope_[scope]);
+    if (scopes_[scope] == nullptr || counted_by_scope_[scope] == 0) continue;
+    somebody = true;
+    entity_tally_.add_scope(*scopes_[scope], counted_by_scope_[scope]);
   }
-  entity_tally_.unpack(*defined_, entity_page_->numbers);
-  return entity_page_.get();
+  if (!somebody) return false;
+  entity_tally_.finish(*defined_, page);
+  if (want.levels) tally_levels(page);
+  return true;
 }
 
 }  // namespace scorekeeper::matrix

@@ -1,9 +1,16 @@
 #include "matrix/scores.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <limits>
+#include <numeric>
+#include <span>
 #include <utility>
 
+#include "matrix/kernels.h"
 #include "matrix/ranking.h"
+#include "matrix/score_buffers.h"
 #include "matrix/score_look.h"
 #include "matrix/tables.h"
 
@@ -23,6 +30,14 @@ void add(ScoreCounts& counts, const RuleTally& tally) {
   counts.no_data += tally.no_data;
 }
 
+// The places of the rows that a page shows, in the default order.
+std::vector<std::uint32_t> first_places(std::size_t rows, Page page) {
+  if (page.offset >= rows) return {};
+  std::vector<std::uint32_t> places(std::min<std::uint64_t>(page.size, rows - page.offset));
+  std::iota(places.begin(), places.end(), static_cast<std::uint32_t>(page.offset));
+  return places;
+}
+
 // The rows that the page shows, of some in their default order.
 template <class Row, class Write>
 ScorePage show(const std::vector<Row>& rows, const ScoreQuery& query, const Write& write) {
@@ -31,13 +46,13 @@ ScorePage show(const std::vector<Row>& rows, const ScoreQuery& query, const Writ
   std::vector<double> keys;
   for (const Row& row : rows) {
     page.sum += row.counts;
-    if (query.sort != ScoreSort::none)
-      keys.push_back(key_of(row.counts, query.sort, query.silence));
+    if (query.sort == ScoreSort::none) continue;
+    keys.push_back(key_of(row.counts, query.sort, query.silence));
   }
   const auto chosen = query.sort == ScoreSort::none
-                          ? choose_page(rows.size(), query.page)
+                          ? first_places(rows.size(), query.page)
                           : choose_page(keys, query.descending, query.page);
-  for (const std::size_t place : chosen) page.rows.push_back(write(rows[place]));
+  for (const std::uint32_t place : chosen) page.rows.push_back(write(rows[place]));
   return page;
 }
 
@@ -118,32 +133,113 @@ ScorePage by_scorecard(const Tables& tables, const ScoreQuery& query) {
   });
 }
 
-std::vector<EntityScore> count_entities(const Tables& tables, const ScoreQuery& query) {
-  ScoreLook look(tables, query);
-  std::vector<EntityScore> rows;
-  for (std::size_t page = 0; page < look.pages(); ++page) {
-    look.turn_to(page);
-    const EntityPage* entities = look.tally_entities({.levels = true});
-    if (entities == nullptr) continue;
-    for (std::size_t i = 0; i < page_entities; ++i) {
-      const ScoreCounts counts = entities->counts(i);
-      if (count_cells(counts) == 0) continue;
-      rows.push_back({entity_at(page, i), entities->level(i), counts});
-    }
+// What entities are sorted by.
+EntityKey key_in(const EntityNumbers& numbers, ScoreSort sort, Silence silence) {
+  const Numbers* no_data = silence == Silence::counts_as_fail ? &numbers.no_data : nullptr;
+  switch (sort) {
+    case ScoreSort::none:
+    case ScoreSort::numerator:
+    case ScoreSort::total_pass:
+      return {.sum = {&numbers.pass}};
+    case ScoreSort::score:
+      return {.sum = {&numbers.pass, &numbers.fail, no_data}, .dividend = &numbers.pass};
+    case ScoreSort::denominator:
+      return {.sum = {&numbers.pass, &numbers.fail, no_data}};
+    case ScoreSort::total_fail:
+      return {.sum = {&numbers.fail}};
+    case ScoreSort::total_skip:
+      return {.sum = {&numbers.skip}};
+    case ScoreSort::total_no_data:
+      return {.sum = {&numbers.no_data}};
   }
-  return rows;
+  return {};
 }
 
-ScorePage by_entity(const Tables& tables, const ScoreQuery& query) {
-  return show(count_entities(tables, query), query, [&](const EntityScore& row) {
-    ScoreRow made;
-    made.name = tables.names.text(row.entity);
-    made.entity = row.entity;
-    made.level = row.level;
-    made.counts = row.counts;
-    made.entities = 1;
-    return made;
-  });
+// Keys of entities without a row are negative.
+void hide_others(const Words& somebody, std::span<double> keys) {
+  for (std::size_t w = 0; w < page_words; ++w) {
+    for (std::uint64_t none = ~somebody[w]; none != 0; none &= none - 1) {
+      keys[w * word_entities + static_cast<std::size_t>(std::countr_zero(none))] = -1;
+    }
+  }
+}
+
+// Counts all entities into the buffer, a page each, and the keys to sort them by, a place for each.
+void count_entities(ScoreLook& look, const ScoreQuery& query, ScoreBuffer& buffer,
+                    ScorePage& page) {
+  buffer.keys.resize(query.sort == ScoreSort::none ? 0 : look.pages() * page_entities);
+  for (std::size_t p = 0; p < look.pages(); ++p) {
+    look.turn_to(p);
+    EntityPage& entities = buffer.page(p);
+    if (!look.tally_entities({.levels = true}, entities)) {
+      entities.somebody.fill(0);
+      entities.sum = {};
+    }
+    page.total += count_bits(entities.somebody);
+    page.sum += entities.sum;
+    if (query.sort == ScoreSort::none) continue;
+    const auto keys = std::span(buffer.keys).subspan(p * page_entities, page_entities);
+    kernels().write_keys(key_in(entities.numbers, query.sort, query.silence), keys.data());
+    hide_others(entities.somebody, keys);
+  }
+}
+
+// The places of the entities that a page shows, in the order of their numbers.
+std::vector<std::uint32_t> first_entities(const ScoreBuffer& buffer, std::size_t pages, Page page) {
+  std::vector<std::uint32_t> places;
+  for (std::size_t p = 0; p < pages && places.size() < page.size; ++p) {
+    const Words& somebody = buffer.pages[p]->somebody;
+    const std::uint64_t in_page = count_bits(somebody);
+    if (page.offset >= in_page) {
+      page.offset -= in_page;
+      continue;
+    }
+    for (std::size_t w = 0; w < page_words; ++w) {
+      for (std::uint64_t bits = somebody[w]; bits != 0 && places.size() < page.size;
+           bits &= bits - 1) {
+        if (page.offset > 0) {
+          --page.offset;
+          continue;
+        }
+        const auto bit = static_cast<std::size_t>(std::countr_zero(bits));
+        places.push_back(static_cast<std::uint32_t>(p * page_entities + w * word_entities + bit));
+      }
+    }
+  }
+  return places;
+}
+
+// Counts all entities, and gives the places of those that the page shows, in its order.
+std::vector<std::uint32_t> rank_entities(ScoreLook& look, const ScoreQuery& query,
+                                         ScoreBuffer& buffer, ScorePage& page) {
+  count_entities(look, query, buffer, page);
+  if (query.sort == ScoreSort::none) return first_entities(buffer, look.pages(), query.page);
+  return choose_page(buffer.keys, query.descending, query.page);
+}
+
+EntityScore entity_score(const ScoreBuffer& buffer, std::uint32_t place) {
+  const EntityPage& entities = *buffer.pages[place / page_entities];
+  const std::size_t i = place % page_entities;
+  return {.entity = entity_at(place / page_entities, i),
+          .level = entities.level(i),
+          .counts = entities.counts(i)};
+}
+
+ScorePage by_entity(const Tables& tables, const ScoreQuery& query, ScoreBuffer& buffer) {
+  ScoreLook look(tables, query);
+  ScorePage page;
+  const auto places = rank_entities(look, query, buffer, page);
+  page.rows.reserve(places.size());
+  for (const std::uint32_t place : places) {
+    const EntityScore score = entity_score(buffer, place);
+    ScoreRow& row = page.rows.emplace_back();
+    row.entity = score.entity;
+    row.name = tables.names.text(score.entity);
+    row.level = score.level;
+    row.counts = score.counts;
+    row.entities = 1;
+  }
+  return page;
 }
 
 struct GroupRow {
@@ -154,26 +250,42 @@ struct GroupRow {
   double score_sum = 0;
 };
 
-ScorePage by_group(const Tables& tables, const ScoreQuery& query, const Dictionary& texts,
-                   const Column* (Entities::*column)(std::size_t) const) {
+// Adds the entities of a page to the groups that their numbers in the column name.
+void add_to_groups(const EntityPage& entities, const Column& column, Silence silence,
+                   std::span<GroupRow> groups) {
+  std::array<double, page_entities> scores;
+  kernels().write_keys(key_in(entities.numbers, ScoreSort::score, silence), scores.data());
+  for (std::size_t w = 0; w < page_words; ++w) {
+    for (std::uint64_t bits = entities.somebody[w]; bits != 0; bits &= bits - 1) {
+      const auto i = w * word_entities + static_cast<std::size_t>(std::countr_zero(bits));
+      const ScoreCounts counts = entities.counts(i);
+      GroupRow& group = groups[column[i]];
+      group.counts += counts;
+      group.score_sum += scores[i];
+      ++group.entities;
+      group.scored += denominator_of(counts, silence) == 0 ? 0U : 1U;
+    }
+  }
+}
+
+// Which column of entities makes the groups.
+struct Grouping {
+  const Dictionary& texts;
+  const Column* (Entities::*column)(std::size_t) const;
+};
+
+ScorePage by_group(const Tables& tables, const ScoreQuery& query, Grouping grouping,
+                   ScoreBuffer& buffer) {
   ScoreLook look(tables, query);
+  const Dictionary& texts = grouping.texts;
   std::vector<GroupRow> groups(texts.limit());
   for (std::size_t page = 0; page < look.pages(); ++page) {
-    const Column* numbers = (tables.entities.*column)(page);
-    if (numbers == nullptr) continue;
+    const Column* column = (tables.entities.*grouping.column)(page);
+    if (column == nullptr) continue;
     look.turn_to(page);
-    const EntityPage* entities = look.tally_entities({});
-    if (entities == nullptr) continue;
-    for (std::size_t i = 0; i < page_entities; ++i) {
-      const ScoreCounts counts = entities->counts(i);
-      if (count_cells(counts) == 0) continue;
-      GroupRow& group = groups[(*numbers)[i]];
-      group.counts += counts;
-      ++group.entities;
-      if (denominator_of(counts, query.silence) == 0) continue;
-      ++group.scored;
-      group.score_sum += score_of(counts, query.silence);
-    }
+    EntityPage& entities = buffer.page(0);
+    if (!look.tally_entities({}, entities)) continue;
+    add_to_groups(entities, *column, query.silence, groups);
   }
   std::vector<GroupRow> rows;
   for (std::uint32_t number = 1; number < groups.size(); ++number) {
@@ -194,53 +306,51 @@ ScorePage by_group(const Tables& tables, const ScoreQuery& query, const Dictiona
   });
 }
 
-ScorePage count(const Tables& tables, const ScoreQuery& query) {
+ScorePage count(const Tables& tables, const ScoreQuery& query, ScoreBuffer& buffer) {
+  const Entities::Texts& texts = tables.entities.texts();
   switch (query.aggregation) {
     case Aggregation::by_entity:
-      return by_entity(tables, query);
+      return by_entity(tables, query, buffer);
     case Aggregation::by_rule:
       return by_rule(tables, query);
     case Aggregation::by_scorecard:
       return by_scorecard(tables, query);
     case Aggregation::by_team:
-      return by_group(tables, query, tables.entities.texts().owners, &Entities::owners);
+      return by_group(tables, query, {texts.owners, &Entities::owners}, buffer);
     case Aggregation::by_kind:
-      return by_group(tables, query, tables.entities.texts().kinds, &Entities::kinds);
+      return by_group(tables, query, {texts.kinds, &Entities::kinds}, buffer);
   }
   return {};
-}
-
-// The same rows in the order that the query asks for.
-std::vector<EntityScore> sorted(std::vector<EntityScore> rows, const ScoreQuery& query) {
-  if (query.sort == ScoreSort::none) return rows;
-  std::vector<double> keys;
-  keys.reserve(rows.size());
-  for (const auto& row : rows) keys.push_back(key_of(row.counts, query.sort, query.silence));
-  std::vector<EntityScore> ordered;
-  ordered.reserve(rows.size());
-  const Page all{.offset = 0, .size = rows.size()};
-  for (const std::size_t place : choose_page(keys, query.descending, all)) {
-    ordered.push_back(rows[place]);
-  }
-  return ordered;
 }
 
 }  // namespace
 
 ScorePage OrgMatrix::list_scores(const ScoreQuery& query) const {
-  ReadLock lock(mutex_);
-  ScorePage page = count(*tables_, query);
-  page.position = tables_->position;
+  auto buffer = score_buffers_->take();
+  ScorePage page;
+  {
+    ReadLock lock(mutex_);
+    page = count(*tables_, query, *buffer);
+    page.position = tables_->position;
+  }
+  score_buffers_->give_back(std::move(buffer));
   return page;
 }
 
-std::vector<EntityScore> OrgMatrix::list_entity_scores(const ScoreQuery& query) const {
+std::vector<EntityScore> OrgMatrix::list_entity_scores(ScoreQuery query) const {
+  query.page = {.offset = 0, .size = std::numeric_limits<std::uint32_t>::max()};
+  auto buffer = score_buffers_->take();
   std::vector<EntityScore> rows;
   {
     ReadLock lock(mutex_);
-    rows = count_entities(*tables_, query);
+    ScoreLook look(*tables_, query);
+    ScorePage page;
+    const auto places = rank_entities(look, query, *buffer, page);
+    rows.reserve(places.size());
+    for (const std::uint32_t place : places) rows.push_back(entity_score(*buffer, place));
   }
-  return sorted(std::move(rows), query);
+  score_buffers_->give_back(std::move(buffer));
+  return rows;
 }
 
 }  // namespace scorekeeper::matrix
