@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "domain/org.h"
+#include "domain/score.h"
 #include "http/message.h"
 #include "http/router.h"
 #include "intake/intake.h"
@@ -34,6 +35,7 @@ struct Services {
   Limits limits;
   SipKey request_key;  // seals the ids of async requests and of entities
   std::atomic<Phase>& phase;
+  Silence silence = Silence::left_out;  // question 38: the operator's switch
   bool unauthenticated_is_401 = false;  // question 48: 403 unless the operator says otherwise
   std::string_view openapi = {};        // GET /openapi.json; lives as long as the process
   // Null until Phase::ready, which the gate waits for: the server listens while the ledger is

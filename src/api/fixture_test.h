@@ -163,6 +163,7 @@ class RunningApi {
                  .limits = limits,
                  .request_key = store_->secrets()->request_key,
                  .phase = phase,
+                 .silence = Silence::left_out,
                  .unauthenticated_is_401 = false,
                  .intake = nullptr,
                  .post_to_worker = [this](auto job) { return worker.post(std::move(job)); }});

@@ -1,5 +1,6 @@
 #include "api/gate.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -47,9 +48,13 @@ std::optional<http::Response> Gate::admit(Access access, http::Request& request)
     case Access::api_key:
       return admit_api_key(request);
     case Access::read:
-      return admit_caller(Scope::apm_service_catalog_read, request);
+      return admit_caller({Scope::apm_service_catalog_read}, request);
     case Access::write:
-      return admit_caller(Scope::apm_service_catalog_write, request);
+      return admit_caller({Scope::apm_service_catalog_write}, request);
+    case Access::read_campaigns:
+      return admit_caller({Scope::apm_service_catalog_read, Scope::cases_read}, request);
+    case Access::write_campaigns:
+      return admit_caller({Scope::apm_service_catalog_write, Scope::cases_write}, request);
   }
   return refusal(403);
 }
@@ -63,7 +68,8 @@ std::optional<http::Response> Gate::admit_api_key(http::Request& request) {
   return count({.org = *org, .key = {}, .scopes = {}}, request);
 }
 
-std::optional<http::Response> Gate::admit_caller(Scope scope, http::Request& request) {
+std::optional<http::Response> Gate::admit_caller(std::initializer_list<Scope> scopes,
+                                                 http::Request& request) {
   const auto api_key = request.header(api_key_header);
   const auto application_key = request.header(application_key_header);
   if (api_key.empty() || application_key.empty()) {
@@ -72,7 +78,8 @@ std::optional<http::Response> Gate::admit_caller(Scope scope, http::Request& req
   const auto caller = services_.keys.authenticate(api_key, application_key);
   if (!caller) return refuse(unknown_, refusal(status_of(caller.error().code)));
   if (auto refused = count(*caller, request)) return refused;
-  if (!caller->scopes.has(scope)) return refuse(scope_, refusal(403));
+  const auto lacks = [&](Scope scope) { return !caller->scopes.has(scope); };
+  if (std::ranges::any_of(scopes, lacks)) return refuse(scope_, refusal(403));
   if (services_.phase.load(std::memory_order_acquire) == Phase::starting) {
     return refuse(starting_,
                   respond(503, wire::write_errors(

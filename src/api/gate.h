@@ -3,6 +3,7 @@
 // thread.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string_view>
 
@@ -14,10 +15,12 @@ namespace scorekeeper::api {
 
 // What a route asks of a request. A new one needs a line in: gate.cpp (admit).
 enum class Access {
-  open,     // nothing: operations of the server itself
-  api_key,  // an API key alone (GET /api/v1/validate)
-  read,     // both keys and apm_service_catalog_read
-  write,    // both keys and apm_service_catalog_write
+  open,             // nothing: operations of the server itself
+  api_key,          // an API key alone (GET /api/v1/validate)
+  read,             // both keys and apm_service_catalog_read
+  write,            // both keys and apm_service_catalog_write
+  read_campaigns,   // both keys, apm_service_catalog_read and cases_read
+  write_campaigns,  // both keys, apm_service_catalog_write and cases_write
 };
 
 class Gate {
@@ -30,7 +33,8 @@ class Gate {
 
  private:
   std::optional<http::Response> admit_api_key(http::Request& request);
-  std::optional<http::Response> admit_caller(Scope scope, http::Request& request);
+  std::optional<http::Response> admit_caller(std::initializer_list<Scope> scopes,
+                                             http::Request& request);
   std::optional<http::Response> count(const Caller& caller, http::Request& request);
   const Services& services_;
   RateLimiter limiter_;

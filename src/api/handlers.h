@@ -24,6 +24,16 @@ void delete_rule(const Context& context, http::Request& request, http::Reply rep
 // scorecards.cpp
 http::Response list_scorecards(const Context& context, const http::Request& request);
 
+// scores.cpp
+http::Response list_scores(const Context& context, const http::Request& request);
+
+// campaigns.cpp
+http::Response list_campaigns(const Context& context, const http::Request& request);
+http::Response get_campaign(const Context& context, const http::Request& request);
+void create_campaign(const Context& context, http::Request& request, http::Reply reply);
+void update_campaign(const Context& context, http::Request& request, http::Reply reply);
+void delete_campaign(const Context& context, http::Request& request, http::Reply reply);
+
 // catalog_entities.cpp
 http::Response list_catalog_entities(const Context& context, const http::Request& request);
 void upsert_catalog_entities(const Context& context, http::Request& request, http::Reply reply);

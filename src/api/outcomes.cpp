@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/errors.h"
+#include "api/exports.h"
 #include "api/filters.h"
 #include "api/handlers.h"
 #include "api/waiting.h"
@@ -72,8 +73,20 @@ void answer_batch(Waiting& waiting, const OutcomeBatch& batch, const intake::Rec
                                                          receipt.total_updated)));
 }
 
-std::vector<wire::OutcomeItem> items_of(const matrix::OutcomePage& page,
-                                        std::span<const store::OutcomeRow> rows) {
+std::vector<wire::IncludedRule> included_of(const matrix::OutcomePage& page) {
+  std::vector<wire::IncludedRule> included;
+  included.reserve(page.rules.size());
+  for (const auto& view : page.rules) {
+    included.push_back(
+        {.id = view.rule.id, .name = view.rule.name, .scorecard_name = view.scorecard.name});
+  }
+  return included;
+}
+
+}  // namespace
+
+std::vector<wire::OutcomeItem> outcome_items_of(const matrix::OutcomePage& page,
+                                                std::span<const store::OutcomeRow> rows) {
   std::vector<wire::OutcomeItem> items;
   items.reserve(page.outcomes.size());
   for (std::size_t i = 0; i < page.outcomes.size(); ++i) {
@@ -92,18 +105,6 @@ std::vector<wire::OutcomeItem> items_of(const matrix::OutcomePage& page,
   }
   return items;
 }
-
-std::vector<wire::IncludedRule> included_of(const matrix::OutcomePage& page) {
-  std::vector<wire::IncludedRule> included;
-  included.reserve(page.rules.size());
-  for (const auto& view : page.rules) {
-    included.push_back(
-        {.id = view.rule.id, .name = view.rule.name, .scorecard_name = view.scorecard.name});
-  }
-  return included;
-}
-
-}  // namespace
 
 void post_outcomes(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
@@ -144,10 +145,12 @@ http::Response list_outcomes(const Context& context, const http::Request& reques
   const auto& services = context.services;
   const auto query = wire::parse_outcome_list_query(request.query, services.limits);
   if (!query) return respond_error(query.error(), request.id, services.limits);
-  const auto page = context.org().list_outcomes({.service_name = query->service_name,
-                                                 .state = query->state,
-                                                 .rule = rule_filter_of(query->rule)},
-                                                page_of(query->page));
+  matrix::OutcomeFilter filter{.service_name = query->service_name,
+                               .state = query->state,
+                               .rule = rule_filter_of(query->rule),
+                               .entities = query->entities};
+  if (wants_csv(request)) return export_outcomes(context, std::move(filter));
+  const auto page = context.org().list_outcomes(filter, page_of(query->page));
   std::vector<RowId> ids;
   ids.reserve(page.outcomes.size());
   for (const auto& outcome : page.outcomes) ids.push_back(outcome.cell.row);
@@ -156,7 +159,8 @@ http::Response list_outcomes(const Context& context, const http::Request& reques
   std::vector<wire::IncludedRule> included;
   if (query->include_rule) included = included_of(page);
   const auto links = wire::make_links("/api/v2/scorecard/outcomes", request.query, query->page);
-  return respond(200, wire::write_outcome_list(items_of(page, *rows), included, *query, links));
+  return respond(200,
+                 wire::write_outcome_list(outcome_items_of(page, *rows), included, *query, links));
 }
 
 }  // namespace scorekeeper::api

@@ -29,20 +29,21 @@ Result<void> Service::open(const Config& config) {
   TRY(make_first_keys(config.store, clock_));
   TRY(load_keys());
   const auto secrets = TRY(store_->secrets());
-  services_ = std::make_unique<api::Services>(
-      api::Services{.matrix = matrix_,
-                    .ledger = *store_,
-                    .catalog = *store_,
-                    .keys = keys_,
-                    .clock = clock_,
-                    .metrics = metrics_,
-                    .limits = config.limits,
-                    .request_key = secrets.request_key,
-                    .phase = phase_,
-                    .unauthenticated_is_401 = config.unauthenticated_is_401,
-                    .openapi = openapi_document(),
-                    .intake = nullptr,
-                    .post_to_worker = {}});
+  services_ = std::make_unique<api::Services>(api::Services{
+      .matrix = matrix_,
+      .ledger = *store_,
+      .catalog = *store_,
+      .keys = keys_,
+      .clock = clock_,
+      .metrics = metrics_,
+      .limits = config.limits,
+      .request_key = secrets.request_key,
+      .phase = phase_,
+      .silence = config.no_data_counts_as_fail ? Silence::counts_as_fail : Silence::left_out,
+      .unauthenticated_is_401 = config.unauthenticated_is_401,
+      .openapi = openapi_document(),
+      .intake = nullptr,
+      .post_to_worker = {}});
   server_ = TRY(http::Server::open({.listen = config.listen,
                                     .tls_cert_file = config.tls_cert,
                                     .tls_key_file = config.tls_key,

@@ -169,11 +169,14 @@ ScorePage ScoresModel::list_scores(const ScoreQuery& query) const {
   const bool by_rules =
       query.aggregation == Aggregation::by_rule || query.aggregation == Aggregation::by_scorecard;
   auto rows = by_rules ? rows_by_rules(question) : rows_by_entities(question);
-  std::ranges::stable_sort(rows, [&](const ScoreRow& one, const ScoreRow& other) {
-    const double keys[] = {key_of(one.counts, query.sort, query.silence),
-                           key_of(other.counts, query.sort, query.silence)};
-    return query.descending ? keys[1] < keys[0] : keys[0] < keys[1];
-  });
+  // A multimap keeps the order of rows with one key.
+  std::multimap<double, ScoreRow> ordered;
+  for (ScoreRow& row : rows) {
+    const double key = key_of(row.counts, query.sort, query.silence);
+    ordered.emplace(query.descending ? -key : key, std::move(row));
+  }
+  rows.clear();
+  for (auto& [key, row] : ordered) rows.push_back(std::move(row));
   ScorePage page;
   page.total = rows.size();
   for (std::size_t i = 0; i < rows.size(); ++i) {

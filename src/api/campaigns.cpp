@@ -1,0 +1,128 @@
+#include "wire/campaigns.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/errors.h"
+#include "api/filters.h"
+#include "api/handlers.h"
+#include "api/waiting.h"
+
+namespace scorekeeper::api {
+namespace {
+
+wire::CampaignItem item_of(const matrix::OrgMatrix& matrix, Campaign campaign) {
+  wire::CampaignItem item{.campaign = std::move(campaign), .rule_ids = {}};
+  for (auto& view : matrix.find_rules(item.campaign.rules)) {
+    item.rule_ids.push_back(std::move(view.rule.id));
+  }
+  return item;
+}
+
+// What the campaign's rules say of the entities of its scope. The scope was checked when it was
+// written; one that does not parse any more matches nothing.
+Result<matrix::ScoreQuery> score_query_of(const wire::CampaignItem& item, Aggregation aggregation,
+                                          const Services& services) {
+  matrix::ScoreQuery query;
+  query.aggregation = aggregation;
+  query.rules.ids = item.rule_ids;
+  query.entities = TRY(EntityQuery::parse(item.campaign.entity_scope, "entity_scope"));
+  query.page.size = item.rule_ids.size();
+  query.silence = services.silence;
+  return query;
+}
+
+Result<wire::CampaignExtras> extras_of(const Context& context, const wire::CampaignItem& item,
+                                       const wire::CampaignQuery& wanted) {
+  wire::CampaignExtras extras;
+  if (wanted.include_scores) {
+    const auto query = TRY(score_query_of(item, Aggregation::by_rule, context.services));
+    const auto page = context.org().list_scores(query);
+    extras.scores = {.counts = page.sum, .rules = {}, .silence = context.services.silence};
+    for (const auto& row : page.rows) extras.scores->rules.push_back({row.id, row.counts});
+  }
+  if (wanted.include_meta) {
+    auto query = TRY(score_query_of(item, Aggregation::by_entity, context.services));
+    query.page.size = 0;
+    extras.meta = {.entity_count = context.org().list_scores(query).total,
+                   .rule_count = item.rule_ids.size()};
+  }
+  return extras;
+}
+
+// The answer of a create (201) or an update (200).
+intake::OnCampaign answer_with(std::shared_ptr<Waiting> waiting, int status) {
+  return [waiting = std::move(waiting), status](Result<Campaign> campaign) {
+    if (!campaign) return waiting->fail(campaign.error());
+    const auto& matrix = waiting->services.matrix.org(waiting->org);
+    waiting->answer(
+        respond(status, wire::write_campaign(item_of(matrix, *std::move(campaign)), {})));
+  };
+}
+
+std::string named_by(const http::Request& request) {
+  return std::string(request.path_parameter("campaign_id"));
+}
+
+}  // namespace
+
+http::Response list_campaigns(const Context& context, const http::Request& request) {
+  const auto& limits = context.services.limits;
+  const auto query = wire::parse_campaign_list_query(request.query, limits);
+  if (!query) return respond_error(query.error(), request.id, limits);
+  auto page = context.org().list_campaigns(
+      {.name = query->name, .status = query->status, .owner = query->owner}, page_of(query->page));
+  std::vector<wire::CampaignItem> items;
+  items.reserve(page.campaigns.size());
+  for (auto& campaign : page.campaigns) {
+    items.push_back(item_of(context.org(), std::move(campaign)));
+  }
+  return respond(200, wire::write_campaign_list(items, query->page, page.total));
+}
+
+http::Response get_campaign(const Context& context, const http::Request& request) {
+  const auto& limits = context.services.limits;
+  const auto query = wire::parse_campaign_query(request.query);
+  if (!query) return respond_error(query.error(), request.id, limits);
+  const auto name = named_by(request);
+  auto found = context.org().find_campaign(name);
+  if (!found) return respond_error(campaign_not_found(name), request.id, limits);
+  const auto item = item_of(context.org(), *std::move(found));
+  const auto extras = extras_of(context, item, *query);
+  if (!extras) return respond_error(extras.error(), request.id, limits);
+  return respond(200, wire::write_campaign(item, *extras));
+}
+
+void create_campaign(const Context& context, http::Request& request, http::Reply reply) {
+  const auto waiting = wait_for(context, request, std::move(reply));
+  auto fields = wire::parse_campaign(request.body);
+  if (!fields) return waiting->fail(fields.error());
+  const auto submitted = context.services.intake->create_campaign(
+      context.caller, *std::move(fields), answer_with(waiting, 201));
+  if (!submitted) waiting->fail(submitted.error());
+}
+
+void update_campaign(const Context& context, http::Request& request, http::Reply reply) {
+  const auto waiting = wait_for(context, request, std::move(reply));
+  auto fields = wire::parse_campaign(request.body);
+  if (!fields) return waiting->fail(fields.error());
+  const auto submitted = context.services.intake->update_campaign(
+      context.caller, named_by(request), *std::move(fields), answer_with(waiting, 200));
+  if (!submitted) waiting->fail(submitted.error());
+}
+
+void delete_campaign(const Context& context, http::Request& request, http::Reply reply) {
+  const auto waiting = wait_for(context, request, std::move(reply));
+  const auto submitted = context.services.intake->remove_campaign(
+      context.caller, named_by(request), [waiting](Result<void> removed) {
+        if (!removed) return waiting->fail(removed.error());
+        http::Response response;
+        response.status = 204;
+        waiting->answer(std::move(response));
+      });
+  if (!submitted) waiting->fail(submitted.error());
+}
+
+}  // namespace scorekeeper::api

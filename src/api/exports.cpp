@@ -1,0 +1,170 @@
+#include "api/exports.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "http/accept.h"
+#include "wire/csv.h"
+
+namespace scorekeeper::api {
+namespace {
+
+// Rows of 16 KiB at most (remarks of 4,096 characters) stay below a chunk's bound by far more often
+// than not; a chunk that is larger is cut by split_chunk.
+constexpr std::uint64_t outcomes_in_page = 100;
+constexpr std::size_t scores_in_page = 200;
+constexpr std::size_t chunk_bytes_max = 64 << 10;
+
+// Gives out a text in chunks; the subclass makes more of it.
+class CsvSource : public http::BodySource {
+ public:
+  Result<bool> next(std::string& chunk) final {
+    if (given_ == text_.size()) {
+      text_.clear();
+      given_ = 0;
+      if (!done_) done_ = !TRY(write(csv_));
+      text_ = csv_.take();
+    }
+    const auto size = std::min(chunk_bytes_max, text_.size() - given_);
+    chunk.append(text_, given_, size);
+    given_ += size;
+    return given_ < text_.size() || !done_;
+  }
+
+ protected:
+  // Some rows more; false = these were the last.
+  virtual Result<bool> write(wire::CsvWriter& csv) = 0;
+
+ private:
+  wire::CsvWriter csv_;
+  std::string text_;
+  std::size_t given_ = 0;
+  bool done_ = false;
+};
+
+class OutcomeRows final : public CsvSource {
+ public:
+  OutcomeRows(const Context& context, matrix::OutcomeFilter filter)
+      : context_(context), filter_(std::move(filter)) {}
+
+ private:
+  Result<bool> write(wire::CsvWriter& csv) override {
+    if (!last_.rule) write_outcome_columns(csv);
+    const auto page = context_.org().list_outcomes_after(filter_, last_, outcomes_in_page);
+    std::vector<RowId> ids;
+    ids.reserve(page.outcomes.size());
+    for (const auto& outcome : page.outcomes) ids.push_back(outcome.cell.row);
+    const auto rows = TRY(context_.services.ledger.rows(context_.caller.org, ids));
+    const auto items = outcome_items_of(page, rows);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const auto view = std::ranges::lower_bound(page.rules, page.outcomes[i].rule, {},
+                                                 [](const auto& one) { return one.rule.number; });
+      write_outcome_row(
+          csv, items[i],
+          {.id = view->rule.id, .name = view->rule.name, .scorecard_name = view->scorecard.name});
+    }
+    if (page.outcomes.size() < outcomes_in_page) return false;
+    last_ = {.rule = page.outcomes.back().rule, .entity = page.outcomes.back().entity};
+    return true;
+  }
+
+  Context context_;
+  matrix::OutcomeFilter filter_;
+  matrix::CellKey last_;
+};
+
+class EntityScoreRows final : public CsvSource {
+ public:
+  EntityScoreRows(const Context& context, std::vector<matrix::EntityScore> scores)
+      : context_(context), scores_(std::move(scores)) {}
+
+ private:
+  Result<bool> write(wire::CsvWriter& csv) override {
+    if (written_ == 0) write_score_columns(csv);
+    const auto part =
+        std::span(scores_).subspan(written_, std::min(scores_in_page, scores_.size() - written_));
+    std::vector<EntityNumber> entities;
+    entities.reserve(part.size());
+    for (const auto& score : part) entities.push_back(score.entity);
+    auto references = context_.org().references_of(entities);
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      matrix::ScoreRow row;
+      row.entity = part[i].entity;
+      row.name = std::move(references[i]);
+      row.level = part[i].level;
+      row.counts = part[i].counts;
+      row.entities = 1;
+      write_score_row(csv, score_item_of(context_, std::move(row)), Aggregation::by_entity,
+                      context_.services.silence);
+    }
+    written_ += part.size();
+    return written_ < scores_.size();
+  }
+
+  Context context_;
+  std::vector<matrix::EntityScore> scores_;
+  std::size_t written_ = 0;
+};
+
+// Rules, scorecards, teams and kinds: some thousands at most, kept as they are.
+class ScoreRows final : public CsvSource {
+ public:
+  ScoreRows(const Context& context, Aggregation aggregation, std::vector<matrix::ScoreRow> rows)
+      : context_(context), aggregation_(aggregation), rows_(std::move(rows)) {}
+
+ private:
+  Result<bool> write(wire::CsvWriter& csv) override {
+    if (written_ == 0) write_score_columns(csv);
+    const auto end = std::min(rows_.size(), written_ + scores_in_page);
+    for (; written_ < end; ++written_) {
+      write_score_row(csv, score_item_of(context_, std::move(rows_[written_])), aggregation_,
+                      context_.services.silence);
+    }
+    return written_ < rows_.size();
+  }
+
+  Context context_;
+  Aggregation aggregation_;
+  std::vector<matrix::ScoreRow> rows_;
+  std::size_t written_ = 0;
+};
+
+http::Response download(std::string file, std::unique_ptr<http::BodySource> source) {
+  http::Response response;
+  response.content_type = "text/csv; charset=utf-8; header=present";
+  response.headers.push_back(
+      {.name = "content-disposition", .value = "attachment; filename=\"" + file + "\""});
+  response.source = std::move(source);
+  return response;
+}
+
+}  // namespace
+
+bool wants_csv(const http::Request& request) {
+  static constexpr std::array<std::string_view, 2> usual{"application/json",
+                                                         "application/vnd.api+json"};
+  return http::prefers(request.header("accept"), "text/csv", usual);
+}
+
+http::Response export_outcomes(const Context& context, matrix::OutcomeFilter filter) {
+  return download("outcomes.csv", std::make_unique<OutcomeRows>(context, std::move(filter)));
+}
+
+http::Response export_scores(const Context& context, const matrix::ScoreQuery& query) {
+  const auto file = "scores-" + std::string(name_of(query.aggregation)) + ".csv";
+  if (query.aggregation == Aggregation::by_entity) {
+    return download(
+        file, std::make_unique<EntityScoreRows>(context, context.org().list_entity_scores(query)));
+  }
+  auto whole = query;
+  whole.page = {.offset = 0, .size = std::numeric_limits<std::uint32_t>::max()};
+  return download(file, std::make_unique<ScoreRows>(context, query.aggregation,
+                                                    context.org().list_scores(whole).rows));
+}
+
+}  // namespace scorekeeper::api

@@ -1,0 +1,28 @@
+// Whole lists as CSV (`Accept: text/csv`), in chunks that are made as the client takes them. The
+// page parameters of the request do not count. No state of the database is held between chunks:
+// outcomes go on behind the last cell, so that each that stays is there once, whatever comes and
+// goes meanwhile. Scores are those of one moment: by entity the numbers of all rows are kept, 48
+// bytes each, their texts are looked up as they are written.
+#pragma once
+
+#include "api/context.h"
+#include "http/message.h"
+#include "matrix/matrix.h"
+#include "wire/outcomes.h"
+#include "wire/scores.h"
+
+namespace scorekeeper::api {
+
+// JSON is sent unless the client says that it wants CSV rather (contract §4.5: never 406).
+bool wants_csv(const http::Request& request);
+
+http::Response export_outcomes(const Context& context, matrix::OutcomeFilter filter);
+http::Response export_scores(const Context& context, const matrix::ScoreQuery& query);
+
+// outcomes.cpp: a page of cells with what the ledger keeps of them, one for one.
+std::vector<wire::OutcomeItem> outcome_items_of(const matrix::OutcomePage& page,
+                                                std::span<const store::OutcomeRow> rows);
+// scores.cpp
+wire::ScoreItem score_item_of(const Context& context, matrix::ScoreRow row);
+
+}  // namespace scorekeeper::api
