@@ -15,6 +15,7 @@
 #include "app/import_command.h"
 #include "app/key_commands.h"
 #include "app/service.h"
+#include "app/store_commands.h"
 #include "base/log.h"
 
 namespace scorekeeper::app {
@@ -161,6 +162,67 @@ void add_org_commands(CLI::App& app, KeyArguments& arguments, int& code) {
       [&] { code = finish(org_list(arguments.store, *parse_format(arguments.format))); });
 }
 
+struct StoreArguments {
+  std::string store = Config{}.store;
+  std::string file;
+  std::string step = "status";
+  std::string format = "text";
+};
+
+CLI::App* add_store_command(CLI::App& app, const char* name, const char* help,
+                            StoreArguments& arguments) {
+  auto* command = app.add_subcommand(name, help);
+  command->add_option("--store", arguments.store, "directory of the store")
+      ->envname("SCOREKEEPER_STORE")
+      ->capture_default_str();
+  command->add_option("--format", arguments.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  return command;
+}
+
+void add_store_commands(CLI::App& app, StoreArguments& arguments, int& code) {
+  auto* backup = add_store_command(app, "backup",
+                                   "copy a store into one file, also beside a "
+                                   "running server",
+                                   arguments);
+  backup->add_option("file", arguments.file, "new file to write")->required();
+  backup->callback([&] {
+    code = finish(store_backup(arguments.store, arguments.file, *parse_format(arguments.format)));
+  });
+  auto* restore = add_store_command(app, "restore",
+                                    "make a backup the store of a directory that "
+                                    "has none",
+                                    arguments);
+  restore->add_option("file", arguments.file, "a backup")->required();
+  restore->callback([&] {
+    code = finish(store_restore(arguments.file, arguments.store, *parse_format(arguments.format)));
+  });
+  auto* verify = add_store_command(app, "verify",
+                                   "look for damage in a store, also beside a "
+                                   "running server, or in a backup",
+                                   arguments);
+  verify->add_option("file", arguments.file, "a backup to look at in place of a store");
+  verify->callback([&, verify] {
+    const auto format = *parse_format(arguments.format);
+    const auto sound = verify->count("file") == 0 ? store_verify(arguments.store, format)
+                                                  : file_verify(arguments.file, format);
+    code = !sound ? report(sound.error()) : *sound ? 0 : exit_failed;
+  });
+  auto* migrate = add_store_command(app, "migrate",
+                                    "show the version of a store, or bring "
+                                    "one up to date that no server serves",
+                                    arguments);
+  migrate->add_option("step", arguments.step, "status: only show; up: bring it up to date")
+      ->check(CLI::IsMember({"status", "up"}))
+      ->capture_default_str();
+  migrate->callback([&] {
+    const auto format = *parse_format(arguments.format);
+    code = finish(arguments.step == "up" ? store_migrate_up(arguments.store, format)
+                                         : store_migrate_status(arguments.store, format));
+  });
+}
+
 struct ImportArguments {
   ImportOptions options;
   std::string format = "text";
@@ -196,12 +258,14 @@ int run(int argc, char** argv) {
   ImportArguments import_arguments;
   ServeArguments serve_arguments;
   KeyArguments key_arguments;
+  StoreArguments store_arguments;
   CLI::App app("Keeps the scorecards of a software catalog.", "scorekeeper");
   app.set_version_flag("--version", "scorekeeper " SCOREKEEPER_VERSION);
   app.require_subcommand(1);
   add_serve(app, serve_arguments, code);
   add_key_commands(app, key_arguments, code);
   add_org_commands(app, key_arguments, code);
+  add_store_commands(app, store_arguments, code);
   add_import_commands(app, import_arguments, code);
   // CLI11 would only say that a command is missing.
   const auto commands = app.get_subcommands([](CLI::App*) { return true; });

@@ -96,13 +96,13 @@ std::span<const std::byte> Statement::blob(int column) const {
 
 Result<Connection> Connection::open(const ConnectionOptions& options) {
   sqlite3* handle = nullptr;
-  const int code =
-      sqlite3_open_v2(options.path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-                      options.vfs.empty() ? nullptr : options.vfs.c_str());
+  const int mode = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  const int code = sqlite3_open_v2(options.path.c_str(), &handle, mode | SQLITE_OPEN_NOMUTEX,
+                                   options.vfs.empty() ? nullptr : options.vfs.c_str());
   Connection connection(handle);  // also after a failure the handle wants to be closed
   if (code != SQLITE_OK) return error_of(handle, code, "cannot open " + options.path);
   // SQLite falls back to reading where it may not write.
-  if (sqlite3_db_readonly(handle, "main") == 1) {
+  if (!options.read_only && sqlite3_db_readonly(handle, "main") == 1) {
     return make_error(Code::unavailable, "cannot open " + options.path + ": it is read-only");
   }
   sqlite3_extended_result_codes(handle, 1);

@@ -42,6 +42,11 @@ class Statement {
                        : sqlite3_bind_blob64(get(), index, bytes.data(), bytes.size(), nullptr));
   }
 
+  // The value of a column of another statement's row, whatever its type; copied.
+  void bind_column(int index, const Statement& row, int column) {
+    note(sqlite3_bind_value(get(), index, sqlite3_column_value(row.get(), column)));
+  }
+
   // true: there is a row. false: done, and ready to be bound again; so it is after an Error.
   Result<bool> step();
   // For a statement without rows.
@@ -49,6 +54,7 @@ class Statement {
   // Ends a look-up that is not stepped to its end; its read transaction ends with it.
   void reset() { sqlite3_reset(get()); }
 
+  int result_columns() const { return sqlite3_column_count(get()); }  // of every row
   int columns() const { return sqlite3_data_count(get()); }  // of the row that step() has found
   std::int64_t integer(int column) const { return sqlite3_column_int64(get(), column); }
   std::uint32_t u32(int column) const { return static_cast<std::uint32_t>(integer(column)); }
@@ -78,6 +84,7 @@ struct ConnectionOptions {
   std::string path;
   std::string vfs;  // empty = the default of the system
   std::chrono::milliseconds busy_timeout{0};
+  bool read_only = false;  // beside a server too: the file is opened without the right to write
 };
 
 class Connection {

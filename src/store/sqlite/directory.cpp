@@ -25,14 +25,6 @@ Error cannot_use(const std::string& directory, const std::string& why) {
   return make_error(Code::unavailable, "cannot use " + directory + ": " + why);
 }
 
-// So that the new entry in it survives a power loss.
-void sync_directory(const std::filesystem::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return;
-  ::fsync(file);
-  ::close(file);
-}
-
 std::string holder_of(int file) {
   std::array<char, 32> text{};
   const auto length = ::pread(file, text.data(), text.size() - 1, 0);
@@ -45,21 +37,37 @@ std::string holder_of(int file) {
 
 std::string database_path(const std::string& directory) { return directory + "/" + file_name; }
 
-Result<void> make_directory(const std::string& directory) {
+Result<void> sync_directory(const std::string& directory) {
+  const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0 && errno == EACCES) return {};  // what may not be read cannot be flushed
+  if (file < 0) return cannot("open", directory, errno);
+  const int synced = ::fsync(file);
+  const int error = errno;
+  ::close(file);
+  return synced == 0 ? Result<void>() : cannot("flush", directory, error);
+}
+
+Result<bool> make_private_directory(const std::string& directory) {
   if (directory.empty()) return make_error(Code::unavailable, "the store's directory has no name");
   std::error_code error;
-  const std::filesystem::path path(directory);
-  const bool existed = std::filesystem::exists(path, error);
-  if (!existed) {
-    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
-    if (error) return cannot("create", directory, error.value());
-    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-      return cannot("create", directory, errno);
+  std::filesystem::path path(directory);
+  if (!path.has_filename()) path = path.parent_path();  // "store/"
+  if (std::filesystem::exists(path, error)) {
+    if (!std::filesystem::is_directory(path, error)) {
+      return cannot_use(directory, "it is not a directory");
     }
-    sync_directory(path.has_parent_path() ? path.parent_path() : ".");
-  } else if (!std::filesystem::is_directory(path, error)) {
-    return cannot_use(directory, "it is not a directory");
+    return true;
   }
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  if (error) return cannot("create", directory, error.value());
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+    return cannot("create", directory, errno);
+  TRY(sync_directory(path.has_parent_path() ? path.parent_path().string() : "."));
+  return false;
+}
+
+Result<void> make_directory(const std::string& directory) {
+  TRY(make_private_directory(directory));
   // Never opened when it exists: closing it would drop the locks that SQLite holds on it in this
   // process.
   const std::string file = database_path(directory);

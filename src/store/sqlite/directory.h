@@ -11,6 +11,10 @@ namespace scorekeeper::store::sqlite {
 // Creates the directory (0700, and those above it) and an empty database file (0600) where there
 // are none.
 Result<void> make_directory(const std::string& directory);
+// The same without the file. true: it was there before.
+Result<bool> make_private_directory(const std::string& directory);
+// So that a new name in it survives a power loss.
+Result<void> sync_directory(const std::string& directory);
 
 std::string database_path(const std::string& directory);
 

@@ -1,6 +1,12 @@
 #include "store/sqlite/schema.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
 #include <thread>
+
+#include "store/sqlite/directory.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {
@@ -20,6 +26,21 @@ Result<void> apply(Connection& connection, std::span<const char* const> steps,
   return connection.execute(stamp.c_str());
 }
 
+Error refused_as_newer(const std::string& path, std::int64_t version, std::size_t known) {
+  return refused(path, "it has schema version " + std::to_string(version) +
+                           ", made by a newer release; this one knows versions up to " +
+                           std::to_string(known));
+}
+
+Result<std::int64_t> version_of(Connection& connection, const std::string& path) {
+  const auto application = TRY(connection.query_integer("PRAGMA application_id"));
+  const auto version = TRY(connection.query_integer("PRAGMA user_version"));
+  const auto tables = TRY(connection.query_integer("SELECT count(*) FROM sqlite_schema"));
+  if (tables == 0) return refused(path, "it is empty");
+  if (application != application_id) return refused(path, "it is a database of another program");
+  return version;
+}
+
 // Inside a transaction that holds the write lock.
 Result<void> bring_up_to_date(Connection& connection, const std::string& path, Migrate how,
                               std::span<const char* const> steps) {
@@ -30,11 +51,7 @@ Result<void> bring_up_to_date(Connection& connection, const std::string& path, M
     return refused(path, "it is a database of another program");
   }
   const auto known = static_cast<std::int64_t>(steps.size());
-  if (version > known) {
-    return refused(path, "it has schema version " + std::to_string(version) +
-                             ", made by a newer release; this one knows versions up to " +
-                             std::to_string(known));
-  }
+  if (version > known) return refused_as_newer(path, version, steps.size());
   if (version == known) return {};
   if (version > 0 && how == Migrate::create_only) {
     return refused(path, "it has schema version " + std::to_string(version) +
@@ -75,7 +92,7 @@ Result<Connection> open_connection(const ConnectionOptions& options) {
                               "PRAGMA trusted_schema = OFF;"
                               "PRAGMA temp_store = MEMORY";
   const Result<void> done = connection.execute(pragmas.c_str());
-  if (!done) return make_error(done.error().code, options.path + ": " + done.error().detail);
+  if (!done) return refused(options.path, done.error().detail);
   return connection;
 }
 
@@ -94,6 +111,42 @@ Result<void> migrate(Connection& connection, const std::string& path, Migrate ho
     }
     std::this_thread::sleep_for(retry_interval);
   }
+}
+
+Result<ReadStore> open_to_read(const std::string& path) {
+  // SQLite says "unable to open" whatever the reason; open() is not for a file that this process
+  // holds locks on.
+  if (::access(path.c_str(), R_OK) != 0) {
+    return make_error(Code::unavailable,
+                      "cannot read " + path + ": " + std::generic_category().message(errno));
+  }
+  ReadStore store{
+      .connection = TRY(open_connection(
+          {.path = path, .vfs = {}, .busy_timeout = write_lock_timeout, .read_only = true})),
+      .version = 0};
+  const auto version = version_of(store.connection, path);
+  if (!version) {
+    const std::string& detail = version.error().detail;
+    return detail.find(path) == std::string::npos ? refused(path, detail) : version.error();
+  }
+  store.version = *version;
+  return store;
+}
+
+Result<void> check_known(const std::string& path, std::int64_t version) {
+  const std::size_t known = migrations().size();
+  if (version > static_cast<std::int64_t>(known)) return refused_as_newer(path, version, known);
+  return {};
+}
+
+Result<std::int64_t> upgrade(const std::string& directory) {
+  const std::string path = database_path(directory);
+  const auto before = TRY(open_to_read(path)).version;
+  const LockFile lock = TRY(LockFile::take(directory));
+  Connection connection =
+      TRY(open_connection({.path = path, .vfs = {}, .busy_timeout = write_lock_timeout}));
+  TRY(migrate(connection, path, Migrate::upgrade));
+  return before;
 }
 
 }  // namespace scorekeeper::store::sqlite

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -27,6 +28,19 @@ Result<Connection> open_connection(const ConnectionOptions& options);
 // locked.
 Result<void> migrate(Connection& connection, const std::string& path, Migrate how,
                      std::span<const char* const> steps = migrations());
+
+// A store's file that is only read: of a store that a server may be serving, or a backup.
+struct ReadStore {
+  Connection connection;
+  std::int64_t version = 0;  // of its schema
+};
+// Errors name `path`: not there, not to be read, not a store. One of a newer version is opened.
+Result<ReadStore> open_to_read(const std::string& path);
+// An Error when this release does not know the version.
+Result<void> check_known(const std::string& path, std::int64_t version);
+
+// The directory's store brought up to date, under its lock file. Returns the version that it had.
+Result<std::int64_t> upgrade(const std::string& directory);
 
 inline constexpr std::size_t page_bytes = 4096;
 inline constexpr std::chrono::milliseconds write_lock_timeout{5'000};

@@ -1,12 +1,9 @@
 #include "store/sqlite/store.h"
 
-#include <array>
 #include <cstdlib>
-#include <cstring>
 #include <utility>
 
 #include "base/log.h"
-#include "base/random.h"
 #include "store/sqlite/catalog.h"
 #include "store/sqlite/checkpointer.h"
 #include "store/sqlite/directory.h"
@@ -15,6 +12,7 @@
 #include "store/sqlite/ledger.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/secrets.h"
 #include "store/sqlite/writer.h"
 
 namespace scorekeeper::store::sqlite {
@@ -27,35 +25,6 @@ Result<void> check_library() {
   if (sqlite3_libversion_number() >= library_version_min) return {};
   return make_error(Code::internal, std::string("SQLite ") + sqlite3_libversion() +
                                         " can corrupt a write-ahead log: 3.51.3 is needed");
-}
-
-SipKey sip_key_of(std::span<const std::byte> blob) {
-  std::array<std::uint64_t, 2> words{};
-  std::memcpy(words.data(), blob.data(), sizeof(words));
-  return SipKey{.k0 = words[0], .k1 = words[1]};
-}
-
-// Does nothing where there are secrets.
-Result<void> make_secrets(Connection& connection) {
-  Statement insert = TRY(connection.prepare("INSERT OR IGNORE INTO meta VALUES (?1, ?2)"));
-  for (const char* const name : {"change_key", "request_key"}) {
-    std::array<std::byte, sizeof(SipKey)> secret{};
-    fill_random(secret);
-    insert.bind_text(1, name);
-    insert.bind_blob(2, secret);
-    TRY(insert.run());
-  }
-  return {};
-}
-
-Result<SipKey> read_secret(Connection& connection, std::string_view name) {
-  Statement row = TRY(connection.prepare("SELECT value FROM meta WHERE key = ?1"));
-  row.bind_text(1, name);
-  const bool found = TRY(row.step());
-  if (!found || row.blob(0).size() != sizeof(SipKey)) {
-    return make_error(Code::internal, "the store has no secret " + std::string(name));
-  }
-  return sip_key_of(row.blob(0));
 }
 
 // After a crash the log may hold commits that were never told durable: now they become so, before
@@ -108,7 +77,7 @@ class SqliteStore final : public Store {
     return reader->ping.run();
   }
 
-  Result<Secrets> secrets() override;
+  Result<Secrets> secrets() override { return read_secrets(TRY(readers_->lend())->connection); }
   Result<std::vector<OrgCatalog>> load_catalog() override {
     const auto reader = TRY(readers_->lend());
     return sqlite::load_catalog(reader->connection);
@@ -176,13 +145,6 @@ Result<void> SqliteStore::start(const StoreOptions& options, Metrics& metrics) {
   ledger_ = TRY(LedgerWriter::open(*writer_));
   catalog_ = TRY(CatalogWriter::open(*writer_));
   return {};
-}
-
-Result<Secrets> SqliteStore::secrets() {
-  const auto reader = TRY(readers_->lend());
-  const SipKey change_key = TRY(read_secret(reader->connection, "change_key"));
-  const SipKey request_key = TRY(read_secret(reader->connection, "request_key"));
-  return Secrets{.change_key = change_key, .request_key = request_key};
 }
 
 Result<std::uint64_t> SqliteStore::keys_version() {

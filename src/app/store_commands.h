@@ -1,0 +1,27 @@
+// The commands of the command line that look after a whole store: copies of it, a look for damage,
+// its version. What they do and print on stdout. Backup and verify work beside a running server.
+#pragma once
+
+#include <string>
+
+#include "app/key_commands.h"
+#include "base/result.h"
+#include "store/sqlite/verify.h"
+
+namespace scorekeeper::app {
+
+Result<void> store_backup(const std::string& store, const std::string& file, Format format);
+Result<void> store_restore(const std::string& file, const std::string& store, Format format);
+// Of a store's directory. false: something is wrong, and was printed.
+Result<bool> store_verify(const std::string& store, Format format);
+// Of a backup.
+Result<bool> file_verify(const std::string& file, Format format);
+// Says which version the store has and which one this release knows.
+Result<void> store_migrate_status(const std::string& store, Format format);
+Result<void> store_migrate_up(const std::string& store, Format format);
+
+// Text: a line for each fault, the counts and a verdict. JSON: one object in one line.
+std::string write_verification(const std::string& path,
+                               const store::sqlite::Verification& verification, Format format);
+
+}  // namespace scorekeeper::app

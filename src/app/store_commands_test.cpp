@@ -1,0 +1,94 @@
+#include "app/store_commands.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <type_traits>
+
+namespace scorekeeper::app {
+namespace {
+
+class StoreCommandsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = ::testing::TempDir() + "scorekeeper-store-XXXXXX";
+    ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
+    ASSERT_TRUE(printed([&] { return org_create(store(), "acme", Format::text); }));
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string store() const { return folder_ + "/store"; }
+  std::string file() const { return folder_ + "/copy.db"; }
+
+  // What it returned; what it printed goes into output_.
+  template <class Command>
+  std::invoke_result_t<Command> printed(Command command) {
+    ::testing::internal::CaptureStdout();
+    auto result = command();
+    output_ = ::testing::internal::GetCapturedStdout();
+    return result;
+  }
+
+  std::string folder_;
+  std::string output_;
+};
+
+TEST_F(StoreCommandsTest, ABackupIsVerifiedAndRestored) {
+  ASSERT_TRUE(printed([&] { return store_backup(store(), file(), Format::text); }));
+  const std::string bytes = std::to_string(std::filesystem::file_size(file()));
+  EXPECT_EQ(output_, "backup of " + store() + " in " + file() + ": 0 rows, position 0, " + bytes +
+                         " bytes\n");
+  const auto sound = printed([&] { return file_verify(file(), Format::text); });
+  ASSERT_TRUE(sound) << sound.error().detail;
+  EXPECT_TRUE(*sound);
+  EXPECT_EQ(output_, file() +
+                         ": version 2, position 0, 1 orgs, 0 keys, 0 scorecards, 0 rules, "
+                         "0 entities, 0 definitions, 0 relations, 0 kinds, 0 campaigns, "
+                         "0 requests, 0 rows; nothing is wrong\n");
+  const std::string other = folder_ + "/other";
+  ASSERT_TRUE(printed([&] { return store_restore(file(), other, Format::json); }));
+  EXPECT_EQ(output_, R"({"from":")" + file() + R"(","to":")" + other +
+                         R"(","rows":0,"position":0,"bytes":)" + bytes + "}\n");
+  ASSERT_TRUE(printed([&] { return org_list(other, Format::json); }));
+  EXPECT_NE(output_.find(R"("name":"acme")"), std::string::npos);
+  EXPECT_TRUE(*printed([&] { return store_verify(other, Format::text); }));
+}
+
+TEST_F(StoreCommandsTest, NothingIsOverwritten) {
+  ASSERT_TRUE(printed([&] { return store_backup(store(), file(), Format::json); }));
+  EXPECT_EQ(output_, R"({"from":")" + store() + R"(","to":")" + file() +
+                         R"(","rows":0,"position":0,"bytes":)" +
+                         std::to_string(std::filesystem::file_size(file())) + "}\n");
+  EXPECT_EQ(store_backup(store(), file(), Format::text).error().code, Code::conflict);
+  EXPECT_EQ(store_restore(file(), store(), Format::text).error().code, Code::conflict);
+}
+
+TEST_F(StoreCommandsTest, AStoreThatIsUpToDateSaysSo) {
+  ASSERT_TRUE(printed([&] { return store_migrate_status(store(), Format::text); }));
+  EXPECT_EQ(output_, store() + ": version 2, up to date\n");
+  ASSERT_TRUE(printed([&] { return store_migrate_up(store(), Format::json); }));
+  EXPECT_EQ(output_, R"({"store":")" + store() +
+                         R"(","version_before":2,"version":2,"known_version":2})" + "\n");
+  EXPECT_FALSE(store_migrate_status(folder_ + "/none", Format::text));
+  EXPECT_FALSE(store_migrate_up(folder_ + "/none", Format::text));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/none"));
+}
+
+TEST(WriteVerification, TellsWhatIsWrongInPrintableLines) {
+  const store::sqlite::Verification verification{.version = 2,
+                                                 .counts = {{"orgs", 1}, {"rows", 7}},
+                                                 .position = {8},
+                                                 .faults = {"a\x1b[2J", "b\xff \xc3\xb6"},
+                                                 .faults_total = 5};
+  EXPECT_EQ(write_verification("x.db", verification, Format::text),
+            "wrong: a?[2J\nwrong: b? \xc3\xb6\n… and 3 more\n"
+            "x.db: version 2, position 8, 1 orgs, 7 rows; faults: 5\n");
+  EXPECT_EQ(write_verification("x.db", verification, Format::json),
+            R"({"path":"x.db","version":2,"position":8,"counts":{"orgs":1,"rows":7},)"
+            R"("faults_total":5,"faults":["a?[2J","b? ö"]})"
+            "\n");
+}
+
+}  // namespace
+}  // namespace scorekeeper::app

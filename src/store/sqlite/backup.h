@@ -1,0 +1,35 @@
+// Copies of a store in one file: made beside a running server, and made a store again.
+//
+// A backup copies rows, not pages. SQLite's own online backup starts again whenever another process
+// has committed between two of its steps, so that beside a busy server it ends never, or is one
+// long read transaction; and while a transaction reads, the server's log cannot be cut back. The
+// two tables that hold nearly everything, the ledger and the requests, are only ever appended to:
+// they are copied some rows at a time, each piece in a read transaction of its own, until few are
+// left. The last transaction reads the rest of them and all of the other tables, so that the copy
+// is the store of one moment.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/id.h"
+#include "base/result.h"
+
+namespace scorekeeper::store::sqlite {
+
+struct BackupReport {
+  std::uint64_t rows = 0;   // of the ledger
+  RowId position;           // its last row: everything up to it is in the copy
+  std::uint64_t bytes = 0;  // of the file
+};
+
+// Copies the directory's store into `file`, which must not exist; takes no lock. The file is
+// private (0600), not in WAL mode, checked and durable when this returns, and not there under its
+// name before. An Error `conflict`: it exists.
+Result<BackupReport> back_up(const std::string& directory, const std::string& file);
+
+// Makes `file`, a backup that verify() finds nothing wrong with, the store of a directory that has
+// none (`conflict`), under its lock file.
+Result<BackupReport> restore(const std::string& file, const std::string& directory);
+
+}  // namespace scorekeeper::store::sqlite

@@ -1,0 +1,13 @@
+// The secrets of a store, in its table meta.
+#pragma once
+
+#include "store/catalog.h"
+#include "store/sqlite/connection.h"
+
+namespace scorekeeper::store::sqlite {
+
+// Does nothing where there are secrets.
+Result<void> make_secrets(Connection& connection);
+Result<Secrets> read_secrets(Connection& connection);
+
+}  // namespace scorekeeper::store::sqlite
