@@ -1,8 +1,8 @@
 """Scores over 10 M outcomes: 100,000 entities x 100 rules, all cells filled (limits §3, G7 to G10).
 
-One run tells, for each aggregation: the time in the matrix (the benchmark program bench_matrix, on
-a matrix of the same size), over HTTP (a page of 1,000, sorted by score), and of the same question in
-SQL, on the store's ledger and on a table of current outcomes as another product would keep it; then
+One run tells, for each aggregation: the time in the matrix (the benchmark program bench_matrix,
+on a matrix of the same size), over HTTP (a page of 1,000, sorted by score), and of the same
+question in SQL, on the store's ledger and on a table of current outcomes as another product would keep it; then
 the pages of outcomes, the start with its fold, memory, and what a change costs while all is there.
 Used by bench/run.
 """
