@@ -2,9 +2,9 @@
 
 One run tells, for each aggregation: the time in the matrix (the benchmark program bench_matrix,
 on a matrix of the same size), over HTTP (a page of 1,000, sorted by score), and of the same
-question in SQL, on the store's ledger and on a table of current outcomes as another product would keep it; then
-the pages of outcomes, the start with its fold, memory, and what a change costs while all is there.
-Used by bench/run.
+question in SQL, on the store's ledger and on a table of current outcomes as another product would
+keep it; then the pages of outcomes, the start with its fold, memory, and what a change costs
+while all is there. Used by bench/run.
 """
 
 import json
