@@ -134,7 +134,7 @@ class ScoreRows final : public CsvSource {
   std::size_t written_ = 0;
 };
 
-http::Response download(std::string file, std::unique_ptr<http::BodySource> source) {
+http::Response download(const std::string& file, std::unique_ptr<http::BodySource> source) {
   http::Response response;
   response.content_type = "text/csv; charset=utf-8; header=present";
   response.headers.push_back(

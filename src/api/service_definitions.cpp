@@ -79,7 +79,7 @@ http::Response get_definition(const Context& context, const http::Request& reque
   if (!version) return respond_error(version.error(), request.id, limits);
   const auto reference = reference_of(request.path_parameter("service_name"));
   if (!reference) return respond_not_found();
-  auto found = read_entities(context, {.reference = *reference, .raw = true, .size = 1});
+  auto found = read_entities(context, {.reference = reference, .raw = true, .size = 1});
   if (!found) return respond_error(found.error(), request.id, limits);
   if (found->empty()) return respond_not_found();
   return json(200, wire::write_service_definition(item_of(std::move(found->front())), *version));

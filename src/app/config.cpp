@@ -58,10 +58,10 @@ Setting flag_setting(std::string name, std::string help, bool Config::* member) 
 
 // `access` gives a reference to the number, in a Config or a const Config.
 template <class Access>
-Setting number_setting(std::string name, std::string help, Access access, std::uint64_t lowest,
-                       std::uint64_t highest) {
-  return Setting{.name = std::move(name),
-                 .help = std::move(help),
+Setting number_setting(const std::string& name, const std::string& help, Access access,
+                       std::uint64_t lowest, std::uint64_t highest) {
+  return Setting{.name = name,
+                 .help = help,
                  .set = [=](Config& config, std::string_view text) -> Result<void> {
                    auto& value = access(config);
                    value = static_cast<std::remove_reference_t<decltype(value)>>(
@@ -73,10 +73,10 @@ Setting number_setting(std::string name, std::string help, Access access, std::u
 }
 
 template <class Access>
-Setting milliseconds_setting(std::string name, std::string help, Access access) {
+Setting milliseconds_setting(const std::string& name, const std::string& help, Access access) {
   return Setting{
-      .name = std::move(name),
-      .help = std::move(help),
+      .name = name,
+      .help = help,
       .set = [=](Config& config, std::string_view text) -> Result<void> {
         access(config) = std::chrono::milliseconds(
             static_cast<std::int64_t>(TRY(parse_number(text, 1, 86'400'000))));

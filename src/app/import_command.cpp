@@ -273,6 +273,7 @@ Result<bool> import_backstage(const ImportOptions& options) {
     client = TRY(HttpClient::open(options.url, credentials));
   }
   std::vector<BackstageFile> files;
+  files.reserve(options.files.size());
   for (const auto& file : options.files) {
     files.push_back({.name = file, .text = TRY(read_text(file))});
   }

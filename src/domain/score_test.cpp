@@ -22,8 +22,8 @@ TEST(Aggregation, NamesRoundTripAndOthersAreUnknown) {
 TEST(Score, IsTheShareOfPassesAmongWhatWasReported) {
   const struct {
     ScoreCounts counts;
-    double left_out;
-    double counts_as_fail;
+    double left_out = 0;
+    double counts_as_fail = 0;
   } cases[] = {
       {{}, 0, 0},
       {{.pass = 1}, 1, 1},

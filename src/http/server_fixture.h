@@ -78,14 +78,14 @@ class Client {
       if (!fill()) return answer;
     }
     answer.head = take(end + 4);
-    const int status = std::atoi(answer.head.c_str() + 9);
+    const int status = static_cast<int>(std::strtol(answer.head.c_str() + 9, nullptr, 10));
     const auto length = answer.header("content-length");
     if (head_only || status == 100 || status == 204) {
       // nothing follows
     } else if (answer.header("transfer-encoding") == "chunked") {
       if (!receive_chunks(answer.body)) return answer;
     } else if (!length.empty()) {
-      const auto size = static_cast<std::size_t>(std::atol(length.c_str()));
+      const auto size = std::strtoul(length.c_str(), nullptr, 10);
       while (buffer_.size() < size) {
         if (!fill()) return answer;
       }

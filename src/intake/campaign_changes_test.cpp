@@ -9,7 +9,7 @@ namespace scorekeeper::intake {
 namespace {
 
 class CampaignChanges : public testing::Test {
- protected:
+ public:
   CampaignFields fields(const std::string& key) {
     CampaignFields fields;
     fields.key = key;

@@ -21,10 +21,12 @@ void publish(const store::CatalogChange& change, matrix::OrgMatrix& matrix) {
     matrix.publish(change.scorecards, change.rules);
   }
   std::vector<matrix::EntityAddition> additions;
+  additions.reserve(change.entities.size());
   for (const auto& entity : change.entities) {
     additions.push_back({.number = entity.number, .reference = entity.reference});
   }
   std::vector<matrix::EntityUpdate> updates;
+  updates.reserve(change.definitions.size() + change.removed_entities.size());
   for (const auto& entity : change.definitions) {
     updates.push_back({.number = entity.number, .attributes = entity.definition.attributes});
   }

@@ -139,7 +139,7 @@ class OrgMatrix {
   OrgId org_;
   mutable SharedMutex mutex_;
   std::unique_ptr<Tables> tables_ GUARDED_BY(mutex_);
-  const std::unique_ptr<ScoreBuffers> score_buffers_;  // has a lock of its own
+  std::unique_ptr<ScoreBuffers> score_buffers_;  // has a lock of its own
 };
 
 class Matrix {

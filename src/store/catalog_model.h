@@ -157,6 +157,7 @@ class CatalogModel {
   template <class Map>
   static std::vector<typename Map::mapped_type> values_of(const Map& map) {
     std::vector<typename Map::mapped_type> values;
+    values.reserve(map.size());
     for (const auto& [key, value] : map) values.push_back(value);
     return values;
   }
