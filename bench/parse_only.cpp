@@ -55,6 +55,32 @@ class EmptyLedger final : public store::Ledger {
   Result<void> ping() override { return {}; }
 };
 
+// A catalog without orgs.
+class EmptyCatalog final : public store::Catalog {
+ public:
+  Result<store::Secrets> secrets() override { return store::Secrets{}; }
+  Result<std::vector<store::OrgCatalog>> load_catalog() override {
+    return std::vector<store::OrgCatalog>{};
+  }
+  Result<void> load_entities(const store::FoldEntity& /*entity*/) override { return {}; }
+  Result<void> load_definitions(const store::FoldDefinition& /*definition*/) override { return {}; }
+  Result<void> write(const store::CatalogChange& /*change*/) override { return {}; }
+  Result<store::EntityPage> list_entities(OrgId /*org*/,
+                                          const store::EntityListFilter& /*filter*/) override {
+    return store::EntityPage{};
+  }
+  Result<store::RelationPage> list_relations(OrgId /*org*/,
+                                             const store::RelationListFilter& /*filter*/) override {
+    return store::RelationPage{};
+  }
+  Result<std::vector<DefinedEntity>> find_definitions(
+      OrgId /*org*/, std::span<const std::string> /*references*/) override {
+    return std::vector<DefinedEntity>{};
+  }
+  Result<store::Keys> load_keys() override { return store::Keys{}; }
+  Result<std::uint64_t> keys_version() override { return std::uint64_t{0}; }
+};
+
 // Answers at once, on the thread that submits. Rules get an id and are forgotten.
 class ForgetfulIntake final : public intake::Intake {
  public:
@@ -85,9 +111,47 @@ class ForgetfulIntake final : public intake::Intake {
                            intake::OnDone /*on_done*/) override {
     return rule_not_found(rule_id);
   }
+  // Nothing of the catalog is kept.
+  Result<void> upsert_entities(const Caller& /*caller*/,
+                               std::vector<EntityDefinition> /*definitions*/,
+                               intake::OnEntities /*on_entities*/) override {
+    return not_kept();
+  }
+  Result<void> remove_entity(const Caller& /*caller*/, intake::EntityTarget /*target*/,
+                             intake::OnDone /*on_done*/) override {
+    return not_kept();
+  }
+  Result<void> upsert_kind(const Caller& /*caller*/, Kind /*kind*/,
+                           intake::OnKind /*on_kind*/) override {
+    return not_kept();
+  }
+  Result<void> remove_kind(const Caller& /*caller*/, std::string /*name*/,
+                           intake::OnDone /*on_done*/) override {
+    return not_kept();
+  }
+  Result<void> create_campaign(const Caller& /*caller*/, CampaignFields /*fields*/,
+                               intake::OnCampaign /*on_campaign*/) override {
+    return not_kept();
+  }
+  Result<void> update_campaign(const Caller& /*caller*/, std::string /*id_or_key*/,
+                               CampaignFields /*fields*/,
+                               intake::OnCampaign /*on_campaign*/) override {
+    return not_kept();
+  }
+  Result<void> remove_campaign(const Caller& /*caller*/, std::string /*id_or_key*/,
+                               intake::OnDone /*on_done*/) override {
+    return not_kept();
+  }
   void close() override {}
 
  private:
+  static Error not_kept() {
+    Error error;
+    error.code = Code::unavailable;
+    error.detail = "this server keeps nothing";
+    return error;
+  }
+
   std::atomic<std::uint64_t> requests_ = 0;
 };
 
@@ -122,6 +186,7 @@ int run(const Arguments& arguments) {
   Metrics metrics;
   SystemClock clock;
   EmptyLedger ledger;
+  EmptyCatalog catalog;
   ForgetfulIntake intake;
   auth::KeyRing keys;
   keys.replace(make_keys(arguments.required("store")));
@@ -130,6 +195,7 @@ int run(const Arguments& arguments) {
   matrix::Matrix matrix(limits);
   api::Services services{.matrix = matrix,
                          .ledger = ledger,
+                         .catalog = catalog,
                          .keys = keys,
                          .clock = clock,
                          .metrics = metrics,
