@@ -16,9 +16,9 @@ namespace scorekeeper::matrix {
 // The entities of a page: their applicable cells, who has one, and who misses something on the way
 // to each level (level_min first).
 struct EntityPage {
-  EntityNumbers numbers;
-  Words somebody;
-  std::array<Words, level_max> missing;
+  EntityNumbers numbers{};
+  Words somebody{};
+  std::array<Words, level_max> missing{};
   ScoreCounts sum;
 
   ScoreCounts counts(std::size_t index) const {
