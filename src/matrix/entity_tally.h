@@ -50,7 +50,7 @@ class EntityTally {
   std::size_t digits_;
   std::vector<Words> counters_;  // pass, fail, skip, scope: digits_ each
   std::array<ScopedPlanes, 8> waiting_;
-  std::array<PlaneBuffer, 8> buffers_;
+  std::array<PlaneBuffer, 8> buffers_{};
   std::size_t count_waiting_ = 0;
 };
 
