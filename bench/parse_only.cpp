@@ -21,65 +21,13 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "http/server.h"
+#include "intake/fake_store.h"
 
 namespace scorekeeper::bench {
 namespace {
 
 constexpr std::size_t rule_id_characters = 16;
 constexpr std::size_t scorecard_id_characters = 12;
-
-// A ledger without rows.
-class EmptyLedger final : public store::Ledger {
- public:
-  Result<store::LedgerHead> head() override { return store::LedgerHead{}; }
-  Result<void> fold(const store::FoldRow& /*row*/) override { return {}; }
-  Result<void> load_reported(
-      const std::function<void(const store::ReportedBlock&)>& /*block*/) override {
-    return {};
-  }
-  Result<void> append(const store::Group& /*group*/) override { return {}; }
-  Result<void> save_reported(std::span<const store::ReportedBlock> /*blocks*/) override {
-    return {};
-  }
-  Result<std::uint64_t> forget_requests(Time /*before*/, std::uint64_t /*limit*/) override {
-    return std::uint64_t{0};
-  }
-  Result<std::vector<store::OutcomeRow>> rows(OrgId /*org*/,
-                                              std::span<const RowId> /*ids*/) override {
-    return std::vector<store::OutcomeRow>{};
-  }
-  Result<std::optional<store::AcceptedRequest>> find_request(OrgId /*org*/,
-                                                             RequestNumber /*number*/) override {
-    return std::optional<store::AcceptedRequest>{};
-  }
-  Result<void> ping() override { return {}; }
-};
-
-// A catalog without orgs.
-class EmptyCatalog final : public store::Catalog {
- public:
-  Result<store::Secrets> secrets() override { return store::Secrets{}; }
-  Result<std::vector<store::OrgCatalog>> load_catalog() override {
-    return std::vector<store::OrgCatalog>{};
-  }
-  Result<void> load_entities(const store::FoldEntity& /*entity*/) override { return {}; }
-  Result<void> load_definitions(const store::FoldDefinition& /*definition*/) override { return {}; }
-  Result<void> write(const store::CatalogChange& /*change*/) override { return {}; }
-  Result<store::EntityPage> list_entities(OrgId /*org*/,
-                                          const store::EntityListFilter& /*filter*/) override {
-    return store::EntityPage{};
-  }
-  Result<store::RelationPage> list_relations(OrgId /*org*/,
-                                             const store::RelationListFilter& /*filter*/) override {
-    return store::RelationPage{};
-  }
-  Result<std::vector<DefinedEntity>> find_definitions(
-      OrgId /*org*/, std::span<const std::string> /*references*/) override {
-    return std::vector<DefinedEntity>{};
-  }
-  Result<store::Keys> load_keys() override { return store::Keys{}; }
-  Result<std::uint64_t> keys_version() override { return std::uint64_t{0}; }
-};
 
 // Answers at once, on the thread that submits. Rules get an id and are forgotten.
 class ForgetfulIntake final : public intake::Intake {
@@ -185,8 +133,7 @@ int run(const Arguments& arguments) {
 
   Metrics metrics;
   SystemClock clock;
-  EmptyLedger ledger;
-  EmptyCatalog catalog;
+  intake::FakeStore store;  // empty, and stays so
   ForgetfulIntake intake;
   auth::KeyRing keys;
   keys.replace(make_keys(arguments.required("store")));
@@ -194,8 +141,8 @@ int run(const Arguments& arguments) {
   const Limits limits;
   matrix::Matrix matrix(limits);
   api::Services services{.matrix = matrix,
-                         .ledger = ledger,
-                         .catalog = catalog,
+                         .ledger = store,
+                         .catalog = store,
                          .keys = keys,
                          .clock = clock,
                          .metrics = metrics,

@@ -14,6 +14,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from support.client import wait_until
+
 RULES = 100
 ENTITIES = 100_000
 SCORECARDS = 10
@@ -143,6 +145,12 @@ def metric(client, name):
                 if line.startswith(name + " "))
 
 
+def all_cells(client):
+    """How many the server has; 0 until it says all: its gauges follow within two seconds."""
+    cells = metric(client, "scorekeeper_matrix_cells")
+    return cells if cells == ENTITIES * RULES else 0
+
+
 def milliseconds(benchmark):
     unit = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3}[benchmark["time_unit"]]
     return benchmark["real_time"] * unit
@@ -175,7 +183,7 @@ def run(target, programs, note):
     note(f"{filled['accepted']:,} outcomes reported in {filled['seconds']:.1f} s")
     with target.server.client() as client:
         http = measure_http(client)
-        cells = metric(client, "scorekeeper_matrix_cells")
+        cells = wait_until(lambda: all_cells(client), 10, "every cell is there")
         matrix_bytes = metric(client, "scorekeeper_matrix_bytes")
     target.server.stop()
     database = target.server.store / "scorekeeper.db"

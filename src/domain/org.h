@@ -41,9 +41,8 @@ struct Key {
 // Who sends a request. Made by auth/ from the credentials; passed down by value.
 struct Caller {
   OrgId org;
-  KeyId key;  // the application key or token; none for a caller whom an issuer vouches for
+  KeyId key;  // the application key
   ScopeSet scopes;
-  std::string subject{};  // whom the issuer of an access token names (`sub`); empty for keys
 
   bool operator==(const Caller&) const = default;
 };
