@@ -24,6 +24,7 @@ using CampaignNumber = Id<struct CampaignTag>;   // counts from 1 in each org
 using KeyId = Id<struct KeyTag>;                 // an application key; unique in the store
 using RowId = Id<struct RowTag, std::uint64_t>;  // a row of the ledger; in commit order
 using RequestNumber = Id<struct RequestTag, std::uint64_t>;  // an accepted request
+using AuditNumber = Id<struct AuditTag, std::uint64_t>;      // counts from 1 in each org
 
 }  // namespace scorekeeper
 

@@ -55,6 +55,11 @@ inline constexpr std::size_t errors_max = 50;            // error objects in one
 inline constexpr std::size_t query_depth_max = 32;       // brackets and NOT; bounds the recursion
 inline constexpr std::size_t query_terms_max = 200;      // each is asked of every entity
 inline constexpr std::size_t header_count_max = 100;
+inline constexpr std::size_t audit_page_size_max = 1'000;  // as pages of the catalog
+// Of one value in the audit log; longer texts are told by their beginning: with the page's size,
+// bounds an answer to some 50 MiB.
+inline constexpr std::size_t audit_value_bytes_max = 4'096;
+inline constexpr std::size_t audit_definition_bytes_max = 512;  // the texts of a definition
 inline constexpr std::size_t worker_body_bytes_min = 64 << 10;  // larger ones leave the loop
 inline constexpr std::size_t score_buffers_max = 2;             // of an org; the loop and a worker
 inline constexpr auto request_kept = std::chrono::days(30);     // async-request documents

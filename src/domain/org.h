@@ -41,8 +41,10 @@ struct Key {
 // Who sends a request. Made by auth/ from the credentials; passed down by value.
 struct Caller {
   OrgId org;
-  KeyId key;  // the application key
+  KeyId key;  // the application key or token; none for a caller whom an issuer vouches for
   ScopeSet scopes;
+  std::string subject{};     // whom the issuer of an access token names (`sub`); empty for keys
+  std::string request_id{};  // for the audit log; only where the request changes what it records
 
   bool operator==(const Caller&) const = default;
 };
