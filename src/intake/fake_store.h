@@ -193,6 +193,10 @@ class FakeStore final : public store::Ledger, public store::Catalog {
     Lock lock(mutex_);
     return catalog_.find_definitions(org, references);
   }
+  Result<std::vector<AuditEvent>> list_audit(OrgId org, const store::AuditFilter& filter) override {
+    Lock lock(mutex_);
+    return catalog_.list_audit(org, filter);
+  }
   Result<store::Keys> load_keys() override { return store::Keys{}; }
   Result<std::uint64_t> keys_version() override { return 0U; }
 

@@ -15,6 +15,7 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "base/siphash.h"
+#include "domain/audit.h"
 #include "domain/campaign.h"
 #include "domain/entity_definition.h"
 #include "domain/org.h"
@@ -60,6 +61,8 @@ struct CatalogChange {
   std::vector<Kind> kinds{};                      // by name
   std::vector<std::string> removed_kinds{};       // unknown ones are ignored
   std::vector<Campaign> campaigns{};              // by number
+  // What the audit log tells of all this, in this order; the store gives the numbers.
+  std::vector<AuditEvent> events{};
 };
 
 // An entity as the fold needs it.
@@ -125,6 +128,20 @@ struct RelationPage {
   std::vector<ListedRelation> relations;
 };
 
+// Which events of the audit log. Every condition that is set must hold; texts are compared exactly.
+struct AuditFilter {
+  std::optional<std::string> actor{};  // its id
+  std::optional<AuditAction> action{};
+  std::optional<AuditResource> resource{};
+  std::optional<std::string> resource_id{};
+  std::optional<std::string> request_id{};
+  std::optional<Time> since{};  // then or later
+  std::optional<Time> until{};  // earlier
+  AuditNumber below{};          // numbers below it; none = from the newest on
+  std::uint64_t offset = 0;
+  std::uint64_t size = 100;
+};
+
 // Orgs and keys as the gate needs them.
 struct Keys {
   std::vector<Org> orgs;
@@ -152,6 +169,8 @@ class Catalog {
   // The definitions of those references (canonical) that have one, with their raw text; any order.
   virtual Result<std::vector<DefinedEntity>> find_definitions(
       OrgId org, std::span<const std::string> references) = 0;
+  // Descending numbers: the newest first. Events of keys and orgs are there, too.
+  virtual Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter) = 0;
   virtual Result<Keys> load_keys() = 0;
   // A number that changes when orgs or keys were written, by whatever process: then the keys are
   // loaded again.
@@ -159,6 +178,7 @@ class Catalog {
 };
 
 // What the command line does, also beside a running server: short transactions with a busy timeout.
+// Each change has its event in the audit log, of the user of the system who runs the command.
 class KeyStore {
  public:
   virtual ~KeyStore() = default;

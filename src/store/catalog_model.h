@@ -35,6 +35,7 @@ class CatalogModel {
     std::map<EntityNumber, DefinedEntity> definitions;
     std::map<std::string, Kind> kinds;
     std::map<CampaignNumber, Campaign> campaigns;
+    std::vector<AuditEvent> events;  // by number
   };
   std::map<OrgId, Org> orgs;
 
@@ -62,6 +63,12 @@ class CatalogModel {
     for (const auto& one : change.definitions) org.definitions[one.number] = one;
     for (const auto& one : change.kinds) org.kinds[one.name] = one;
     for (const auto& one : change.campaigns) org.campaigns[one.number] = one;
+    for (const auto& one : change.events) record(one);
+  }
+  void record(const AuditEvent& event) {
+    auto& events = orgs[event.org].events;
+    events.push_back(event);
+    events.back().number = {events.size()};
   }
 
   std::vector<OrgCatalog> load_catalog() const {
@@ -148,6 +155,15 @@ class CatalogModel {
     return found;
   }
 
+  std::vector<AuditEvent> list_audit(OrgId id, const AuditFilter& filter) const {
+    std::map<std::uint64_t, AuditEvent> found;  // the newest first
+    const auto& events = find(id).events;
+    for (const AuditEvent& event : events) {
+      if (matches(event, filter)) found.emplace(events.size() - event.number.number, event);
+    }
+    return page_of(found, filter.offset, filter.size);
+  }
+
  private:
   const Org& find(OrgId id) const {
     static const Org none;
@@ -172,6 +188,15 @@ class CatalogModel {
     return values;
   }
 
+  static bool matches(const AuditEvent& event, const AuditFilter& filter) {
+    const auto holds = [](const auto& wanted, const auto& is) { return !wanted || *wanted == is; };
+    return holds(filter.actor, event.actor.id) && holds(filter.action, event.action) &&
+           holds(filter.resource, event.resource) && holds(filter.resource_id, event.resource_id) &&
+           holds(filter.request_id, event.request_id) &&
+           (!filter.since || event.at >= *filter.since) &&
+           (!filter.until || event.at < *filter.until) &&
+           (!filter.below || event.number < filter.below);
+  }
   static bool matches(const Org& org, const ListedEntity& listed, const EntityListFilter& filter) {
     const EntityDefinition& definition = listed.entity.definition;
     const auto parts = split_canonical(definition.reference);

@@ -7,6 +7,7 @@
 #include <random>
 #include <tuple>
 
+#include "store/audit_contract.h"
 #include "store/catalog_contract.h"
 #include "store/catalog_model.h"
 #include "store/entity_contract.h"
@@ -211,6 +212,9 @@ class StoreAgainstModel : public StoreContract {
     campaign.removed = below(random, 5) == 0;
     if (below(random, 2) == 0) campaign.due_date = contract_time(7);
     change.campaigns.push_back(campaign);
+    for (auto n = below(random, 5); n > 0; --n) {
+      change.events.push_back(make_event(change.org, below(random, 60)));
+    }
     write(change);
   }
 
@@ -236,6 +240,18 @@ class StoreAgainstModel : public StoreContract {
     set(relations.type, std::string(types[below(random, 3)]));
     set(relations.from, "service:default/" + std::to_string(below(random, 5)));
     set(relations.to, "team:default/ops");
+    AuditFilter events;
+    set(events.actor, std::to_string(below(random, 3)));
+    set(events.action, AuditAction::updated);
+    set(events.resource, AuditResource::rule);
+    set(events.resource_id, "id" + std::to_string(below(random, 4)));
+    set(events.request_id, "request-" + std::to_string(below(random, 20)));
+    set(events.since, contract_time(static_cast<std::int64_t>(below(random, 60))));
+    set(events.until, contract_time(static_cast<std::int64_t>(below(random, 60))));
+    set(events.below, AuditNumber{1 + below(random, 60)});
+    events.offset = below(random, 4);
+    events.size = below(random, 30);
+    EXPECT_EQ(*catalog().list_audit(org, events), model.catalog.list_audit(org, events));
     relations.offset = below(random, 10);
     relations.size = below(random, 50);
     EXPECT_EQ(catalog().list_relations(org, relations)->relations,
@@ -309,6 +325,8 @@ class StoreAgainstModel : public StoreContract {
           .include_discovered = true, .raw = true, .offset = 0, .size = 100'000};
       EXPECT_EQ(catalog().list_entities(id, everything)->entities,
                 model.catalog.list_entities(id, everything).entities);
+      EXPECT_EQ(*catalog().list_audit(id, {.size = 100'000}),
+                model.catalog.list_audit(id, {.size = 100'000}));
     }
     EXPECT_EQ(entities.size(), known);
     EXPECT_EQ(definitions.size(), defined);

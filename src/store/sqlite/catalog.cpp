@@ -98,6 +98,7 @@ Result<std::unique_ptr<CatalogWriter>> CatalogWriter::open(Writer& writer) {
 Result<void> CatalogWriter::prepare() {
   Connection& connection = writer_.connection();
   TRY(entities_.prepare(connection));
+  TRY(audit_.prepare(connection));
   put_scorecard_ = TRY(connection.prepare(
       "INSERT INTO scorecard VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (org, number) DO "
       "UPDATE SET id = excluded.id, name = excluded.name, description = excluded.description, "
@@ -221,6 +222,7 @@ Result<void> CatalogWriter::put_all(const CatalogChange& change) {
   for (const auto& defined : change.definitions) TRY(entities_.put(change.org, defined));
   for (const Kind& kind : change.kinds) TRY(put(change.org, kind));
   for (const Campaign& campaign : change.campaigns) TRY(put(change.org, campaign));
+  for (const AuditEvent& event : change.events) TRY(audit_.put(event));
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "store/catalog.h"
+#include "store/sqlite/audit.h"
 #include "store/sqlite/entity_writer.h"
 #include "store/sqlite/writer.h"
 
@@ -31,6 +32,7 @@ class CatalogWriter {
 
   Writer& writer_;
   EntityWriter entities_;
+  AuditWriter audit_;
   Statement put_scorecard_;
   Statement put_rule_;
   Statement put_kind_;

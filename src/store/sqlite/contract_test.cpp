@@ -37,6 +37,7 @@ class SqliteUnderTest final : public StoreUnderTest {
 const MakeStore make_sqlite = [] { return std::make_unique<SqliteUnderTest>(); };
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(make_sqlite));
+INSTANTIATE_TEST_SUITE_P(Sqlite, AuditContract, testing::Values(make_sqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, EntityContract, testing::Values(make_sqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreAgainstModel, testing::Values(make_sqlite));
 

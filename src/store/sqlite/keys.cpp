@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "domain/audit_fields.h"
+#include "store/sqlite/audit.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/store.h"
@@ -37,6 +39,20 @@ Result<Key> key_of(const Statement& row) {
 
 Error no_such(const char* thing, std::uint32_t id) {
   return make_error(Code::not_found, std::string("no such ") + thing + ": " + std::to_string(id));
+}
+
+// What a command of the command line does to the org or key of that id.
+AuditEvent event_of(OrgId org, Time at, AuditResource resource, std::uint32_t id) {
+  return {.number = {},
+          .org = org,
+          .at = at,
+          .actor = command_line_actor(),
+          .request_id = {},
+          .action = AuditAction::created,
+          .resource = resource,
+          .resource_id = std::to_string(id),
+          .before = {},
+          .after = {}};
 }
 
 }  // namespace
@@ -93,7 +109,9 @@ Result<Org> SqliteKeyStore::create_org(const std::string& name, Time now) {
     insert.bind(2, microseconds_of(now));
     TRY(insert.run());
     org.id = {static_cast<std::uint32_t>(sqlite3_last_insert_rowid(connection_.get()))};
-    return {};
+    AuditEvent event = event_of(org.id, now, AuditResource::org, org.id.number);
+    event.after = filled(audit_fields(org));
+    return record_audit(connection_, event);
   });
   if (!done) return done.error();
   return org;
@@ -121,7 +139,9 @@ Result<Key> SqliteKeyStore::create_key(Key key) {
     }
     TRY(insert.run());
     key.id = {static_cast<std::uint32_t>(sqlite3_last_insert_rowid(connection_.get()))};
-    return {};
+    AuditEvent event = event_of(key.org, key.created_at, AuditResource::key, key.id.number);
+    event.after = filled(audit_fields(key));
+    return record_audit(connection_, event);
   });
   if (!done) return done.error();
   return key;
@@ -129,14 +149,21 @@ Result<Key> SqliteKeyStore::create_key(Key key) {
 
 Result<void> SqliteKeyStore::revoke_key(KeyId key, Time now) {
   return transaction([&]() -> Result<void> {
-    if (!TRY(exists("SELECT 1 FROM key WHERE id = ?1", key.number))) {
-      return no_such("key", key.number);
-    }
-    Statement update = TRY(
-        connection_.prepare("UPDATE key SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL"));
+    Statement find = TRY(connection_.prepare("SELECT org, revoked_at FROM key WHERE id = ?1"));
+    find.bind(1, key.number);
+    if (!TRY(find.step())) return no_such("key", key.number);
+    const OrgId org{find.u32(0)};
+    const bool revoked = !find.is_null(1);
+    find.reset();
+    if (revoked) return {};
+    Statement update = TRY(connection_.prepare("UPDATE key SET revoked_at = ?2 WHERE id = ?1"));
     update.bind(1, key.number);
     update.bind(2, microseconds_of(now));
-    return update.run();
+    TRY(update.run());
+    AuditEvent event = event_of(org, now, AuditResource::key, key.number);
+    event.action = AuditAction::revoked;
+    event.after = {{.name = "revoked_at", .value = rfc3339(now)}};
+    return record_audit(connection_, event);
   });
 }
 

@@ -132,6 +132,12 @@ class SampleStore {
     campaign.key = "key";
     campaign.rules = {{2}, {1}};
     change.campaigns.push_back(campaign);
+    AuditEvent event;
+    event.org = {1};
+    event.at = at(0);
+    event.resource_id = "rule1";
+    event.after = {{.name = "name", .value = "first"}};
+    change.events.push_back(event);
     write(change);
     ReportedBlock block{.org = {1},
                         .rule = {1},

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "store/sqlite/audit.h"
 #include "store/sqlite/catalog.h"
 #include "store/sqlite/checkpointer.h"
 #include "store/sqlite/directory.h"
@@ -103,6 +104,10 @@ class SqliteStore final : public Store {
       OrgId org, std::span<const std::string> references) override {
     const auto reader = TRY(readers_->lend());
     return sqlite::find_definitions(reader->connection, org, references);
+  }
+  Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter) override {
+    const auto reader = TRY(readers_->lend());
+    return sqlite::list_audit(reader->connection, org, filter);
   }
   Result<Keys> load_keys() override { return sqlite::load_keys(TRY(readers_->lend())->connection); }
   Result<std::uint64_t> keys_version() override;

@@ -8,14 +8,15 @@ namespace scorekeeper::store::sqlite {
 namespace {
 
 // Tables whose rows are only appended, by ascending id; of requests the first ones are deleted.
-constexpr std::array<std::string_view, 2> growing_tables{"outcome_change", "request"};
+constexpr std::array<std::string_view, 3> growing_tables{"outcome_change", "request",
+                                                         "audit_event"};
 // Some 30 ms of a read transaction.
 constexpr std::uint32_t rows_per_piece = 20'000;
 // A server that appends as fast as we copy: what is left then goes into the last transaction.
 constexpr int rounds_max = 20;
 
 bool is_growing(std::string_view table) {
-  return table == growing_tables[0] || table == growing_tables[1];
+  return std::ranges::find(growing_tables, table) != growing_tables.end();
 }
 
 std::string quoted(std::string_view name) { return "\"" + std::string(name) + "\""; }
@@ -101,8 +102,8 @@ Result<void> StoreCopy::copy_most() {
   for (int round = 0; round < rounds_max; ++round) {
     std::uint64_t before = 0;
     std::uint64_t after = 0;
-    for (const std::string_view table : growing_tables) {
-      const std::string name(table);
+    for (const std::string& name : tables_) {
+      if (!is_growing(name)) continue;
       before += rows_[name];
       copied_[name] = TRY(copy_appended(name, copied_[name]));
       after += rows_[name];

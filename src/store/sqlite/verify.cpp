@@ -22,6 +22,7 @@ constexpr Counted counted[] = {
     {2, "kinds", "kind"},
     {2, "campaigns", "campaign"},
     {1, "requests", "request"},
+    {3, "audit_events", "audit_event"},
 };
 
 // What SQLite finds by itself: pages, indexes, types of columns. Not their conditions: it forgets
@@ -55,6 +56,7 @@ Result<void> verify_all(ReadStore& store, Verification& verification) {
   const auto end = TRY(connection.query_integer("SELECT coalesce(max(id), 0) FROM outcome_change"));
   const KnownCatalog known = TRY(verify_names(connection, store.version, faults));
   TRY(verify_catalog(connection, store.version, faults));
+  if (store.version >= 3) TRY(verify_audit(connection, faults));
   for (const Counted& one : counted) {
     if (store.version < one.since_version) continue;
     const auto count =

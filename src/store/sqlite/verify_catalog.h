@@ -60,6 +60,8 @@ struct KnownCatalog {
 Result<KnownCatalog> verify_names(Connection& connection, std::int64_t version, Faults& faults);
 // Definitions, relations, last reports, keys, secrets.
 Result<void> verify_catalog(Connection& connection, std::int64_t version, Faults& faults);
+// The audit log: numbers, orgs, words, fields.
+Result<void> verify_audit(Connection& connection, Faults& faults);
 // `end`: the ledger's last row to look at.
 Result<std::uint64_t> verify_ledger(Connection& connection, const KnownCatalog& known,
                                     std::int64_t end, Faults& faults);

@@ -53,6 +53,7 @@ TEST(Verify, FindsNothingWrongInAGoodStoreAlsoBesideItsServer) {
     EXPECT_EQ(count_of(*verification, "kinds"), 1U);
     EXPECT_EQ(count_of(*verification, "campaigns"), 1U);
     EXPECT_EQ(count_of(*verification, "requests"), 9U);
+    EXPECT_EQ(count_of(*verification, "audit_events"), 4U);  // of an org, two keys, a rule
     sample.close();
   }
 }
@@ -169,6 +170,20 @@ const Damage damages[] = {
      "entity 3 of org 1 has live 2"},
     {"PRAGMA ignore_check_constraints = ON; UPDATE rule SET enabled = 2 WHERE number = 1",
      "rule 1 of org 1 has enabled 2"},
+    {"DROP TRIGGER audit_event_deleted; DELETE FROM audit_event WHERE number = 2",
+     "audit event 3 of org 1: the one before it is 1"},
+    {"DROP TRIGGER audit_event_updated; UPDATE audit_event SET org = 2, number = 1 WHERE id = 4",
+     "audit event 1 of org 2: there is no such org"},
+    {"DROP TRIGGER audit_event_updated; UPDATE audit_event SET actor_type = 'me' WHERE id = 4",
+     "audit event 4 of org 1: actor_type is me"},
+    {"DROP TRIGGER audit_event_updated; UPDATE audit_event SET action = 'seen' WHERE id = 4",
+     "audit event 4 of org 1: action is seen"},
+    {"DROP TRIGGER audit_event_updated; UPDATE audit_event SET resource_type = 'x' WHERE id = 4",
+     "audit event 4 of org 1: resource_type is x"},
+    {"DROP TRIGGER audit_event_updated; UPDATE audit_event SET before = '{' WHERE id = 4",
+     "audit event 4 of org 1: before or after is no JSON object"},
+    {"DROP TRIGGER audit_event_updated; UPDATE audit_event SET after = '[]' WHERE id = 4",
+     "audit event 4 of org 1: before or after is no JSON object"},
     {"PRAGMA ignore_check_constraints = ON; UPDATE campaign SET removed = 2",
      "campaign 1 of org 1 has removed 2"},
 };
