@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/random.h"
+#include "domain/audit_fields.h"
+#include "intake/audit.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -21,6 +23,14 @@ Result<std::vector<RuleNumber>> find_rules(const Decision& decision,
     }
   }
   return numbers;
+}
+
+AuditedThing thing_of(const Campaign& campaign) {
+  return {.type = AuditResource::campaign, .id = campaign.id};
+}
+
+AuditFields fields_of(const Decision& decision, const Campaign& campaign) {
+  return audit_fields(campaign, decision.matrix.rule_ids(campaign.rules));
 }
 
 // The campaign with all that the fields say; an empty key keeps the one it has.
@@ -65,16 +75,22 @@ Result<DecidedCampaign> decide_create_campaign(const Decision& decision,
   campaign.number = decision.matrix.next_campaign();
   campaign.id = random_base36(16);
   campaign.created_at = decision.now;
-  return fill(decision, std::move(campaign), fields);
+  auto decided = TRY(fill(decision, std::move(campaign), fields));
+  record_creation(decision, decided.change, thing_of(decided.value),
+                  fields_of(decision, decided.value));
+  return decided;
 }
 
 Result<DecidedCampaign> decide_update_campaign(const Decision& decision,
                                                const std::string& id_or_key,
                                                const CampaignFields& fields) {
-  auto found = decision.matrix.find_campaign(id_or_key);
+  const auto found = decision.matrix.find_campaign(id_or_key);
   if (!found) return campaign_not_found(id_or_key);
   TRY(check(fields, decision.limits));
-  return fill(decision, *std::move(found), fields);
+  auto decided = TRY(fill(decision, *found, fields));
+  record_update(decision, decided.change, thing_of(*found), fields_of(decision, *found),
+                fields_of(decision, decided.value));
+  return decided;
 }
 
 Result<DecidedCampaign> decide_remove_campaign(const Decision& decision,
@@ -87,6 +103,8 @@ Result<DecidedCampaign> decide_remove_campaign(const Decision& decision,
   decided.value.removed = true;
   decided.value.modified_at = decision.now;
   decided.change.campaigns.push_back(decided.value);
+  record_deletion(decision, decided.change, thing_of(decided.value),
+                  fields_of(decision, decided.value));
   return decided;
 }
 

@@ -190,10 +190,11 @@ void Committer::change_catalog(CatalogWork& work) {
 }
 
 Result<void> Committer::write_catalog(CatalogWork& work) {
-  matrix::OrgMatrix& matrix = matrix_.org(work.org);
+  matrix::OrgMatrix& matrix = matrix_.org(work.caller.org);
   const auto change = TRY(work.decide({.matrix = matrix,
                                        .catalog = catalog_,
                                        .limits = matrix_.limits(),
+                                       .caller = work.caller,
                                        .now = std::max(last_at_, clock_.now()),
                                        .position = head_}));
   if (auto written = catalog_.write(change); !written) {

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/limits.h"
+#include "domain/org.h"
 #include "matrix/matrix.h"
 #include "store/catalog.h"
 
@@ -14,6 +15,7 @@ struct Decision {
   const matrix::OrgMatrix& matrix;
   store::Catalog& catalog;  // for reading what the matrix does not keep
   const Limits& limits;
+  const Caller& caller;  // who asks for it, for the audit log
   Time now{};
   RowId position;  // the ledger's last row
 };

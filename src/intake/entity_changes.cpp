@@ -7,6 +7,9 @@
 #include <string_view>
 #include <utility>
 
+#include "domain/audit_fields.h"
+#include "intake/audit.h"
+
 namespace scorekeeper::intake {
 namespace {
 
@@ -22,24 +25,35 @@ std::vector<const EntityDefinition*> last_of_each(
   return chosen;
 }
 
-// When the definitions that are there were made, by reference.
-Result<std::map<std::string, Time>> find_created(const Decision& decision,
-                                                 std::span<const EntityDefinition* const> chosen) {
+using Defined = std::map<std::string, DefinedEntity>;  // by reference
+
+// The definitions that are there.
+Result<Defined> find_defined(const Decision& decision,
+                             std::span<const EntityDefinition* const> chosen) {
   std::vector<std::string> references;
   references.reserve(chosen.size());
   for (const auto* definition : chosen) references.push_back(definition->reference);
-  const auto found = TRY(decision.catalog.find_definitions(decision.matrix.org(), references));
-  std::map<std::string, Time> created;
-  for (const auto& entity : found) created[entity.definition.reference] = entity.created_at;
-  return created;
+  auto found = TRY(decision.catalog.find_definitions(decision.matrix.org(), references));
+  Defined defined;
+  for (auto& entity : found) {
+    auto reference = entity.definition.reference;
+    defined.emplace(std::move(reference), std::move(entity));
+  }
+  return defined;
 }
+
+AuditedThing thing_of(std::string reference) {
+  return {.type = AuditResource::entity, .id = std::move(reference)};
+}
+
+AuditedThing thing_of(const Kind& kind) { return {.type = AuditResource::kind, .id = kind.name}; }
 
 }  // namespace
 
 Result<DecidedEntities> decide_upsert(const Decision& decision,
                                       const std::vector<EntityDefinition>& definitions) {
   const auto chosen = last_of_each(definitions);
-  const auto created = TRY(find_created(decision, chosen));
+  const auto defined = TRY(find_defined(decision, chosen));
   DecidedEntities decided;
   decided.change.org = decision.matrix.org();
   std::uint32_t next = decision.matrix.next_entity().number;
@@ -54,11 +68,19 @@ Result<DecidedEntities> decide_upsert(const Decision& decision,
                                          .reference = definition->reference,
                                          .discovered_at = decision.now});
     }
-    const auto before = created.find(definition->reference);
+    const auto before = defined.find(definition->reference);
+    const bool is_new = before == defined.end();
     decided.value.push_back({.number = number,
                              .definition = *definition,
-                             .created_at = before == created.end() ? decision.now : before->second,
+                             .created_at = is_new ? decision.now : before->second.created_at,
                              .modified_at = decision.now});
+    auto thing = thing_of(definition->reference);
+    if (is_new) {
+      record_creation(decision, decided.change, std::move(thing), audit_fields(*definition));
+    } else {
+      record_update(decision, decided.change, std::move(thing),
+                    audit_fields(before->second.definition), audit_fields(*definition));
+    }
   }
   const auto most = decision.limits.entities_max;
   if (!decided.change.entities.empty() && next - 1 > most) {
@@ -77,6 +99,10 @@ Result<DecidedEntities> decide_remove(const Decision& decision, const EntityTarg
   DecidedEntities decided;
   decided.change.org = decision.matrix.org();
   decided.change.removed_entities.push_back({.number = number, .position = decision.position});
+  const auto references = decision.matrix.references_of(std::span(&number, 1));
+  const auto found = TRY(decision.catalog.find_definitions(decision.matrix.org(), references));
+  record_deletion(decision, decided.change, thing_of(references.front()),
+                  found.empty() ? AuditFields() : audit_fields(found.front().definition));
   return decided;
 }
 
@@ -87,6 +113,12 @@ Result<DecidedKind> decide_upsert(const Decision& decision, Kind kind) {
   DecidedKind decided;
   decided.change.org = decision.matrix.org();
   decided.change.kinds.push_back(kind);
+  if (before) {
+    record_update(decision, decided.change, thing_of(kind), audit_fields(*before),
+                  audit_fields(kind));
+  } else {
+    record_creation(decision, decided.change, thing_of(kind), audit_fields(kind));
+  }
   decided.value = std::move(kind);
   return decided;
 }
@@ -97,6 +129,7 @@ Result<DecidedKind> decide_remove_kind(const Decision& decision, const std::stri
   DecidedKind decided;
   decided.change.org = decision.matrix.org();
   decided.change.removed_kinds.push_back(name);
+  record_deletion(decision, decided.change, thing_of(*kind), audit_fields(*kind));
   decided.value = *std::move(kind);
   return decided;
 }

@@ -35,7 +35,7 @@ class QueuedIntake final : public Intake {
                       OnBatch on_batch) override;
   Result<void> create_rule(const Caller& caller, RuleFields fields, OnRule on_rule) override {
     return change<matrix::RuleView>(
-        caller.org,
+        caller,
         [fields = std::move(fields)](const Decision& decision) {
           return decide_create(decision, fields);
         },
@@ -44,7 +44,7 @@ class QueuedIntake final : public Intake {
   Result<void> update_rule(const Caller& caller, std::string rule_id, RuleFields fields,
                            OnRule on_rule) override {
     return change<matrix::RuleView>(
-        caller.org,
+        caller,
         [id = std::move(rule_id), fields = std::move(fields)](const Decision& decision) {
           return decide_update(decision, id, fields);
         },
@@ -52,14 +52,14 @@ class QueuedIntake final : public Intake {
   }
   Result<void> remove_rule(const Caller& caller, std::string rule_id, OnDone on_done) override {
     return remove<matrix::RuleView>(
-        caller.org,
+        caller,
         [id = std::move(rule_id)](const Decision& decision) { return decide_remove(decision, id); },
         std::move(on_done));
   }
   Result<void> upsert_entities(const Caller& caller, std::vector<EntityDefinition> definitions,
                                OnEntities on_entities) override {
     return change<std::vector<DefinedEntity>>(
-        caller.org,
+        caller,
         [definitions = std::move(definitions)](const Decision& decision) {
           return decide_upsert(decision, definitions);
         },
@@ -67,7 +67,7 @@ class QueuedIntake final : public Intake {
   }
   Result<void> remove_entity(const Caller& caller, EntityTarget target, OnDone on_done) override {
     return remove<std::vector<DefinedEntity>>(
-        caller.org,
+        caller,
         [target = std::move(target)](const Decision& decision) {
           return decide_remove(decision, target);
         },
@@ -75,7 +75,7 @@ class QueuedIntake final : public Intake {
   }
   Result<void> upsert_kind(const Caller& caller, Kind kind, OnKind on_kind) override {
     return change<Kind>(
-        caller.org,
+        caller,
         [kind = std::move(kind)](const Decision& decision) {
           return decide_upsert(decision, kind);
         },
@@ -83,7 +83,7 @@ class QueuedIntake final : public Intake {
   }
   Result<void> remove_kind(const Caller& caller, std::string name, OnDone on_done) override {
     return remove<Kind>(
-        caller.org,
+        caller,
         [name = std::move(name)](const Decision& decision) {
           return decide_remove_kind(decision, name);
         },
@@ -92,7 +92,7 @@ class QueuedIntake final : public Intake {
   Result<void> create_campaign(const Caller& caller, CampaignFields fields,
                                OnCampaign on_campaign) override {
     return change<Campaign>(
-        caller.org,
+        caller,
         [fields = std::move(fields)](const Decision& decision) {
           return decide_create_campaign(decision, fields);
         },
@@ -101,7 +101,7 @@ class QueuedIntake final : public Intake {
   Result<void> update_campaign(const Caller& caller, std::string id_or_key, CampaignFields fields,
                                OnCampaign on_campaign) override {
     return change<Campaign>(
-        caller.org,
+        caller,
         [id = std::move(id_or_key), fields = std::move(fields)](const Decision& decision) {
           return decide_update_campaign(decision, id, fields);
         },
@@ -110,7 +110,7 @@ class QueuedIntake final : public Intake {
   Result<void> remove_campaign(const Caller& caller, std::string id_or_key,
                                OnDone on_done) override {
     return remove<Campaign>(
-        caller.org,
+        caller,
         [id = std::move(id_or_key)](const Decision& decision) {
           return decide_remove_campaign(decision, id);
         },
@@ -120,10 +120,11 @@ class QueuedIntake final : public Intake {
  private:
   // `decide` returns Result<Decided<Value>>; its value is the answer once it is written.
   template <class Value, class Decide>
-  Result<void> change(OrgId org, Decide decide, std::function<void(Result<Value>)> answer) {
+  Result<void> change(const Caller& caller, Decide decide,
+                      std::function<void(Result<Value>)> answer) {
     auto value = std::make_shared<Value>();
     return queue_.push(
-        CatalogWork{.org = org,
+        CatalogWork{.caller = caller,
                     .decide = [value, decide = std::move(decide)](
                                   const Decision& decision) -> Result<store::CatalogChange> {
                       Decided<Value> decided = TRY(decide(decision));
@@ -137,8 +138,8 @@ class QueuedIntake final : public Intake {
                         }});
   }
   template <class Value, class Decide>
-  Result<void> remove(OrgId org, Decide decide, OnDone on_done) {
-    return change<Value>(org, std::move(decide), [on_done = std::move(on_done)](auto removed) {
+  Result<void> remove(const Caller& caller, Decide decide, OnDone on_done) {
+    return change<Value>(caller, std::move(decide), [on_done = std::move(on_done)](auto removed) {
       on_done(removed ? Result<void>() : std::move(removed).error());
     });
   }

@@ -45,7 +45,7 @@ struct BatchWork {
 // `decide` says what to write or why not; what it writes is published, then `done` is called,
 // exactly once.
 struct CatalogWork {
-  OrgId org;
+  Caller caller;
   std::function<Result<store::CatalogChange>(const Decision&)> decide;
   OnDone done;
 };

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/random.h"
+#include "domain/audit_fields.h"
+#include "intake/audit.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -26,7 +28,15 @@ Result<Scorecard> find_or_make_scorecard(const Decision& decision, const RuleFie
                       .created_at = decision.now,
                       .modified_at = decision.now};
   change.scorecards.push_back(scorecard);
+  record_creation(decision, change, {.type = AuditResource::scorecard, .id = scorecard.id},
+                  audit_fields(scorecard));
   return scorecard;
+}
+
+AuditedThing thing_of(const Rule& rule) { return {.type = AuditResource::rule, .id = rule.id}; }
+
+AuditFields fields_of(const matrix::RuleView& view) {
+  return audit_fields(view.rule, view.scorecard);
 }
 
 // The rule with all that the fields say.
@@ -59,7 +69,9 @@ Result<DecidedRule> decide_create(const Decision& decision, const RuleFields& fi
   rule.number = decision.matrix.next_rule();
   rule.id = random_base36(16);
   rule.created_at = decision.now;
-  return fill(decision, std::move(rule), fields);
+  auto decided = TRY(fill(decision, std::move(rule), fields));
+  record_creation(decision, decided.change, thing_of(decided.value.rule), fields_of(decided.value));
+  return decided;
 }
 
 Result<DecidedRule> decide_update(const Decision& decision, const std::string& rule_id,
@@ -67,7 +79,10 @@ Result<DecidedRule> decide_update(const Decision& decision, const std::string& r
   const auto found = decision.matrix.find_rule(rule_id);
   if (!found) return rule_not_found(rule_id);
   TRY(check(fields, decision.limits));
-  return fill(decision, found->rule, fields);
+  auto decided = TRY(fill(decision, found->rule, fields));
+  record_update(decision, decided.change, thing_of(found->rule), fields_of(*found),
+                fields_of(decided.value));
+  return decided;
 }
 
 Result<DecidedRule> decide_remove(const Decision& decision, const std::string& rule_id) {
@@ -79,6 +94,7 @@ Result<DecidedRule> decide_remove(const Decision& decision, const std::string& r
   decided.value.rule.removed_at_position = decision.position;
   decided.value.rule.modified_at = decision.now;
   decided.change.rules.push_back(decided.value.rule);
+  record_deletion(decision, decided.change, thing_of(decided.value.rule), fields_of(decided.value));
   return decided;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.h"
 #include "matrix/names.h"
 #include "matrix/score_buffers.h"
 #include "matrix/tables.h"
@@ -51,6 +52,18 @@ std::vector<RuleView> OrgMatrix::find_rules(std::span<const RuleNumber> numbers)
     if (rulebook.is_live(number)) found.push_back(rulebook.view(*rulebook.find_rule(number)));
   }
   return found;
+}
+
+std::vector<std::string> OrgMatrix::rule_ids(std::span<const RuleNumber> numbers) const {
+  std::vector<std::string> ids;
+  ids.reserve(numbers.size());
+  ReadLock lock(mutex_);
+  for (const RuleNumber number : numbers) {
+    const Rule* rule = tables_->rulebook.find_rule(number);
+    ASSERT(rule != nullptr);
+    ids.push_back(rule->id);
+  }
+  return ids;
 }
 
 std::optional<Campaign> OrgMatrix::find_campaign(std::string_view id_or_key) const {
