@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "http/accept.h"
+#include "wire/audit.h"
 #include "wire/csv.h"
 
 namespace scorekeeper::api {
@@ -18,6 +19,7 @@ namespace {
 // than not; a chunk that is larger is cut by split_chunk.
 constexpr std::uint64_t outcomes_in_page = 100;
 constexpr std::size_t scores_in_page = 200;
+constexpr std::uint64_t events_in_page = 100;
 constexpr std::size_t chunk_bytes_max = 64 << 10;
 
 // Gives out a text in chunks; the subclass makes more of it.
@@ -134,6 +136,29 @@ class ScoreRows final : public CsvSource {
   std::size_t written_ = 0;
 };
 
+// Goes on below the last number.
+class AuditRows final : public CsvSource {
+ public:
+  AuditRows(const Context& context, store::AuditFilter filter)
+      : context_(context), filter_(std::move(filter)) {
+    filter_.offset = 0;
+    filter_.size = events_in_page;
+  }
+
+ private:
+  Result<bool> write(wire::CsvWriter& csv) override {
+    if (!filter_.below) wire::write_audit_columns(csv);
+    const auto events = TRY(context_.services.catalog.list_audit(context_.caller.org, filter_));
+    for (const auto& event : events) wire::write_audit_row(csv, event);
+    if (events.size() < events_in_page) return false;
+    filter_.below = events.back().number;
+    return true;
+  }
+
+  Context context_;
+  store::AuditFilter filter_;
+};
+
 http::Response download(const std::string& file, std::unique_ptr<http::BodySource> source) {
   http::Response response;
   response.content_type = "text/csv; charset=utf-8; header=present";
@@ -153,6 +178,10 @@ bool wants_csv(const http::Request& request) {
 
 http::Response export_outcomes(const Context& context, matrix::OutcomeFilter filter) {
   return download("outcomes.csv", std::make_unique<OutcomeRows>(context, std::move(filter)));
+}
+
+http::Response export_audit(const Context& context, store::AuditFilter filter) {
+  return download("audit.csv", std::make_unique<AuditRows>(context, std::move(filter)));
 }
 
 http::Response export_scores(const Context& context, const matrix::ScoreQuery& query) {

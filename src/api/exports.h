@@ -8,6 +8,7 @@
 #include "api/context.h"
 #include "http/message.h"
 #include "matrix/matrix.h"
+#include "store/catalog.h"
 #include "wire/outcomes.h"
 #include "wire/scores.h"
 
@@ -18,6 +19,8 @@ bool wants_csv(const http::Request& request);
 
 http::Response export_outcomes(const Context& context, matrix::OutcomeFilter filter);
 http::Response export_scores(const Context& context, const matrix::ScoreQuery& query);
+// From the newest event of this moment down to the first; the filter's page does not count.
+http::Response export_audit(const Context& context, store::AuditFilter filter);
 
 // outcomes.cpp: a page of cells with what the ledger keeps of them, one for one.
 std::vector<wire::OutcomeItem> outcome_items_of(const matrix::OutcomePage& page,

@@ -55,6 +55,8 @@ std::optional<http::Response> Gate::admit(Access access, http::Request& request)
       return admit_caller({Scope::apm_service_catalog_read, Scope::cases_read}, request);
     case Access::write_campaigns:
       return admit_caller({Scope::apm_service_catalog_write, Scope::cases_write}, request);
+    case Access::admin:
+      return admit_caller({Scope::scorekeeper_admin}, request);
   }
   return refusal(403);
 }

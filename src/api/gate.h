@@ -21,6 +21,7 @@ enum class Access {
   write,            // both keys and apm_service_catalog_write
   read_campaigns,   // both keys, apm_service_catalog_read and cases_read
   write_campaigns,  // both keys, apm_service_catalog_write and cases_write
+  admin,            // both keys and scorekeeper_admin
 };
 
 class Gate {

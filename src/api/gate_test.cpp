@@ -104,6 +104,7 @@ TEST(Gate, RefusesScopesThatDoNotReachOnEveryRoute) {
   const auto writer = api.add_pair("default", only(write));
   const auto case_reader = api.add_pair("default", with_cases(read, Scope::cases_read));
   const auto case_writer = api.add_pair("default", with_cases(write, Scope::cases_write));
+  const auto admin = api.add_pair("default", only(Scope::scorekeeper_admin));
   for (const auto* route : guarded_routes(api.router())) {
     SCOPED_TRACE(std::string(name_of(route->method)) + " " + route->pattern);
     // A preview writes nothing.
@@ -113,6 +114,15 @@ TEST(Gate, RefusesScopesThatDoNotReachOnEveryRoute) {
     const auto refuses = [&](const Pair& pair) {
       return api.call_as(pair, route->method, target, "{").status == 403;
     };
+    const bool administers = route->pattern.starts_with("/api/v2/scorekeeper/");
+    EXPECT_EQ(refuses(admin), !administers);
+    EXPECT_EQ(refuses(api.default_pair), administers);
+    if (administers) {
+      for (const auto& pair : {reader, writer, case_reader, case_writer}) {
+        EXPECT_TRUE(refuses(pair));
+      }
+      continue;
+    }
     EXPECT_EQ(refuses(reader), !reads || of_campaigns);
     EXPECT_EQ(refuses(writer), reads || of_campaigns);
     EXPECT_EQ(refuses(case_reader), !reads);

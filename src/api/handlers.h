@@ -48,6 +48,9 @@ void delete_catalog_kind(const Context& context, http::Request& request, http::R
 // catalog_relations.cpp
 http::Response list_catalog_relations(const Context& context, const http::Request& request);
 
+// audit.cpp
+http::Response list_audit(const Context& context, const http::Request& request);
+
 // service_definitions.cpp
 http::Response list_definitions(const Context& context, const http::Request& request);
 void upsert_definitions(const Context& context, http::Request& request, http::Reply reply);

@@ -20,18 +20,24 @@ struct Row {
   Access access = Access::write;
   Handler handler = nullptr;           // on_loop, on_worker
   DeferredHandler deferred = nullptr;  // deferred
+  bool audited = false;                // its caller carries the request's id, for the audit log
 };
 
 constexpr Row on_loop(http::Method method, std::string_view path, Access access, Handler handler) {
-  return {http::Mode::on_loop, method, path, access, handler, nullptr};
+  return {http::Mode::on_loop, method, path, access, handler, nullptr, false};
 }
 constexpr Row on_worker(http::Method method, std::string_view path, Access access,
                         Handler handler) {
-  return {http::Mode::on_worker, method, path, access, handler, nullptr};
+  return {http::Mode::on_worker, method, path, access, handler, nullptr, false};
 }
 constexpr Row deferred(http::Method method, std::string_view path, Access access,
                        DeferredHandler handler) {
-  return {http::Mode::deferred, method, path, access, nullptr, handler};
+  return {http::Mode::deferred, method, path, access, nullptr, handler, false};
+}
+// Deferred, of a change that the audit log records.
+constexpr Row change(http::Method method, std::string_view path, Access access,
+                     DeferredHandler handler) {
+  return {http::Mode::deferred, method, path, access, nullptr, handler, true};
 }
 
 using enum http::Method;
@@ -44,28 +50,29 @@ constexpr Row table[] = {
     on_worker(get,     "/api/v2/scorecard/outcomes",            read,    list_outcomes),
     on_worker(get,     "/api/v2/scorecard/async-requests/{id}", read,    get_async_request),
     on_loop  (get,     "/api/v2/scorecard/rules",               read,    list_rules),
-    deferred (post,    "/api/v2/scorecard/rules",               write,   create_rule),
-    deferred (put,     "/api/v2/scorecard/rules/{rule_id}",     write,   update_rule),
-    deferred (delete_, "/api/v2/scorecard/rules/{rule_id}",     write,   delete_rule),
+    change   (post,    "/api/v2/scorecard/rules",               write,   create_rule),
+    change   (put,     "/api/v2/scorecard/rules/{rule_id}",     write,   update_rule),
+    change   (delete_, "/api/v2/scorecard/rules/{rule_id}",     write,   delete_rule),
     on_loop  (get,     "/api/v2/scorecard/scorecards",          read,    list_scorecards),
     on_loop  (get,     "/api/v2/scorecard/scores/{aggregation}", read,   list_scores),
     on_loop  (get,     "/api/v2/scorecard/campaigns",           read_campaigns,  list_campaigns),
-    deferred (post,    "/api/v2/scorecard/campaigns",           write_campaigns, create_campaign),
+    change   (post,    "/api/v2/scorecard/campaigns",           write_campaigns, create_campaign),
     on_loop  (get,     "/api/v2/scorecard/campaigns/{campaign_id}", read_campaigns, get_campaign),
-    deferred(put, "/api/v2/scorecard/campaigns/{campaign_id}", write_campaigns, update_campaign),
-    deferred(delete_, "/api/v2/scorecard/campaigns/{campaign_id}", write_campaigns,delete_campaign),
+    change(put, "/api/v2/scorecard/campaigns/{campaign_id}", write_campaigns, update_campaign),
+    change(delete_, "/api/v2/scorecard/campaigns/{campaign_id}", write_campaigns,delete_campaign),
     on_worker(get,     "/api/v2/catalog/entity",                read,    list_catalog_entities),
-    deferred (post,    "/api/v2/catalog/entity",                write,   upsert_catalog_entities),
+    change   (post,    "/api/v2/catalog/entity",                write,   upsert_catalog_entities),
     on_worker(post,    "/api/v2/catalog/entity/preview",        read,    preview_catalog_entities),
-    deferred (delete_, "/api/v2/catalog/entity/{entity_id*}",   write,   delete_catalog_entity),
+    change   (delete_, "/api/v2/catalog/entity/{entity_id*}",   write,   delete_catalog_entity),
     on_loop  (get,     "/api/v2/catalog/kind",                  read,    list_catalog_kinds),
-    deferred (post,    "/api/v2/catalog/kind",                  write,   upsert_catalog_kind),
-    deferred (delete_, "/api/v2/catalog/kind/{kind_id}",        write,   delete_catalog_kind),
+    change   (post,    "/api/v2/catalog/kind",                  write,   upsert_catalog_kind),
+    change   (delete_, "/api/v2/catalog/kind/{kind_id}",        write,   delete_catalog_kind),
     on_worker(get,     "/api/v2/catalog/relation",              read,    list_catalog_relations),
     on_worker(get,     "/api/v2/services/definitions",          read,    list_definitions),
-    deferred (post,    "/api/v2/services/definitions",          write,   upsert_definitions),
+    change   (post,    "/api/v2/services/definitions",          write,   upsert_definitions),
     on_worker(get,     "/api/v2/services/definitions/{service_name*}", read,  get_definition),
-    deferred (delete_, "/api/v2/services/definitions/{service_name*}", write, delete_definition),
+    change   (delete_, "/api/v2/services/definitions/{service_name*}", write, delete_definition),
+    on_worker(get,     "/api/v2/scorekeeper/audit",             admin,   list_audit),
     on_loop  (get,     "/api/v1/validate",                      api_key, validate),
     on_loop  (get,     "/healthz",                              open,    get_health),
     on_worker(get,     "/readyz",                               open,    get_readiness),
@@ -87,8 +94,11 @@ http::Route make_route(const Row& row, const Services& services,
     };
   }
   if (row.deferred != nullptr) {
-    route.deferred = [&services, run = row.deferred](http::Request& request, http::Reply reply) {
-      run({.services = services, .caller = caller_of(request)}, request, std::move(reply));
+    route.deferred = [&services, run = row.deferred, audited = row.audited](http::Request& request,
+                                                                            http::Reply reply) {
+      Context context{.services = services, .caller = caller_of(request)};
+      if (audited) context.caller.request_id = request.id;
+      run(context, request, std::move(reply));
     };
   } else {
     route.handler = [&services, run = row.handler](const http::Request& request) {

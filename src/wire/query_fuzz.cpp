@@ -4,6 +4,8 @@
 #include <cstdint>
 
 #include "base/assert.h"
+#include "base/limits.h"
+#include "wire/audit.h"
 #include "wire/campaigns.h"
 #include "wire/query.h"
 #include "wire/query_values.h"
@@ -55,6 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(scorekeeper::wire::parse_rule_list_query(query, limits), query, lists);
   check(scorekeeper::wire::parse_scorecard_list_query(query, limits), query, lists);
   check(scorekeeper::wire::parse_campaign_list_query(query, limits), query, lists);
+  check(scorekeeper::wire::parse_audit_list_query(query), query, scorekeeper::audit_page_size_max);
   const auto* aggregation = scorekeeper::wire::find_value(query, "aggregation");
   const std::string known = "by-entity";
   check(scorekeeper::wire::parse_score_list_query(aggregation == nullptr ? known : *aggregation,

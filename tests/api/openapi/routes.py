@@ -3,11 +3,13 @@
 import re
 
 TABLE = re.compile(r"constexpr Row table\[\] = \{\n(.*?)\n\};", re.S)
-ROW = re.compile(r'(?:on_loop|on_worker|deferred)\s*\(\s*(\w+),\s*"([^"]+)",\s*(\w+),\s*\w+\),')
+ROW = re.compile(r'(?:on_loop|on_worker|deferred|change)\s*'
+                 r'\(\s*(\w+),\s*"([^"]+)",\s*(\w+),\s*\w+\),')
 # What a route asks for -> a scope that its operation must name; None: no keys at all.
 SCOPES = {"open": [], "read": ["apm_service_catalog_read"], "write": ["apm_service_catalog_write"],
           "read_campaigns": ["apm_service_catalog_read", "cases_read"],
-          "write_campaigns": ["apm_service_catalog_write", "cases_write"]}
+          "write_campaigns": ["apm_service_catalog_write", "cases_write"],
+          "admin": ["scorekeeper_admin"]}
 
 
 def read(text):

@@ -1,0 +1,102 @@
+#include "wire/audit.h"
+
+#include <string_view>
+
+#include "base/limits.h"
+#include "wire/date_time.h"
+#include "wire/json_writer.h"
+#include "wire/query_values.h"
+
+namespace scorekeeper::wire {
+namespace {
+
+Result<std::optional<Time>> parse_time(Query query, std::string_view name) {
+  const auto* value = find_value(query, name);
+  if (value == nullptr) return std::optional<Time>();
+  const auto time = parse_date_time(*value);
+  if (!time) return bad_parameter(name, "a date-time of RFC 3339, as 2026-05-14T19:32:24Z");
+  return time;
+}
+
+void write_fields(JsonWriter& json, const AuditFields& fields) {
+  json.begin_object();
+  for (const auto& field : fields) json.member(field.name, field.value);
+  json.end_object();
+}
+
+void write_event(JsonWriter& json, const AuditEvent& event) {
+  json.begin_object().member("id", std::to_string(event.number.number));
+  json.member("type", "audit_event").key("attributes").begin_object();
+  json.member("action", name_of(event.action));
+  json.key("actor").begin_object();
+  json.member("id", event.actor.id).member("type", name_of(event.actor.type)).end_object();
+  if (!event.after.empty()) write_fields(json.key("after"), event.after);
+  json.member("at", rfc3339(event.at));
+  if (!event.before.empty()) write_fields(json.key("before"), event.before);
+  json.optional_member("request_id", event.request_id);
+  json.member("resource_id", event.resource_id);
+  json.member("resource_type", name_of(event.resource));
+  json.end_object().end_object();
+}
+
+std::string json_of(const AuditFields& fields) {
+  if (fields.empty()) return {};
+  JsonWriter json;
+  write_fields(json, fields);
+  return json.take();
+}
+
+}  // namespace
+
+Result<AuditListQuery> parse_audit_list_query(Query query) {
+  AuditListQuery list;
+  list.page = TRY(parse_page(query, audit_page_size_max));
+  list.actor = parse_text(query, "filter[actor]");
+  if (const auto* action = find_value(query, "filter[action]")) {
+    list.action = parse_audit_action(*action);
+    if (!list.action) {
+      return bad_parameter("filter[action]", "one of \"created updated deleted revoked\"");
+    }
+  }
+  if (const auto* resource = find_value(query, "filter[resource_type]")) {
+    list.resource = parse_audit_resource(*resource);
+    if (!list.resource) {
+      return bad_parameter("filter[resource_type]",
+                           "one of \"org key token scorecard rule entity kind campaign\"");
+    }
+  }
+  list.resource_id = parse_text(query, "filter[resource_id]");
+  list.request_id = parse_text(query, "filter[request_id]");
+  list.since = TRY(parse_time(query, "filter[since]"));
+  list.until = TRY(parse_time(query, "filter[until]"));
+  return list;
+}
+
+std::string write_audit_list(std::span<const AuditEvent> events, const Links& links) {
+  JsonWriter json;
+  json.begin_object().key("data").begin_array();
+  for (const auto& event : events) write_event(json, event);
+  json.end_array().key("links").begin_object();
+  json.optional_member("next", links.next).optional_member("previous", links.previous);
+  json.end_object().end_object();
+  return json.take();
+}
+
+void write_audit_columns(CsvWriter& csv) {
+  for (const std::string_view name :
+       {"number", "at", "actor_type", "actor", "action", "resource_type", "resource_id",
+        "request_id", "before", "after"}) {
+    csv.text(name);
+  }
+  csv.end_row();
+}
+
+void write_audit_row(CsvWriter& csv, const AuditEvent& event) {
+  csv.number(event.number.number).text(rfc3339(event.at));
+  csv.text(name_of(event.actor.type)).text(event.actor.id);
+  csv.text(name_of(event.action)).text(name_of(event.resource)).text(event.resource_id);
+  csv.text(event.request_id).text(json_of(event.before)).text(json_of(event.after));
+  csv.end_row();
+}
+
+}  // namespace scorekeeper::wire

@@ -1,0 +1,38 @@
+// The audit log's documents: its query, a page, rows of CSV. Ours.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "domain/audit.h"
+#include "wire/csv.h"
+#include "wire/query.h"
+
+namespace scorekeeper::wire {
+
+struct AuditListQuery {
+  PageQuery page;
+  std::optional<std::string> actor;
+  std::optional<AuditAction> action;
+  std::optional<AuditResource> resource;
+  std::optional<std::string> resource_id;
+  std::optional<std::string> request_id;
+  std::optional<Time> since;
+  std::optional<Time> until;
+};
+// page[size] of at most audit_page_size_max. Errors as query.h: unknown words, times that are not
+// of RFC 3339.
+Result<AuditListQuery> parse_audit_list_query(Query query);
+
+// data: {id,type,attributes{action,actor{id,type},after?,at,before?,request_id?,resource_id,
+// resource_type}}, links{next?,previous?}. An empty link is left out.
+std::string write_audit_list(std::span<const AuditEvent> events, const Links& links);
+
+// number, at, actor_type, actor, action, resource_type, resource_id, request_id, before, after: the
+// last two as JSON objects, empty when there is nothing to tell.
+void write_audit_columns(CsvWriter& csv);
+void write_audit_row(CsvWriter& csv, const AuditEvent& event);
+
+}  // namespace scorekeeper::wire
