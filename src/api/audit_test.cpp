@@ -23,7 +23,7 @@ ScopeSet admin_scope() {
 }
 
 class AuditApi : public testing::Test {
- protected:
+ public:
   std::vector<AuditEvent> events(const store::AuditFilter& filter = {}, OrgId org = OrgId{1}) {
     const auto found = api.services().catalog.list_audit(org, filter);
     EXPECT_TRUE(found);

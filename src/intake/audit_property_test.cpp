@@ -93,6 +93,7 @@ class AuditedServer {
       }
       for (const auto& campaign : one.campaigns) {
         std::vector<std::string> rule_ids;
+        rule_ids.reserve(campaign.rules.size());
         for (const auto rule : campaign.rules) rule_ids.push_back(ids.at(rule));
         if (campaign.removed) continue;
         catalog[{AuditResource::campaign, campaign.id}] = audit_fields(campaign, rule_ids);

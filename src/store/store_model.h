@@ -223,7 +223,7 @@ class StoreAgainstModel : public StoreContract {
                                                  "RelationTypeNone"};
     const OrgId org = org_of(random);
     EntityListFilter filter;
-    const auto set = [&](auto& condition, auto value) {
+    const auto set = [&](auto& condition, const auto& value) {
       if (below(random, 4) == 0) condition = value;
     };
     set(filter.kind, "service");

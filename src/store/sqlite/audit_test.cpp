@@ -12,7 +12,7 @@ namespace scorekeeper::store::sqlite {
 namespace {
 
 class AuditTable : public testing::Test {
- protected:
+ public:
   Result<void> execute(const std::string& sql) {
     Connection connection = TRY(open_connection({.path = sample.path(), .vfs = {}}));
     return connection.execute(sql.c_str());
