@@ -3,8 +3,6 @@
 // validator knows; version 8 would be the honest one, but is younger than most of them.
 #include "wire/entity_id.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cstdint>
 
@@ -22,6 +20,13 @@ std::uint64_t hash(SipKey key, char purpose, std::uint64_t high, std::uint64_t l
   return siphash13(key, std::string_view(bytes.data(), bytes.size()));
 }
 
+// The last digits of a value.
+void write_hexadecimal(std::string& text, std::size_t at, std::size_t digits, std::uint64_t value) {
+  for (std::size_t i = at + digits; i > at; value >>= 4) {
+    text[--i] = "0123456789abcdef"[value & 0xf];
+  }
+}
+
 std::uint32_t mask_of(SipKey key, std::uint64_t head, std::uint32_t tail) {
   return static_cast<std::uint32_t>(hash(key, 'k', head, tail));
 }
@@ -34,9 +39,14 @@ std::string write_entity_id(OrgId org, EntityNumber number, SipKey key) {
   const auto head = hash(key, 'e', org.number, number.number);
   const auto tail = static_cast<std::uint32_t>(hash(key, 't', org.number, number.number)) >> 6;
   const auto masked = number.number ^ mask_of(key, head, tail);
-  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:08x}{:04x}", head >> 32, (head >> 16) & 0xffff,
-                     (head >> 4) & 0xfff, 0x8000 | (head & 0xf) << 10 | tail >> 16, masked,
-                     tail & 0xffff);
+  std::string uuid(uuid_length, '-');
+  write_hexadecimal(uuid, 0, 8, head >> 32);
+  write_hexadecimal(uuid, 9, 4, head >> 16);
+  write_hexadecimal(uuid, 14, 4, 0x4000 | (head >> 4 & 0xfff));
+  write_hexadecimal(uuid, 19, 4, 0x8000 | (head & 0xf) << 10 | tail >> 16);
+  write_hexadecimal(uuid, 24, 8, masked);
+  write_hexadecimal(uuid, 32, 4, tail);
+  return uuid;
 }
 
 std::optional<EntityNumber> parse_entity_id(std::string_view uuid, OrgId org, SipKey key) {

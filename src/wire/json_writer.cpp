@@ -1,9 +1,11 @@
 #include "wire/json_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <cstring>
 
 #include "base/assert.h"
 
@@ -33,109 +35,134 @@ bool is_line_separator(std::string_view text, std::size_t at) {
          (text[at + 2] == '\xa8' || text[at + 2] == '\xa9');
 }
 
-void append_hexadecimal(std::string& out, unsigned char byte) {
+constexpr std::size_t first_room = 1024;
+constexpr std::size_t escaped_max = 6;  // bytes that one becomes
+
+char* write_hexadecimal(char* out, unsigned char byte) {
   constexpr std::string_view digits = "0123456789abcdef";
-  out += "\\u00";
-  out += digits[byte >> 4];
-  out += digits[byte & 0xf];
+  out = std::ranges::copy(std::string_view("\\u00"), out).out;
+  *out++ = digits[byte >> 4];
+  *out++ = digits[byte & 0xf];
+  return out;
 }
 
-void append_quoted(std::string& out, std::string_view text) {
-  out += '"';
-  std::size_t from = 0;  // the first byte that is not yet written
+// Writes the text from its first byte that does not stand as it is.
+char* write_escaped(char* out, std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     const auto byte = static_cast<unsigned char>(text[at]);
     const auto escape = escapes[byte];
-    if (escape == none) [[likely]] {
-      continue;
-    }
-    if (escape == line_separator && !is_line_separator(text, at)) continue;
-    out.append(text, from, at - from);
-    if (escape == hexadecimal) {
-      append_hexadecimal(out, byte);
-    } else if (escape == line_separator) {
+    if (escape == none) {
+      *out++ = text[at];
+    } else if (escape == hexadecimal) {
+      out = write_hexadecimal(out, byte);
+    } else if (escape != line_separator) {
+      *out++ = '\\';
+      *out++ = static_cast<char>(escape);
+    } else if (is_line_separator(text, at)) {
       at += 2;
-      out += text[at] == '\xa8' ? "\\u2028" : "\\u2029";
+      const std::string_view escaped = text[at] == '\xa8' ? "\\u2028" : "\\u2029";
+      out = std::ranges::copy(escaped, out).out;
     } else {
-      out += '\\';
-      out += static_cast<char>(escape);
+      *out++ = text[at];
     }
-    from = at + 1;
   }
-  out.append(text, from);
-  out += '"';
+  return out;
+}
+
+std::size_t plain_length(std::string_view text) {
+  const auto is_special = [](char c) { return escapes[static_cast<unsigned char>(c)] != none; };
+  return static_cast<std::size_t>(std::ranges::find_if(text, is_special) - text.begin());
+}
+
+char* write_quoted(char* out, std::string_view text, std::size_t plain) {
+  *out++ = '"';
+  std::memcpy(out, text.data(), plain);
+  out += plain;
+  if (plain < text.size()) out = write_escaped(out, text.substr(plain));
+  *out++ = '"';
+  return out;
+}
+
+// The bytes of a text and its quotes at most.
+std::size_t quoted_max(std::string_view text, std::size_t plain) {
+  return 2 + plain + escaped_max * (text.size() - plain);
 }
 
 }  // namespace
 
-void JsonWriter::separate() {
-  if (comma_) text_ += ',';
-  comma_ = true;
+char* JsonWriter::open(std::size_t bytes) {
+  if (text_.size() - used_ < bytes) {
+    text_.resize(std::max({first_room, 2 * text_.size(), used_ + bytes}));
+  }
+  return text_.data() + used_;
 }
 
-JsonWriter& JsonWriter::begin_object() {
-  separate();
-  text_ += '{';
+void JsonWriter::close(const char* end) { used_ = static_cast<std::size_t>(end - text_.data()); }
+
+char* JsonWriter::open_value(std::size_t bytes) {
+  char* out = open(bytes + 1);
+  if (comma_) *out++ = ',';
+  comma_ = true;
+  return out;
+}
+
+JsonWriter& JsonWriter::begin(char bracket) {
+  char* out = open_value(1);
+  *out++ = bracket;
+  close(out);
   comma_ = false;
   return *this;
 }
 
-JsonWriter& JsonWriter::end_object() {
-  text_ += '}';
-  comma_ = true;
-  return *this;
-}
-
-JsonWriter& JsonWriter::begin_array() {
-  separate();
-  text_ += '[';
-  comma_ = false;
-  return *this;
-}
-
-JsonWriter& JsonWriter::end_array() {
-  text_ += ']';
+JsonWriter& JsonWriter::end(char bracket) {
+  char* out = open(1);
+  *out++ = bracket;
+  close(out);
   comma_ = true;
   return *this;
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-  separate();
-  append_quoted(text_, name);
-  text_ += ':';
+  const std::size_t plain = plain_length(name);
+  char* out = write_quoted(open_value(quoted_max(name, plain) + 1), name, plain);
+  *out++ = ':';
+  close(out);
   comma_ = false;
   return *this;
 }
 
 JsonWriter& JsonWriter::string(std::string_view text) {
-  separate();
-  append_quoted(text_, text);
+  const std::size_t plain = plain_length(text);
+  close(write_quoted(open_value(quoted_max(text, plain)), text, plain));
   return *this;
 }
 
 JsonWriter& JsonWriter::number(std::int64_t value) {
-  separate();
-  std::array<char, 24> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  text_.append(digits.data(), end);
+  constexpr std::size_t digits_max = 20;
+  char* out = open_value(digits_max);
+  close(std::to_chars(out, out + digits_max, value).ptr);
   return *this;
 }
 
 JsonWriter& JsonWriter::real(double value) {
   ASSERT(std::isfinite(value));
-  separate();
-  std::array<char, 32> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  text_.append(digits.data(), end);
+  constexpr std::size_t digits_max = 32;
+  char* out = open_value(digits_max);
+  close(std::to_chars(out, out + digits_max, value).ptr);
   return *this;
 }
 
 JsonWriter& JsonWriter::boolean(bool value) { return literal(value ? "true" : "false"); }
 
 JsonWriter& JsonWriter::literal(std::string_view json) {
-  separate();
-  text_ += json;
+  close(std::ranges::copy(json, open_value(json.size())).out);
   return *this;
+}
+
+std::string JsonWriter::take() {
+  text_.resize(used_);
+  used_ = 0;
+  return std::move(text_);
 }
 
 }  // namespace scorekeeper::wire

@@ -2,6 +2,7 @@
 // \u0026. Members come in the order they are written. A value; one thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,10 +11,10 @@ namespace scorekeeper::wire {
 
 class JsonWriter {
  public:
-  JsonWriter& begin_object();
-  JsonWriter& end_object();
-  JsonWriter& begin_array();
-  JsonWriter& end_array();
+  JsonWriter& begin_object() { return begin('{'); }
+  JsonWriter& end_object() { return end('}'); }
+  JsonWriter& begin_array() { return begin('['); }
+  JsonWriter& end_array() { return end(']'); }
   JsonWriter& key(std::string_view name);
   JsonWriter& string(std::string_view text);  // valid UTF-8
   JsonWriter& number(std::int64_t value);
@@ -30,12 +31,19 @@ class JsonWriter {
     return text.empty() ? *this : member(name, text);
   }
 
-  std::string take() { return std::move(text_); }
+  std::string take();
 
  private:
-  void separate();
+  JsonWriter& begin(char bracket);
+  JsonWriter& end(char bracket);
+  // Where to write so many bytes at most; close() says where they end. The second one has written
+  // the comma that a value needs before it.
+  char* open(std::size_t bytes);
+  char* open_value(std::size_t bytes);
+  void close(const char* end);
 
-  std::string text_;
+  std::string text_;  // room, of which `used_` bytes are written
+  std::size_t used_ = 0;
   bool comma_ = false;  // the next value needs a comma before it
 };
 
