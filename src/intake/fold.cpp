@@ -1,20 +1,87 @@
 // The fold: the matrix rebuilt from catalog and ledger (design §1): entities, their definitions,
 // rules with their scopes, then the ledger's rows. Rows of a rule or entity that
 // was deleted afterwards do not count (decisions 7).
+//
+// Reading the ledger and putting cells take about as long as each other, so that a thread of their
+// own puts the cells while the caller reads on. It is the matrix's only writer for that time.
 #include <fmt/format.h>
 
+#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "intake/intake.h"
 
 namespace scorekeeper::intake {
 namespace {
 
 constexpr std::size_t publish_size = 4'096;  // cells and names in one go
+constexpr std::size_t waiting_max = 16;      // of such batches; then the reader waits
+
+// Puts cells into matrices on a thread of its own, in the order in which they were handed over.
+class CellWriter {
+ public:
+  CellWriter() : thread_([this] { run(); }) {}
+  CellWriter(const CellWriter&) = delete;
+  CellWriter& operator=(const CellWriter&) = delete;
+  ~CellWriter() { finish(); }
+
+  // Waits while too many batches do.
+  void put(matrix::OrgMatrix& matrix, std::vector<matrix::CellChange> cells, RowId position) {
+    {
+      Lock lock(mutex_);
+      while (waiting_.size() >= waiting_max) changed_.wait(mutex_);
+      waiting_.push_back({&matrix, std::move(cells), position});
+    }
+    changed_.notify_all();
+  }
+  // Until all is put; once it was called nothing may be handed over any more.
+  void finish() {
+    {
+      Lock lock(mutex_);
+      finished_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  struct Batch {
+    matrix::OrgMatrix* matrix;
+    std::vector<matrix::CellChange> cells;
+    RowId position;
+  };
+
+  void run() {
+    while (const auto batch = take()) {
+      batch->matrix->publish({}, batch->cells, {}, batch->position);
+    }
+  }
+  std::optional<Batch> take() {
+    std::optional<Batch> batch;
+    {
+      Lock lock(mutex_);
+      while (waiting_.empty() && !finished_) changed_.wait(mutex_);
+      if (waiting_.empty()) return std::nullopt;
+      batch = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
+    changed_.notify_all();
+    return batch;
+  }
+
+  Mutex mutex_;
+  CondVar changed_;
+  std::deque<Batch> waiting_ GUARDED_BY(mutex_);
+  bool finished_ GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // last: started when all else is there
+};
 
 // What the fold of one org keeps until it is published.
 class OrgFold {
@@ -29,7 +96,6 @@ class OrgFold {
   }
   // Rules come after the entities, as each new scope is asked of all of them.
   void publish(const store::OrgCatalog& catalog) {
-    publish();
     matrix_.publish(catalog.scorecards, catalog.rules);
     matrix_.publish_kinds(catalog.kinds, {});
     matrix_.publish_campaigns(catalog.campaigns);
@@ -41,14 +107,14 @@ class OrgFold {
     if (!entity.live) {
       updates_.push_back({.number = entity.number, .attributes = std::nullopt, .removed = true});
     }
-    if (names_.size() == publish_size) publish();
+    if (names_.size() == publish_size) publish_entities();
   }
   void add(EntityNumber number, const EntityAttributes& attributes) {
     updates_.push_back({.number = number, .attributes = attributes, .removed = false});
-    if (updates_.size() == publish_size) publish();
+    if (updates_.size() == publish_size) publish_entities();
   }
   // false = the catalog does not know the rule.
-  bool add(const store::OutcomeChange& row) {
+  bool add(const store::OutcomeChange& row, CellWriter& writer) {
     if (row.rule.number >= rules_.size() || !rules_[row.rule.number].known) return false;
     position_ = row.id;
     if (row.id <= rules_[row.rule.number].removed) return true;
@@ -62,20 +128,25 @@ class OrgFold {
                                      .hash = row.hash,
                                      .first_reported = row.first_reported,
                                      .last_reported = seconds_of(row.at)}});
-    if (changes_.size() == publish_size) publish();
+    if (changes_.size() == publish_size) publish_cells(writer);
     return true;
   }
-  void publish() {
+  void publish_cells(CellWriter& writer) {
+    if (changes_.empty()) return;
+    std::vector<matrix::CellChange> cells;
+    cells.reserve(publish_size);
+    std::swap(cells, changes_);
+    writer.put(matrix_, std::move(cells), position_);
+  }
+  void publish_entities() {
     additions_.clear();
     for (const Name& name : names_) {
       additions_.push_back({name.number, std::string_view(text_).substr(name.offset, name.length)});
     }
     if (!additions_.empty() || !updates_.empty()) matrix_.publish_entities(additions_, updates_);
-    if (!changes_.empty()) matrix_.publish({}, changes_, {}, position_);
     names_.clear();
     text_.clear();
     updates_.clear();
-    changes_.clear();
   }
 
  private:
@@ -113,8 +184,11 @@ class Fold {
     }
     return *last_;
   }
-  void publish() {
-    for (const auto& [id, org] : orgs_) org->publish();
+  void publish_entities() {
+    for (const auto& [id, org] : orgs_) org->publish_entities();
+  }
+  void publish_cells(CellWriter& writer) {
+    for (const auto& [id, org] : orgs_) org->publish_cells(writer);
   }
 
  private:
@@ -136,17 +210,20 @@ Result<void> fold(store::Catalog& catalog, store::Ledger& ledger, matrix::Matrix
       [&](OrgId org, EntityNumber number, const EntityAttributes& attributes) {
         fold.org(org).add(number, attributes);
       }));
+  fold.publish_entities();
   for (const store::OrgCatalog& org : all) fold.org(org.org).publish(org);
+  CellWriter writer;
   std::optional<store::OutcomeChange> stray;
   TRY(ledger.fold([&](const store::OutcomeChange& row) {
-    if (!fold.org(row.org).add(row) && !stray) stray = row;
+    if (!fold.org(row.org).add(row, writer) && !stray) stray = row;
   }));
   if (stray) {
     return make_error(Code::internal,
                       fmt::format("the ledger's row {} names rule {}, which the catalog lacks",
                                   stray->id.number, stray->rule.number));
   }
-  fold.publish();
+  fold.publish_cells(writer);
+  writer.finish();
   return ledger.load_reported([&](const store::ReportedBlock& block) {
     matrix.org(block.org).restore_reported(
         {.rule = block.rule, .block = block.block, .last_reported = block.last_reported});
