@@ -60,10 +60,16 @@ void OrgMatrix::publish(std::span<const EntityAddition> additions,
     }
   }
   WriteLock lock(mutex_);
+  ScoreChanges& score_changes = tables_->score_changes;
+  ++score_changes.now;
   tables_->names.commit(reserved);
-  for (const EntityAddition& addition : additions) tables_->add(addition);
+  for (const EntityAddition& addition : additions) {
+    tables_->add(addition);
+    score_changes.meet(addition.number);
+  }
   Scopes::commit(moves);
   tables_->cells.put_all(changes);
+  for (const CellChange& change : changes) score_changes.meet(change.entity);
   tables_->cells.touch_all(touches);
   tables_->position = std::max(tables_->position, position);
 }
@@ -81,6 +87,7 @@ void OrgMatrix::publish(std::span<const Scorecard> scorecards, std::span<const R
     scopes = tables_->scopes.decide(rules, tables_->entities, tables_->names);
   }
   WriteLock lock(mutex_);
+  tables_->score_changes.rules = ++tables_->score_changes.now;
   for (const Scorecard& scorecard : scorecards) tables_->rulebook.put(scorecard);
   for (const Rule& rule : rules) {
     tables_->rulebook.put(rule);
@@ -116,9 +123,11 @@ void OrgMatrix::publish_entities(std::span<const EntityAddition> additions,
     }
   }
   WriteLock lock(mutex_);
+  ++tables_->score_changes.now;
   tables_->names.commit(reserved);
   for (const EntityAddition& addition : additions) tables_->add(addition);
   for (const auto& [entity, fate] : fates) {
+    tables_->score_changes.meet(entity);
     if (fate.removed) tables_->cells.remove_entity(entity);
     apply(tables_->entities, entity, fate);
   }

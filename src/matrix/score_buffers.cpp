@@ -4,10 +4,23 @@
 
 namespace scorekeeper::matrix {
 
-EntityPage& ScoreBuffer::page(std::size_t index) {
+void ScoreBuffer::begin(const ScoreQuery& query) {
+  if (!query.entities && rules == query.rules) return;
+  tallied.clear();
+  rules.reset();
+  if (!query.entities) rules = query.rules;
+}
+
+ScoreBuffer::Kept ScoreBuffer::open(std::size_t index, std::uint64_t changed) {
   if (index >= pages.size()) pages.resize(index + 1);
   if (!pages[index]) pages[index] = std::make_unique<EntityPage>();
-  return *pages[index];
+  return {*pages[index], index < tallied.size() && tallied[index] >= changed};
+}
+
+void ScoreBuffer::keep(std::size_t index, std::uint64_t now) {
+  if (!rules) return;
+  if (index >= tallied.size()) tallied.resize(index + 1);
+  tallied[index] = now;
 }
 
 std::unique_ptr<ScoreBuffer> ScoreBuffers::take() {

@@ -62,7 +62,16 @@ void ScoreLook::tally_levels(EntityPage& page) const {
   }
 }
 
-bool ScoreLook::tally_entities(Want want, EntityPage& page) {
+const EntityPage& ScoreLook::tally_entities(std::size_t page, ScoreBuffer& buffer) {
+  const auto kept = buffer.open(page, tables_.score_changes.of_page(page));
+  if (kept.current) return kept.page;
+  turn_to(page);
+  tally_entities(kept.page);
+  buffer.keep(page, tables_.score_changes.now);
+  return kept.page;
+}
+
+void ScoreLook::tally_entities(EntityPage& page) {
   entity_tally_.clear();
   for (const SelectedRule& rule : selection_.rules) {
     const Words* scope = scopes_[rule.scope];
@@ -76,10 +85,13 @@ bool ScoreLook::tally_entities(Want want, EntityPage& page) {
     somebody = true;
     entity_tally_.add_scope(*scopes_[scope], counted_by_scope_[scope]);
   }
-  if (!somebody) return false;
+  if (!somebody) {
+    page.somebody.fill(0);
+    page.sum = {};
+    return;
+  }
   entity_tally_.finish(*defined_, page);
-  if (want.levels) tally_levels(page);
-  return true;
+  tally_levels(page);
 }
 
 }  // namespace scorekeeper::matrix

@@ -9,6 +9,7 @@
 #include "matrix/bitmap.h"
 #include "matrix/entity_tally.h"
 #include "matrix/matrix.h"
+#include "matrix/score_buffers.h"
 #include "matrix/selection.h"
 #include "matrix/tables.h"
 
@@ -24,13 +25,12 @@ class ScoreLook {
   void turn_to(std::size_t page);
   // The cells of a selected rule on the page. Adds those with an applicable cell to `any`.
   RuleTally tally(const SelectedRule& rule, Words& any) const;
-  // The cells of all counted rules; false = nobody has an applicable one.
-  struct Want {
-    bool levels = false;
-  };
-  bool tally_entities(Want want, EntityPage& page);
+  // The cells of all counted rules on that page, and the levels; what the buffer has of the same
+  // question is taken from there, unless it changed.
+  const EntityPage& tally_entities(std::size_t page, ScoreBuffer& buffer);
 
  private:
+  void tally_entities(EntityPage& page);
   void tally_levels(EntityPage& page) const;
 
   const OrgMatrix::Tables& tables_;

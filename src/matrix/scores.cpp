@@ -169,12 +169,7 @@ void count_entities(ScoreLook& look, const ScoreQuery& query, ScoreBuffer& buffe
                     ScorePage& page) {
   buffer.keys.resize(query.sort == ScoreSort::none ? 0 : look.pages() * page_entities);
   for (std::size_t p = 0; p < look.pages(); ++p) {
-    look.turn_to(p);
-    EntityPage& entities = buffer.page(p);
-    if (!look.tally_entities({.levels = true}, entities)) {
-      entities.somebody.fill(0);
-      entities.sum = {};
-    }
+    const EntityPage& entities = look.tally_entities(p, buffer);
     page.total += count_bits(entities.somebody);
     page.sum += entities.sum;
     if (query.sort == ScoreSort::none) continue;
@@ -282,10 +277,7 @@ ScorePage by_group(const Tables& tables, const ScoreQuery& query, Grouping group
   for (std::size_t page = 0; page < look.pages(); ++page) {
     const Column* column = (tables.entities.*grouping.column)(page);
     if (column == nullptr) continue;
-    look.turn_to(page);
-    EntityPage& entities = buffer.page(0);
-    if (!look.tally_entities({}, entities)) continue;
-    add_to_groups(entities, *column, query.silence, groups);
+    add_to_groups(look.tally_entities(page, buffer), *column, query.silence, groups);
   }
   std::vector<GroupRow> rows;
   for (std::uint32_t number = 1; number < groups.size(); ++number) {
@@ -327,6 +319,7 @@ ScorePage count(const Tables& tables, const ScoreQuery& query, ScoreBuffer& buff
 
 ScorePage OrgMatrix::list_scores(const ScoreQuery& query) const {
   auto buffer = score_buffers_->take();
+  buffer->begin(query);
   ScorePage page;
   {
     ReadLock lock(mutex_);
@@ -340,6 +333,7 @@ ScorePage OrgMatrix::list_scores(const ScoreQuery& query) const {
 std::vector<EntityScore> OrgMatrix::list_entity_scores(ScoreQuery query) const {
   query.page = {.offset = 0, .size = std::numeric_limits<std::uint32_t>::max()};
   auto buffer = score_buffers_->take();
+  buffer->begin(query);
   std::vector<EntityScore> rows;
   {
     ReadLock lock(mutex_);

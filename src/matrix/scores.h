@@ -31,6 +31,8 @@ struct RuleSelection {
   std::optional<std::vector<int>> levels;
   std::optional<bool> custom;   // every rule is custom (decisions 34)
   std::optional<bool> enabled;  // not set: enabled rules; false: the disabled ones, a preview
+
+  bool operator==(const RuleSelection&) const = default;
 };
 
 // A new field needs a line in: ranking.cpp (key_of).

@@ -103,14 +103,34 @@ OrgMatrix& matrix_of(Shape shape) {
 
 const std::vector<Shape> shapes{{100, 1}, {100, 20}, {20, 1}, {20, 20}};
 
+// A cell in each page of entities, so that nothing that was counted before can be used again.
+void change_every_page(OrgMatrix& matrix) {
+  std::vector<CellChange> changes;
+  for (std::uint32_t entity = 1; entity <= entities; entity += page_entities) {
+    changes.push_back(
+        {RuleNumber{1}, EntityNumber{entity}, Cell{.state = State::pass, .row = RowId{1}}});
+  }
+  matrix.publish({}, changes, {}, RowId{});
+}
+
+// Between the questions every page changes, or nothing does.
+enum class Between { nothing, everything };
+
 template <class Change>
-void list(benchmark::State& state, const Change& change) {
+void list(benchmark::State& state, const Change& change, Between between = Between::nothing) {
   OrgMatrix& matrix = matrix_of({state.range(0), state.range(1)});
   ScoreQuery query;
   query.sort = ScoreSort::score;
   query.page.size = 1000;
   change(query);
-  for (auto _ : state) benchmark::DoNotOptimize(matrix.list_scores(query));
+  for (auto _ : state) {
+    if (between == Between::everything) {
+      state.PauseTiming();
+      change_every_page(matrix);
+      state.ResumeTiming();
+    }
+    benchmark::DoNotOptimize(matrix.list_scores(query));
+  }
   state.counters["bytes_a_cell"] =
       static_cast<double>(matrix.memory_bytes()) / static_cast<double>(matrix.count_cells());
 }
@@ -187,6 +207,7 @@ void add_benchmarks() {
   struct Named {
     const char* name;
     Aggregation aggregation;
+    Between between = Between::nothing;
   };
   for (const Shape shape : shapes) {
     const std::vector<std::int64_t> arguments{shape.percent, shape.scopes};
@@ -196,9 +217,12 @@ void add_benchmarks() {
     for (const Named& one :
          {Named{"by_entity", Aggregation::by_entity}, Named{"by_rule", Aggregation::by_rule},
           Named{"by_scorecard", Aggregation::by_scorecard}, Named{"by_team", Aggregation::by_team},
-          Named{"by_kind", Aggregation::by_kind}}) {
+          Named{"by_kind", Aggregation::by_kind},
+          Named{"by_entity_anew", Aggregation::by_entity, Between::everything},
+          Named{"by_team_anew", Aggregation::by_team, Between::everything},
+          Named{"by_kind_anew", Aggregation::by_kind, Between::everything}}) {
       add(one.name, [one](benchmark::State& state) {
-        list(state, [&](ScoreQuery& query) { query.aggregation = one.aggregation; });
+        list(state, [&](ScoreQuery& query) { query.aggregation = one.aggregation; }, one.between);
       });
     }
     add("by_entity_unsorted", [](benchmark::State& state) {

@@ -1,6 +1,8 @@
 // All that OrgMatrix keeps under its lock; for the .cpp files of this folder.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +18,22 @@
 
 namespace scorekeeper::matrix {
 
+// When what scores are counted from was last changed, in publishes.
+struct ScoreChanges {
+  std::uint64_t now = 1;             // the latest publish
+  std::uint64_t rules = 1;           // rules and their scopes
+  std::vector<std::uint64_t> pages;  // cells, definitions and scopes of entities, by page
+
+  void meet(EntityNumber entity) {
+    const auto page = page_of(entity);
+    if (page >= pages.size()) pages.resize(page + 1);
+    pages[page] = now;
+  }
+  std::uint64_t of_page(std::size_t page) const {
+    return std::max(rules, page < pages.size() ? pages[page] : 0);
+  }
+};
+
 struct OrgMatrix::Tables {
   Rulebook rulebook;
   Names names;
@@ -24,6 +42,7 @@ struct OrgMatrix::Tables {
   Cells cells;  // of live entities
   CampaignBook campaigns;
   KindBook kinds;
+  ScoreChanges score_changes;
   RowId position;
 
   void add(const EntityAddition& addition);
