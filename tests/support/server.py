@@ -22,13 +22,15 @@ class Server:
     """One store and, one after the other, the processes that serve it.
 
     `store`: a directory to use; without it a temporary one, removed by close(). `arguments`: flags
-    of serve. The logs of all processes go to the file `log`, their output to `output`, beside the
-    store.
+    of serve. `listen`: another address than a free port of loopback. The logs of all processes go
+    to the file `log`, their output to `output`, beside the store.
     """
 
-    def __init__(self, binary, arguments=(), store=None, environment=None):
+    def __init__(self, binary, arguments=(), store=None, environment=None, *,
+                 listen="127.0.0.1:0"):
         self.binary = str(Path(binary).resolve())
         self.arguments = list(arguments)
+        self.listen = listen
         self.folder = Path(tempfile.mkdtemp(prefix="scorekeeper-test-"))
         self.store = Path(store) if store else self.folder / "store"
         self.log = self.folder / "log"
@@ -56,7 +58,7 @@ class Server:
         """Starts a process; `wait`: "ready", "listening" or "nothing"."""
         self._log_from = self.log.stat().st_size if self.log.exists() else 0
         self.address = None
-        command = [self.binary, "serve", "--listen", "127.0.0.1:0", "--store", str(self.store)]
+        command = [self.binary, "serve", "--listen", self.listen, "--store", str(self.store)]
         with open(self.log, "ab") as log, open(self.output, "ab") as output:
             self.process = subprocess.Popen(command + self.arguments, stdin=subprocess.DEVNULL,
                                             stdout=output, stderr=log, env=self.environment)

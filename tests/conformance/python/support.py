@@ -87,8 +87,8 @@ def rule_attributes(name, **others):
     )
 
 
-def create_rule(name, **others):
-    return API.create_scorecard_rule(
+def create_rule(name, by=API, **others):
+    return by.create_scorecard_rule(
         CreateRuleRequest(
             data=CreateRuleRequestData(
                 attributes=rule_attributes(name, **others), type=RuleType.RULE

@@ -33,18 +33,22 @@ class HeaderAdding implements client.HttpLibrary {
   }
 }
 
-export function makeApi(keys: Keys = {}, headers?: Record<string, string>): v2.ScorecardsApi {
-  const configuration = client.createConfiguration({
-    serverIndex: 1,
-    authMethods: {
-      apiKeyAuth: keys.apiKeyAuth ?? required("DD_API_KEY"),
-      appKeyAuth: keys.appKeyAuth ?? required("DD_APP_KEY"),
-    },
-    ...(headers ? { httpApi: new HeaderAdding(headers) } : {}),
-  });
+type Parameters = NonNullable<globalThis.Parameters<typeof client.createConfiguration>[0]>;
+
+export function configure(others: Parameters = {}): client.Configuration {
+  const configuration = client.createConfiguration({ serverIndex: 1, ...others });
   configuration.setServerVariables({ protocol: "http", name: required("SCOREKEEPER_ADDRESS") });
   configuration.unstableOperations["v2.createScorecardOutcomesBatch"] = true;
-  return new v2.ScorecardsApi(configuration);
+  return configuration;
+}
+
+export function makeApi(keys: Keys = {}, headers?: Record<string, string>): v2.ScorecardsApi {
+  const authMethods = {
+    apiKeyAuth: keys.apiKeyAuth ?? required("DD_API_KEY"),
+    appKeyAuth: keys.appKeyAuth ?? required("DD_APP_KEY"),
+  };
+  const httpApi = headers ? { httpApi: new HeaderAdding(headers) } : {};
+  return new v2.ScorecardsApi(configure({ authMethods, ...httpApi }));
 }
 
 export const api = makeApi();
