@@ -7,6 +7,10 @@ line for each check, in the form that tests/conformance/run reads.
 # Importing them registers their checks, in this order.
 import outcomes  # noqa: F401
 import rules  # noqa: F401
+import scores  # noqa: F401
+import campaigns  # noqa: F401
+import catalog  # noqa: F401
+import definitions  # noqa: F401
 import forms  # noqa: F401
 import paging  # noqa: F401
 from support import run_checks
