@@ -18,9 +18,24 @@ Error too_many(const Limits& limits) {
   return invalid(fmt::format("the body must have at most {} definitions", limits.definitions_max));
 }
 
-bool looks_like_json(std::string_view text) {
+char first_of(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
+  return first == std::string_view::npos ? '\0' : text[first];
+}
+
+bool looks_like_json(std::string_view text) {
+  return first_of(text) == '{' || first_of(text) == '[';
+}
+
+// The text in a body that is one JSON string.
+std::optional<std::string> text_in_string(std::string_view body) {
+  if (first_of(body) != '"') return std::nullopt;
+  auto array = fmt::format("[{}]", body);
+  auto tree = read_json(array);
+  if (!tree || tree->children.size() != 1 || !tree->children[0].is(Tree::Type::string)) {
+    return std::nullopt;
+  }
+  return std::move(tree->children[0].text);
 }
 
 // A document, or each element of one that is an array.
@@ -92,7 +107,8 @@ Result<void> check(const DefinitionSource& source, const Limits& limits) {
 }  // namespace
 
 Result<Sources> read_definitions(std::string& body, const Limits& limits) {
-  auto sources = TRY(read_text(body, limits));
+  auto text = text_in_string(body);
+  auto sources = TRY(read_text(text ? *text : body, limits));
   if (sources.empty()) return invalid("the body holds no definition");
   if (sources.size() > limits.definitions_max) return too_many(limits);
   for (std::size_t i = 0; i < sources.size(); ++i) {

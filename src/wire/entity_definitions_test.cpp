@@ -219,6 +219,18 @@ TEST(EntityDefinitions, SeveralInABodyKeepTheirOrderAndTheirText) {
   EXPECT_EQ((*elements)[1].raw, R"({"apiVersion":"v3","kind":"queue","metadata":{"name":"b"}})");
 }
 
+TEST(EntityDefinitions, MayBeTheTextInOneJsonString) {
+  for (const auto* body :
+       {R"("apiVersion: v3\nkind: service\nmetadata:\n  name: \"\ud83d\ude00\"\n")",
+        R"( "{\"apiVersion\":\"v3\",\"kind\":\"service\",\"metadata\":{\"name\":\"😀\"}}" )"}) {
+    EXPECT_EQ(parse_one(body).reference, "service:default/😀") << body;
+  }
+  EXPECT_EQ(parse_one(R"("apiVersion: v3\nkind: api\nmetadata: {name: a}")").raw,
+            "apiVersion: v3\nkind: api\nmetadata: {name: a}");
+  EXPECT_EQ(errors_of(R"("")"), "the body holds no definition ");
+  EXPECT_EQ(errors_of(R"("\"a: 1\"")"), "a definition must be an object ");
+}
+
 TEST(EntityDefinitions, NameWhatIsMissingOrWrong) {
   const struct {
     std::string body;

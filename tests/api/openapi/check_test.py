@@ -148,6 +148,7 @@ BROKEN = {
                                    "rule_id", to=None),
     "request with a bad reference": change(accepted, "request_body", "data", "attributes",
                                            "results", 0, "entity_reference", to="a"),
+    "request without its body": change(accepted, "request_body", to=""),
     "request that is no JSON": change(accepted, "request_body", to="{"),
     "accepted without keys": change(page, "request_headers", to=KEYS[:1]),
 }

@@ -130,7 +130,10 @@ class Exchanges:
         text = exchange["request_body"]
         if "requestBody" not in operation.place:
             return ["a request body, where none is described"] if text else []
-        content = operation.place.at("requestBody", "content")
+        described = operation.place.at("requestBody")
+        if not text and not described.value.get("required", False):
+            return []
+        content = described.at("content")
         try:
             value = parse_json(text)
         except ValueError as error:
