@@ -98,6 +98,9 @@ void add_server_settings(std::vector<Setting>& table) {
                                &Config::tls_cert));
   table.push_back(
       text_setting("tls_key", "PEM file of the certificate's private key", &Config::tls_key));
+  table.push_back(text_setting("tls_client_ca",
+                               "PEM file of the CAs whose certificates clients must show",
+                               &Config::tls_client_ca));
   table.push_back(number_setting(
       "workers", "threads for database reads and large bodies",
       [](auto& config) -> auto& { return config.workers; }, 1, 64));
@@ -323,6 +326,9 @@ Result<Loaded> load_config(const Sources& sources) {
   TRY(apply(sources.flags, "command line", loaded.config));
   if (loaded.config.tls_cert.empty() != loaded.config.tls_key.empty()) {
     return invalid("tls_cert and tls_key go together");
+  }
+  if (!loaded.config.tls_client_ca.empty() && loaded.config.tls_cert.empty()) {
+    return invalid("tls_client_ca needs tls_cert and tls_key");
   }
   return loaded;
 }

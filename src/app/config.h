@@ -21,6 +21,7 @@ struct Config {
   std::string store = "./scorekeeper-data";
   std::string tls_cert;
   std::string tls_key;
+  std::string tls_client_ca;
   std::string log_level = "info";
   std::uint64_t workers = 2;
   bool unauthenticated_is_401 = false;

@@ -71,6 +71,12 @@ TEST_F(ConfigTest, ErrorsNameTheSourceAndTheSetting) {
       "environment: log_level must be debug, info, warning or error");
   EXPECT_EQ(detail_of({.flags = {{"tls_cert", "a.pem"}}, .environment = {}, .file = {}}),
             "tls_cert and tls_key go together");
+  EXPECT_EQ(detail_of({.flags = {}, .environment = {{"SCOREKEEPER_TLS_KEY", "a.pem"}}, .file = {}}),
+            "tls_cert and tls_key go together");
+  EXPECT_EQ(
+      detail_of(
+          {.flags = {}, .environment = {{"SCOREKEEPER_TLS_CLIENT_CA", "ca.pem"}}, .file = {}}),
+      "tls_client_ca needs tls_cert and tls_key");
   EXPECT_EQ(
       detail_of({.flags = {{"unauthenticated_is_401", "yes"}}, .environment = {}, .file = {}}),
       "command line: unauthenticated_is_401 must be true or false");

@@ -47,6 +47,7 @@ int serve(const Config& config) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   auto service = Service::start(config);
@@ -55,7 +56,10 @@ int serve(const Config& config) {
     return exit_failed;
   }
   int signal = 0;
-  sigwait(&signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
+    log::info("reloading", {{"signal", signal}});
+    (*service)->reload();
+  }
   log::info("draining", {{"signal", signal}});
   (*service)->stop();
   if ((*service)->fsync_failed()) {

@@ -44,13 +44,12 @@ Result<void> Service::open(const Config& config) {
       .openapi = openapi_document(),
       .intake = nullptr,
       .post_to_worker = {}});
-  server_ = TRY(http::Server::open({.listen = config.listen,
-                                    .tls_cert_file = config.tls_cert,
-                                    .tls_key_file = config.tls_key,
-                                    .workers = static_cast<unsigned>(config.workers),
-                                    .limits = config.limits},
-                                   http::Router(api::make_routes(*services_)),
-                                   api::write_http_error, metrics_));
+  server_ = TRY(http::Server::open(
+      {.listen = config.listen,
+       .tls = {.cert = config.tls_cert, .key = config.tls_key, .client_ca = config.tls_client_ca},
+       .workers = static_cast<unsigned>(config.workers),
+       .limits = config.limits},
+      http::Router(api::make_routes(*services_)), api::write_http_error, metrics_));
   services_->post_to_worker = [this](std::function<void()> job) {
     return server_->post_to_worker(std::move(job));
   };
@@ -58,6 +57,7 @@ Result<void> Service::open(const Config& config) {
   const auto host = config.listen.substr(0, config.listen.rfind(':'));
   log::info("listening", {{"address", host + ":" + std::to_string(server_->port())},
                           {"tls", !config.tls_cert.empty()},
+                          {"client_certificates", !config.tls_client_ca.empty()},
                           {"store", mask_password(config.store)},
                           {"version", SCOREKEEPER_VERSION}});
 

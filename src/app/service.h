@@ -35,6 +35,8 @@ class Service {
 
   // /readyz turns 503, requests under way are answered, the queue is committed.
   void stop();
+  // Reads the TLS files again; what is wrong with them is logged and changes nothing.
+  void reload() { server_->reload_tls(); }
   std::uint16_t port() const { return server_->port(); }
   // What is on disk is unknown to the running kernel: the process must end without touching the
   // store again (decisions 4). Set before SIGTERM is raised.

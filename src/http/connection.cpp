@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/log.h"
+#include "http/tls.h"
 
 namespace scorekeeper::http {
 namespace {
@@ -56,9 +58,20 @@ void Connection::start() {
   set_deadline(core_.limits.read_timeout);
   stream_.async_handshake([self = shared_from_this()](const Stream::Code& code) {
     if (self->state_ != State::handshake) return;
-    if (code) return self->close();
+    if (code) return self->fail_handshake(code);
     self->begin_request();
   });
+}
+
+// Who came without the certificate that it needs wants to know; the rest are scanners, probes of
+// the port and clients that do not trust us.
+void Connection::fail_handshake(const Stream::Code& code) {
+  const auto failure = explain_handshake(stream_.native_tls(), code);
+  core_.metrics.rejected(failure.client_certificate ? Reason::client_certificate
+                                                    : Reason::handshake);
+  log::write(failure.client_certificate ? log::Level::info : log::Level::debug,
+             "tls_handshake_failed", {{"peer", peer_}, {"what", failure.what}});
+  close();
 }
 
 void Connection::reject() {

@@ -50,6 +50,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   };
   struct Download;
 
+  void fail_handshake(const Stream::Code& code);
   void begin_request();
   void read();
   void on_read(const Stream::Code& code, std::size_t size);

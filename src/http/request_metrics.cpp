@@ -30,6 +30,10 @@ std::string_view name_of(Reason reason) {
       return "body_memory";
     case Reason::workers:
       return "workers";
+    case Reason::client_certificate:
+      return "client_certificate";
+    case Reason::handshake:
+      return "handshake";
   }
   return "other";
 }
@@ -61,7 +65,7 @@ RequestMetrics::RequestMetrics(Metrics& metrics, const Router& router)
   }
   for (std::size_t i = 0; i < reason_count; ++i) {
     rejected_[i] = &metrics.counter("scorekeeper_http_rejected_total",
-                                    "Requests that no handler saw, by reason.",
+                                    "Requests and TLS handshakes that no handler saw, by reason.",
                                     {{"reason", std::string(name_of(static_cast<Reason>(i)))}});
   }
   connections_ = &metrics.gauge("scorekeeper_http_connections", "Open connections.");

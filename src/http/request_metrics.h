@@ -24,8 +24,11 @@ enum class Reason {
   connections,  // 503: connections_max
   body_memory,  // 503: body_bytes_in_flight_max
   workers,      // 503: the worker queue is full
+  // Before a request could come:
+  client_certificate,  // the client showed none, or not one of the client CA
+  handshake,           // another failure of TLS
 };
-inline constexpr std::size_t reason_count = 10;
+inline constexpr std::size_t reason_count = 12;
 
 class RequestMetrics {
  public:

@@ -15,7 +15,7 @@
 #include "base/mutex.h"
 #include "http/connection.h"
 #include "http/core.h"
-#include "http/tls.h"
+#include "http/tls_watch.h"
 
 namespace scorekeeper::http {
 namespace {
@@ -32,6 +32,8 @@ using Timer =
 
 // Connections over connections_max that are told so; more are closed without a word.
 constexpr std::size_t rejecting_max = 64;
+// Between two looks at the TLS files: a renewal is no hurry.
+constexpr std::chrono::seconds tls_poll_interval{1};
 
 struct Address {
   std::string host;
@@ -66,6 +68,7 @@ class LoopServer final : public Server {
   LoopServer(const ServerOptions& options, Router router, ErrorWriter error_writer,
              Metrics& metrics)
       : core_(options.limits, std::move(router), std::move(error_writer), metrics, options.workers),
+        metrics_(metrics),
         tick_(tick_of(options.limits)),
         context_(1),
         acceptor_(context_),
@@ -95,6 +98,9 @@ class LoopServer final : public Server {
   }
 
   std::uint16_t port() const override { return port_; }
+  void reload_tls() override {
+    core_.queue->post([this] { look_at_tls(TlsWatch::Look::in_any_case); });
+  }
   bool post_to_worker(std::function<void()> job) override {
     return core_.workers.post(std::move(job));
   }
@@ -105,12 +111,18 @@ class LoopServer final : public Server {
   void accept();
   void on_accept(const error_code& code, Stream::Socket socket);
   void tick();
+  void look_at_tls(TlsWatch::Look look);
   void begin_drain();
   void set_drained();
 
   Core core_;
+  Metrics& metrics_;
   milliseconds tick_;
-  std::unique_ptr<asio::ssl::context> tls_;
+  std::unique_ptr<TlsWatch> tls_watch_;  // null = plain HTTP
+  std::shared_ptr<asio::ssl::context> tls_;
+  bool looking_at_tls_ = false;  // a worker does; the loop's, as the next two
+  bool reload_wanted_ = false;   // once more, in any case
+  steady_clock::time_point tls_look_at_{};
   std::uint16_t port_ = 0;
   bool accepting_ = false;  // an accept is under way; the loop's
   Mutex mutex_;
@@ -125,8 +137,9 @@ class LoopServer final : public Server {
 
 Result<void> LoopServer::bind(const ServerOptions& options) {
   const auto address = TRY(parse_address(options.listen));
-  if (!options.tls_cert_file.empty()) {
-    tls_ = TRY(open_tls(options.tls_cert_file, options.tls_key_file));
+  if (!options.tls.cert.empty()) {
+    tls_watch_ = TRY(TlsWatch::open(options.tls, metrics_));
+    tls_ = tls_watch_->take_context();
   }
   const auto failed = [&](const error_code& code) {
     return make_error(Code::unavailable,
@@ -205,9 +218,32 @@ void LoopServer::tick() {
     const std::vector<std::shared_ptr<Connection>> open(core_.connections.begin(),
                                                         core_.connections.end());
     for (const auto& connection : open) connection->check_deadline(now);
+    if (now >= tls_look_at_) {
+      tls_look_at_ = now + tls_poll_interval;
+      look_at_tls(TlsWatch::Look::when_changed);
+    }
     accept();
     tick();
   });
+}
+
+// On a worker, because files may be on a network: one look at a time. Connections made before keep
+// what they began with.
+void LoopServer::look_at_tls(TlsWatch::Look look) {
+  if (!tls_watch_) return;
+  if (look == TlsWatch::Look::in_any_case) reload_wanted_ = true;
+  if (looking_at_tls_) return;
+  if (reload_wanted_) look = TlsWatch::Look::in_any_case;
+  // Where the workers' queue is full, the next tick tries again.
+  looking_at_tls_ = core_.workers.post([this, look] {
+    auto context = tls_watch_->look(look);
+    core_.queue->post([this, context = std::move(context)]() mutable {
+      looking_at_tls_ = false;
+      if (context) tls_ = std::move(context);
+      if (reload_wanted_) look_at_tls(TlsWatch::Look::in_any_case);
+    });
+  });
+  if (looking_at_tls_) reload_wanted_ = false;
 }
 
 void LoopServer::drain() {

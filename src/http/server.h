@@ -14,13 +14,13 @@
 #include "base/result.h"
 #include "http/message.h"
 #include "http/router.h"
+#include "http/tls_files.h"
 
 namespace scorekeeper::http {
 
 struct ServerOptions {
   std::string listen = "127.0.0.1:8080";  // HOST:PORT or [HOST6]:PORT; port 0 = any free one
-  std::string tls_cert_file;              // PEM chain; empty = plain HTTP
-  std::string tls_key_file;
+  TlsFiles tls;                           // tls.cert empty = plain HTTP
   unsigned workers = 2;
   Limits limits;
 };
@@ -38,6 +38,10 @@ class Server {
 
   virtual void start() = 0;  // returns; threads run
   virtual std::uint16_t port() const = 0;
+  // Reads the TLS files again, also when they have not changed; without TLS it does nothing. What
+  // is wrong with them is logged, and what was loaded before stays. Returns before it is done. Any
+  // thread.
+  virtual void reload_tls() = 0;
   // Runs a job on the worker pool; false when its bounded queue is full. Any thread.
   virtual bool post_to_worker(std::function<void()> job) = 0;
   // Stops accepting, closes idle connections, answers what is under way with Connection: close, at

@@ -29,6 +29,7 @@ class Stream {
 
   bool secure() const { return tls_.has_value(); }
   const Socket& socket() const { return socket_; }
+  SSL* native_tls() { return tls_->native_handle(); }  // TLS only
 
   template <class Handler>
   void async_handshake(Handler&& handler) {
