@@ -43,11 +43,20 @@ class Answer:
 
 
 class Connection:
-    """A connection to (host, port). Every wait ends after `timeout` seconds with socket.timeout."""
+    """A connection to (host, port). Every wait ends after `timeout` seconds with socket.timeout.
 
-    def __init__(self, address, timeout=20.0):
+    `tls`: an ssl.SSLContext, or None for plain HTTP.
+    """
+
+    def __init__(self, address, timeout=20.0, tls=None):
         self.socket = socket.create_connection(address, timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls is not None:
+            try:
+                self.socket = tls.wrap_socket(self.socket, server_hostname=address[0])
+            except OSError:
+                self.socket.close()
+                raise
         self._buffer = b""
 
     def __enter__(self):
@@ -165,8 +174,9 @@ class Client:
     """Requests with keys and JSON over one keep-alive connection, which is made again when it was
     closed."""
 
-    def __init__(self, address, keys, timeout=20.0):
+    def __init__(self, address, keys, timeout=20.0, tls=None):
         self.address = address
+        self.tls = tls
         self.keys = keys
         self.timeout = timeout
         self._connection = None
@@ -190,7 +200,7 @@ class Client:
         if body:
             all_headers.append(("Content-Type", "application/json"))
         if self._connection is None:
-            self._connection = Connection(self.address, self.timeout)
+            self._connection = Connection(self.address, self.timeout, self.tls)
         try:
             answer = self._connection.request(method, target, all_headers, body)
         except (OSError, Closed):

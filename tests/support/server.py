@@ -22,12 +22,13 @@ class Server:
     """One store and, one after the other, the processes that serve it.
 
     `store`: a directory to use; without it a temporary one, removed by close(). `arguments`: flags
-    of serve. `listen`: another address than a free port of loopback. The logs of all processes go
-    to the file `log`, their output to `output`, beside the store.
+    of serve. `listen`: another address than a free port of loopback. `tls`: the ssl.SSLContext of
+    its clients, where the flags make it serve TLS. The logs of all processes go to the file `log`,
+    their output to `output`, beside the store.
     """
 
     def __init__(self, binary, arguments=(), store=None, environment=None, *,
-                 listen="127.0.0.1:0"):
+                 listen="127.0.0.1:0", tls=None):
         self.binary = str(Path(binary).resolve())
         self.arguments = list(arguments)
         self.listen = listen
@@ -37,6 +38,7 @@ class Server:
         self.output = self.folder / "output"
         own = {k: v for k, v in os.environ.items() if not k.startswith("SCOREKEEPER_")}
         self.environment = {**own, **(environment or {})}
+        self.tls = tls
         self.process = None
         self.address = None
         self._log_from = 0  # where the log of the current process begins
@@ -96,7 +98,7 @@ class Server:
     def is_ready(self):
         self._must_run()
         try:
-            with Connection(self.address, 10.0) as connection:
+            with Connection(self.address, 10.0, self.tls) as connection:
                 return connection.request("GET", "/readyz").status == 200
         except (OSError, Closed):
             return False
@@ -146,7 +148,7 @@ class Server:
         return Keys(json.loads((self.store / "initial-keys.json").read_text()))
 
     def client(self, keys=None, timeout=20.0):
-        return Client(self.address, keys or self.initial_keys(), timeout)
+        return Client(self.address, keys or self.initial_keys(), timeout, self.tls)
 
     def run(self, *arguments, check=True):
         """Runs a command of the binary; the CompletedProcess, with text output."""
