@@ -51,6 +51,10 @@ http::Response get_readiness(const Context& context, const http::Request& /*requ
 }
 
 http::Response get_metrics(const Context& context, const http::Request& /*request*/) {
+  const bool ready = context.services.phase.load(std::memory_order_acquire) == Phase::ready;
+  context.services.metrics
+      .gauge("scorekeeper_ready", "1 when the server takes requests: it neither starts nor drains.")
+      .set(ready ? 1 : 0);
   auto response = text(200, {});
   response.content_type = "text/plain; version=0.0.4";
   response.body = context.services.metrics.write();

@@ -41,6 +41,16 @@ TEST(GetMetrics, IsInTheExpositionFormat) {
       << response.body;
 }
 
+TEST(GetMetrics, TellsWhetherTheServerIsReady) {
+  RunningApi api;
+  for (const auto phase : {Phase::starting, Phase::ready, Phase::draining}) {
+    api.phase = phase;
+    const std::string line = phase == Phase::ready ? "scorekeeper_ready 1" : "scorekeeper_ready 0";
+    const auto text = api.call_as({}, http::Method::get, "/metrics", {}).body;
+    EXPECT_NE(text.find("\n" + line + "\n"), std::string::npos) << text;
+  }
+}
+
 TEST(GetMetrics, TellsNoSecret) {
   RunningApi api;
   api.get("/api/v2/scorecard/rules");

@@ -14,6 +14,7 @@
 #include "app/config.h"
 #include "app/import_command.h"
 #include "app/key_commands.h"
+#include "app/probe_command.h"
 #include "app/service.h"
 #include "app/store_commands.h"
 #include "base/log.h"
@@ -257,8 +258,27 @@ void add_import_commands(CLI::App& app, ImportArguments& arguments, int& code) {
   });
 }
 
+void add_probe_command(CLI::App& app, ProbeOptions& options, int& code) {
+  auto* command = app.add_subcommand("probe", "ask a running server whether it is ready");
+  command->add_option("--url", options.url, "of the server")
+      ->envname("SCOREKEEPER_URL")
+      ->capture_default_str();
+  command->add_flag("--live", options.live, "ask only whether it is alive");
+  auto* cert = command->add_option("--cert", options.cert,
+                                   "PEM file of a certificate to show to the server");
+  auto* key = command->add_option("--key", options.key, "PEM file of its private key");
+  cert->needs(key);
+  key->needs(cert);
+  command->callback([&options, &code] {
+    const auto said = probe(options);
+    if (said) fmt::print("{}\n", *said);
+    code = said ? 0 : report(said.error());
+  });
+}
+
 int run(int argc, char** argv) {
   int code = 0;
+  ProbeOptions probe_options;
   ImportArguments import_arguments;
   ServeArguments serve_arguments;
   KeyArguments key_arguments;
@@ -271,6 +291,7 @@ int run(int argc, char** argv) {
   add_org_commands(app, key_arguments, code);
   add_store_commands(app, store_arguments, code);
   add_import_commands(app, import_arguments, code);
+  add_probe_command(app, probe_options, code);
   // CLI11 would only say that a command is missing.
   const auto commands = app.get_subcommands([](CLI::App*) { return true; });
   if (argc > 1 && argv[1][0] != '-' &&
