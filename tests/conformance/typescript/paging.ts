@@ -1,31 +1,15 @@
 // Lists of every size that matters come once each through auto-paging (contract §9, line 5).
 
-import * as assert from "node:assert";
 import {
   api,
   check,
+  collect,
   createdRuleId,
-  expectParsed,
+  expectAllOnce,
+  listSizes,
   outcome,
   send,
 } from "./support";
-
-const listSizes = [0, 1, 10, 11, 100, 101];
-
-
-function expectAllOnce(items: (string | undefined)[], wanted: string[]): void {
-  assert.strictEqual(items.length, wanted.length, "number of items");
-  assert.deepStrictEqual(new Set(items), new Set(wanted));
-}
-
-async function collect<T>(pages: AsyncGenerator<T>): Promise<T[]> {
-  const items: T[] = [];
-  for await (const item of pages) {
-    expectParsed(item);
-    items.push(item);
-  }
-  return items;
-}
 
 function paging(size: number): void {
   const ruleName = `Paging through ${size} rules (TypeScript)`;

@@ -6,6 +6,10 @@
 // Importing them registers their checks, in this order.
 import "./outcomes";
 import "./rules";
+import "./scores";
+import "./campaigns";
+import "./catalog";
+import "./definitions";
 import "./forms";
 import "./paging";
 import { runChecks } from "./support";

@@ -117,6 +117,22 @@ export async function outcomesOf(filterRuleId: string): Promise<v2.OutcomesRespo
   return listed.data ?? [];
 }
 
+export const listSizes = [0, 1, 10, 11, 100, 101];
+
+export function expectAllOnce(items: (string | undefined)[], wanted: string[]): void {
+  assert.strictEqual(items.length, wanted.length, "number of items");
+  assert.deepStrictEqual(new Set(items), new Set(wanted));
+}
+
+export async function collect<T>(pages: AsyncGenerator<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of pages) {
+    expectParsed(item);
+    items.push(item);
+  }
+  return items;
+}
+
 type ErrorDocument = { errors: { status?: string; title?: string; detail?: string }[] };
 
 // The client raises, and its exception carries the error document.
