@@ -53,6 +53,17 @@ def prepare_typescript():
                    trust=write_ca_variable("NODE_EXTRA_CA_CERTS"))
 
 
+def prepare_ruby():
+    """Nothing to install: Ruby's own HTTP library."""
+    if not shutil.which("ruby"):
+        raise NotRun("ruby is not installed")
+    return Program(*(["ruby", HERE / "ruby" / f"{mode}.rb"]
+                     for mode in ("pointed", "verbatim", "retry")),
+                   exception="the gem is not at hand (neither in Debian nor from RubyGems, which "
+                             "cannot be reached): Debian's Ruby makes the same wire requests, and "
+                             "waits the same way, with net/http")
+
+
 def prepare_curl():
     if not shutil.which("curl"):
         raise NotRun("curl is not installed")
@@ -63,5 +74,6 @@ def prepare_curl():
 LANGUAGES = {
     "python": prepare_python,
     "typescript": prepare_typescript,
+    "ruby": prepare_ruby,
     "curl": prepare_curl,
 }

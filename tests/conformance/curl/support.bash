@@ -61,8 +61,9 @@ send() {
 create_rule() {
   local name=$1
   shift
-  curl -fsS --max-time 30 "${KEYS[@]}" "${JSON[@]}" "$@" "$API/rules" -d "{\"data\":{\"type\":\"rule\",
-    \"attributes\":{\"name\":\"$name\",\"scorecard_name\":\"curl conformance\"}}}" | member data.id
+  local attributes="{\"name\":\"$name\",\"scorecard_name\":\"curl conformance\"}"
+  curl -fsS --max-time 30 "${KEYS[@]}" "${JSON[@]}" "$@" "$API/rules" \
+    -d "{\"data\":{\"type\":\"rule\",\"attributes\":$attributes}}" | member data.id
 }
 
 # batch RULE ENTITY [STATE]

@@ -77,7 +77,8 @@ check("CreateOrUpdateServiceDefinitions", "a missing name raises with status 400
 check("GetServiceDefinition", "a definition is read in the version asked for", async () => {
   await create("ts-read", { team: "ts-team" });
   for (const schemaVersion of ["v2.1", "v2.2"] as const) {
-    const answer = await definitions.getServiceDefinition({ serviceName: "ts-read", schemaVersion });
+    const asked = { serviceName: "ts-read", schemaVersion };
+    const answer = await definitions.getServiceDefinition(asked);
     expectParsed(answer);
     const wanted = { schemaVersion, ddService: "ts-read", team: "ts-team" };
     assert.deepStrictEqual(schemaOf(answer.data, schemaVersion), wanted);

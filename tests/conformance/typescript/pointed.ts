@@ -1,7 +1,7 @@
 // The official TypeScript client against a server of ours, pointed at it by server variables.
 //
-// Environment: SCOREKEEPER_ADDRESS (HOST:PORT), DD_API_KEY, DD_APP_KEY, READ_ONLY_APP_KEY. Prints one
-// line for each check, in the form that tests/conformance/run reads.
+// Environment: SCOREKEEPER_ADDRESS (HOST:PORT), DD_API_KEY, DD_APP_KEY, READ_ONLY_APP_KEY. Prints
+// one line for each check, in the form that tests/conformance/run reads.
 
 // Importing them registers their checks, in this order.
 import "./outcomes";
