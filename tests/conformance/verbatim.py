@@ -35,7 +35,7 @@ SITES = ("datadoghq.com", "us3.datadoghq.com", "us5.datadoghq.com", "ap1.datadog
          "uk1.datadoghq.com")
 REMARKS = 'See: <a href="https://app.datadoghq.com/services">Services</a>'
 OPERATION = "UpdateScorecardOutcomes"
-EXAMPLE_SECONDS = 60
+EXAMPLE_SECONDS = 120
 HARNESS_SECONDS = 900
 TRUST_SETTINGS = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
                   "NODE_EXTRA_CA_CERTS", "JAVA_TOOL_OPTIONS")
