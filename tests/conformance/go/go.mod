@@ -1,0 +1,17 @@
+// The official client library, pinned, and all that it needs; go.sum has the digests.
+module scorekeeper/conformance
+
+go 1.22
+
+require github.com/DataDog/datadog-api-client-go/v2 v2.64.0
+
+require (
+	github.com/DataDog/zstd v1.5.2 // indirect
+	github.com/goccy/go-json v0.10.2 // indirect
+	github.com/golang/protobuf v1.5.3 // indirect
+	github.com/google/uuid v1.5.0 // indirect
+	golang.org/x/net v0.17.0 // indirect
+	golang.org/x/oauth2 v0.10.0 // indirect
+	google.golang.org/appengine v1.6.7 // indirect
+	google.golang.org/protobuf v1.31.0 // indirect
+)
