@@ -6,7 +6,7 @@ that only a change of the pinned version builds it again.
 
 import shutil
 
-from languages import BUILD, HERE, NotRun, Program, run_tool
+from languages import BUILD, HERE, NotRun, Program, is_current, run_tool
 
 CLIENT_SECONDS = 1800  # to build a client library the first time, on two cores
 
@@ -30,4 +30,51 @@ def prepare_go():
                    retry=[folder / "retry"])
 
 
-LANGUAGES = {"go": prepare_go}
+MISSING_IN_JAVA = "not in 2.50.0, the newest release that the Maven repository serves"
+
+
+def prepare_java():
+    """The client's jars by Maven, which pom.xml pins, and javac; a command names the main class."""
+    need("java", "javac", "keytool", "mvn")
+    folder = BUILD / "java"
+    source = HERE / "java"
+    resolved, resolved_text = is_current(folder / "resolved.stamp", source / "pom.xml")
+    if not resolved:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        run_tool("mvn", "--quiet", "--batch-mode", "--file", source / "pom.xml",
+                 f"-Dmaven.repo.local={folder / 'repository'}",
+                 f"-DoutputDirectory={folder / 'jars'}", "dependency:copy-dependencies")
+        shutil.rmtree(folder / "repository")
+        (folder / "resolved.stamp").write_text(resolved_text)
+    sources = sorted((source / "conformance").glob("*.java"))
+    compiled, compiled_text = is_current(folder / "compiled.stamp", *sources)
+    if not compiled:
+        shutil.rmtree(folder / "classes", ignore_errors=True)
+        run_tool("javac", "-nowarn", "-encoding", "UTF-8",
+                 "-classpath", f"{folder / 'jars'}/*", "-d", folder / "classes", *sources)
+        (folder / "compiled.stamp").write_text(compiled_text)
+
+    def command(name):
+        return ["java", "-classpath", f"{folder / 'classes'}:{folder / 'jars'}/*",
+                f"conformance.{name}"]
+
+    missing = dict.fromkeys(
+        ("ListScorecards", "ListScorecardScores", "ListScorecardCampaigns",
+         "CreateScorecardCampaign", "GetScorecardCampaign", "UpdateScorecardCampaign",
+         "DeleteScorecardCampaign"), MISSING_IN_JAVA)
+    return Program(pointed=command("Pointed"), verbatim=command("Verbatim"),
+                   retry=command("Retry"), trust=trust_of_java, missing=missing)
+
+
+def trust_of_java(ca, folder):
+    """A trust store with the authority in it, and no other."""
+    store = folder / "trust.p12"
+    password = "changeit"  # of a file with nothing secret in it
+    run_tool("keytool", "-importcert", "-noprompt", "-alias", "conformance", "-file", ca,
+             "-keystore", store, "-storetype", "PKCS12", "-storepass", password)
+    return {"JAVA_TOOL_OPTIONS": f"-Djavax.net.ssl.trustStore={store} "
+                                 f"-Djavax.net.ssl.trustStorePassword={password}"}
+
+
+LANGUAGES = {"go": prepare_go, "java": prepare_java}
