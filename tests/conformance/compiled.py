@@ -77,4 +77,18 @@ def trust_of_java(ca, folder):
                                  f"-Djavax.net.ssl.trustStorePassword={password}"}
 
 
-LANGUAGES = {"go": prepare_go, "java": prepare_java}
+def prepare_rust():
+    """One crate with a program for each mode, in a copy of ours: cargo writes beside Cargo.toml."""
+    need("cargo", "gcc", "pkg-config")
+    folder = BUILD / "rust"
+    package = folder / "package"
+    shutil.rmtree(package / "src", ignore_errors=True)  # but Cargo.lock stays, and what it chose
+    shutil.copytree(HERE / "rust", package, dirs_exist_ok=True)
+    run_tool("cargo", "build", "--quiet", "--bins", "--jobs", "2", "--target-dir",
+             folder / "target", folder=package, seconds=CLIENT_SECONDS)
+    programs = folder / "target" / "debug"
+    return Program(pointed=[programs / "pointed"], verbatim=[programs / "verbatim"],
+                   retry=[programs / "retry"])
+
+
+LANGUAGES = {"go": prepare_go, "java": prepare_java, "rust": prepare_rust}
