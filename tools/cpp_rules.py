@@ -71,6 +71,17 @@ FORBIDDEN_SUFFIX = re.compile(
     r'\b(?:class|struct|enum\s+class|enum|concept)\s+(?:\[\[\w+\]\]\s+)?'
     r'(?:THREAD_ANNOTATION\s*\((?:[^()]|\([^()]*\))*\)\s+)?'
     r'(\w*(?:Manager|Helper|Helpers|Util|Utils|Processor|Impl|Data|Info))\b')
+# Secrets are compared by one function, which takes as long for a wrong one as for a right one.
+CONSTANT_TIME = 'src/base/constant_time'
+FOLDERS_WITH_SECRETS = {'auth', 'api', 'app'}
+FILES_WITH_SECRETS = {'src/wire/request_id.cpp', 'src/wire/entity_id.cpp',
+                      'src/store/sqlite/keys.cpp'}
+OTHER_CONSTANT_TIME = re.compile(r'\b(?:CRYPTO_memcmp|timingsafe_\w+|OPENSSL_memcmp)\b'
+                                 r'|\bbool\s+equal_in_constant_time\b')
+OTHER_COMPARISON = re.compile(r'\b(?:memcmp|strn?cmp|bcmp|std::equal|std::ranges::equal)\s*\(')
+_SECRET = r'\w*(?:hash|secret|signature|digest|mac)(?:es|s|_)?'
+SECRET_BEFORE = re.compile(rf'\b{_SECRET}\s*[!=]=(?!=)(?!\s*nullptr)')
+SECRET_BEHIND = re.compile(rf'[!=]=\s*(?:\w+(?:\.|->|::))*{_SECRET}\b(?!\s*(?:\.|->))')
 SLEEP = re.compile(r'\b(?:sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(')
 
 
@@ -194,10 +205,18 @@ def type_names_say_what_they_are(tree):
 
 
 def secrets_are_compared_in_one_place(tree):
-    users = [path for path, text in tree.cpp
-             if not face_of(path) and 'CRYPTO_memcmp' in without_comments_and_literals(text)]
-    for path in users[1:]:
-        yield Finding(path, 1, 'secrets', f'CRYPTO_memcmp is wrapped once, in {users[0]}')
+    """equal_in_constant_time() is the one comparison of hashes, seals and signatures."""
+    for path, text in tree.cpp:
+        if face_of(path) or path.startswith(CONSTANT_TIME):
+            continue
+        code = without_comments_and_literals(text)
+        patterns = [OTHER_CONSTANT_TIME]
+        if folder_of(path) in FOLDERS_WITH_SECRETS or path in FILES_WITH_SECRETS:
+            patterns += [OTHER_COMPARISON, SECRET_BEFORE, SECRET_BEHIND]
+        for pattern in patterns:
+            for match in pattern.finditer(code):
+                yield Finding(path, line_of(code, match.start()), 'secrets',
+                              f'compare secrets with the function of {CONSTANT_TIME}.h')
 
 
 def tests_are_never_switched_off(tree):

@@ -1,6 +1,5 @@
 #include "auth/keys.h"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/constant_time.h"
 #include "base/random.h"
 
 namespace scorekeeper::auth {
@@ -62,10 +62,6 @@ SecretHash hash_secret(std::string_view secret) {
   ASSERT(length == hash.size());
   std::memcpy(hash.data(), bytes.data(), hash.size());
   return hash;
-}
-
-bool equal_in_constant_time(const SecretHash& a, const SecretHash& b) {
-  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 std::string make_api_key() { return random_hex(16); }

@@ -15,8 +15,6 @@
 namespace scorekeeper::auth {
 
 SecretHash hash_secret(std::string_view secret);
-// The only comparison of secrets in the project.
-bool equal_in_constant_time(const SecretHash& a, const SecretHash& b);
 
 std::string make_api_key();          // 32 hexadecimal digits
 std::string make_application_key();  // 40 hexadecimal digits

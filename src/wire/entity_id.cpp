@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/constant_time.h"
+
 namespace scorekeeper::wire {
 namespace {
 
@@ -68,7 +70,9 @@ std::optional<EntityNumber> parse_entity_id(std::string_view uuid, OrgId org, Si
       groups[0] << 32 | groups[1] << 16 | (groups[2] & 0xfff) << 4 | (groups[3] >> 10 & 0xf);
   const auto tail = static_cast<std::uint32_t>((groups[3] & 0x3ff) << 16 | (groups[4] & 0xffff));
   const EntityNumber number{static_cast<std::uint32_t>(groups[4] >> 16) ^ mask_of(key, head, tail)};
-  if (!number || write_entity_id(org, number, key) != lower) return std::nullopt;
+  if (!number || !equal_in_constant_time(write_entity_id(org, number, key), lower)) {
+    return std::nullopt;
+  }
   return number;
 }
 

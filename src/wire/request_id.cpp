@@ -5,8 +5,10 @@
 
 #include <array>
 #include <cstring>
+#include <span>
 
 #include "base/assert.h"
+#include "base/constant_time.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -51,7 +53,11 @@ std::optional<RequestNumber> parse_request_id(std::string_view id, SipKey key) {
   if (value >> (64 + number_bits) != 0) return std::nullopt;
   const auto mac = static_cast<std::uint64_t>(value >> number_bits);
   const auto number = (static_cast<std::uint64_t>(value) & number_mask) ^ mask_of(key, mac);
-  if (mac_of(key, number) != mac) return std::nullopt;
+  const std::uint64_t wanted = mac_of(key, number);
+  if (!equal_in_constant_time(std::as_bytes(std::span(&wanted, 1)),
+                              std::as_bytes(std::span(&mac, 1)))) {
+    return std::nullopt;
+  }
   return RequestNumber{number};
 }
 
