@@ -142,11 +142,15 @@ class Worker {
   std::thread thread_;
 };
 
-// The two secrets of a caller.
+// The secrets of a caller; `authorization` is the whole header.
 struct Pair {
   std::string api;
   std::string application;
+  std::string authorization{};
 };
+inline Pair bearer(const std::string& token) {
+  return {.api = {}, .application = {}, .authorization = "Bearer " + token};
+}
 
 class RunningApi {
  public:
@@ -193,6 +197,19 @@ class RunningApi {
     load_keys();
     return pair;
   }
+  // An access token of that org, which is there.
+  struct TokenOptions {
+    std::string org = "default";
+    KeyKind kind = KeyKind::personal;
+    ScopeSet scopes = ScopeSet::unscoped();
+    std::optional<Time> expires_at{};
+  };
+  std::string add_token(const TokenOptions& options) {
+    const auto secret = auth::make_token(options.kind);
+    add_key(options.org, options.kind, secret, options.scopes, options.expires_at);
+    load_keys();
+    return secret;
+  }
   void revoke(std::string_view secret) {
     const auto known = key_store_->load_keys();
     for (const auto& key : known->keys) {
@@ -222,7 +239,8 @@ class RunningApi {
     request->method = method;
     request->target = target;
     request->headers = {{.name = "dd-api-key", .value = pair.api},
-                        {.name = "dd-application-key", .value = pair.application}};
+                        {.name = "dd-application-key", .value = pair.application},
+                        {.name = "authorization", .value = pair.authorization}};
     request->body = body;
     auto parsed = http::parse_target(target);
     ASSERT(parsed.has_value());
@@ -270,7 +288,8 @@ class RunningApi {
     ASSERT(keys.has_value());
     return *std::move(keys);
   }
-  void add_key(const std::string& org, KeyKind kind, std::string_view secret, ScopeSet scopes) {
+  void add_key(const std::string& org, KeyKind kind, std::string_view secret, ScopeSet scopes,
+               std::optional<Time> expires_at = {}) {
     OrgId id;
     const auto known = key_store_->load_keys();
     for (const auto& other : known->orgs) {
@@ -285,6 +304,7 @@ class RunningApi {
                              .hash = auth::hash_secret(secret),
                              .scopes = scopes,
                              .created_at = clock.now(),
+                             .expires_at = expires_at,
                              .revoked_at = {}})
                .has_value());
   }

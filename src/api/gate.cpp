@@ -10,9 +10,6 @@
 namespace scorekeeper::api {
 namespace {
 
-constexpr std::string_view api_key_header = "dd-api-key";
-constexpr std::string_view application_key_header = "dd-application-key";
-
 // The recorded object without detail: {"errors":[{"status":"403","title":"Forbidden"}]} (question
 // 48).
 http::Response refusal(int status) {
@@ -61,23 +58,45 @@ std::optional<http::Response> Gate::admit(Access access, http::Request& request)
   return refusal(403);
 }
 
-// Recorded string forms (contract §4.2), whatever the other routes say.
+// One credential decides, and there is no second try: the bearer, else a token in the place of the
+// application key, else the pair of keys.
+Result<Caller> Gate::authenticate(const Credentials& credentials) const {
+  const auto token = credentials.bearer.empty() ? credentials.application_key : credentials.bearer;
+  if (auth::looks_like_token(token)) {
+    return services_.keys.authenticate_token(token, credentials.api_key, services_.clock.now());
+  }
+  if (!credentials.bearer.empty()) return make_error(Code::unauthenticated, {});
+  return services_.keys.authenticate(credentials.api_key, credentials.application_key);
+}
+
+// Recorded string forms (contract §4.2), whatever the other routes say. An API key is asked for
+// what it is alone, whatever stands in the application key's place.
 std::optional<http::Response> Gate::admit_api_key(http::Request& request) {
-  const auto key = request.header(api_key_header);
-  if (key.empty()) return refuse(missing_, respond_error_string(403, "API key required"));
-  const auto org = services_.keys.authenticate_api_key(key);
-  if (!org) return refuse(unknown_, respond_error_string(403, "Forbidden"));
-  return count({.org = *org, .key = {}, .scopes = {}}, request);
+  const auto credentials = credentials_of(request);
+  const bool key_alone = credentials.bearer.empty() && !credentials.api_key.empty();
+  if (!key_alone && credentials.missing()) {
+    return refuse(missing_, respond_error_string(403, "API key required"));
+  }
+  Caller caller;
+  if (key_alone) {
+    const auto org = services_.keys.authenticate_api_key(credentials.api_key);
+    if (!org) return refuse(unknown_, respond_error_string(403, "Forbidden"));
+    caller.org = *org;
+  } else {
+    const auto known = authenticate(credentials);
+    if (!known) return refuse(unknown_, respond_error_string(403, "Forbidden"));
+    caller = *known;
+  }
+  return count(caller, request);
 }
 
 std::optional<http::Response> Gate::admit_caller(std::initializer_list<Scope> scopes,
                                                  http::Request& request) {
-  const auto api_key = request.header(api_key_header);
-  const auto application_key = request.header(application_key_header);
-  if (api_key.empty() || application_key.empty()) {
+  const auto credentials = credentials_of(request);
+  if (credentials.missing()) {
     return refuse(missing_, refusal(services_.unauthenticated_is_401 ? 401 : 403));
   }
-  const auto caller = services_.keys.authenticate(api_key, application_key);
+  const auto caller = authenticate(credentials);
   if (!caller) return refuse(unknown_, refusal(status_of(caller.error().code)));
   if (auto refused = count(*caller, request)) return refused;
   const auto lacks = [&](Scope scope) { return !caller->scopes.has(scope); };

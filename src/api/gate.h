@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "api/context.h"
+#include "api/credentials.h"
 #include "api/rate_limit.h"
 #include "http/message.h"
 
@@ -16,11 +17,11 @@ namespace scorekeeper::api {
 // What a route asks of a request. A new one needs a line in: gate.cpp (admit).
 enum class Access {
   open,             // nothing: operations of the server itself
-  api_key,          // an API key alone (GET /api/v1/validate)
-  read,             // both keys and apm_service_catalog_read
-  write,            // both keys and apm_service_catalog_write
-  read_campaigns,   // both keys, apm_service_catalog_read and cases_read
-  write_campaigns,  // both keys, apm_service_catalog_write and cases_write
+  api_key,          // an API key alone, or a token (GET /api/v1/validate)
+  read,             // both keys or a token, and apm_service_catalog_read
+  write,            // … and apm_service_catalog_write
+  read_campaigns,   // … and apm_service_catalog_read and cases_read
+  write_campaigns,  // … and apm_service_catalog_write and cases_write
   admin,            // both keys and scorekeeper_admin
 };
 
@@ -33,6 +34,7 @@ class Gate {
   std::optional<http::Response> admit(Access access, http::Request& request);
 
  private:
+  Result<Caller> authenticate(const Credentials& credentials) const;
   std::optional<http::Response> admit_api_key(http::Request& request);
   std::optional<http::Response> admit_caller(std::initializer_list<Scope> scopes,
                                              http::Request& request);

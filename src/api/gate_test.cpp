@@ -130,6 +130,79 @@ TEST(Gate, RefusesScopesThatDoNotReachOnEveryRoute) {
   }
 }
 
+// A token in both of its places.
+std::vector<Pair> forms_of(const std::string& token) {
+  return {bearer(token), {.api = {}, .application = token}};
+}
+
+TEST(Gate, RefusesWrongRevokedAndExpiredTokensOnEveryRoute) {
+  RunningApi api;
+  const auto revoked = api.add_token({.kind = KeyKind::service});
+  api.revoke(revoked);
+  const auto expired = api.add_token({.expires_at = api.clock.now() + std::chrono::seconds(1)});
+  api.clock.advance(std::chrono::seconds(1));
+  for (const auto& secret : {revoked, expired, auth::make_token(KeyKind::personal),
+                             std::string("skpat_"), std::string("sksat_x")}) {
+    for (const auto& pair : forms_of(secret)) check_refused(api, pair);
+    // A wrong token is not helped by good keys beside it.
+    auto beside = api.default_pair;
+    beside.authorization = "Bearer " + secret;
+    check_refused(api, beside);
+  }
+  // What is good in another place is wrong here.
+  check_refused(api, bearer(api.default_pair.api));
+  check_refused(api, bearer(api.default_pair.application));
+  check_refused(api, bearer("a.b.c"));
+  check_refused(api, {.api = api.add_token({}), .application = api.default_pair.application});
+  check_refused(api, {.api = {}, .application = {}, .authorization = "Basic dXNlcjpwYXNz"});
+  const auto good = api.add_token({});
+  check_refused(api, bearer(good + "0"));
+  check_refused(api, {.api = {}, .application = {}, .authorization = "Token " + good});
+}
+
+TEST(Gate, RefusesTokensWhoseScopesDoNotReachOnEveryRoute) {
+  RunningApi api;
+  const auto nothing = api.add_token({.scopes = {}});
+  const auto cases = api.add_token({.scopes = only(Scope::cases_write)});
+  for (const auto& secret : {nothing, cases}) {
+    for (const auto& pair : forms_of(secret)) check_refused(api, pair);
+  }
+}
+
+TEST(Gate, LetsTokensInOnEveryRoute) {
+  RunningApi api;
+  auto scopes = ScopeSet::unscoped();
+  scopes.add(Scope::scorekeeper_admin);
+  const auto personal = api.add_token({.scopes = scopes});
+  const auto service = api.add_token({.kind = KeyKind::service, .scopes = scopes});
+  for (const auto& secret : {personal, service}) {
+    for (const auto& pair : forms_of(secret)) {
+      for (const auto* route : guarded_routes(api.router())) {
+        const auto status = api.call_as(pair, route->method, target_of(*route), "{").status;
+        EXPECT_NE(status, 403) << route->pattern;
+        EXPECT_LT(status, 500) << route->pattern;
+      }
+    }
+  }
+}
+
+TEST(Gate, AsksATokenForTheOrgOfAnApiKeyBesideIt) {
+  RunningApi api;
+  const auto token = api.add_token({});
+  const auto other = api.add_pair("other");
+  const auto target = "/api/v2/scorecard/rules";
+  const auto status_with = [&](const Pair& pair) {
+    return api.call_as(pair, http::Method::get, target, {}).status;
+  };
+  EXPECT_EQ(status_with({.api = api.default_pair.api, .application = token}), 200);
+  EXPECT_EQ(status_with({.api = "unknown", .application = token}), 200);
+  EXPECT_EQ(status_with({.api = other.api, .application = token}), 403);
+  EXPECT_EQ(status_with({.api = {}, .application = {}, .authorization = "Bearer"}), 403);
+  auto empty_bearer = api.default_pair;
+  empty_bearer.authorization = "Bearer ";
+  EXPECT_EQ(status_with(empty_bearer), 200);
+}
+
 TEST(Gate, MakesMissingCredentials401WhenAskedTo) {
   RunningApi api;
   api.services().unauthenticated_is_401 = true;
@@ -202,6 +275,13 @@ TEST(Validate, NeedsAnApiKeyAlone) {
   check({.api = api.default_pair.api, .application = ""}, 200, R"({"valid":true})");
   check(api.default_pair, 200, R"({"valid":true})");
   check({}, 403, R"({"errors":["API key required"]})");
+  const auto token = api.add_token({.scopes = {}});
+  check(bearer(token), 200, R"({"valid":true})");
+  check({.api = "", .application = token}, 200, R"({"valid":true})");
+  check({.api = "x", .application = token}, 403, R"({"errors":["Forbidden"]})");
+  check(bearer(token + "0"), 403, R"({"errors":["Forbidden"]})");
+  check({.api = "", .application = api.default_pair.application}, 403,
+        R"({"errors":["API key required"]})");
   check({.api = "x", .application = ""}, 403, R"({"errors":["Forbidden"]})");
   api.revoke(api.default_pair.api);
   check(api.default_pair, 403, R"({"errors":["Forbidden"]})");

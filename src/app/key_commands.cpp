@@ -18,7 +18,8 @@ std::string id_text(KeyId id) { return std::to_string(id.number); }
 
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
 
-// `what`: "an org", "a key". Names stand in lists and logs, a line each.
+}  // namespace
+
 Result<void> check_name(std::string_view what, std::string_view name) {
   constexpr std::size_t characters_max = Limits{}.name_characters_max;
   if (!name.empty() && is_utf8(name) && count_characters(name) <= characters_max &&
@@ -47,7 +48,7 @@ std::string org_name(const store::Keys& keys, OrgId id) {
   return {};
 }
 
-std::string_view name_of(KeyKind kind) { return kind == KeyKind::api ? "api" : "application"; }
+namespace {
 
 std::string write_key(const store::Keys& keys, const Key& key) {
   wire::JsonWriter json;
@@ -130,6 +131,7 @@ Result<void> key_list(const std::string& store, Format format) {
   const auto keys = TRY(store::sqlite::open_keys(store));
   const auto known = TRY(keys->load_keys());
   for (const auto& key : known.keys) {
+    if (is_token(key.kind)) continue;
     if (format == Format::json) {
       print(write_key(known, key) + "\n");
     } else {
@@ -145,6 +147,12 @@ Result<void> key_list(const std::string& store, Format format) {
 
 Result<void> key_revoke(const std::string& store, std::uint32_t id) {
   const auto keys = TRY(store::sqlite::open_keys(store));
+  const auto known = TRY(keys->load_keys());
+  for (const auto& key : known.keys) {
+    if (key.id == KeyId{id} && is_token(key.kind)) {
+      return make_error(Code::not_found, fmt::format("{0} is a token: `token revoke {0}`", id));
+    }
+  }
   return keys->revoke_key(KeyId{id}, SystemClock().now());
 }
 

@@ -39,6 +39,12 @@ std::string write_key_pair(const KeyPair& pair);
 enum class Format { text, json };
 std::optional<Format> parse_format(std::string_view text);
 
+// For what the command line makes. `what`: "an org", "a key". Names stand in lists and logs, a line
+// each.
+Result<void> check_name(std::string_view what, std::string_view name);
+Result<Org> find_org(store::KeyStore& store, const std::string& name, Clock& clock);
+std::string org_name(const store::Keys& keys, OrgId id);
+
 // What the sub-commands do and print on stdout.
 Result<void> key_create(const std::string& store, const std::string& org, const std::string& name,
                         const std::string& scopes, Format format);

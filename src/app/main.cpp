@@ -17,6 +17,7 @@
 #include "app/probe_command.h"
 #include "app/service.h"
 #include "app/store_commands.h"
+#include "app/token_commands.h"
 #include "base/log.h"
 
 namespace scorekeeper::app {
@@ -152,6 +153,52 @@ void add_key_commands(CLI::App& app, KeyArguments& arguments, int& code) {
   revoke->callback([&] { code = finish(key_revoke(arguments.store, arguments.id)); });
 }
 
+struct TokenArguments {
+  TokenOptions options{.store = Config{}.store};
+  std::string kind = "personal";
+  std::string format = "text";
+  std::uint32_t id = 0;
+};
+
+void add_token_options(CLI::App& command, TokenArguments& arguments) {
+  command.add_option("--store", arguments.options.store, "directory of the store")
+      ->envname("SCOREKEEPER_STORE")
+      ->capture_default_str();
+  command.add_option("--format", arguments.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+}
+
+void add_token_commands(CLI::App& app, TokenArguments& arguments, int& code) {
+  auto* token = app.add_subcommand("token", "make, list and revoke access tokens");
+  token->require_subcommand(1);
+  auto& options = arguments.options;
+  auto* create = token->add_subcommand("create", "make an access token");
+  add_token_options(*create, arguments);
+  create->add_option("--org", options.org, "name of the org")->capture_default_str();
+  create->add_option("--name", options.name, "what the token is for")->required();
+  create->add_option("--owner", options.owner,
+                     "whose it is; of a personal token the user of the system unless told");
+  create->add_option("--scopes", options.scopes, "a,b; none = all but scorekeeper_admin");
+  create->add_option("--expires-in", options.expires_in,
+                     "lifetime, as in 90m, 12h or 30d; none = it does not end");
+  create->add_option("--kind", arguments.kind, "of a person or of a program")
+      ->check(CLI::IsMember({"personal", "service"}))
+      ->capture_default_str();
+  create->callback([&] {
+    options.kind = *parse_key_kind(arguments.kind);
+    code = finish(token_create(options, *parse_format(arguments.format)));
+  });
+  auto* list = token->add_subcommand("list", "show tokens, without their secrets");
+  add_token_options(*list, arguments);
+  list->callback(
+      [&] { code = finish(token_list(options.store, *parse_format(arguments.format))); });
+  auto* revoke = token->add_subcommand("revoke", "refuse a token from now on");
+  add_token_options(*revoke, arguments);
+  revoke->add_option("id", arguments.id, "number of the token, as token list shows it")->required();
+  revoke->callback([&] { code = finish(token_revoke(options.store, arguments.id)); });
+}
+
 void add_org_commands(CLI::App& app, KeyArguments& arguments, int& code) {
   auto* org = app.add_subcommand("org", "make and list organisations");
   org->require_subcommand(1);
@@ -282,12 +329,14 @@ int run(int argc, char** argv) {
   ImportArguments import_arguments;
   ServeArguments serve_arguments;
   KeyArguments key_arguments;
+  TokenArguments token_arguments;
   StoreArguments store_arguments;
   CLI::App app("Keeps the scorecards of a software catalog.", "scorekeeper");
   app.set_version_flag("--version", "scorekeeper " SCOREKEEPER_VERSION);
   app.require_subcommand(1);
   add_serve(app, serve_arguments, code);
   add_key_commands(app, key_arguments, code);
+  add_token_commands(app, token_arguments, code);
   add_org_commands(app, key_arguments, code);
   add_store_commands(app, store_arguments, code);
   add_import_commands(app, import_arguments, code);

@@ -43,7 +43,7 @@ TEST_F(StoreCommandsTest, ABackupIsVerifiedAndRestored) {
   ASSERT_TRUE(sound) << sound.error().detail;
   EXPECT_TRUE(*sound);
   EXPECT_EQ(output_, file() +
-                         ": version 3, position 0, 1 orgs, 0 keys, 0 scorecards, 0 rules, "
+                         ": version 4, position 0, 1 orgs, 0 keys, 0 scorecards, 0 rules, "
                          "0 entities, 0 definitions, 0 relations, 0 kinds, 0 campaigns, "
                          "0 requests, 1 audit_events, 0 rows; nothing is wrong\n");
   const std::string other = folder_ + "/other";
@@ -66,10 +66,10 @@ TEST_F(StoreCommandsTest, NothingIsOverwritten) {
 
 TEST_F(StoreCommandsTest, AStoreThatIsUpToDateSaysSo) {
   ASSERT_TRUE(printed([&] { return store_migrate_status(store(), Format::text); }));
-  EXPECT_EQ(output_, store() + ": version 3, up to date\n");
+  EXPECT_EQ(output_, store() + ": version 4, up to date\n");
   ASSERT_TRUE(printed([&] { return store_migrate_up(store(), Format::json); }));
   EXPECT_EQ(output_, R"({"store":")" + store() +
-                         R"(","version_before":3,"version":3,"known_version":3})" + "\n");
+                         R"(","version_before":4,"version":4,"known_version":4})" + "\n");
   EXPECT_FALSE(store_migrate_status(folder_ + "/none", Format::text));
   EXPECT_FALSE(store_migrate_up(folder_ + "/none", Format::text));
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/none"));

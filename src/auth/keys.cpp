@@ -33,7 +33,11 @@ struct LiveKey {
   OrgId org;
   KeyId id;
   ScopeSet scopes;
+  std::optional<Time> expires_at;
 };
+
+constexpr std::string_view personal_prefix = "skpat_";
+constexpr std::string_view service_prefix = "sksat_";
 
 std::uint64_t prefix_of(const SecretHash& hash) {
   std::uint64_t prefix = 0;
@@ -68,25 +72,41 @@ std::string make_api_key() { return random_hex(16); }
 
 std::string make_application_key() { return random_hex(20); }
 
-// Both lists by prefix; revoked keys are not in them.
+std::string make_token(KeyKind kind) {
+  ASSERT(is_token(kind));
+  return std::string(kind == KeyKind::personal ? personal_prefix : service_prefix) + random_hex(32);
+}
+
+bool looks_like_token(std::string_view secret) {
+  return secret.starts_with(personal_prefix) || secret.starts_with(service_prefix);
+}
+
+// Each list by prefix; revoked keys are in none.
 struct KeyRing::Snapshot {
   std::vector<LiveKey> api;
   std::vector<LiveKey> application;
+  std::vector<LiveKey> tokens;
+
+  std::vector<LiveKey>& list_of(KeyKind kind) {
+    if (is_token(kind)) return tokens;
+    return kind == KeyKind::api ? api : application;
+  }
 };
 
 void KeyRing::replace(const std::vector<Key>& keys) {
   auto made = std::make_shared<Snapshot>();
   for (const auto& key : keys) {
     if (key.revoked_at) continue;
-    auto& list = key.kind == KeyKind::api ? made->api : made->application;
-    list.push_back({.prefix = prefix_of(key.hash),
-                    .hash = key.hash,
-                    .org = key.org,
-                    .id = key.id,
-                    .scopes = key.scopes});
+    made->list_of(key.kind).push_back({.prefix = prefix_of(key.hash),
+                                       .hash = key.hash,
+                                       .org = key.org,
+                                       .id = key.id,
+                                       .scopes = key.scopes,
+                                       .expires_at = key.expires_at});
   }
-  std::ranges::sort(made->api, {}, &LiveKey::prefix);
-  std::ranges::sort(made->application, {}, &LiveKey::prefix);
+  for (auto* const list : {&made->api, &made->application, &made->tokens}) {
+    std::ranges::sort(*list, {}, &LiveKey::prefix);
+  }
   std::shared_ptr<const Snapshot> old = std::move(made);
   const Lock lock(mutex_);
   snapshot_.swap(old);
@@ -106,6 +126,19 @@ Result<Caller> KeyRing::authenticate(std::string_view api_key,
   if (api == nullptr || application == nullptr) return not_authenticated();
   if (api->org != application->org) return make_error(Code::forbidden, {});
   return Caller{.org = application->org, .key = application->id, .scopes = application->scopes};
+}
+
+Result<Caller> KeyRing::authenticate_token(std::string_view token, std::string_view api_key,
+                                           Time now) const {
+  const auto keys = snapshot();
+  if (!keys || token.empty()) return not_authenticated();
+  const auto* const found = find_key(keys->tokens, token);
+  if (found == nullptr || (found->expires_at && now >= *found->expires_at)) {
+    return not_authenticated();
+  }
+  const auto* const api = api_key.empty() ? nullptr : find_key(keys->api, api_key);
+  if (api != nullptr && api->org != found->org) return make_error(Code::forbidden, {});
+  return Caller{.org = found->org, .key = found->id, .scopes = found->scopes};
 }
 
 Result<OrgId> KeyRing::authenticate_api_key(std::string_view api_key) const {

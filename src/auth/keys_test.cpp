@@ -33,7 +33,7 @@ Key key(std::uint32_t id, std::uint32_t org, KeyKind kind, std::string_view secr
           .kind = kind,
           .name = "k",
           .hash = hash_secret(secret),
-          .scopes = kind == KeyKind::application ? only(Scope::cases_read) : ScopeSet(),
+          .scopes = kind == KeyKind::api ? ScopeSet() : only(Scope::cases_read),
           .created_at = {},
           .revoked_at = {}};
 }
@@ -107,6 +107,55 @@ TEST(KeyRing, RefusesWhatIsMissingUnknownOrRevoked) {
 TEST(KeyRing, ForbidsKeysOfTwoOrgs) {
   check("api-1", "app-2", Code::forbidden);
   check("api-2", "app-1", Code::forbidden);
+}
+
+TEST(MakeToken, TellsItsKindAndDiffers) {
+  std::set<std::string> made;
+  for (int i = 0; i < 100; ++i) {
+    for (const auto& [kind, prefix] :
+         {std::pair(KeyKind::personal, "skpat_"), std::pair(KeyKind::service, "sksat_")}) {
+      const auto token = make_token(kind);
+      EXPECT_TRUE(token.starts_with(prefix)) << token;
+      EXPECT_EQ(token.size(), 70U);
+      EXPECT_EQ(token.find_first_not_of("0123456789abcdef", 6), std::string::npos);
+      EXPECT_TRUE(looks_like_token(token));
+      made.insert(token);
+    }
+  }
+  EXPECT_EQ(made.size(), 200U);
+  for (const auto& other : {make_application_key(), make_api_key(), std::string(),
+                            std::string("ddpat_00"), std::string("SKPAT_00")}) {
+    EXPECT_FALSE(looks_like_token(other)) << other;
+  }
+}
+
+TEST(KeyRing, KnowsTokensByThemselvesUntilTheyEnd) {
+  auto keys = two_orgs();
+  auto ending = key(7, 1, KeyKind::personal, "skpat_1");
+  ending.expires_at = time_of_microseconds(100);
+  auto revoked = key(9, 1, KeyKind::service, "sksat_9");
+  revoked.revoked_at = Time{};
+  keys.insert(keys.end(), {ending, key(8, 2, KeyKind::service, "sksat_1"), revoked});
+  KeyRing ring;
+  ring.replace(keys);
+  const auto ask = [&](std::string_view token, std::string_view api_key, std::int64_t now) {
+    return ring.authenticate_token(token, api_key, time_of_microseconds(now));
+  };
+  EXPECT_EQ(*ask("skpat_1", "", 99),
+            (Caller{.org = {1}, .key = {7}, .scopes = only(Scope::cases_read)}));
+  EXPECT_EQ(*ask("sksat_1", "", 1'000'000),
+            (Caller{.org = {2}, .key = {8}, .scopes = only(Scope::cases_read)}));
+  EXPECT_EQ(ask("skpat_1", "", 100).error().code, Code::unauthenticated);
+  for (const auto* const other :
+       {"", "sksat_9", "skpat_2", "app-1", "api-1", "skpat_", "skpat_1 "}) {
+    EXPECT_EQ(ask(other, "", 1).error().code, Code::unauthenticated) << other;
+  }
+  // An API key is not needed; a good one must be of the same org.
+  EXPECT_TRUE(ask("sksat_1", "api-2", 1));
+  EXPECT_TRUE(ask("sksat_1", "revoked-api", 1));
+  EXPECT_EQ(ask("sksat_1", "api-1", 1).error().code, Code::forbidden);
+  // Nor is a token half of a pair.
+  EXPECT_FALSE(ring.authenticate("api-2", "sksat_1"));
 }
 
 TEST(KeyRing, KnowsTheOrgOfAnApiKeyAlone) {

@@ -28,16 +28,6 @@ class Fields {
   AuditFields fields_;
 };
 
-std::string_view name_of_kind(KeyKind kind) {
-  switch (kind) {
-    case KeyKind::api:
-      return "api";
-    case KeyKind::application:
-      return "application";
-  }
-  return "";
-}
-
 std::string text_of(const std::optional<Time>& time) { return time ? rfc3339(*time) : ""; }
 
 }  // namespace
@@ -47,8 +37,10 @@ AuditFields audit_fields(const Org& org) { return Fields().text("name", org.name
 AuditFields audit_fields(const Key& key) {
   return Fields()
       .text("name", key.name)
-      .text("kind", name_of_kind(key.kind))
+      .text("kind", name_of(key.kind))
+      .text("owner", key.owner)
       .text("scopes", write_scopes(key.scopes))
+      .text("expires_at", text_of(key.expires_at))
       .text("revoked_at", text_of(key.revoked_at))
       .take();
 }

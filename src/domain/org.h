@@ -1,10 +1,11 @@
-// Organisations and their keys. Secrets are never here: only their SHA-256.
+// Organisations, their keys and access tokens. Secrets are never here: only their SHA-256.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/id.h"
@@ -22,17 +23,32 @@ struct Org {
   bool operator==(const Org&) const = default;
 };
 
-enum class KeyKind { api, application };
+// The names are stored: never change them. A new kind needs a line in: org.cpp (name).
+enum class KeyKind {
+  api,          // which org
+  application,  // who, with which scopes; beside an API key
+  personal,     // an access token of a person: enough by itself
+  service,      // an access token of a program
+};
+inline constexpr KeyKind all_key_kinds[] = {KeyKind::api, KeyKind::application, KeyKind::personal,
+                                            KeyKind::service};
+std::string_view name_of(KeyKind kind);
+std::optional<KeyKind> parse_key_kind(std::string_view text);
+constexpr bool is_token(KeyKind kind) {
+  return kind == KeyKind::personal || kind == KeyKind::service;
+}
 
-// An API key (which org) or an application key (who, with which scopes).
+// An API key, an application key or an access token.
 struct Key {
   KeyId id;
   OrgId org;
   KeyKind kind = KeyKind::api;
   std::string name;
+  std::string owner{};  // of a token: whose it is, as it was told; may be empty
   SecretHash hash{};
-  ScopeSet scopes;  // application keys only; as stored: an unscoped key has ScopeSet::unscoped()
+  ScopeSet scopes;  // none of API keys; as stored: an unscoped one has ScopeSet::unscoped()
   Time created_at{};
+  std::optional<Time> expires_at{};  // tokens only: refused from then on
   std::optional<Time> revoked_at;
 
   bool operator==(const Key&) const = default;

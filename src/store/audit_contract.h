@@ -149,4 +149,23 @@ TEST_P(AuditContract, RecordsWhatTheCommandLineDoesToOrgsAndKeys) {
   EXPECT_EQ(revoked.after, (AuditFields{{"revoked_at", rfc3339(contract_time(9))}}));
 }
 
+TEST_P(AuditContract, RecordsTokensAsSuch) {
+  const auto org = *keys().create_org("acme", contract_time(1));
+  auto wanted = make_key(org.id, KeyKind::personal, 2);
+  wanted.owner = "ann";
+  wanted.expires_at = contract_time(50);
+  const auto token = *keys().create_key(wanted);
+  ASSERT_TRUE(keys().revoke_key(token.id, contract_time(9)));
+  const auto events = *catalog().list_audit(org.id, {.resource = AuditResource::token});
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].action, AuditAction::revoked);
+  EXPECT_EQ(events[0].resource_id, std::to_string(token.id.number));
+  EXPECT_EQ(events[1].action, AuditAction::created);
+  EXPECT_EQ(events[1].after, (AuditFields{{"name", token.name},
+                                          {"kind", "personal"},
+                                          {"owner", "ann"},
+                                          {"scopes", write_scopes(token.scopes)},
+                                          {"expires_at", rfc3339(contract_time(50))}}));
+}
+
 }  // namespace scorekeeper::store

@@ -149,7 +149,7 @@ inline Key make_key(OrgId org, KeyKind kind, std::uint8_t secret) {
           .kind = kind,
           .name = "key " + std::to_string(secret),
           .hash = {},
-          .scopes = kind == KeyKind::application ? ScopeSet::unscoped() : ScopeSet(),
+          .scopes = kind == KeyKind::api ? ScopeSet() : ScopeSet::unscoped(),
           .created_at = contract_time(secret),
           .revoked_at = std::nullopt};
   key.hash.fill(std::byte{secret});
@@ -177,6 +177,25 @@ TEST_P(StoreContract, CreatesAndRevokesKeysThatTheServerSees) {
   api.revoked_at = contract_time(9);
   reopen();
   EXPECT_EQ(catalog().load_keys()->keys, (std::vector{api, application}));
+}
+
+TEST_P(StoreContract, KeepsTokensBesideKeys) {
+  const auto org = keys().create_org("default", contract_time(1));
+  ASSERT_TRUE(org);
+  std::vector<Key> made{*keys().create_key(make_key(org->id, KeyKind::api, 1))};
+  auto personal = make_key(org->id, KeyKind::personal, 2);
+  personal.owner = "ann";
+  personal.expires_at = contract_time(50);
+  made.push_back(*keys().create_key(personal));
+  made.push_back(*keys().create_key(make_key(org->id, KeyKind::service, 3)));
+  const auto before = catalog().keys_version();
+  ASSERT_TRUE(keys().revoke_key(made[2].id, contract_time(9)));
+  EXPECT_NE(*catalog().keys_version(), *before);
+  made[2].revoked_at = contract_time(9);
+  reopen();
+  EXPECT_EQ(catalog().load_keys()->keys, made);
+  EXPECT_EQ(made[1].owner, "ann");
+  EXPECT_EQ(made[1].expires_at, contract_time(50));
 }
 
 TEST_P(StoreContract, RefusesKeysOfNoOrgAndUnknownKeys) {

@@ -169,6 +169,16 @@ class Server:
             command += ["--scopes", scopes]
         return Keys(json.loads(self.run(*command).stdout))
 
+    def create_token(self, name, org=None, scopes=None, more=()):
+        """What `token create` tells of the new token, as an object; "token" is the secret."""
+        command = ["token", "create", "--store", str(self.store), "--name", name, "--format",
+                   "json", *more]
+        if org:
+            command += ["--org", org]
+        if scopes:
+            command += ["--scopes", scopes]
+        return json.loads(self.run(*command).stdout)
+
     def wait_for_keys(self, keys, seconds=5.0):
         """Until the running server honours the keys, which must be allowed to read."""
         def honoured():

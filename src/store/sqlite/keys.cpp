@@ -12,29 +12,45 @@
 namespace scorekeeper::store::sqlite {
 namespace {
 
-std::string_view name_of(KeyKind kind) {
-  switch (kind) {
-    case KeyKind::api:
-      return "api";
-    case KeyKind::application:
-      return "application";
-  }
-  return "";
+constexpr std::int64_t version_of_tokens = 4;
+constexpr const char* select_keys =
+    "SELECT id, org, kind, name, owner, hash, scopes, created_at, expires_at, revoked_at FROM key";
+constexpr const char* select_keys_before_tokens =
+    "SELECT id, org, kind, name, '', hash, scopes, created_at, NULL, revoked_at FROM key";
+
+std::optional<Time> time_in(const Statement& row, int column) {
+  if (row.is_null(column)) return std::nullopt;
+  return time_of_microseconds(row.integer(column));
 }
 
 Result<Key> key_of(const Statement& row) {
-  const ScopeSet scopes = TRY(parse_scopes(row.text(5)));
+  const auto kind = parse_key_kind(row.text(2));
+  if (!kind) return make_error(Code::internal, "unknown kind of key: " + std::string(row.text(2)));
+  const ScopeSet scopes = TRY(parse_scopes(row.text(6)));
   Key key{.id = {row.u32(0)},
           .org = {row.u32(1)},
-          .kind = row.text(2) == name_of(KeyKind::api) ? KeyKind::api : KeyKind::application,
+          .kind = *kind,
           .name = std::string(row.text(3)),
+          .owner = std::string(row.text(4)),
           .hash = {},
           .scopes = scopes,
-          .created_at = time_of_microseconds(row.integer(6)),
-          .revoked_at = std::nullopt};
-  std::ranges::copy(row.blob(4).first(key.hash.size()), key.hash.begin());
-  if (!row.is_null(7)) key.revoked_at = time_of_microseconds(row.integer(7));
+          .created_at = time_of_microseconds(row.integer(7)),
+          .expires_at = time_in(row, 8),
+          .revoked_at = time_in(row, 9)};
+  std::ranges::copy(row.blob(5).first(key.hash.size()), key.hash.begin());
   return key;
+}
+
+void bind_time(Statement& statement, int index, const std::optional<Time>& time) {
+  if (time) {
+    statement.bind(index, microseconds_of(*time));
+  } else {
+    statement.bind_null(index);
+  }
+}
+
+AuditResource resource_of(KeyKind kind) {
+  return is_token(kind) ? AuditResource::token : AuditResource::key;
 }
 
 Error no_such(const char* thing, std::uint32_t id) {
@@ -57,7 +73,7 @@ AuditEvent event_of(OrgId org, Time at, AuditResource resource, std::uint32_t id
 
 }  // namespace
 
-Result<Keys> load_keys(Connection& connection) {
+Result<Keys> load_keys(Connection& connection, std::int64_t version) {
   Keys keys;
   // One snapshot of both tables; without rows of a half-made org.
   TRY(connection.execute("BEGIN"));
@@ -68,15 +84,19 @@ Result<Keys> load_keys(Connection& connection) {
                               .name = std::string(orgs.text(1)),
                               .created_at = time_of_microseconds(orgs.integer(2))});
     }
-    Statement rows =
-        TRY(connection.prepare("SELECT id, org, kind, name, hash, scopes, created_at, revoked_at "
-                               "FROM key ORDER BY id"));
+    const std::string select =
+        version < version_of_tokens ? select_keys_before_tokens : select_keys;
+    Statement rows = TRY(connection.prepare(select + " ORDER BY id"));
     while (TRY(rows.step())) keys.keys.push_back(TRY(key_of(rows)));
     return {};
   }();
   TRY(connection.execute("COMMIT"));
   if (!done) return done.error();
   return keys;
+}
+
+Result<Keys> load_keys(Connection& connection) {
+  return load_keys(connection, std::ssize(migrations()));
 }
 
 template <class Body>
@@ -124,22 +144,20 @@ Result<Key> SqliteKeyStore::create_key(Key key) {
     }
     const std::string scopes = write_scopes(key.scopes);
     Statement insert = TRY(connection_.prepare(
-        "INSERT INTO key (org, kind, name, hash, scopes, created_at, revoked_at) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
+        "INSERT INTO key (org, kind, name, owner, hash, scopes, created_at, expires_at, revoked_at)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
     insert.bind(1, key.org.number);
     insert.bind_text(2, name_of(key.kind));
     insert.bind_text(3, key.name);
-    insert.bind_blob(4, key.hash);
-    insert.bind_text(5, scopes);
-    insert.bind(6, microseconds_of(key.created_at));
-    if (key.revoked_at) {
-      insert.bind(7, microseconds_of(*key.revoked_at));
-    } else {
-      insert.bind_null(7);
-    }
+    insert.bind_text(4, key.owner);
+    insert.bind_blob(5, key.hash);
+    insert.bind_text(6, scopes);
+    insert.bind(7, microseconds_of(key.created_at));
+    bind_time(insert, 8, key.expires_at);
+    bind_time(insert, 9, key.revoked_at);
     TRY(insert.run());
     key.id = {static_cast<std::uint32_t>(sqlite3_last_insert_rowid(connection_.get()))};
-    AuditEvent event = event_of(key.org, key.created_at, AuditResource::key, key.id.number);
+    AuditEvent event = event_of(key.org, key.created_at, resource_of(key.kind), key.id.number);
     event.after = filled(audit_fields(key));
     return record_audit(connection_, event);
   });
@@ -149,18 +167,17 @@ Result<Key> SqliteKeyStore::create_key(Key key) {
 
 Result<void> SqliteKeyStore::revoke_key(KeyId key, Time now) {
   return transaction([&]() -> Result<void> {
-    Statement find = TRY(connection_.prepare("SELECT org, revoked_at FROM key WHERE id = ?1"));
+    Statement find = TRY(connection_.prepare(std::string(select_keys) + " WHERE id = ?1"));
     find.bind(1, key.number);
     if (!TRY(find.step())) return no_such("key", key.number);
-    const OrgId org{find.u32(0)};
-    const bool revoked = !find.is_null(1);
+    const Key known = TRY(key_of(find));
     find.reset();
-    if (revoked) return {};
+    if (known.revoked_at) return {};
     Statement update = TRY(connection_.prepare("UPDATE key SET revoked_at = ?2 WHERE id = ?1"));
     update.bind(1, key.number);
     update.bind(2, microseconds_of(now));
     TRY(update.run());
-    AuditEvent event = event_of(org, now, AuditResource::key, key.number);
+    AuditEvent event = event_of(known.org, now, resource_of(known.kind), key.number);
     event.action = AuditAction::revoked;
     event.after = {{.name = "revoked_at", .value = rfc3339(now)}};
     return record_audit(connection_, event);

@@ -1,6 +1,7 @@
 // The key tables: read by the server, written by the command line (decisions 3).
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "store/catalog.h"
@@ -9,6 +10,8 @@
 namespace scorekeeper::store::sqlite {
 
 Result<Keys> load_keys(Connection& connection);
+// Of a store whose schema has that version; before version 4 keys had no owner and no end.
+Result<Keys> load_keys(Connection& connection, std::int64_t version);
 
 // A connection of its own; one thread at a time.
 class SqliteKeyStore final : public KeyStore {

@@ -75,6 +75,40 @@ TEST_F(Migrations, GiveTheEntitiesOfVersionOneNamesInColumns) {
   EXPECT_EQ(number("SELECT count(*) FROM outcome"), 0);
 }
 
+TEST_F(Migrations, KeepTheKeysOfVersionThree) {
+  ASSERT_TRUE(migrate_to(migrations().first(3), Migrate::create_only));
+  {
+    auto connection = open_connection({.path = path, .vfs = {}});
+    ASSERT_TRUE(
+        connection->execute("INSERT INTO org VALUES (1, 'default', 5);"
+                            "INSERT INTO key VALUES (3, 1, 'api', 'a', zeroblob(32), '', 10, NULL),"
+                            " (7, 1, 'application', 'b', randomblob(32), 'cases_read', 20, 30)"));
+  }
+  const auto version = number("SELECT value FROM meta WHERE key = 'keys_version'");
+  ASSERT_TRUE(migrate_to(migrations(), Migrate::upgrade));
+  const auto count = [&](const std::string& condition) {
+    return number("SELECT count(*) FROM key WHERE " + condition);
+  };
+  EXPECT_EQ(count("true"), 2);
+  EXPECT_EQ(count("(id, org, kind, name, owner, hash, scopes, created_at)"
+                  " = (3, 1, 'api', 'a', '', zeroblob(32), '', 10)"
+                  " AND expires_at IS NULL AND revoked_at IS NULL"),
+            1);
+  EXPECT_EQ(count("(id, kind, name, scopes, created_at, revoked_at)"
+                  " = (7, 'application', 'b', 'cases_read', 20, 30)"),
+            1);
+  // Whoever writes a key by hand is still seen.
+  {
+    auto connection = open_connection({.path = path, .vfs = {}});
+    ASSERT_TRUE(connection->execute("UPDATE key SET revoked_at = 40 WHERE id = 3"));
+    EXPECT_FALSE(connection->execute("UPDATE key SET org = 9 WHERE id = 3"));
+  }
+  EXPECT_EQ(number("SELECT value FROM meta WHERE key = 'keys_version'"), version + 1);
+  EXPECT_EQ(number("SELECT count(*) FROM outcome_history") + number("SELECT count(*) FROM audit") +
+                number("SELECT count(*) FROM outcome"),
+            0);
+}
+
 TEST_F(Migrations, AreAppliedWholeOrNotAtAll) {
   ASSERT_TRUE(migrate_to(std::span(steps).first(1), Migrate::upgrade));
   EXPECT_FALSE(migrate_to(broken, Migrate::upgrade));

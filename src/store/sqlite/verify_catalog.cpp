@@ -212,7 +212,7 @@ Result<void> verify_catalog(Connection& connection, std::int64_t version, Faults
   TRY(check_forbidden(connection, version, faults));
   if (version >= 2) TRY(check_relations(connection, faults));
   TRY(check_last_reported(connection, faults));
-  if (const auto keys = load_keys(connection); !keys) {
+  if (const auto keys = load_keys(connection, version); !keys) {
     faults.add("the keys cannot be read: " + keys.error().detail);
   }
   return {};

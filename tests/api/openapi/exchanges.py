@@ -10,6 +10,7 @@ IGNORED_PARAMETERS = {"nonsense", "filter[x]"}
 STRANGER_RESPONSES = {400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed",
                       414: "UriTooLong", 431: "HeadersTooLarge"}
 SCHEME_HEADERS = {"dd-api-key": "apiKeyAuth", "dd-application-key": "appKeyAuth"}
+TOKEN_PREFIXES = ("skpat_", "sksat_")
 
 
 def header_of(headers, name):
@@ -146,6 +147,8 @@ class Exchanges:
 
     def _security_problems(self, operation, headers):
         used = {scheme for name, scheme in SCHEME_HEADERS.items() if header_of(headers, name)}
+        if (header_of(headers, "dd-application-key") or "").startswith(TOKEN_PREFIXES):
+            used = used - {"appKeyAuth"} | {"appTokenAuth"}
         bearer = header_of(headers, "authorization") or ""
         if bearer.lower().startswith("bearer ") and bearer[len("bearer "):].strip():
             used.add("bearerAuth")

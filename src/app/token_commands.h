@@ -1,0 +1,43 @@
+// The commands of the command line that make, list and revoke access tokens: on a store directory,
+// also beside a running server, which honours what they did within a second (decisions 3, 33).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "app/key_commands.h"
+#include "base/result.h"
+#include "domain/org.h"
+
+namespace scorekeeper::app {
+
+struct TokenOptions {
+  std::string store{};
+  std::string org = "default";
+  std::string name{};
+  std::string owner{};       // empty: of a personal token the user of the system, of others nobody
+  std::string scopes{};      // "a,b"; empty = all but scorekeeper_admin
+  std::string expires_in{};  // "30d"; empty = never
+  KeyKind kind = KeyKind::personal;
+};
+
+// "45s", "90m", "12h", "30d": a whole number of 1 or more and one unit, at most ten years.
+Result<std::chrono::seconds> parse_lifetime(std::string_view text);
+
+// The one place where the token is seen: shown once, only its hash is stored.
+struct NewToken {
+  Org org;
+  Key key;
+  std::string secret;
+};
+Result<NewToken> create_token(store::KeyStore& store, const TokenOptions& options, Clock& clock);
+
+// What the sub-commands do and print on stdout.
+Result<void> token_create(const TokenOptions& options, Format format);
+Result<void> token_list(const std::string& store, Format format);
+Result<void> token_revoke(const std::string& store, std::uint32_t id);
+
+}  // namespace scorekeeper::app
