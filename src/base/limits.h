@@ -65,5 +65,13 @@ inline constexpr std::size_t score_buffers_max = 2;             // of an org; th
 inline constexpr auto request_kept = std::chrono::days(30);     // async-request documents
 inline constexpr auto reported_save_interval = std::chrono::seconds(60);
 inline constexpr auto key_poll_interval = std::chrono::milliseconds(250);
+// --- access tokens of an issuer
+inline constexpr std::size_t access_token_bytes_max = 8 << 10;  // half of a request's header
+inline constexpr std::size_t jwks_bytes_max = 256 << 10;        // of what an issuer answers
+inline constexpr std::size_t signing_keys_max = 100;            // large issuers have some ten
+inline constexpr std::size_t subject_characters_max = 255;      // OpenID Connect Core 1.0 §2
+// Strangers may name keys that do not exist: they make us ask the issuer this often, no oftener.
+inline constexpr auto issuer_refresh_interval_min = std::chrono::seconds(10);
+inline constexpr auto issuer_timeout = std::chrono::seconds(10);  // of one request to it
 
 }  // namespace scorekeeper
