@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/issuer.h"
 #include "auth/keys.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -37,6 +38,7 @@ struct Services {
   std::atomic<Phase>& phase;
   Silence silence = Silence::left_out;  // question 38: the operator's switch
   bool unauthenticated_is_401 = false;  // question 48: 403 unless the operator says otherwise
+  auth::Issuer* issuer = nullptr;       // of access tokens that are not ours; null: there is none
   std::string_view openapi = {};        // GET /openapi.json; lives as long as the process
   // Null until Phase::ready, which the gate waits for: the server listens while the ledger is
   // folded.

@@ -169,6 +169,7 @@ class RunningApi {
                  .phase = phase,
                  .silence = Silence::left_out,
                  .unauthenticated_is_401 = false,
+                 .issuer = nullptr,
                  .intake = nullptr,
                  .post_to_worker = [this](auto job) { return worker.post(std::move(job)); }});
     ASSERT(intake::fold(*store_, ledger_, matrix_).has_value());

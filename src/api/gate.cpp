@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "api/errors.h"
+#include "base/log.h"
+#include "wire/access_token.h"
 #include "wire/errors.h"
 
 namespace scorekeeper::api {
@@ -36,7 +38,12 @@ Gate::Gate(const Services& services)
       unknown_(refused(services.metrics, "unknown")),
       scope_(refused(services.metrics, "scope")),
       rate_(refused(services.metrics, "rate")),
-      starting_(refused(services.metrics, "starting")) {}
+      starting_(refused(services.metrics, "starting")),
+      issuer_(refused(services.metrics, "issuer")) {}
+
+Counter& Gate::counter_of(const Error& refused) const {
+  return refused.code == Code::unavailable ? issuer_ : unknown_;
+}
 
 std::optional<http::Response> Gate::admit(Access access, http::Request& request) {
   switch (access) {
@@ -65,8 +72,20 @@ Result<Caller> Gate::authenticate(const Credentials& credentials) const {
   if (auth::looks_like_token(token)) {
     return services_.keys.authenticate_token(token, credentials.api_key, services_.clock.now());
   }
-  if (!credentials.bearer.empty()) return make_error(Code::unauthenticated, {});
+  if (!credentials.bearer.empty()) return authenticate_by_issuer(credentials.bearer);
   return services_.keys.authenticate(credentials.api_key, credentials.application_key);
+}
+
+// Why not is for the operator alone: whoever asks learns that it is wrong, not what.
+Result<Caller> Gate::authenticate_by_issuer(std::string_view bearer) const {
+  if (services_.issuer == nullptr) return make_error(Code::unauthenticated, {});
+  const auto authenticate = [&]() -> Result<Caller> {
+    const auto token = TRY(wire::parse_access_token(bearer));
+    return services_.issuer->authenticate(token, services_.clock.now());
+  };
+  auto caller = authenticate();
+  if (!caller) log::debug("access token refused", {{"why", caller.error().detail}});
+  return caller;
 }
 
 // Recorded string forms (contract §4.2), whatever the other routes say. An API key is asked for
@@ -84,7 +103,11 @@ std::optional<http::Response> Gate::admit_api_key(http::Request& request) {
     caller.org = *org;
   } else {
     const auto known = authenticate(credentials);
-    if (!known) return refuse(unknown_, respond_error_string(403, "Forbidden"));
+    if (!known) {
+      const int status = status_of(known.error().code);
+      return refuse(counter_of(known.error()),
+                    respond_error_string(status, wire::reason_of(status)));
+    }
     caller = *known;
   }
   return count(caller, request);
@@ -97,7 +120,7 @@ std::optional<http::Response> Gate::admit_caller(std::initializer_list<Scope> sc
     return refuse(missing_, refusal(services_.unauthenticated_is_401 ? 401 : 403));
   }
   const auto caller = authenticate(credentials);
-  if (!caller) return refuse(unknown_, refusal(status_of(caller.error().code)));
+  if (!caller) return refuse(counter_of(caller.error()), refusal(status_of(caller.error().code)));
   if (auto refused = count(*caller, request)) return refused;
   const auto lacks = [&](Scope scope) { return !caller->scopes.has(scope); };
   if (std::ranges::any_of(scopes, lacks)) return refuse(scope_, refusal(403));

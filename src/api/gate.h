@@ -35,6 +35,8 @@ class Gate {
 
  private:
   Result<Caller> authenticate(const Credentials& credentials) const;
+  Result<Caller> authenticate_by_issuer(std::string_view bearer) const;
+  Counter& counter_of(const Error& refused) const;
   std::optional<http::Response> admit_api_key(http::Request& request);
   std::optional<http::Response> admit_caller(std::initializer_list<Scope> scopes,
                                              http::Request& request);
@@ -47,6 +49,7 @@ class Gate {
   Counter& scope_;
   Counter& rate_;
   Counter& starting_;
+  Counter& issuer_;  // whether they are good could not be found out
 };
 
 // The caller of an admitted request; nobody on a route that is open.

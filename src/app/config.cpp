@@ -121,6 +121,52 @@ void add_server_settings(std::vector<Setting>& table) {
                                &Config::no_data_counts_as_fail));
 }
 
+// A member of Config::oidc.
+Setting oidc_setting(std::string name, std::string help, std::string OidcConfig::* member) {
+  return Setting{.name = std::move(name),
+                 .help = std::move(help),
+                 .set = [member](Config& config, std::string_view text) -> Result<void> {
+                   config.oidc.*member = text;
+                   return {};
+                 },
+                 .get = [member](const Config& config) { return config.oidc.*member; }};
+}
+
+void add_oidc_settings(std::vector<Setting>& table) {
+  table.push_back(oidc_setting("oidc_issuer", "URL of an issuer whose access tokens are accepted",
+                               &OidcConfig::issuer));
+  table.push_back(
+      oidc_setting("oidc_audience", "audience that its tokens must be for", &OidcConfig::audience));
+  table.push_back(oidc_setting("oidc_jwks_url",
+                               "URL of its keys; empty = as its discovery document says",
+                               &OidcConfig::jwks_url));
+  table.push_back(
+      oidc_setting("oidc_org", "org of everybody whom it vouches for", &OidcConfig::org));
+  table.push_back(number_setting(
+      "oidc_refresh_seconds", "how often its keys are asked for",
+      [](auto& config) -> auto& { return config.oidc.refresh_seconds; }, 1, 86'400));
+  table.push_back(number_setting(
+      "oidc_clock_skew_seconds", "how far its clock may be off",
+      [](auto& config) -> auto& { return config.oidc.clock_skew_seconds; }, 0, 300));
+  table.push_back(number_setting(
+      "oidc_keys_kept_seconds", "how long its last keys are good when it does not answer",
+      [](auto& config) -> auto& { return config.oidc.keys_kept_seconds; }, 1, 2'592'000));
+}
+
+Result<void> check_oidc(const OidcConfig& oidc) {
+  if (oidc.issuer.empty() != oidc.audience.empty() ||
+      (oidc.issuer.empty() && !oidc.jwks_url.empty())) {
+    return invalid("oidc_issuer and oidc_audience go together");
+  }
+  for (const auto& [name, url] :
+       {std::pair("oidc_issuer", oidc.issuer), std::pair("oidc_jwks_url", oidc.jwks_url)}) {
+    if (!url.empty() && !is_safe_url(url)) {
+      return invalid(std::string(name) + " must be an https URL, or http on this machine");
+    }
+  }
+  return {};
+}
+
 void add_request_limits(std::vector<Setting>& table) {
   constexpr std::uint64_t gib = std::uint64_t{1} << 30;
   table.push_back(
@@ -265,6 +311,7 @@ const std::vector<Setting>& settings() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> made;
     add_server_settings(made);
+    add_oidc_settings(made);
     add_request_limits(made);
     add_field_limits(made);
     add_intake_limits(made);
@@ -330,7 +377,21 @@ Result<Loaded> load_config(const Sources& sources) {
   if (!loaded.config.tls_client_ca.empty() && loaded.config.tls_cert.empty()) {
     return invalid("tls_client_ca needs tls_cert and tls_key");
   }
+  TRY(check_oidc(loaded.config.oidc));
   return loaded;
+}
+
+bool is_safe_url(std::string_view url) {
+  for (const char c : url) {
+    // A name before '@', or what some reader takes for one, would hide the host.
+    if (c <= ' ' || c > '~' || c == '@' || c == '\\') return false;
+  }
+  if (url.starts_with("https://")) return url.size() > 8;
+  for (const std::string_view here : {"http://127.0.0.1", "http://[::1]", "http://localhost"}) {
+    const auto next = url.size() > here.size() ? url[here.size()] : '/';
+    if (url.starts_with(here) && (next == ':' || next == '/')) return true;
+  }
+  return false;
 }
 
 std::string mask_password(std::string_view url) {

@@ -16,6 +16,17 @@
 
 namespace scorekeeper::app {
 
+// Who else vouches for callers: an issuer of OAuth 2.0 access tokens. docs/authentication.md.
+struct OidcConfig {
+  std::string issuer;  // empty: there is none
+  std::string audience;
+  std::string jwks_url;  // empty: as the issuer's discovery document says
+  std::string org = "default";
+  std::uint64_t refresh_seconds = 300;
+  std::uint64_t clock_skew_seconds = 60;
+  std::uint64_t keys_kept_seconds = 86'400;
+};
+
 struct Config {
   std::string listen = "127.0.0.1:8080";
   std::string store = "./scorekeeper-data";
@@ -24,6 +35,7 @@ struct Config {
   std::string tls_client_ca;
   std::string log_level = "info";
   std::uint64_t workers = 2;
+  OidcConfig oidc;
   bool unauthenticated_is_401 = false;
   bool no_data_counts_as_fail = false;
   Limits limits;
@@ -64,6 +76,8 @@ std::map<std::string, std::string> scorekeeper_environment();
 Result<std::string> read_secret_file(const std::string& path);
 // The effective configuration as TOML, passwords masked.
 std::string print_config(const Config& config);
+// https, or http on this machine: whoever can change what an issuer answers is let in as anybody.
+bool is_safe_url(std::string_view url);
 // "postgres://user:***@host/db": the password of a URL masked.
 std::string mask_password(std::string_view url);
 

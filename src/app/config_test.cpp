@@ -82,6 +82,38 @@ TEST_F(ConfigTest, ErrorsNameTheSourceAndTheSetting) {
       "command line: unauthenticated_is_401 must be true or false");
 }
 
+TEST_F(ConfigTest, AnIssuerNeedsAnAudienceAndASafeUrl) {
+  const auto detail = [](const std::map<std::string, std::string>& flags) {
+    return detail_of({.flags = flags, .environment = {}, .file = {}});
+  };
+  const auto* const together = "oidc_issuer and oidc_audience go together";
+  EXPECT_EQ(detail({{"oidc_issuer", "https://i.test"}}), together);
+  EXPECT_EQ(detail({{"oidc_audience", "a"}}), together);
+  EXPECT_EQ(detail({{"oidc_jwks_url", "https://i.test/keys"}}), together);
+  EXPECT_EQ(detail({{"oidc_issuer", "https://i.test"}, {"oidc_audience", "a"}}), "");
+  EXPECT_EQ(detail({{"oidc_issuer", "http://i.test"}, {"oidc_audience", "a"}}),
+            "oidc_issuer must be an https URL, or http on this machine");
+  EXPECT_EQ(detail({{"oidc_issuer", "https://i.test"},
+                    {"oidc_audience", "a"},
+                    {"oidc_jwks_url", "ftp://i.test"}}),
+            "oidc_jwks_url must be an https URL, or http on this machine");
+}
+
+TEST(IsSafeUrl, AllowsPlainHttpOnThisMachineOnly) {
+  for (const auto* const url :
+       {"https://issuer.test", "https://issuer.test:8443/realms/main?x=y", "http://127.0.0.1",
+        "http://127.0.0.1:8080/keys", "http://localhost/", "http://[::1]:80/"}) {
+    EXPECT_TRUE(is_safe_url(url)) << url;
+  }
+  for (const auto* const url :
+       {"", "https://", "http://issuer.test", "HTTP://issuer.test", "http://127.0.0.1.evil.test",
+        "http://localhost.evil.test", "http://localhost:80@evil.test",
+        "http://127.0.0.1\\@evil.test", "https://user@issuer.test", "https://issuer.test\n",
+        "https://issuer .test", "file:///keys", "localhost"}) {
+    EXPECT_FALSE(is_safe_url(url)) << url;
+  }
+}
+
 TEST_F(ConfigTest, AnUnknownEnvironmentVariableIsAWarning) {
   const auto loaded = load_config(
       {.flags = {}, .environment = {{"SCOREKEEPER_SERVICE_HOST", "10.0.0.1"}}, .file = {}});

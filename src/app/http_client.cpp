@@ -25,6 +25,23 @@ std::size_t append_body(char* bytes, std::size_t size, std::size_t count, void* 
   return size * count;
 }
 
+// What http_get has read, and how much it may be.
+struct Reading {
+  std::string body;
+  std::size_t bytes_max = 0;
+};
+
+std::size_t append_bounded(char* bytes, std::size_t size, std::size_t count, void* user) {
+  auto& reading = *static_cast<Reading*>(user);
+  if (reading.body.size() + size * count > reading.bytes_max) return 0;
+  reading.body.append(bytes, size * count);
+  return size * count;
+}
+
+int stop_asked(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<const std::atomic<bool>*>(user)->load() ? 1 : 0;
+}
+
 std::size_t read_header(char* bytes, std::size_t size, std::size_t count, void* user) {
   std::string_view line(bytes, size * count);
   if (line.size() > reset_header.size() &&
@@ -103,6 +120,41 @@ Result<Answer> HttpClient::post(const std::string& path, const std::string& json
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);
   return answer;
+}
+
+Result<std::string> http_get(const Fetch& fetch) {
+  const std::unique_ptr<CURL, void (*)(CURL*)> owner(curl_easy_init(), curl_easy_cleanup);
+  auto* curl = owner.get();
+  if (curl == nullptr) return make_error(Code::internal, "libcurl does not start");
+  Reading reading{.body = {}, .bytes_max = fetch.bytes_max};
+  std::array<char, CURL_ERROR_SIZE> problem{};
+  const auto timeout_ms = static_cast<long>(fetch.timeout.count());
+  curl_easy_setopt(curl, CURLOPT_URL, fetch.url.c_str());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, "scorekeeper/" SCOREKEEPER_VERSION);
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms / 2);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, problem.data());
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, append_bounded);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reading);
+  if (fetch.stop != nullptr) {
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, stop_asked);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, fetch.stop);
+  }
+  const auto code = curl_easy_perform(curl);
+  if (code != CURLE_OK) {
+    return make_error(Code::unavailable,
+                      fmt::format("{}: {}", fetch.url,
+                                  problem[0] == '\0' ? curl_easy_strerror(code) : problem.data()));
+  }
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  if (status != 200) {
+    return make_error(Code::unavailable, fmt::format("{} answers {}", fetch.url, status));
+  }
+  return std::move(reading.body);
 }
 
 }  // namespace scorekeeper::app

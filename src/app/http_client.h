@@ -1,7 +1,10 @@
-// Requests from the command line to a running server, over libcurl. One thread; keeps its
-// connection.
+// Requests to other servers, over libcurl: from the command line to a running server (one thread;
+// keeps its connection), and from a server to an issuer of access tokens.
 #pragma once
 
+#include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -37,5 +40,15 @@ class HttpClient {
 
   std::unique_ptr<Handle> handle_;
 };
+
+struct Fetch {
+  std::string url;  // http or https
+  std::size_t bytes_max = 0;
+  std::chrono::milliseconds timeout{0};
+  const std::atomic<bool>* stop = nullptr;  // true: give up, within a second
+};
+// The body of an answer of 200; no redirect is followed. Error: any other (unavailable). A
+// connection of its own; any thread.
+Result<std::string> http_get(const Fetch& fetch);
 
 }  // namespace scorekeeper::app

@@ -28,6 +28,7 @@ Result<void> Service::open(const Config& config) {
       metrics_));
   TRY(make_first_keys(config.store, clock_));
   TRY(load_keys());
+  TRY(open_issuer(config.oidc));
   const auto secrets = TRY(store_->secrets());
   services_ = std::make_unique<api::Services>(api::Services{
       .matrix = matrix_,
@@ -41,6 +42,7 @@ Result<void> Service::open(const Config& config) {
       .phase = phase_,
       .silence = config.no_data_counts_as_fail ? Silence::counts_as_fail : Silence::left_out,
       .unauthenticated_is_401 = config.unauthenticated_is_401,
+      .issuer = issuer_keys_ ? &issuer_keys_->issuer() : nullptr,
       .openapi = openapi_document(),
       .intake = nullptr,
       .post_to_worker = {}});
@@ -69,6 +71,17 @@ Result<void> Service::open(const Config& config) {
   key_watcher_ = std::thread([this] { watch_keys(); });
   log::info("ready", {{"fold_ms", (clock_.now() - begin).count() / 1000}});
   return {};
+}
+
+Result<void> Service::open_issuer(const OidcConfig& config) {
+  if (config.issuer.empty()) return {};
+  const auto known = TRY(store_->load_keys());
+  for (const auto& org : known.orgs) {
+    if (org.name != config.org) continue;
+    issuer_keys_ = std::make_unique<IssuerKeys>(config, org.id, clock_, metrics_);
+    return {};
+  }
+  return invalid("oidc_org: no org \"" + config.org + "\"; `scorekeeper org list` shows them");
 }
 
 Result<void> Service::load_keys() {
@@ -117,6 +130,7 @@ void Service::stop() {
   }
   stopping_changed_.notify_all();
   phase_ = api::Phase::draining;
+  if (issuer_keys_) issuer_keys_->stop();
   if (server_) server_->drain();
   if (key_watcher_.joinable()) key_watcher_.join();
   // The committer calls back into replies and workers: it ends before the server does. A handler

@@ -11,6 +11,7 @@
 
 #include "api/context.h"
 #include "app/config.h"
+#include "app/issuer_keys.h"
 #include "auth/keys.h"
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -45,6 +46,7 @@ class Service {
  private:
   explicit Service(const Config& config);
   Result<void> open(const Config& config);
+  Result<void> open_issuer(const OidcConfig& config);
   Result<void> load_keys();
   void watch_keys();
   void on_fsync_failure(std::string_view what);
@@ -56,6 +58,7 @@ class Service {
   auth::KeyRing keys_;
   std::atomic<bool> fsync_failed_ = false;
   std::unique_ptr<store::sqlite::Store> store_;
+  std::unique_ptr<IssuerKeys> issuer_keys_;  // null: no issuer
   std::unique_ptr<intake::Intake> intake_;
   std::unique_ptr<api::Services> services_;
   std::unique_ptr<http::Server> server_;
