@@ -64,7 +64,8 @@ def prepare_java():
          "CreateScorecardCampaign", "GetScorecardCampaign", "UpdateScorecardCampaign",
          "DeleteScorecardCampaign"), MISSING_IN_JAVA)
     return Program(pointed=command("Pointed"), verbatim=command("Verbatim"),
-                   retry=command("Retry"), trust=trust_of_java, missing=missing)
+                   retry=command("Retry"), trust=trust_of_java, missing=missing,
+                   unknown_sites=("us2.ddog-gov.com", "uk1.datadoghq.com"))
 
 
 def trust_of_java(ca, folder):

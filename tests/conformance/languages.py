@@ -38,7 +38,8 @@ class Program:
 
     `trust`: (PEM file of an authority, an empty folder) -> the variables by which the language's
     own HTTP library trusts it. `exception`: what here is not the documented client. `missing`:
-    operations that the client library does not have, each with the reason.
+    operations that the client library does not have, each with the reason. `unknown_sites`: those
+    that it refuses to know.
     """
 
     pointed: list
@@ -47,6 +48,7 @@ class Program:
     trust: Callable[[Path, Path], dict] = trust_by_ssl_cert_file
     exception: str = ""
     missing: dict = field(default_factory=dict)
+    unknown_sites: tuple = ()
 
 
 def run_tool(*command, folder=None, environment=None, seconds=600):
