@@ -94,7 +94,7 @@ void IssuerKeys::run() {
     const auto next = begin + (loaded ? refresh_of(config_) : pause_);
     while (!stopping_ && !asked_) {
       const auto left = next - std::chrono::steady_clock::now();
-      if (left <= left.zero()) break;
+      if (left <= std::chrono::steady_clock::duration::zero()) break;
       changed_.wait_for(mutex_, std::chrono::ceil<std::chrono::milliseconds>(left));
     }
   }

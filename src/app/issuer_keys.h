@@ -36,9 +36,8 @@ class IssuerKeys {
   Result<void> load();
   Result<std::string> jwks_url() const;
 
-  const OidcConfig config_;
-  // Between two attempts, whoever asks.
-  const std::chrono::seconds pause_;
+  OidcConfig config_;           // this and the next never change
+  std::chrono::seconds pause_;  // between two attempts, whoever asks
   Clock& clock_;
   Counter& loaded_;
   Counter& failed_;
