@@ -119,11 +119,13 @@ PublicKey make_public_key(const SigningKey& from) {
 std::string der_of(std::string_view signature) {
   if (signature.size() != 2 * coordinate_bytes) return {};
   const EcdsaSignature pair(ECDSA_SIG_new());
-  auto r = number_of(signature.substr(0, coordinate_bytes));
-  auto s = number_of(signature.substr(coordinate_bytes));
-  if (!pair || !r || !s || ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1) return {};
-  (void)r.release();  // they are the pair's now
-  (void)s.release();
+  BIGNUM* const r = number_of(signature.substr(0, coordinate_bytes)).release();
+  BIGNUM* const s = number_of(signature.substr(coordinate_bytes)).release();
+  if (!pair || ECDSA_SIG_set0(pair.get(), r, s) != 1) {  // which else owns them
+    BN_free(r);
+    BN_free(s);
+    return {};
+  }
   const int size = i2d_ECDSA_SIG(pair.get(), nullptr);
   if (size <= 0) return {};
   std::string der(static_cast<std::size_t>(size), '\0');
