@@ -45,14 +45,14 @@ void ScoreLook::turn_to(std::size_t page) {
 RuleTally ScoreLook::tally(const SelectedRule& rule, Words& any) const {
   const Words* scope = scopes_[rule.scope];
   if (scope == nullptr) return {};
-  PlaneBuffer buffer;
+  PlaneBuffer buffer;  // NOLINT(*-member-init): written before it is read
   const CellPage* cells = tables_.cells.find_page(rule.rule->number, page_);
   return kernels().tally_rule(planes_of(cells, *scope, buffer), *defined_, any);
 }
 
 void ScoreLook::tally_levels(EntityPage& page) const {
   page.missing.fill(nobody);
-  PlaneBuffer buffer;
+  PlaneBuffer buffer;  // NOLINT(*-member-init): written before it is read
   for (const SelectedRule& rule : selection_.rules) {
     const Words* scope = scopes_[rule.scope];
     if (scope == nullptr) continue;

@@ -248,7 +248,7 @@ struct GroupRow {
 // Adds the entities of a page to the groups that their numbers in the column name.
 void add_to_groups(const EntityPage& entities, const Column& column, Silence silence,
                    std::span<GroupRow> groups) {
-  std::array<double, page_entities> scores;
+  std::array<double, page_entities> scores;  // NOLINT(*-member-init): all are written
   kernels().write_keys(key_in(entities.numbers, ScoreSort::score, silence), scores.data());
   for (std::size_t w = 0; w < page_words; ++w) {
     for (std::uint64_t bits = entities.somebody[w]; bits != 0; bits &= bits - 1) {

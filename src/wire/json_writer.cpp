@@ -51,19 +51,17 @@ char* write_escaped(char* out, std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     const auto byte = static_cast<unsigned char>(text[at]);
     const auto escape = escapes[byte];
-    if (escape == none) {
+    if (escape == none || (escape == line_separator && !is_line_separator(text, at))) {
       *out++ = text[at];
     } else if (escape == hexadecimal) {
       out = write_hexadecimal(out, byte);
-    } else if (escape != line_separator) {
-      *out++ = '\\';
-      *out++ = static_cast<char>(escape);
-    } else if (is_line_separator(text, at)) {
+    } else if (escape == line_separator) {
       at += 2;
       const std::string_view escaped = text[at] == '\xa8' ? "\\u2028" : "\\u2029";
       out = std::ranges::copy(escaped, out).out;
     } else {
-      *out++ = text[at];
+      *out++ = '\\';
+      *out++ = static_cast<char>(escape);
     }
   }
   return out;
