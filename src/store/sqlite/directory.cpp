@@ -49,6 +49,9 @@ Result<void> sync_directory(const std::string& directory) {
 
 Result<bool> make_private_directory(const std::string& directory) {
   if (directory.empty()) return make_error(Code::unavailable, "the store's directory has no name");
+  if (directory.find("://") != std::string::npos) {  // not told: it may hold a password
+    return invalid("the store must be a directory, not an address (scheme://…)");
+  }
   std::error_code error;
   std::filesystem::path path(directory);
   if (!path.has_filename()) path = path.parent_path();  // "store/"

@@ -112,6 +112,16 @@ TEST(SqliteStore, SaysWhatIsWrongWithItsDirectory) {
   EXPECT_TRUE(contains(error_of_open(directory.store()), "not a database"));
 }
 
+TEST(SqliteStore, RefusesAnAddressAndDoesNotTellIt) {
+  const TestDirectory directory;
+  const auto store = open_store(directory.path("postgres://user:secret@host/name"));
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, Code::invalid);
+  EXPECT_TRUE(contains(store.error().detail, "must be a directory, not an address"));
+  EXPECT_FALSE(contains(store.error().detail, "secret"));
+  EXPECT_FALSE(std::filesystem::exists(directory.path("postgres:")));
+}
+
 TEST(SqliteStore, SaysThatItsDirectoryIsReadOnly) {
   const TestDirectory directory;
   ASSERT_TRUE(open_store(directory.store()));
