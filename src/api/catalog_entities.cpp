@@ -131,8 +131,9 @@ void upsert_catalog_entities(const Context& context, http::Request& request, htt
 http::Response preview_catalog_entities(const Context& context, const http::Request& request) {
   const auto& services = context.services;
   // The clients send this request without a body.
-  if (request.body.empty())
+  if (request.body.empty()) {
     return respond(202, wire::write_entity_preview({}, services.clock.now()));
+  }
   auto body = request.body;
   const auto definitions = wire::parse_entity_definitions(body, services.limits);
   if (!definitions) return respond_error(definitions.error(), request.id, services.limits);

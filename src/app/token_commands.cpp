@@ -1,13 +1,12 @@
 #include "app/token_commands.h"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <charconv>
 #include <cstdio>
 
 #include "auth/keys.h"
+#include "store/sqlite/audit.h"
 #include "store/sqlite/store.h"
 #include "wire/json_writer.h"
 
@@ -17,11 +16,6 @@ namespace {
 constexpr std::chrono::seconds lifetime_max = std::chrono::days(3'650);
 
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
-
-std::string user_of_the_system() {
-  const auto* const user = ::getpwuid(::getuid());
-  return user != nullptr ? user->pw_name : std::to_string(::getuid());
-}
 
 // Everything but the secret; `json` is inside an object.
 void write_token(wire::JsonWriter& json, const Key& key, std::string_view org) {
@@ -67,7 +61,8 @@ Result<NewToken> create_token(store::KeyStore& store, const TokenOptions& option
   key.kind = options.kind;
   key.name = options.name;
   key.owner = options.owner;
-  if (key.owner.empty() && key.kind == KeyKind::personal) key.owner = user_of_the_system();
+  if (key.owner.empty() && key.kind == KeyKind::personal)
+    key.owner = store::sqlite::command_line_actor().id;
   if (!key.owner.empty()) TRY(check_name("an owner", key.owner));
   key.scopes = ScopeSet::unscoped();
   if (!options.scopes.empty()) key.scopes = TRY(parse_scopes(options.scopes));

@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "auth/keys.h"
 #include "base/fake_clock.h"
 #include "store/sqlite/store.h"
+#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::app {
 namespace {
@@ -15,22 +15,19 @@ namespace {
 class TokenCommandsTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    directory_ = ::testing::TempDir() + "scorekeeper-tokens-XXXXXX";
-    ASSERT_NE(::mkdtemp(directory_.data()), nullptr);
-    auto store = store::sqlite::open_keys(directory_);
+    auto store = store::sqlite::open_keys(directory_.store());
     ASSERT_TRUE(store) << store.error().detail;
     store_ = *std::move(store);
   }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
 
-  TokenOptions options() { return {.store = directory_, .name = "ci"}; }
+  TokenOptions options() { return {.store = directory_.store(), .name = "ci"}; }
   Result<Caller> authenticate(const std::string& secret) {
     auth::KeyRing ring;
     ring.replace(store_->load_keys()->keys);
     return ring.authenticate_token(secret, "", clock_.now());
   }
 
-  std::string directory_;
+  store::sqlite::TestDirectory directory_;
   std::unique_ptr<store::KeyStore> store_;
   FakeClock clock_;
 };
@@ -65,9 +62,9 @@ TEST_F(TokenCommandsTest, ATokenAuthenticatesUntilItIsRevoked) {
   EXPECT_EQ(caller->org, token->org.id);
   EXPECT_EQ(caller->key, token->key.id);
   EXPECT_EQ(write_scopes(caller->scopes), "cases_read,scorekeeper_admin");
-  EXPECT_EQ(key_revoke(directory_, token->key.id.number).error().code, Code::not_found);
+  EXPECT_EQ(key_revoke(directory_.store(), token->key.id.number).error().code, Code::not_found);
   EXPECT_TRUE(authenticate(token->secret));
-  ASSERT_TRUE(token_revoke(directory_, token->key.id.number));
+  ASSERT_TRUE(token_revoke(directory_.store(), token->key.id.number));
   EXPECT_FALSE(authenticate(token->secret));
 }
 
@@ -88,19 +85,18 @@ TEST_F(TokenCommandsTest, ATokenEndsWhenItsTimeIsOver) {
 TEST_F(TokenCommandsTest, TheSecretIsNeitherInTheStoreNorInTheList) {
   const auto token = create_token(*store_, options(), clock_);
   ASSERT_TRUE(token);
-  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  for (const auto& entry : std::filesystem::directory_iterator(directory_.store())) {
+    const auto bytes = store::sqlite::read_file(entry.path());
     EXPECT_EQ(bytes.find(token->secret), std::string::npos) << entry.path();
   }
   for (const auto format : {Format::text, Format::json}) {
     ::testing::internal::CaptureStdout();
-    ASSERT_TRUE(token_list(directory_, format));
+    ASSERT_TRUE(token_list(directory_.store(), format));
     const auto shown = ::testing::internal::GetCapturedStdout();
     EXPECT_TRUE(shown.contains("ci")) << shown;
     EXPECT_FALSE(shown.contains("skpat_")) << shown;
     ::testing::internal::CaptureStdout();
-    ASSERT_TRUE(key_list(directory_, format));
+    ASSERT_TRUE(key_list(directory_.store(), format));
     EXPECT_EQ(::testing::internal::GetCapturedStdout(), "");
   }
 }
@@ -128,15 +124,15 @@ TEST_F(TokenCommandsTest, ErrorsSayWhatIsWrong) {
   wanted.expires_in = "soon";
   refused(wanted, Code::invalid, "lifetime");
   EXPECT_TRUE(store_->load_keys()->keys.empty());
-  EXPECT_EQ(token_revoke(directory_, 7).error().code, Code::not_found);
+  EXPECT_EQ(token_revoke(directory_.store(), 7).error().code, Code::not_found);
 }
 
 TEST_F(TokenCommandsTest, AKeyIsNotRevokedAsAToken) {
   ::testing::internal::CaptureStdout();
-  ASSERT_TRUE(key_create(directory_, "default", "pair", "", Format::json));
+  ASSERT_TRUE(key_create(directory_.store(), "default", "pair", "", Format::json));
   ::testing::internal::GetCapturedStdout();
   for (const auto& key : store_->load_keys()->keys) {
-    EXPECT_EQ(token_revoke(directory_, key.id.number).error().code, Code::not_found);
+    EXPECT_EQ(token_revoke(directory_.store(), key.id.number).error().code, Code::not_found);
   }
 }
 

@@ -56,15 +56,6 @@ class AuditedServer {
   std::string any(const char* const (&texts)[count]) {
     return texts[below(count)];
   }
-  template <class Value, class Send>
-  Result<Value> wait(const Send& send) {
-    auto promise = std::make_shared<std::promise<Result<Value>>>();
-    auto future = promise->get_future();
-    const auto queued =
-        send([promise](Result<Value> value) { promise->set_value(std::move(value)); });
-    if (!queued) return queued.error();
-    return get(future);
-  }
   Intake& intake() { return *server_.intake; }
 
   // The oldest first.

@@ -19,15 +19,6 @@ class CampaignChanges : public testing::Test {
     fields.start_date = server.clock.now();
     return fields;
   }
-  template <class Value, class Send>
-  Result<Value> wait(const Send& send) {
-    auto promise = std::make_shared<std::promise<Result<Value>>>();
-    auto future = promise->get_future();
-    const auto queued =
-        send([promise](Result<Value> value) { promise->set_value(std::move(value)); });
-    if (!queued) return queued.error();
-    return get(future);
-  }
   Result<Campaign> create(const CampaignFields& given) {
     return wait<Campaign>([&](OnCampaign answer) {
       return server.intake->create_campaign(caller, given, std::move(answer));

@@ -31,15 +31,6 @@ class EntityChanges : public testing::Test {
   }
 
  protected:
-  template <class Value, class Send>
-  Result<Value> wait(const Send& send) {
-    auto promise = std::make_shared<std::promise<Result<Value>>>();
-    auto future = promise->get_future();
-    const auto queued =
-        send([promise](Result<Value> value) { promise->set_value(std::move(value)); });
-    if (!queued) return queued.error();
-    return get(future);
-  }
   Result<std::vector<DefinedEntity>> upsert(std::vector<EntityDefinition> definitions) {
     return wait<std::vector<DefinedEntity>>([&](OnEntities answer) {
       return server.intake->upsert_entities(caller, std::move(definitions), std::move(answer));

@@ -55,6 +55,17 @@ T get(std::future<T>& future) {
   return future.get();
 }
 
+// The answer to what `send` queues with the callback that it is given, or why it was not queued.
+template <class Value, class Send>
+Result<Value> wait(const Send& send) {
+  auto promise = std::make_shared<std::promise<Result<Value>>>();
+  auto future = promise->get_future();
+  const auto queued =
+      send([promise](Result<Value> value) { promise->set_value(std::move(value)); });
+  if (!queued) return queued.error();
+  return get(future);
+}
+
 using BatchResult = std::expected<Receipt, Failure>;
 
 // Matrix and intake over a store that outlives them; restart() is a new process without a crash.
@@ -95,23 +106,15 @@ class Server {
     return get(future);
   }
   Result<matrix::RuleView> create_rule(RuleFields fields, OrgId org = OrgId{1}) {
-    auto promise = std::make_shared<std::promise<Result<matrix::RuleView>>>();
-    auto future = promise->get_future();
-    const auto queued = intake->create_rule(caller(org), std::move(fields), [promise](auto view) {
-      promise->set_value(std::move(view));
+    return wait<matrix::RuleView>([&](OnRule answer) {
+      return intake->create_rule(caller(org), std::move(fields), std::move(answer));
     });
-    if (!queued) return queued.error();
-    return get(future);
   }
   Result<matrix::RuleView> update_rule(const std::string& id, RuleFields fields,
                                        OrgId org = OrgId{1}) {
-    auto promise = std::make_shared<std::promise<Result<matrix::RuleView>>>();
-    auto future = promise->get_future();
-    const auto queued =
-        intake->update_rule(caller(org), id, std::move(fields),
-                            [promise](auto view) { promise->set_value(std::move(view)); });
-    if (!queued) return queued.error();
-    return get(future);
+    return wait<matrix::RuleView>([&](OnRule answer) {
+      return intake->update_rule(caller(org), id, std::move(fields), std::move(answer));
+    });
   }
   std::future<Result<void>> send_removal(const std::string& id, OrgId org = OrgId{1}) {
     auto promise = std::make_shared<std::promise<Result<void>>>();
