@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t answer_bytes_max = 64 << 20;  // an upsert answers with what it was sent
 constexpr long connect_timeout_ms = 10'000;
-constexpr long timeout_ms = 120'000;
+constexpr long call_timeout_ms = 120'000;
 constexpr std::string_view reset_header = "x-ratelimit-reset:";
 
 std::size_t append_body(char* bytes, std::size_t size, std::size_t count, void* user) {
@@ -103,7 +103,7 @@ Result<Answer> HttpClient::post(const std::string& path, const std::string& json
   curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(json.size()));
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, json.c_str());
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, call_timeout_ms);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, problem.data());
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, append_body);
