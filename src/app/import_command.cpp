@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <span>
 #include <thread>
@@ -93,6 +94,20 @@ ImportedDocument map(const Part& part, const wire::BackstageReferences& referenc
     document.status = mapped.has_place ? ImportStatus::failed : ImportStatus::skipped;
   }
   return document;
+}
+
+// Only one document may become an entity: the catalog would keep the last one alone, and nobody
+// would be told.
+void refuse_repeated(std::vector<ImportedDocument>& documents) {
+  std::map<std::string_view, const ImportedDocument*> firsts;
+  for (auto& document : documents) {
+    if (document.status != ImportStatus::ready) continue;
+    const auto [first, fresh] = firsts.try_emplace(document.reference, &document);
+    if (fresh) continue;
+    document.status = ImportStatus::failed;
+    document.problem = fmt::format("{} is already the {} of {}:{}", document.reference,
+                                   first->second->name, first->second->file, first->second->line);
+  }
 }
 
 // The details of an error document, in either form (contract §2.8).
@@ -235,6 +250,7 @@ std::vector<ImportedDocument> map_backstage(const std::vector<BackstageFile>& fi
     auto& document = documents[part.document];
     document = map(part, references, std::move(document));
   }
+  refuse_repeated(documents);
   return documents;
 }
 

@@ -53,6 +53,26 @@ TEST(ImportBackstage, ReportsForPeopleAndPrograms) {
       "\n");
 }
 
+// Two kinds of Backstage may be one kind here; or one document stands in two files.
+TEST(ImportBackstage, TellsWhoIsThereTwice) {
+  const std::string head = "---\napiVersion: backstage.io/v1alpha1\nmetadata: {name: money}\n";
+  const auto documents =
+      map_backstage({{.name = "a.yaml",
+                      .text = head + "kind: Component\nspec: {type: library}\n" + head +
+                              "kind: Resource\nspec: {type: library}\n"},
+                     {.name = "b.yaml",
+                      .text = head + "kind: Component\nspec: {type: library}\n" + head +
+                              "kind: Component\nspec: {type: service}\n"}});
+  EXPECT_EQ(write_import(documents, Format::text),
+            "ready     a.yaml:2  Component default/money -> library:default/money\n"
+            "failed    a.yaml:7  Resource default/money -> library:default/money: "
+            "library:default/money is already the Component default/money of a.yaml:2\n"
+            "failed    b.yaml:2  Component default/money -> library:default/money: "
+            "library:default/money is already the Component default/money of a.yaml:2\n"
+            "ready     b.yaml:7  Component default/money -> service:default/money\n"
+            "2 ready, 0 imported, 0 skipped, 2 failed\n");
+}
+
 TEST(ImportBackstage, LetsNoControlCharacterIntoATerminal) {
   ImportedDocument document;
   document.file = "a\x1b[2J";

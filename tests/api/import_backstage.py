@@ -107,6 +107,20 @@ def test_failures(server):
     assert report["documents"][0]["problem"] == "the server answers 403: Forbidden", report
 
 
+def test_twice(server):
+    """Two documents that would be one entity: the first is imported, the other fails."""
+    keys = new_keys(server, "twice")
+    base = OTHERS.partition("---")[0]
+    code, report = run(server, keys, [], [OTHERS, base.replace("Component", "Resource")])
+    assert code == 1, report
+    assert [report[s] for s in ("imported", "skipped", "failed", "ready")] == [2, 0, 1, 0], report
+    problem = report["documents"][2]["problem"]
+    assert problem.startswith("library:default/money is already the Component default/money of "
+                              f"{server.folder}/catalog-0.yaml:1"), problem
+    with server.client(keys) as client:
+        assert references(client) == ["datastore:orders", "library:money"]
+
+
 def test_usage(server):
     """A file that is not there, and no key."""
     keys = new_keys(server, "usage")
