@@ -82,6 +82,12 @@ http::Response list_campaigns(const Context& context, const http::Request& reque
   return respond(200, wire::write_campaign_list(items, query->page, page.total));
 }
 
+// A query that does not parse needs no worker to be refused.
+bool is_scored(const http::Request& request) {
+  const auto query = wire::parse_campaign_query(request.query);
+  return query && (query->include_scores || query->include_meta);
+}
+
 http::Response get_campaign(const Context& context, const http::Request& request) {
   const auto& limits = context.services.limits;
   const auto query = wire::parse_campaign_query(request.query);

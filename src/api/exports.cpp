@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "http/accept.h"
+#include "matrix/outcome_reading.h"
 #include "wire/audit.h"
 #include "wire/csv.h"
 
@@ -52,12 +53,12 @@ class CsvSource : public http::BodySource {
 class OutcomeRows final : public CsvSource {
  public:
   OutcomeRows(const Context& context, matrix::OutcomeFilter filter)
-      : context_(context), filter_(std::move(filter)) {}
+      : context_(context), reading_(std::move(filter)) {}
 
  private:
   Result<bool> write(wire::CsvWriter& csv) override {
-    if (!last_.rule) write_outcome_columns(csv);
-    const auto page = context_.org().list_outcomes_after(filter_, last_, outcomes_in_page);
+    if (!reading_.last.rule) write_outcome_columns(csv);
+    const auto page = context_.org().list_outcomes(reading_, outcomes_in_page);
     std::vector<RowId> ids;
     ids.reserve(page.outcomes.size());
     for (const auto& outcome : page.outcomes) ids.push_back(outcome.cell.row);
@@ -70,14 +71,11 @@ class OutcomeRows final : public CsvSource {
           csv, items[i],
           {.id = view->rule.id, .name = view->rule.name, .scorecard_name = view->scorecard.name});
     }
-    if (page.outcomes.size() < outcomes_in_page) return false;
-    last_ = {.rule = page.outcomes.back().rule, .entity = page.outcomes.back().entity};
-    return true;
+    return page.outcomes.size() == outcomes_in_page;
   }
 
   Context context_;
-  matrix::OutcomeFilter filter_;
-  matrix::CellKey last_;
+  matrix::OutcomeReading reading_;
 };
 
 class EntityScoreRows final : public CsvSource {

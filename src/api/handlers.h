@@ -26,10 +26,14 @@ http::Response list_scorecards(const Context& context, const http::Request& requ
 
 // scores.cpp
 http::Response list_scores(const Context& context, const http::Request& request);
+// A query is asked of every entity, and a download has them all: not on the loop.
+bool asks_of_many(const http::Request& request);
 
 // campaigns.cpp
 http::Response list_campaigns(const Context& context, const http::Request& request);
 http::Response get_campaign(const Context& context, const http::Request& request);
+// It asks for scores or counts, which are of the campaign's scope, a query: not on the loop.
+bool is_scored(const http::Request& request);
 void create_campaign(const Context& context, http::Request& request, http::Reply reply);
 void update_campaign(const Context& context, http::Request& request, http::Reply reply);
 void delete_campaign(const Context& context, http::Request& request, http::Reply reply);

@@ -11,6 +11,7 @@ namespace scorekeeper::api {
 namespace {
 
 using Handler = http::Response (*)(const Context&, const http::Request&);
+using Heavy = bool (*)(const http::Request&);
 using DeferredHandler = void (*)(const Context&, http::Request&, http::Reply);
 
 struct Row {
@@ -21,10 +22,12 @@ struct Row {
   Handler handler = nullptr;           // on_loop, on_worker
   DeferredHandler deferred = nullptr;  // deferred
   bool audited = false;                // its caller carries the request's id, for the audit log
+  Heavy heavy = nullptr;               // on_loop: what runs on a worker all the same
 };
 
-constexpr Row on_loop(http::Method method, std::string_view path, Access access, Handler handler) {
-  return {http::Mode::on_loop, method, path, access, handler, nullptr, false};
+constexpr Row on_loop(http::Method method, std::string_view path, Access access, Handler handler,
+                      Heavy heavy = nullptr) {
+  return {http::Mode::on_loop, method, path, access, handler, nullptr, false, heavy};
 }
 constexpr Row on_worker(http::Method method, std::string_view path, Access access,
                         Handler handler) {
@@ -54,10 +57,11 @@ constexpr Row table[] = {
     change   (put,     "/api/v2/scorecard/rules/{rule_id}",     write,   update_rule),
     change   (delete_, "/api/v2/scorecard/rules/{rule_id}",     write,   delete_rule),
     on_loop  (get,     "/api/v2/scorecard/scorecards",          read,    list_scorecards),
-    on_loop  (get,     "/api/v2/scorecard/scores/{aggregation}", read,   list_scores),
+    on_loop  (get,     "/api/v2/scorecard/scores/{aggregation}", read,   list_scores, asks_of_many),
     on_loop  (get,     "/api/v2/scorecard/campaigns",           read_campaigns,  list_campaigns),
     change   (post,    "/api/v2/scorecard/campaigns",           write_campaigns, create_campaign),
-    on_loop  (get,     "/api/v2/scorecard/campaigns/{campaign_id}", read_campaigns, get_campaign),
+    on_loop  (get,     "/api/v2/scorecard/campaigns/{campaign_id}", read_campaigns, get_campaign,
+              is_scored),
     change(put, "/api/v2/scorecard/campaigns/{campaign_id}", write_campaigns, update_campaign),
     change(delete_, "/api/v2/scorecard/campaigns/{campaign_id}", write_campaigns,delete_campaign),
     on_worker(get,     "/api/v2/catalog/entity",                read,    list_catalog_entities),
@@ -88,6 +92,7 @@ http::Route make_route(const Row& row, const Services& services,
   route.mode = row.mode;
   route.method = row.method;
   route.pattern = row.path;
+  route.heavy = row.heavy;
   if (row.access != Access::open) {
     route.admit = [gate, access = row.access](http::Request& request) {
       return gate->admit(access, request);

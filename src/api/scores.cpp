@@ -71,6 +71,11 @@ wire::ScoreItem score_item_of(const Context& context, matrix::ScoreRow row) {
   return item;
 }
 
+bool asks_of_many(const http::Request& request) {
+  const auto has_filter = [](const Parameter& one) { return one.name == wire::entity_filter_name; };
+  return std::ranges::any_of(request.query, has_filter) || wants_csv(request);
+}
+
 http::Response list_scores(const Context& context, const http::Request& request) {
   const auto& services = context.services;
   const auto query = wire::parse_score_list_query(request.path_parameter("aggregation"),

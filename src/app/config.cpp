@@ -203,6 +203,8 @@ void add_field_limits(std::vector<Setting>& table) {
                                  LIMIT(name_characters_max), 1, 65'536));
   table.push_back(number_setting("description_characters_max", "characters of a description",
                                  LIMIT(description_characters_max), 1, 1'000'000));
+  table.push_back(number_setting("query_terms_max", "terms of a scope or of a filter's query",
+                                 LIMIT(query_terms_max), 1, stored_query_terms_max));
   table.push_back(number_setting("page_size_max", "items in a page of rules, outcomes or campaigns",
                                  LIMIT(page_size_max), 1, 1'000));
   table.push_back(number_setting("scores_page_size_max", "items in a page of scores",

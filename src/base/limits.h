@@ -26,6 +26,7 @@ struct Limits {
   std::size_t entity_reference_bytes_max = 1'024;
   std::size_t name_characters_max = 255;
   std::size_t description_characters_max = 4'096;
+  std::size_t query_terms_max = 100;         // of a scope or filter; each is asked of every entity
   std::size_t page_size_max = 100;           // rules, outcomes, scorecards: as the original
   std::size_t scores_page_size_max = 1'000;  // as the original
   // --- the catalog (contract §6)
@@ -53,7 +54,11 @@ inline constexpr std::size_t definition_depth_max = 24;
 inline constexpr std::size_t tree_values_max = 200'000;  // of a document of free shape: 16 MiB
 inline constexpr std::size_t errors_max = 50;            // error objects in one answer
 inline constexpr std::size_t query_depth_max = 32;       // brackets and NOT; bounds the recursion
-inline constexpr std::size_t query_terms_max = 200;      // each is asked of every entity
+// Of a query that is stored, whatever the limit was when it came; Limits::query_terms_max is below.
+inline constexpr std::size_t stored_query_terms_max = 10'000;
+// A reader's look at the matrix for a query: terms × entities, so that a publish waits less than a
+// millisecond for it.
+inline constexpr std::size_t query_look_max = 16'384;
 inline constexpr std::size_t header_count_max = 100;
 inline constexpr std::size_t audit_page_size_max = 1'000;  // as pages of the catalog
 // Of one value in the audit log; longer texts are told by their beginning: with the page's size,

@@ -52,8 +52,8 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
-Result<void> check_scope(const std::string& scope) {
-  const auto query = EntityQuery::parse(scope, "entity_scope");
+Result<void> check_scope(const std::string& scope, const Limits& limits) {
+  const auto query = EntityQuery::parse(scope, "entity_scope", limits.query_terms_max);
   if (query) return {};
   return invalid(query.error().detail, "/data/attributes/entity_scope");
 }
@@ -88,7 +88,7 @@ Result<void> check(const CampaignFields& fields, const Limits& limits) {
   if (fields.rule_ids.size() > limits.rules_max) {
     return bad_attribute("rule_ids", fmt::format("must have at most {} ids", limits.rules_max));
   }
-  return check_scope(fields.entity_scope);
+  return check_scope(fields.entity_scope, limits);
 }
 
 Error campaign_not_found(const std::string& id_or_key) {

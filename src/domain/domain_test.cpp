@@ -113,6 +113,11 @@ TEST(RuleFields, AreCheckedInTheRecordedWording) {
                     "/data/attributes/scope_query"));
   bad.scope_query = "kind:service AND tier:1";
   EXPECT_TRUE(check(bad, limits));
+  Limits few_terms;
+  few_terms.query_terms_max = 1;
+  EXPECT_EQ(check(bad, few_terms).error(),
+            invalid("attribute \"scope_query\" has an error at column 23: expected at most 1 terms",
+                    "/data/attributes/scope_query"));
   bad.scope_query = '"' + std::string(4096, 'x');
   EXPECT_EQ(check(bad, limits).error().detail,
             "attribute \"scope_query\" must have at most 4096 characters");

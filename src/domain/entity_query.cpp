@@ -106,8 +106,9 @@ bool holds(const EntityTerm& term, std::string_view fact) {
   return is_value(fact, term, term.field == EntityField::kind ? Letters::lowered : Letters::exact);
 }
 
-Result<EntityQuery> EntityQuery::parse(std::string_view text, std::string_view attribute) {
-  const auto expression = TRY(parse_expression(text, attribute));
+Result<EntityQuery> EntityQuery::parse(std::string_view text, std::string_view attribute,
+                                       std::size_t terms_max) {
+  const auto expression = TRY(parse_expression(text, attribute, terms_max));
   EntityQuery query;
   query.text_ = scorekeeper::write(expression);
   if (query.text_ != "*") query.steps_ = compile(expression);

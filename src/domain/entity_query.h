@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 
 namespace scorekeeper {
@@ -55,14 +56,16 @@ class EntityQuery {
  public:
   // Where a step leads to when the query is answered.
   static constexpr std::uint16_t matched = 0xffff;
-  static constexpr std::uint16_t refused = 0xfffe;  // steps are below it: query_terms_max
+  static constexpr std::uint16_t refused = 0xfffe;  // steps are below: stored_query_terms_max
 
   EntityQuery() = default;  // matches every entity
 
   // Error: invalid, detail `attribute "scope_query" has an error at column 12: expected …`, without
   // pointer; `attribute` is the name in it, columns count code points from 1. Empty text and spaces
-  // alone match every entity. The length of the text is the caller's to bound.
-  static Result<EntityQuery> parse(std::string_view text, std::string_view attribute);
+  // alone match every entity. The length of the text is the caller's to bound; so are the terms
+  // of a text that comes from outside (Limits::query_terms_max).
+  static Result<EntityQuery> parse(std::string_view text, std::string_view attribute,
+                                   std::size_t terms_max = stored_query_terms_max);
 
   // Allocates nothing.
   bool matches(const EntityFacts& facts) const;

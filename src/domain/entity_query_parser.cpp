@@ -62,7 +62,8 @@ struct Value {
 // goes through enter(), which bounds it.
 class Parser {
  public:
-  Parser(std::string_view text, std::string_view attribute) : text_(text), attribute_(attribute) {}
+  Parser(std::string_view text, std::string_view attribute, std::size_t terms_max)
+      : text_(text), attribute_(attribute), terms_max_(terms_max) {}
 
   Result<Expression> parse();
 
@@ -99,6 +100,7 @@ class Parser {
 
   std::string_view text_;
   std::string_view attribute_;
+  std::size_t terms_max_;
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
   std::size_t terms_ = 0;
@@ -246,8 +248,8 @@ Result<Expression> Parser::brackets() {
 Result<Expression> Parser::term(FieldName name) {
   const auto begin = at_;
   auto value = TRY(this->value());
-  if (++terms_ > query_terms_max) {
-    return expected(begin, fmt::format("at most {} terms", query_terms_max));
+  if (++terms_ > terms_max_) {
+    return expected(begin, fmt::format("at most {} terms", terms_max_));
   }
   if (name.field == EntityField::has_definition &&
       (value.pattern || (value.text != "true" && value.text != "false"))) {
@@ -299,8 +301,9 @@ Result<Value> Parser::bare() {
 
 }  // namespace
 
-Result<Expression> parse_expression(std::string_view text, std::string_view attribute) {
-  return Parser(text, attribute).parse();
+Result<Expression> parse_expression(std::string_view text, std::string_view attribute,
+                                    std::size_t terms_max) {
+  return Parser(text, attribute, terms_max).parse();
 }
 
 }  // namespace scorekeeper

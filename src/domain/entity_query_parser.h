@@ -8,6 +8,7 @@
 namespace scorekeeper {
 
 // Errors as of EntityQuery::parse.
-Result<Expression> parse_expression(std::string_view text, std::string_view attribute);
+Result<Expression> parse_expression(std::string_view text, std::string_view attribute,
+                                    std::size_t terms_max);
 
 }  // namespace scorekeeper

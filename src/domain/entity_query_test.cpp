@@ -66,7 +66,7 @@ EntityFacts discovered() {
 TEST(EntityQuery, SaysWhatItExpectsAndWhere) {
   const std::string deep = repeated(query_depth_max + 1, "(");
   const std::string nots = repeated(query_depth_max + 1, "NOT ");
-  const std::string terms = repeated(query_terms_max + 1, "a ");
+  const std::string terms = repeated(stored_query_terms_max + 1, "a ");
   const struct {
     std::string_view text;
     std::string_view error;
@@ -116,7 +116,7 @@ TEST(EntityQuery, SaysWhatItExpectsAndWhere) {
       {"HAS_DEFINITION:(true OR 1)", "25: expected true or false"},
       {deep, "33: expected at most 32 brackets and NOT within each other"},
       {nots, "129: expected at most 32 brackets and NOT within each other"},
-      {terms, "401: expected at most 200 terms"},
+      {terms, "20001: expected at most 10000 terms"},
   };
   for (const auto& c : cases) EXPECT_EQ(error_of(c.text), c.error) << c.text;
 }
@@ -139,9 +139,16 @@ TEST(EntityQuery, MayBeAsLargeAsItsBounds) {
   EXPECT_EQ(query(nested), query("a"));
   EXPECT_EQ(query(repeated(query_depth_max, "NOT ") + "a"), query("a"));
   EXPECT_EQ(query(repeated(query_depth_max, "-") + "a"), query("a"));
-  const auto wide = query(repeated(query_terms_max - 2, "name:a ") + "name:Shop* OR kind:api");
+  const auto wide =
+      query(repeated(stored_query_terms_max - 2, "name:a ") + "name:Shop* OR kind:api");
   EXPECT_TRUE(wide.matches(checkout()));
   EXPECT_TRUE(wide.matches(discovered()));
+}
+
+TEST(EntityQuery, HasAsManyTermsAsTheCallerAllows) {
+  EXPECT_TRUE(EntityQuery::parse("a (b OR -c)", "q", 3));
+  EXPECT_EQ(EntityQuery::parse("a (b OR -c) d", "q", 3).error(),
+            invalid("attribute \"q\" has an error at column 13: expected at most 3 terms"));
 }
 
 // Brackets one after the other are not within each other.

@@ -17,8 +17,8 @@ Result<void> check_length(std::string_view name, std::string_view text,
       fmt::format("/data/attributes/{}", name));
 }
 
-Result<void> check_scope_query(std::string_view text) {
-  auto query = EntityQuery::parse(text, "scope_query");
+Result<void> check_scope_query(std::string_view text, const Limits& limits) {
+  auto query = EntityQuery::parse(text, "scope_query", limits.query_terms_max);
   if (query) return {};
   query.error().pointer = "/data/attributes/scope_query";
   return std::move(query).error();
@@ -45,7 +45,7 @@ Result<void> check(const RuleFields& fields, const Limits& limits) {
   TRY(check_length("owner", fields.owner, limits.name_characters_max));
   TRY(check_length("description", fields.description, limits.description_characters_max));
   TRY(check_length("scope_query", fields.scope_query, limits.description_characters_max));
-  return check_scope_query(fields.scope_query);
+  return check_scope_query(fields.scope_query, limits);
 }
 
 std::vector<PolicyScope> policy_scopes(const std::string& scope_query) {

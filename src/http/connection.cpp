@@ -249,7 +249,9 @@ void Connection::process_body() {
 void Connection::dispatch() {
   state_ = State::handling;
   deadline_ = Moment::max();  // the handler's waits have their own deadlines
-  const bool on_worker = exchange_->route->mode == Mode::on_worker ||
+  const Route& route = *exchange_->route;
+  const bool on_worker = route.mode == Mode::on_worker ||
+                         (route.heavy && route.heavy(exchange_->request)) ||
                          exchange_->encoding != Encoding::identity ||
                          exchange_->request.body.size() > worker_body_bytes_min;
   if (!on_worker) return core_.run(exchange_);

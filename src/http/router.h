@@ -15,7 +15,7 @@ namespace scorekeeper::http {
 
 // Where a handler runs (design §7).
 enum class Mode {
-  on_loop,    // on the event loop: memory only, never blocks
+  on_loop,    // on the event loop: memory only, never blocks, and soon done
   on_worker,  // on a worker thread: may wait for the database
   deferred,   // on the loop (on a worker when the body is encoded or over 64 KiB); gets a Reply
 };
@@ -23,6 +23,8 @@ enum class Mode {
 // What a route decides from the header alone, before any byte of the body is read: an answer
 // refuses the request (credentials, permission, rate limit); nullopt lets it in. Runs on the loop.
 using Admit = std::function<std::optional<Response>(Request&)>;
+// Whether a request is too much for the loop; runs there.
+using Heavy = std::function<bool(const Request&)>;
 using Handler = std::function<Response(const Request&)>;
 using DeferredHandler = std::function<void(Request&, Reply)>;  // may take the body away
 
@@ -33,6 +35,7 @@ struct Route {
   // included (contract §4.5): "/api/v2/catalog/entity/{entity_id*}".
   std::string pattern;
   Admit admit;               // may be empty
+  Heavy heavy = nullptr;     // on_loop: such requests run on a worker; empty: there are none
   Handler handler;           // on_loop, on_worker
   DeferredHandler deferred;  // deferred
 };

@@ -254,6 +254,22 @@ TEST(ServerLife, JobsRunOnTheWorkers) {
   EXPECT_NE(ran.get_future().get(), std::this_thread::get_id());
 }
 
+TEST(ServerLife, HeavyRequestsLeaveTheLoop) {
+  const auto where = [](const Request&) {
+    return text_response(std::to_string(std::hash<std::thread::id>()(std::this_thread::get_id())));
+  };
+  auto route = on_loop(Method::get, "/where", where);
+  route.heavy = [](const Request& request) { return !request.query.empty(); };
+  TestServer server({route, on_loop(Method::get, "/loop", where)});
+  Client client(server.port());
+  const auto thread_of = [&](std::string_view path) {
+    EXPECT_TRUE(client.send(get(path)));
+    return client.receive().body;
+  };
+  EXPECT_EQ(thread_of("/where"), thread_of("/loop"));
+  EXPECT_NE(thread_of("/where?all=true"), thread_of("/loop"));
+}
+
 TEST(ServerLife, AServerThatNeverStartedStopsToo) {
   Metrics metrics;
   ServerOptions options;

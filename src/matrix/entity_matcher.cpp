@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <limits>
 
 #include "domain/entity.h"
 
@@ -82,30 +83,43 @@ bool empty(const Words& words) {
 }  // namespace
 
 EntityMatcher::EntityMatcher(const EntityQuery& query, const Entities& entities, const Names& names)
-    : query_(query), entities_(entities), names_(names), reached_(query.steps().size()) {
-  for (const EntityQueryStep& step : query.steps()) terms_.push_back(look_up(step.term));
+    : query_(query),
+      entities_(entities),
+      names_(names),
+      terms_(query.steps().size()),
+      reached_(query.steps().size()) {}
+
+bool EntityMatcher::look_up(std::size_t texts_max) {
+  std::size_t texts_left = texts_max;
+  for (std::size_t step = 0; step < terms_.size(); ++step) {
+    look_up(step, texts_left);
+    if (texts_left == 0) return false;
+  }
+  return true;
 }
 
-EntityMatcher::Term EntityMatcher::look_up(const EntityTerm& term) const {
+void EntityMatcher::look_up(std::size_t step, std::size_t& texts_left) {
+  const EntityTerm& term = query_.steps()[step].term;
   const Dictionary* texts = dictionary_of(entities_.texts(), term.field);
-  Term found;
-  if (texts == nullptr) return found;
+  if (texts == nullptr) return;
+  Term& found = terms_[step];
   if (!term.pattern) {
-    found.number = texts->find(term.value);
-    return found;
+    if (found.number == Dictionary::unknown) found.number = texts->find(term.value);
+    return;
   }
-  found.accepted.resize(texts->limit());
-  for (std::uint32_t number = 1; number < texts->limit(); ++number) {
-    found.accepted[number] = holds(term, texts->text(number));
+  // No pattern accepts the empty text, number 0.
+  if (found.accepted.empty()) found.accepted.push_back(false);
+  while (found.accepted.size() < texts->limit() && texts_left > 0) {
+    const auto number = static_cast<std::uint32_t>(found.accepted.size());
+    found.accepted.push_back(holds(term, texts->text(number)));
+    --texts_left;
   }
-  return found;
 }
 
 // Fields that are not in columns, looked at entity by entity.
-void EntityMatcher::hold_texts(std::size_t step, std::size_t page, const Words& reached,
-                               Words& holds) const {
-  const EntityTerm& term = query_.steps()[step].term;
-  const Term& looked_up = terms_[step];
+void EntityMatcher::hold_texts(Place place, const Words& reached, Words& holds) const {
+  const EntityTerm& term = query_.steps()[place.step].term;
+  const Term& looked_up = terms_[place.step];
   const auto holds_for = [&](EntityNumber entity) {
     const auto is_it = [&](std::uint32_t text) { return looked_up.accepts(text); };
     if (term.field == EntityField::language) {
@@ -116,64 +130,68 @@ void EntityMatcher::hold_texts(std::size_t step, std::size_t page, const Words& 
     return scorekeeper::holds(
         term, term.field == EntityField::name_space ? parts.name_space : parts.name);
   };
-  for (std::size_t w = 0; w < page_words; ++w) {
+  for (std::size_t w = place.range.first; w < place.range.last; ++w) {
     std::uint64_t bits = 0;
     for (std::uint64_t left = reached[w]; left != 0; left &= left - 1) {
       const auto bit = static_cast<std::uint32_t>(std::countr_zero(left));
-      if (holds_for(entity_at(page, w * word_entities + bit))) bits |= mask_of(bit);
+      if (holds_for(entity_at(place.page, w * word_entities + bit))) bits |= mask_of(bit);
     }
     holds[w] = bits;
   }
 }
 
-void EntityMatcher::hold(std::size_t step, std::size_t page, const Words& reached,
-                         Words& holds) const {
-  const EntityTerm& term = query_.steps()[step].term;
+void EntityMatcher::hold(Place place, const Words& reached, Words& holds) const {
+  const EntityTerm& term = query_.steps()[place.step].term;
+  const auto fill = [&](const auto& word) {
+    for (std::size_t w = place.range.first; w < place.range.last; ++w) holds[w] = word(w);
+  };
   if (term.field == EntityField::has_definition) {
-    const Words* defined = entities_.defined().page(page);
+    const Words* defined = entities_.defined().page(place.page);
     const bool wanted = term.value == "true";
-    for (std::size_t w = 0; w < page_words; ++w) {
+    return fill([&](std::size_t w) {
       const std::uint64_t bits = defined == nullptr ? 0 : (*defined)[w];
-      holds[w] = wanted ? bits : ~bits;
-    }
-    return;
+      return wanted ? bits : ~bits;
+    });
   }
   if (dictionary_of(entities_.texts(), term.field) == nullptr ||
       term.field == EntityField::language || term.field == EntityField::tag) {
-    return hold_texts(step, page, reached, holds);
+    return hold_texts(place, reached, holds);
   }
-  const Term& looked_up = terms_[step];
-  const Column* column = column_of(entities_, page, term.field);
+  const Term& looked_up = terms_[place.step];
+  const Column* column = column_of(entities_, place.page, term.field);
   if (column == nullptr) {
-    holds.fill(looked_up.accepts(0) ? ~std::uint64_t{0} : 0);
-  } else if (looked_up.accepted.empty()) {
-    for (std::size_t w = 0; w < page_words; ++w) {
-      holds[w] = compare(column->data() + w * word_entities,
-                         [&](std::uint32_t text) { return text == looked_up.number; });
-    }
-  } else {
-    for (std::size_t w = 0; w < page_words; ++w) {
-      holds[w] = compare(column->data() + w * word_entities,
-                         [&](std::uint32_t text) { return looked_up.accepted[text]; });
-    }
+    const std::uint64_t everybody = looked_up.accepts(0) ? ~std::uint64_t{0} : 0;
+    return fill([&](std::size_t) { return everybody; });
   }
+  if (looked_up.accepted.empty()) {
+    return fill([&](std::size_t w) {
+      return compare(column->data() + w * word_entities,
+                     [&](std::uint32_t text) { return text == looked_up.number; });
+    });
+  }
+  fill([&](std::size_t w) {
+    return compare(column->data() + w * word_entities,
+                   [&](std::uint32_t text) { return looked_up.accepted[text]; });
+  });
 }
 
-bool EntityMatcher::match(std::size_t page, Words& matched) {
+bool EntityMatcher::match(std::size_t page, WordRange range, Words& matched) {
   const Words* live = entities_.live().page(page);
   if (live == nullptr) return false;
+  Words asked{};
+  std::copy(live->begin() + range.first, live->begin() + range.last, asked.begin() + range.first);
   if (query_.matches_all()) {
-    matched = *live;
+    matched = asked;
     return true;
   }
   matched.fill(0);
   for (Words& words : reached_) words.fill(0);
-  reached_[0] = *live;
+  reached_[0] = asked;
   for (std::size_t step = 0; step < reached_.size(); ++step) {
     const Words& reached = reached_[step];
     if (empty(reached)) continue;
     Words holds;
-    hold(step, page, reached, holds);
+    hold({.step = step, .page = page, .range = range}, reached, holds);
     const auto go = [&](std::uint16_t target, std::uint64_t bits, std::size_t w) {
       if (target == EntityQuery::matched) {
         matched[w] |= bits;
@@ -181,7 +199,7 @@ bool EntityMatcher::match(std::size_t page, Words& matched) {
         reached_[target][w] |= bits;
       }
     };
-    for (std::size_t w = 0; w < page_words; ++w) {
+    for (std::size_t w = range.first; w < range.last; ++w) {
       go(query_.steps()[step].if_true, reached[w] & holds[w], w);
       go(query_.steps()[step].if_false, reached[w] & ~holds[w], w);
     }
@@ -190,6 +208,7 @@ bool EntityMatcher::match(std::size_t page, Words& matched) {
 }
 
 Bitmap EntityMatcher::match_all() {
+  look_up(std::numeric_limits<std::size_t>::max());
   Bitmap all;
   Words matched;
   for (std::size_t page = 0; page < pages_for(names_.next()); ++page) {

@@ -3,7 +3,8 @@
 // namespaces are compared as texts. The steps of the query (domain/entity_query.h) are walked for
 // all entities of the page together, as sets of bits.
 //
-// Any thread, under OrgMatrix's lock. Good until the entities change.
+// Any thread, under OrgMatrix's lock. Texts that came since they were looked up are looked up when
+// it is told to; numbers of texts never change.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +22,18 @@ class EntityMatcher {
   // All three must outlive it.
   EntityMatcher(const EntityQuery& query, const Entities& entities, const Names& names);
 
-  // The live entities of a page that the query means; false = nobody.
-  bool match(std::size_t page, Words& matched);
-  // Of all pages.
+  // Looks up the terms in the dictionaries, in at most so many of their texts; true = all are
+  // looked up, as match() wants.
+  bool look_up(std::size_t texts_max);
+  struct WordRange {
+    std::size_t first = 0;
+    std::size_t last = page_words;  // behind the last one
+  };
+  // The live entities of a page that the query means, in those of its words; the others become 0.
+  // false = nobody.
+  bool match(std::size_t page, Words& matched) { return match(page, {}, matched); }
+  bool match(std::size_t page, WordRange range, Words& matched);
+  // Of all pages, after looking up.
   Bitmap match_all();
 
  private:
@@ -36,10 +46,16 @@ class EntityMatcher {
       return accepted.empty() ? text == number : accepted[text];
     }
   };
+  struct Place {
+    std::size_t step = 0;
+    std::size_t page = 0;
+    WordRange range;
+  };
 
-  Term look_up(const EntityTerm& term) const;
-  void hold(std::size_t step, std::size_t page, const Words& reached, Words& holds) const;
-  void hold_texts(std::size_t step, std::size_t page, const Words& reached, Words& holds) const;
+  // Looks at no more than `texts_left` texts, and takes them off it.
+  void look_up(std::size_t step, std::size_t& texts_left);
+  void hold(Place place, const Words& reached, Words& holds) const;
+  void hold_texts(Place place, const Words& reached, Words& holds) const;
 
   const EntityQuery& query_;
   const Entities& entities_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "matrix/entity_matches.h"
 #include "matrix/names.h"
 #include "matrix/score_buffers.h"
 #include "matrix/tables.h"
@@ -14,6 +15,30 @@ OrgMatrix::OrgMatrix(OrgId org)
       tables_(std::make_unique<Tables>()),
       score_buffers_(std::make_unique<ScoreBuffers>()) {}
 OrgMatrix::~OrgMatrix() = default;
+
+std::unique_ptr<EntityMatches> OrgMatrix::match(const std::optional<EntityQuery>& query) const {
+  if (!query) return nullptr;
+  std::unique_ptr<EntityMatches> matches;
+  {
+    ReadLock lock(mutex_);
+    matches = std::make_unique<EntityMatches>(*query, tables_->entities, tables_->names);
+  }
+  sweep(*matches);
+  return matches;
+}
+
+// The lock is given away after each look. What changes during a sweep is left to the next one,
+// which is as much shorter; what changes during the last one to the question itself.
+void OrgMatrix::sweep(EntityMatches& matches) const {
+  constexpr int sweeps_max = 3;
+  for (int i = 0; i < sweeps_max; ++i) {
+    for (bool more = true; more;) {
+      ReadLock lock(mutex_);
+      more = matches.advance();
+    }
+    if (matches.sweep_matched() == 0) return;
+  }
+}
 
 std::optional<RuleView> OrgMatrix::find_rule(std::string_view id) const {
   ReadLock lock(mutex_);

@@ -43,6 +43,8 @@ struct EntityUpdate {
 // What a result resolves to. No rule = unknown or deleted; no entity = not seen before or removed.
 using Resolved = CellKey;
 
+class EntityMatches;
+struct OutcomeReading;
 class ScoreBuffers;
 
 // One org. Made by Matrix; the reference stays good as long as the Matrix lives.
@@ -68,12 +70,11 @@ class OrgMatrix {
   std::vector<RuleView> find_rules(std::span<const RuleNumber> numbers) const EXCLUDES(mutex_);
   // Outcomes of entities outside a rule's scope are kept, but not listed (contract §7.4).
   OutcomePage list_outcomes(const OutcomeFilter& filter, Page page) const EXCLUDES(mutex_);
-  // The next ones behind that cell, which need not be there any more; no rule = the first ones. Who
-  // goes from page to page so meets each outcome that stays once, whatever comes and goes
-  // meanwhile.
-  OutcomePage list_outcomes_after(const OutcomeFilter& filter, CellKey last,
-                                  std::uint64_t size) const EXCLUDES(mutex_);
-  // Computed from the planes, all from one look (matrix/scores.h).
+  // The next ones of a reading, which goes on behind them: an export meets each outcome that stays
+  // once, whatever comes and goes meanwhile. Fewer than `size` = there are no more.
+  OutcomePage list_outcomes(OutcomeReading& reading, std::uint64_t size) const EXCLUDES(mutex_);
+  // Computed from the planes, all from one look (matrix/scores.h). Whom the query's filter means is
+  // found out in many looks before that, here and in lists of outcomes: not for an event loop.
   ScorePage list_scores(const ScoreQuery& query) const EXCLUDES(mutex_);
   // The rows by entity, all of them, without their texts: 40 bytes each. The query's page and
   // aggregation do not count.
@@ -138,6 +139,12 @@ class OrgMatrix {
   void restore_reported(const Reported& reported) EXCLUDES(mutex_);
 
  private:
+  // Whom the query means, all but what changes meanwhile; nullptr = there is no query.
+  std::unique_ptr<EntityMatches> match(const std::optional<EntityQuery>& query) const
+      EXCLUDES(mutex_);
+  void sweep(EntityMatches& matches) const EXCLUDES(mutex_);
+  OutcomePage read(OutcomeReading& reading, ScanWindow window) const EXCLUDES(mutex_);
+
   OrgId org_;
   mutable SharedMutex mutex_;
   std::unique_ptr<Tables> tables_ GUARDED_BY(mutex_);

@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "matrix/outcome_reading.h"
+
 namespace scorekeeper::matrix {
 namespace {
 
@@ -169,11 +171,11 @@ TEST_F(Outcomes, KeepTheirPlaceWhileOthersChange) {
 }
 
 TEST_F(Outcomes, GoOnBehindACellThatMayBeGone) {
-  const auto after = [&](CellKey last, std::uint64_t size = 10) {
-    return rows_of(matrix.list_outcomes_after({}, last, size));
+  const auto after = [&](CellKey last, const OutcomeFilter& filter = {}) {
+    OutcomeReading reading(filter, last);
+    return rows_of(matrix.list_outcomes(reading, 10));
   };
   EXPECT_EQ(after({}), (Rows{3, 4, 2, 1, 5}));
-  EXPECT_EQ(after({}, 2), (Rows{3, 4}));
   EXPECT_EQ(after({RuleNumber{1}, EntityNumber{2}}), (Rows{2, 1, 5}));
   EXPECT_EQ(after({RuleNumber{1}, EntityNumber{3}}), (Rows{1, 5}));
   EXPECT_EQ(after({RuleNumber{2}, EntityNumber{3}}), Rows{5});
@@ -181,18 +183,42 @@ TEST_F(Outcomes, GoOnBehindACellThatMayBeGone) {
   EXPECT_EQ(after({RuleNumber{9}, EntityNumber{1}}), Rows{});
   OutcomeFilter filter;
   filter.rule.id = "rule1";
-  EXPECT_EQ(rows_of(matrix.list_outcomes_after(filter, {RuleNumber{1}, EntityNumber{1}}, 10)),
-            (Rows{4, 2}));
-  EXPECT_EQ(rows_of(matrix.list_outcomes_after(filter, {RuleNumber{2}, EntityNumber{1}}, 10)),
-            Rows{});
+  EXPECT_EQ(after({RuleNumber{1}, EntityNumber{1}}, filter), (Rows{4, 2}));
+  EXPECT_EQ(after({RuleNumber{2}, EntityNumber{1}}, filter), Rows{});
   filter = {};
   filter.service_name = "shop";
-  EXPECT_EQ(rows_of(matrix.list_outcomes_after(filter, {RuleNumber{1}, EntityNumber{1}}, 10)),
-            (Rows{4, 1, 5}));
+  EXPECT_EQ(after({RuleNumber{1}, EntityNumber{1}}, filter), (Rows{4, 1, 5}));
   Rule removed = rule(1, "first");
   removed.removed_at_position = RowId{5};
   matrix.publish({}, std::vector{removed});
   EXPECT_EQ(after({RuleNumber{1}, EntityNumber{2}}), (Rows{1, 5}));
+}
+
+TEST_F(Outcomes, AreReadPieceByPiece) {
+  OutcomeReading all({});
+  EXPECT_EQ(rows_of(matrix.list_outcomes(all, 2)), (Rows{3, 4}));
+  EXPECT_EQ(rows_of(matrix.list_outcomes(all, 2)), (Rows{2, 1}));
+  EXPECT_EQ(rows_of(matrix.list_outcomes(all, 2)), Rows{5});
+  EXPECT_EQ(rows_of(matrix.list_outcomes(all, 2)), Rows{});
+}
+
+// Whom the filters mean is found out once, and follows what changes between the pieces.
+TEST_F(Outcomes, AreReadOfThoseWhomTheFiltersMeanNow) {
+  OutcomeFilter filter;
+  filter.entities = *EntityQuery::parse("owner:ops OR name:pay", "query");
+  OutcomeReading reading(filter);
+  EXPECT_EQ(rows_of(matrix.list_outcomes(reading, 1)), Rows{2});
+  EntityAttributes attributes;
+  attributes.owner = "ops";
+  matrix.publish_entities({}, std::vector{EntityUpdate{EntityNumber{2}, attributes, false}});
+  EXPECT_EQ(rows_of(matrix.list_outcomes(reading, 9)), Rows{5});
+  filter = {};
+  filter.service_name = "fresh";
+  OutcomeReading named(filter);
+  EXPECT_EQ(rows_of(matrix.list_outcomes(named, 9)), Rows{});
+  matrix.publish(std::vector{EntityAddition{EntityNumber{4}, "service:default/fresh"}},
+                 std::vector{change(3, 4, State::pass, 6)}, {}, RowId{6});
+  EXPECT_EQ(rows_of(matrix.list_outcomes(named, 9)), Rows{6});
 }
 
 TEST_F(Outcomes, AreFilteredByAllFiltersTogether) {
@@ -293,9 +319,12 @@ TEST(OrgMatrix, ShowsAGroupWholeOrNotAtAll) {
   std::atomic<std::uint64_t> read = 0;
   std::vector<std::thread> readers;
   for (int r = 0; r < 2; ++r) {
-    readers.emplace_back([&] {
+    // One of them asks for entities, in many looks before that.
+    OutcomeFilter filter;
+    if (r == 1) filter.entities = *EntityQuery::parse("has_definition:false -zebra", "query");
+    readers.emplace_back([&, filter] {
       while (!stop) {
-        const auto page = matrix.list_outcomes({}, {.offset = 0, .size = 200});
+        const auto page = matrix.list_outcomes(filter, {.offset = 0, .size = 200});
         for (const OutcomeView& outcome : page.outcomes) {
           if (outcome.cell.row != page.outcomes.front().cell.row ||
               outcome.cell.state != page.outcomes.front().cell.state) {

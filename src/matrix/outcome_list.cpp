@@ -1,9 +1,9 @@
-// OrgMatrix::list_outcomes and _after: a page of cells, found by counting bits.
+// OrgMatrix::list_outcomes: a page of cells, found by counting bits.
 #include <algorithm>
 #include <utility>
 
 #include "domain/entity.h"
-#include "matrix/entity_matcher.h"
+#include "matrix/outcome_reading.h"
 #include "matrix/tables.h"
 
 namespace scorekeeper::matrix {
@@ -25,19 +25,22 @@ std::vector<EntityNumber> entities_of(const Names& names, std::string_view servi
 
 }  // namespace
 
+OutcomeReading::OutcomeReading(OutcomeFilter wanted, CellKey after)
+    : filter(std::move(wanted)), last(after) {}
+
 // What is left of the page after the rules up to and with this one.
-void OrgMatrix::Tables::collect(const Rule& rule, const OutcomeFilter& filter, Wanted& wanted,
-                                OutcomePage& page) const {
+void OrgMatrix::Tables::collect(const Rule& rule, Wanted& wanted, OutcomePage& page) const {
+  const OutcomeFilter& filter = wanted.reading.filter;
+  const CellKey last = wanted.reading.last;
   if (cells.count(rule.number, filter.state) == 0 || !rulebook.matches(rule, filter.rule)) return;
   const RuleScope* scope = scopes.of(rule.number);
-  const ScanMask mask{
-      .scope = scope->everybody ? nullptr : &scope->entities,
-      .wanted = filter.entities ? &wanted.entities : nullptr,
-      .after = rule.number == wanted.after.rule ? wanted.after.entity : EntityNumber{}};
+  const ScanMask mask{.scope = scope->everybody ? nullptr : &scope->entities,
+                      .wanted = wanted.entities,
+                      .after = rule.number == last.rule ? last.entity : EntityNumber{}};
   std::vector<FoundCell> found;
   if (filter.service_name) {
     std::vector<EntityNumber> in_scope;
-    std::ranges::copy_if(wanted.named, std::back_inserter(in_scope),
+    std::ranges::copy_if(wanted.reading.named, std::back_inserter(in_scope),
                          [&](EntityNumber entity) { return mask.has(entity); });
     cells.scan(rule.number, filter.state, in_scope, wanted.window, found);
   } else {
@@ -51,45 +54,53 @@ void OrgMatrix::Tables::collect(const Rule& rule, const OutcomeFilter& filter, W
   }
 }
 
-OutcomePage OrgMatrix::Tables::list_outcomes(const OutcomeFilter& filter, Wanted wanted) const {
+OutcomePage OrgMatrix::Tables::read(OutcomeReading& reading, ScanWindow window) const {
   OutcomePage found;
+  const OutcomeFilter& filter = reading.filter;
   if (filter.service_name) {
-    wanted.named = entities_of(names, *filter.service_name);
-    if (wanted.named.empty()) return found;
+    // Names are never taken out.
+    if (reading.names != names.count()) {
+      reading.named = entities_of(names, *filter.service_name);
+      reading.names = names.count();
+    }
+    if (reading.named.empty()) return found;
   }
-  if (filter.entities) {
-    wanted.entities = EntityMatcher(*filter.entities, entities, names).match_all();
-  }
+  Wanted wanted{.reading = reading, .entities = finished(reading.matches.get()), .window = window};
   if (filter.rule.id) {
     const Rule* rule = rulebook.find_live_rule(*filter.rule.id);
-    if (rule != nullptr && rule->number >= wanted.after.rule) {
-      collect(*rule, filter, wanted, found);
-    }
+    if (rule != nullptr && rule->number >= reading.last.rule) collect(*rule, wanted, found);
     return found;
   }
   const RuleNumber end = rulebook.next_rule();
-  const RuleNumber first = std::max(wanted.after.rule, RuleNumber{1});
+  const RuleNumber first = std::max(reading.last.rule, RuleNumber{1});
   for (RuleNumber number = first; number < end && wanted.window.take > 0; ++number.number) {
     const Rule* rule = rulebook.find_rule(number);
-    if (rule != nullptr) collect(*rule, filter, wanted, found);
+    if (rule != nullptr) collect(*rule, wanted, found);
   }
   return found;
 }
 
-OutcomePage OrgMatrix::list_outcomes(const OutcomeFilter& filter, Page page) const {
-  Tables::Wanted wanted;
-  wanted.window = {.skip = page.offset, .take = page.size};
+OutcomePage OrgMatrix::read(OutcomeReading& reading, ScanWindow window) const {
+  if (!reading.matches) {
+    reading.matches = match(reading.filter.entities);
+  } else {
+    sweep(*reading.matches);
+  }
   ReadLock lock(mutex_);
-  return tables_->list_outcomes(filter, std::move(wanted));
+  return tables_->read(reading, window);
 }
 
-OutcomePage OrgMatrix::list_outcomes_after(const OutcomeFilter& filter, CellKey last,
-                                           std::uint64_t size) const {
-  Tables::Wanted wanted;
-  wanted.window.take = size;
-  wanted.after = last;
-  ReadLock lock(mutex_);
-  return tables_->list_outcomes(filter, std::move(wanted));
+OutcomePage OrgMatrix::list_outcomes(const OutcomeFilter& filter, Page page) const {
+  OutcomeReading reading(filter);
+  return read(reading, {.skip = page.offset, .take = page.size});
+}
+
+OutcomePage OrgMatrix::list_outcomes(OutcomeReading& reading, std::uint64_t size) const {
+  auto page = read(reading, {.skip = 0, .take = size});
+  if (!page.outcomes.empty()) {
+    reading.last = {.rule = page.outcomes.back().rule, .entity = page.outcomes.back().entity};
+  }
+  return page;
 }
 
 }  // namespace scorekeeper::matrix

@@ -2,18 +2,12 @@
 
 #include <algorithm>
 
-#include "matrix/entity_matcher.h"
 #include "matrix/kernels.h"
 
 namespace scorekeeper::matrix {
 namespace {
 
 constexpr Words nobody{};
-
-std::optional<Bitmap> wanted_by(const ScoreQuery& query, const OrgMatrix::Tables& tables) {
-  if (!query.entities) return std::nullopt;
-  return EntityMatcher(*query.entities, tables.entities, tables.names).match_all();
-}
 
 ScopedPlanes planes_of(const CellPage* cells, const Words& scope, PlaneBuffer& buffer) {
   if (cells == nullptr) return {nobody.data(), nobody.data(), scope.data()};
@@ -23,11 +17,10 @@ ScopedPlanes planes_of(const CellPage* cells, const Words& scope, PlaneBuffer& b
 
 }  // namespace
 
-ScoreLook::ScoreLook(const OrgMatrix::Tables& tables, const ScoreQuery& query)
+ScoreLook::ScoreLook(const OrgMatrix::Tables& tables, const ScoreQuery& query, const Bitmap* wanted)
     : tables_(tables),
       selection_(select(query.rules, tables.rulebook, tables.scopes)),
-      wanted_(wanted_by(query, tables)),
-      scopes_(selection_, tables.entities, wanted_ ? &*wanted_ : nullptr),
+      scopes_(selection_, tables.entities, wanted),
       counted_by_scope_(selection_.scopes.size()),
       entity_tally_(selection_.rules.size()) {
   for (const SelectedRule& rule : selection_.rules) {

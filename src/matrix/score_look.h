@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <vector>
 
 #include "matrix/bitmap.h"
@@ -17,7 +16,8 @@ namespace scorekeeper::matrix {
 
 class ScoreLook {
  public:
-  ScoreLook(const OrgMatrix::Tables& tables, const ScoreQuery& query);
+  // `wanted`: whom the query's filter means; nullptr = all live entities. Must outlive it.
+  ScoreLook(const OrgMatrix::Tables& tables, const ScoreQuery& query, const Bitmap* wanted);
 
   const Selection& selection() const { return selection_; }
   std::size_t pages() const { return pages_for(tables_.names.next()); }
@@ -35,7 +35,6 @@ class ScoreLook {
 
   const OrgMatrix::Tables& tables_;
   Selection selection_;
-  std::optional<Bitmap> wanted_;
   ScopePages scopes_;
   std::vector<std::size_t> counted_by_scope_;
   EntityTally entity_tally_;

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "matrix/entity_matches.h"
 #include "matrix/kernels.h"
 #include "matrix/ranking.h"
 #include "matrix/score_buffers.h"
@@ -61,8 +62,16 @@ struct RuleRow {
   ScoreCounts counts;
 };
 
-ScorePage by_rule(const Tables& tables, const ScoreQuery& query) {
-  ScoreLook look(tables, query);
+// What is asked, within one look.
+struct Question {
+  const Tables& tables;
+  const ScoreQuery& query;
+  const Bitmap* wanted = nullptr;  // whom query.entities means
+};
+
+ScorePage by_rule(const Question& question) {
+  const auto& [tables, query, wanted] = question;
+  ScoreLook look(tables, query, wanted);
   std::vector<RuleRow> all;
   for (const SelectedRule& rule : look.selection().rules) all.push_back({rule.rule, {}});
   Words any{};
@@ -112,8 +121,9 @@ std::vector<ScorecardRow> scorecards_of(const Selection& selection, const Rulebo
   return rows;
 }
 
-ScorePage by_scorecard(const Tables& tables, const ScoreQuery& query) {
-  ScoreLook look(tables, query);
+ScorePage by_scorecard(const Question& question) {
+  const auto& [tables, query, wanted] = question;
+  ScoreLook look(tables, query, wanted);
   auto rows = scorecards_of(look.selection(), tables.rulebook);
   for (std::size_t page = 0; page < look.pages(); ++page) {
     look.turn_to(page);
@@ -220,8 +230,9 @@ EntityScore entity_score(const ScoreBuffer& buffer, std::uint32_t place) {
           .counts = entities.counts(i)};
 }
 
-ScorePage by_entity(const Tables& tables, const ScoreQuery& query, ScoreBuffer& buffer) {
-  ScoreLook look(tables, query);
+ScorePage by_entity(const Question& question, ScoreBuffer& buffer) {
+  const auto& [tables, query, wanted] = question;
+  ScoreLook look(tables, query, wanted);
   ScorePage page;
   const auto places = rank_entities(look, query, buffer, page);
   page.rows.reserve(places.size());
@@ -269,9 +280,9 @@ struct Grouping {
   const Column* (Entities::*column)(std::size_t) const;
 };
 
-ScorePage by_group(const Tables& tables, const ScoreQuery& query, Grouping grouping,
-                   ScoreBuffer& buffer) {
-  ScoreLook look(tables, query);
+ScorePage by_group(const Question& question, Grouping grouping, ScoreBuffer& buffer) {
+  const auto& [tables, query, wanted] = question;
+  ScoreLook look(tables, query, wanted);
   const Dictionary& texts = grouping.texts;
   std::vector<GroupRow> groups(texts.limit());
   for (std::size_t page = 0; page < look.pages(); ++page) {
@@ -298,19 +309,19 @@ ScorePage by_group(const Tables& tables, const ScoreQuery& query, Grouping group
   });
 }
 
-ScorePage count(const Tables& tables, const ScoreQuery& query, ScoreBuffer& buffer) {
-  const Entities::Texts& texts = tables.entities.texts();
-  switch (query.aggregation) {
+ScorePage count(const Question& question, ScoreBuffer& buffer) {
+  const Entities::Texts& texts = question.tables.entities.texts();
+  switch (question.query.aggregation) {
     case Aggregation::by_entity:
-      return by_entity(tables, query, buffer);
+      return by_entity(question, buffer);
     case Aggregation::by_rule:
-      return by_rule(tables, query);
+      return by_rule(question);
     case Aggregation::by_scorecard:
-      return by_scorecard(tables, query);
+      return by_scorecard(question);
     case Aggregation::by_team:
-      return by_group(tables, query, {texts.owners, &Entities::owners}, buffer);
+      return by_group(question, {texts.owners, &Entities::owners}, buffer);
     case Aggregation::by_kind:
-      return by_group(tables, query, {texts.kinds, &Entities::kinds}, buffer);
+      return by_group(question, {texts.kinds, &Entities::kinds}, buffer);
   }
   return {};
 }
@@ -318,12 +329,13 @@ ScorePage count(const Tables& tables, const ScoreQuery& query, ScoreBuffer& buff
 }  // namespace
 
 ScorePage OrgMatrix::list_scores(const ScoreQuery& query) const {
+  const auto matches = match(query.entities);
   auto buffer = score_buffers_->take();
   buffer->begin(query);
   ScorePage page;
   {
     ReadLock lock(mutex_);
-    page = count(*tables_, query, *buffer);
+    page = count({*tables_, query, finished(matches.get())}, *buffer);
     page.position = tables_->position;
   }
   score_buffers_->give_back(std::move(buffer));
@@ -332,12 +344,13 @@ ScorePage OrgMatrix::list_scores(const ScoreQuery& query) const {
 
 std::vector<EntityScore> OrgMatrix::list_entity_scores(ScoreQuery query) const {
   query.page = {.offset = 0, .size = std::numeric_limits<std::uint32_t>::max()};
+  const auto matches = match(query.entities);
   auto buffer = score_buffers_->take();
   buffer->begin(query);
   std::vector<EntityScore> rows;
   {
     ReadLock lock(mutex_);
-    ScoreLook look(*tables_, query);
+    ScoreLook look(*tables_, query, finished(matches.get()));
     ScorePage page;
     const auto places = rank_entities(look, query, *buffer, page);
     rows.reserve(places.size());

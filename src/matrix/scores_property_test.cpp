@@ -8,6 +8,7 @@
 #include <set>
 
 #include "matrix/matrix.h"
+#include "matrix/outcome_reading.h"
 #include "matrix/scores_model.h"
 
 namespace scorekeeper::matrix {
@@ -290,15 +291,15 @@ class History {
   void check_walk(const OutcomeFilter& filter) {
     const auto all = matrix_.list_outcomes(filter, {.offset = 0, .size = 1'000'000});
     const std::uint64_t size = 1 + number(200);
-    CellKey last;
+    OutcomeReading reading(filter);
     std::size_t met = 0;
     while (true) {
-      const auto page = matrix_.list_outcomes_after(filter, last, size);
+      const auto page = matrix_.list_outcomes(reading, size);
       for (const auto& outcome : page.outcomes) {
         ASSERT_LT(met, all.outcomes.size());
         const auto& expected = all.outcomes[met++];
-        last = {outcome.rule, outcome.entity};
-        ASSERT_EQ(last, (CellKey{expected.rule, expected.entity}));
+        ASSERT_EQ(outcome.rule, expected.rule);
+        ASSERT_EQ(outcome.entity, expected.entity);
         ASSERT_EQ(outcome.cell, expected.cell);
       }
       if (page.outcomes.size() < size) break;

@@ -13,6 +13,7 @@
 #include "matrix/kinds.h"
 #include "matrix/matrix.h"
 #include "matrix/names.h"
+#include "matrix/outcome_reading.h"
 #include "matrix/rulebook.h"
 #include "matrix/scopes.h"
 
@@ -46,16 +47,15 @@ struct OrgMatrix::Tables {
   RowId position;
 
   void add(const EntityAddition& addition);
+  // Finds the next outcomes of a reading; its `last` stays.
+  OutcomePage read(OutcomeReading& reading, ScanWindow window) const;
   // What is still wanted of a list of outcomes.
   struct Wanted {
-    std::vector<EntityNumber> named;  // by the filter `service_name`, ascending
-    Bitmap entities;                  // by the filter `entities`
+    const OutcomeReading& reading;
+    const Bitmap* entities = nullptr;  // by the filter `entities`
     ScanWindow window;
-    CellKey after;  // those behind this one; no rule = from the first
   };
-  OutcomePage list_outcomes(const OutcomeFilter& filter, Wanted wanted) const;
-  void collect(const Rule& rule, const OutcomeFilter& filter, Wanted& wanted,
-               OutcomePage& page) const;
+  void collect(const Rule& rule, Wanted& wanted, OutcomePage& page) const;
 };
 
 }  // namespace scorekeeper::matrix

@@ -24,6 +24,9 @@ namespace scorekeeper::wire {
 
 using Query = std::span<const Parameter>;
 
+// Ours: a query of the language of scopes, about the entities of a list.
+inline constexpr std::string_view entity_filter_name = "filter[entity][query]";
+
 struct PageQuery {
   std::uint64_t offset = 0;
   std::uint64_t size = 100;

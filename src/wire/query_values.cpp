@@ -113,14 +113,14 @@ Result<std::set<std::string_view>> parse_include(Query query,
 }
 
 Result<std::optional<EntityQuery>> parse_entity_filter(Query query, const Limits& limits) {
-  constexpr std::string_view name = "filter[entity][query]";
+  constexpr std::string_view name = entity_filter_name;
   const auto* text = find_value(query, name);
   if (text == nullptr) return std::optional<EntityQuery>();
   if (count_characters(*text) > limits.description_characters_max) {
     return bad_parameter(
         name, fmt::format("a query of at most {} characters", limits.description_characters_max));
   }
-  auto parsed = EntityQuery::parse(*text, name);
+  auto parsed = EntityQuery::parse(*text, name, limits.query_terms_max);
   if (parsed) return std::optional(*std::move(parsed));
   // The language is that of an attribute; here it stands in a parameter.
   constexpr std::string_view attribute = "attribute";

@@ -4,7 +4,7 @@ import re
 
 TABLE = re.compile(r"constexpr Row table\[\] = \{\n(.*?)\n\};", re.S)
 ROW = re.compile(r'(?:on_loop|on_worker|deferred|change)\s*'
-                 r'\(\s*(\w+),\s*"([^"]+)",\s*(\w+),\s*\w+\),')
+                 r'\(\s*(\w+),\s*"([^"]+)",\s*(\w+),\s*\w+(?:,\s*\w+)?\),')
 # What a route asks for -> a scope that its operation must name; None: no keys at all.
 SCOPES = {"open": [], "read": ["apm_service_catalog_read"], "write": ["apm_service_catalog_write"],
           "read_campaigns": ["apm_service_catalog_read", "cases_read"],
@@ -18,15 +18,18 @@ def read(text):
     if not table:
         raise ValueError("src/api/routes.cpp has no table")
     rows = {}
-    for line in table[1].split("\n"):
-        line = line.partition("//")[0].strip()
-        if not line:
-            continue
-        row = ROW.fullmatch(line)
+    line = ""
+    for piece in table[1].split("\n"):
+        line = f"{line} {piece.partition('//')[0].strip()}".strip()
+        if not line or line.endswith(",") and not line.endswith("),"):
+            continue  # it goes on in the next one
+        line, row = "", ROW.fullmatch(line)
         if not row:
-            raise ValueError(f"src/api/routes.cpp: not understood: {line}")
+            raise ValueError(f"src/api/routes.cpp: not understood: {piece}")
         method, path, access = row.groups()
         rows[method.rstrip("_").upper(), path.replace("*}", "}")] = access
+    if line:
+        raise ValueError(f"src/api/routes.cpp: not understood: {line}")
     return rows
 
 

@@ -1,0 +1,43 @@
+// Where requests run: the event loop serves everybody, so that none of them may take its time.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "api/fixture_test.h"
+#include "http/router.h"
+
+namespace scorekeeper::api {
+namespace {
+
+// Whether a GET runs on the loop.
+bool on_loop(const RunningApi& api, const std::string& target, std::string_view accept = {}) {
+  http::Request request;
+  auto parsed = http::parse_target(target);
+  EXPECT_TRUE(parsed) << target;
+  request.query = std::move(parsed->query);
+  request.headers = {{.name = "accept", .value = std::string(accept)}};
+  const auto match = api.router().match(http::Method::get, parsed->path);
+  EXPECT_NE(match.route, nullptr) << target;
+  return match.route->mode == http::Mode::on_loop &&
+         !(match.route->heavy && match.route->heavy(request));
+}
+
+TEST(Routes, AskNoQueryOfEntitiesOnTheLoop) {
+  const RunningApi api;
+  const std::string base = "/api/v2/scorecard";
+  for (const auto* path : {"/scores/by-entity", "/scores/by-rule", "/scores/by-team"}) {
+    EXPECT_TRUE(on_loop(api, base + path)) << path;
+    EXPECT_TRUE(on_loop(api, base + path + "?sort=-score&page[size]=1000")) << path;
+    EXPECT_FALSE(on_loop(api, base + path + "?filter[entity][query]=a")) << path;
+    EXPECT_FALSE(on_loop(api, base + path + "?filter%5Bentity%5D%5Bquery%5D=a")) << path;
+    EXPECT_FALSE(on_loop(api, base + path, "text/csv")) << path;
+  }
+  EXPECT_TRUE(on_loop(api, base + "/campaigns/q1"));
+  EXPECT_TRUE(on_loop(api, base + "/campaigns/q1?include=nonsense"));
+  EXPECT_FALSE(on_loop(api, base + "/campaigns/q1?include=scores"));
+  EXPECT_FALSE(on_loop(api, base + "/campaigns/q1?include_meta=true"));
+  EXPECT_FALSE(on_loop(api, base + "/outcomes?filter[entity][query]=a"));
+}
+
+}  // namespace
+}  // namespace scorekeeper::api
