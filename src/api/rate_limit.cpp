@@ -15,13 +15,14 @@ void append_rate_headers(const RateWindow& window, std::vector<http::Header>& he
 }
 
 RateLimiter::RateLimiter(const Limits& limits)
-    : limit_(limits.rate_limit_requests),
+    : key_limit_(limits.rate_limit_requests),
+      org_limit_(limits.rate_limit_org_requests),
       period_(std::max<std::uint64_t>(limits.rate_limit_period_seconds, 1)) {}
 
 RateLimiter::Decision RateLimiter::take(OrgId org, KeyId key, Time now) {
   const auto seconds = static_cast<std::uint64_t>(std::max<std::int64_t>(
       std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count(), 0));
-  RateWindow window{.limit = limit_,
+  RateWindow window{.limit = key_limit_,
                     .period = period_,
                     .remaining = 0,
                     .reset = period_ - seconds % period_,
@@ -34,14 +35,20 @@ RateLimiter::Decision RateLimiter::take(OrgId org, KeyId key, Time now) {
     orgs_.clear();
   }
   auto& org_used = orgs_[org];
-  auto& used = key ? keys_[key] : org_used;
-  const bool allowed = used < limit_ && org_used < limit_;
+  std::uint64_t none = 0;
+  auto& key_used = key ? keys_[key] : none;
+  const bool allowed = key_used < key_limit_ && org_used < org_limit_;
   if (allowed) {
     ++org_used;
-    if (key) ++used;
+    ++key_used;
   }
-  if (!key || org_used > used) window.name = org_limit_name;
-  window.remaining = limit_ - std::max(used, org_used);
+  window.remaining = key_limit_ - key_used;
+  const auto org_remaining = org_limit_ - org_used;
+  if (!key || org_remaining < window.remaining) {
+    window.limit = org_limit_;
+    window.remaining = org_remaining;
+    window.name = org_limit_name;
+  }
   return {.allowed = allowed, .window = window};
 }
 

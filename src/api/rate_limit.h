@@ -1,6 +1,7 @@
-// Rate limits: fixed, calendar-aligned windows for each application key and each org (decisions
-// 27). Owned by the gate; any thread. What it remembers is bounded by the keys that were used in
-// one period.
+// Rate limits: fixed, calendar-aligned windows for each application key or token, and for each org,
+// with a limit of its own (decisions 27), so that one busy key leaves something to the others. A
+// caller of an issuer has no key of ours and counts for the org alone. Owned by the gate; any
+// thread. What it remembers is bounded by the keys that were used in one period.
 #pragma once
 
 #include <cstdint>
@@ -41,15 +42,16 @@ class RateLimiter {
 
   struct Decision {
     bool allowed = false;
-    RateWindow window;  // the one of key and org with less left
+    RateWindow window;  // the one of key and org with less left; the key's when it is the same
   };
   // Counts one request, or refuses it and counts nothing. `key` may be none: then the org alone
   // counts.
   Decision take(OrgId org, KeyId key, Time now) EXCLUDES(mutex_);
 
  private:
-  std::uint64_t limit_;
-  std::uint64_t period_;  // seconds; this and the limit never change
+  std::uint64_t key_limit_;
+  std::uint64_t org_limit_;
+  std::uint64_t period_;  // seconds; this and the limits never change
   Mutex mutex_;
   std::uint64_t current_ GUARDED_BY(mutex_) = 0;  // number of the period that is counted
   std::unordered_map<KeyId, std::uint64_t> keys_ GUARDED_BY(mutex_);

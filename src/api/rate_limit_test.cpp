@@ -17,10 +17,12 @@ using std::chrono::seconds;
 constexpr OrgId org{1};
 constexpr KeyId key{7};
 
-Limits limits(std::uint32_t requests, std::uint32_t period_seconds) {
+// In a minute.
+Limits limits(std::uint32_t of_key, std::uint32_t of_org = 1'000'000) {
   Limits limits;
-  limits.rate_limit_requests = requests;
-  limits.rate_limit_period_seconds = period_seconds;
+  limits.rate_limit_requests = of_key;
+  limits.rate_limit_org_requests = of_org;
+  limits.rate_limit_period_seconds = 60;
   return limits;
 }
 
@@ -28,7 +30,7 @@ Limits limits(std::uint32_t requests, std::uint32_t period_seconds) {
 Time start() { return Time(seconds(60 * 29'800'000 + 20)); }
 
 TEST(RateLimiter, CountsDownAndRefuses) {
-  RateLimiter limiter(limits(3, 60));
+  RateLimiter limiter(limits(3));
   for (std::uint64_t left : {2U, 1U, 0U}) {
     const auto decision = limiter.take(org, key, start());
     EXPECT_TRUE(decision.allowed);
@@ -45,7 +47,7 @@ TEST(RateLimiter, CountsDownAndRefuses) {
 }
 
 TEST(RateLimiter, BeginsAnewWithTheCalendarsPeriod) {
-  RateLimiter limiter(limits(1, 60));
+  RateLimiter limiter(limits(1));
   FakeClock clock(start());
   EXPECT_TRUE(limiter.take(org, key, clock.now()).allowed);
   clock.advance(milliseconds(39'999));
@@ -60,7 +62,7 @@ TEST(RateLimiter, BeginsAnewWithTheCalendarsPeriod) {
 
 TEST(RateLimiter, ResetIsEnoughToWait) {
   for (const int offset_ms : {0, 1, 499, 999, 1'000, 39'001, 59'999}) {
-    RateLimiter limiter(limits(1, 60));
+    RateLimiter limiter(limits(1));
     FakeClock clock(start() + milliseconds(offset_ms));
     EXPECT_TRUE(limiter.take(org, key, clock.now()).allowed);
     const auto refused = limiter.take(org, key, clock.now());
@@ -71,33 +73,65 @@ TEST(RateLimiter, ResetIsEnoughToWait) {
 }
 
 TEST(RateLimiter, StaysInThePeriodWhenTheClockIsSetBack) {
-  RateLimiter limiter(limits(1, 60));
+  RateLimiter limiter(limits(1));
   EXPECT_TRUE(limiter.take(org, key, start()).allowed);
   EXPECT_FALSE(limiter.take(org, key, start() - seconds(600)).allowed);
   EXPECT_FALSE(limiter.take(org, key, start()).allowed);
 }
 
-TEST(RateLimiter, TellsTheWindowWithLessLeft) {
-  RateLimiter limiter(limits(3, 60));
-  EXPECT_EQ(limiter.take(org, key, start()).window.name, key_limit_name);
-  const auto second_key = limiter.take(org, {8}, start());
-  EXPECT_EQ(second_key.window.name, org_limit_name);
-  EXPECT_EQ(second_key.window.remaining, 1U);
-  EXPECT_TRUE(limiter.take(org, {8}, start()).allowed);
-  const auto refused = limiter.take(org, {9}, start());
+TEST(RateLimiter, LetsABusyKeyAloneRunOut) {
+  RateLimiter limiter(limits(2, 5));
+  EXPECT_TRUE(limiter.take(org, key, start()).allowed);
+  EXPECT_TRUE(limiter.take(org, key, start()).allowed);
+  const auto refused = limiter.take(org, key, start());
   EXPECT_FALSE(refused.allowed);
-  EXPECT_EQ(refused.window.name, org_limit_name);
+  EXPECT_EQ(refused.window.name, key_limit_name);
+  EXPECT_EQ(refused.window.limit, 2U);
+  const auto other = limiter.take(org, {8}, start());
+  EXPECT_TRUE(other.allowed);
+  EXPECT_EQ(other.window.name, key_limit_name);
+  EXPECT_EQ(other.window.remaining, 1U);
+}
+
+TEST(RateLimiter, LetsManyKeysUseUpTheirOrg) {
+  RateLimiter limiter(limits(2, 3));
+  EXPECT_TRUE(limiter.take(org, key, start()).allowed);
+  EXPECT_TRUE(limiter.take(org, {8}, start()).allowed);
+  EXPECT_TRUE(limiter.take(org, {9}, start()).allowed);
+  const auto refused = limiter.take(org, {10}, start());
+  EXPECT_FALSE(refused.allowed);
+  EXPECT_EQ(refused.window, (RateWindow{.limit = 3,
+                                        .period = 60,
+                                        .remaining = 0,
+                                        .reset = 40,
+                                        .name = "scorecard_requests_per_org"}));
+  EXPECT_TRUE(limiter.take({2}, {70}, start()).allowed);
+}
+
+TEST(RateLimiter, TellsTheWindowWithLessLeft) {
+  RateLimiter limiter(limits(3, 4));
+  const auto first = limiter.take(org, key, start());
+  EXPECT_EQ(first.window.name, key_limit_name);
+  EXPECT_EQ(first.window.remaining, 2U);
+  // Two are left of either.
+  const auto even = limiter.take(org, {8}, start());
+  EXPECT_EQ(even.window.name, key_limit_name);
+  EXPECT_EQ(even.window.remaining, 2U);
+  const auto third = limiter.take(org, {9}, start());
+  EXPECT_EQ(third.window.name, org_limit_name);
+  EXPECT_EQ(third.window.remaining, 1U);
+  EXPECT_EQ(third.window.limit, 4U);
 }
 
 TEST(RateLimiter, KeepsOrgsApart) {
-  RateLimiter limiter(limits(1, 60));
+  RateLimiter limiter(limits(1));
   EXPECT_TRUE(limiter.take(org, key, start()).allowed);
   EXPECT_FALSE(limiter.take(org, key, start()).allowed);
   EXPECT_TRUE(limiter.take({2}, {70}, start()).allowed);
 }
 
 TEST(RateLimiter, CountsAnApiKeyAloneForItsOrg) {
-  RateLimiter limiter(limits(2, 60));
+  RateLimiter limiter(limits(9, 2));
   const auto first = limiter.take(org, {}, start());
   EXPECT_TRUE(first.allowed);
   EXPECT_EQ(first.window.name, org_limit_name);
@@ -107,7 +141,7 @@ TEST(RateLimiter, CountsAnApiKeyAloneForItsOrg) {
 }
 
 TEST(RateLimiter, LetsExactlyTheLimitInFromManyThreads) {
-  RateLimiter limiter(limits(1'000, 60));
+  RateLimiter limiter(limits(1'000));
   std::atomic<int> allowed = 0;
   std::vector<std::thread> threads;
   threads.reserve(4);

@@ -236,8 +236,10 @@ void add_intake_limits(std::vector<Setting>& table) {
                                  LIMIT(queue_bytes_max), 1'024, 64 * gib));
   table.push_back(number_setting("group_outcomes_max", "outcomes committed at once",
                                  LIMIT(group_outcomes_max), 1, 1'000'000));
-  table.push_back(number_setting("rate_limit_requests", "requests of a key or an org in a period",
+  table.push_back(number_setting("rate_limit_requests", "requests of one key or token in a period",
                                  LIMIT(rate_limit_requests), 1, 4'000'000'000));
+  table.push_back(number_setting("rate_limit_org_requests", "requests of one org in a period",
+                                 LIMIT(rate_limit_org_requests), 1, 4'000'000'000));
   table.push_back(number_setting("rate_limit_period_seconds", "length of that period",
                                  LIMIT(rate_limit_period_seconds), 1, 86'400));
 }

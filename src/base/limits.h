@@ -43,7 +43,9 @@ struct Limits {
   std::size_t queue_requests_max = 4'096;       // one per connection
   std::size_t queue_bytes_max = 256 << 20;      // text of the batches that wait
   std::size_t group_outcomes_max = 20'000;      // one publish holds readers back for 2 ms
-  std::uint32_t rate_limit_requests = 600'000;  // per key and org, in each period
+  std::uint32_t rate_limit_requests = 600'000;  // of each key in a period (decisions 27)
+  // Of all of an org's callers together: so much that one key's limit binds first.
+  std::uint32_t rate_limit_org_requests = 6'000'000;
   std::uint32_t rate_limit_period_seconds = 60;
 };
 
