@@ -68,7 +68,7 @@ TEST_F(AuditApi, HasTheRequestOfEveryChange) {
   const std::string campaign_body =
       R"({"data":{"attributes":{"key":"q1","name":"N","rule_ids":[")" + rule_id +
       R"("],"owner_id":"550e8400-e29b-41d4-a716-446655440000",)"
-      R"("start_date":"2024-01-01T00:00:00Z"}}})";
+      R"("start_date":"2024-01-01T00:00:00Z","status":"in_progress"}}})";
   const std::string campaigns = "/api/v2/scorecard/campaigns";
   std::string other_campaign = campaign_body;
   other_campaign.replace(other_campaign.find(R"("N")"), 3, R"("M")");

@@ -91,6 +91,10 @@ Result<void> check(const CampaignFields& fields, const Limits& limits) {
   return check_scope(fields.entity_scope, limits);
 }
 
+Result<void> check_update(const CampaignFields& fields) {
+  return check_given("status", fields.status.has_value());
+}
+
 Error campaign_not_found(const std::string& id_or_key) {
   return make_error(Code::not_found, "campaign not found: " + id_or_key);
 }

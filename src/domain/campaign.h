@@ -61,6 +61,9 @@ struct CampaignFields {
 // key, the UUID, the query. A key is of a-z, 0-9, `-` and `_`, and begins and ends with a letter or
 // digit. Errors name the attribute and its place: `attribute "name" is required`.
 Result<void> check(const CampaignFields& fields, const Limits& limits);
+// What an update must have beside it: the status, so that a campaign that is completed does not go
+// on because nobody spoke of it (contract §2.6).
+Result<void> check_update(const CampaignFields& fields);
 
 // detail: "campaign not found: <id or key as given>".
 Error campaign_not_found(const std::string& id_or_key);

@@ -196,6 +196,9 @@ class AuditedServer {
     fields.rule_ids = {any_id(AuditResource::rule), any_id(AuditResource::rule)};
     fields.start_date = time_of_seconds(1'000);
     if (one_in(2)) fields.due_date = time_of_seconds(2'000);
+    if (!one_in(4)) {
+      fields.status = one_in(2) ? CampaignStatus::completed : CampaignStatus::in_progress;
+    }
     return wait<Campaign>([&](OnCampaign done) {
       return update ? intake().update_campaign(caller_, any_id(AuditResource::campaign), fields,
                                                std::move(done))

@@ -87,6 +87,7 @@ Result<DecidedCampaign> decide_update_campaign(const Decision& decision,
   const auto found = decision.matrix.find_campaign(id_or_key);
   if (!found) return campaign_not_found(id_or_key);
   TRY(check(fields, decision.limits));
+  TRY(check_update(fields));
   auto decided = TRY(fill(decision, *found, fields));
   record_update(decision, decided.change, thing_of(*found), fields_of(decision, *found),
                 fields_of(decision, decided.value));

@@ -82,6 +82,7 @@ TEST_F(CampaignChanges, ReplaceTheWhole) {
   server.clock.advance(std::chrono::seconds(1));
   auto changed = fields("");
   changed.name = "Other";
+  changed.status = CampaignStatus::in_progress;
   const auto updated = update("q1", changed);
   ASSERT_TRUE(updated) << updated.error().detail;
   EXPECT_EQ(updated->id, made->id);
@@ -91,6 +92,16 @@ TEST_F(CampaignChanges, ReplaceTheWhole) {
   EXPECT_EQ(updated->created_at, made->created_at);
   EXPECT_EQ(updated->modified_at, server.clock.now());
   EXPECT_EQ(update("nothing", changed).error(), campaign_not_found("nothing"));
+}
+
+// Contract §2.6: an update that says nothing of the status would take a campaign's end back.
+TEST_F(CampaignChanges, DoNotTakeBackACompletedStatus) {
+  auto given = fields("q1");
+  given.status = CampaignStatus::completed;
+  ASSERT_TRUE(create(given));
+  EXPECT_EQ(update("q1", fields("")).error(),
+            invalid("attribute \"status\" is required", "/data/attributes/status"));
+  EXPECT_EQ(server.matrix->org(OrgId{1}).find_campaign("q1")->status, CampaignStatus::completed);
 }
 
 TEST_F(CampaignChanges, RemoveOneAndFreeItsKey) {
