@@ -1,5 +1,6 @@
 #include "wire/csv.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -11,9 +12,20 @@
 namespace scorekeeper::wire {
 namespace {
 
-constexpr std::string_view formula_begins = "=+-@\t\r\n";
+// In ASCII and in full width, which some locales take for the same.
+constexpr std::string_view formula_begins[] = {"=", "+", "-", "@", "＝", "＋", "－", "＠"};
+// Behind them a cell begins for who does not see the quotes.
+constexpr std::string_view other_separators = ";\t\r\n";
 // What RFC 4180 quotes, and the other separators that spreadsheets split at.
 constexpr std::string_view quoted = "\",;\t\r\n";
+
+bool begins_formula(std::string_view text) {
+  return std::ranges::any_of(formula_begins,
+                             [&](std::string_view begin) { return text.starts_with(begin); });
+}
+
+// What spreadsheets take away before they look at a cell: control characters, spaces, quotes.
+bool is_passed_over(char c) { return static_cast<unsigned char>(c) <= ' ' || c == '"'; }
 
 template <std::size_t count>
 void write_columns(CsvWriter& csv, const std::array<std::string_view, count>& names) {
@@ -30,11 +42,13 @@ void CsvWriter::separate() {
 
 CsvWriter& CsvWriter::text(std::string_view value) {
   separate();
-  const bool formula = !value.empty() && formula_begins.contains(value.front());
   const bool quotes = value.find_first_of(quoted) != std::string_view::npos;
   if (quotes) rows_ += '"';
-  if (formula) rows_ += '\'';
-  for (const char c : value) {
+  bool cell_begins = true;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if (cell_begins && begins_formula(value.substr(i))) rows_ += '\'';
+    cell_begins = other_separators.contains(c) || (cell_begins && is_passed_over(c));
     if (c == '"') rows_ += '"';
     rows_ += c;
   }

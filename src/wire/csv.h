@@ -1,7 +1,10 @@
 // Lists as CSV (RFC 4180): a header row, CRLF at the end of each row, quotes where they are needed.
-// Made to be opened in a spreadsheet, too: a text that a spreadsheet would take for a formula (it
-// begins with = + - @, a tab or a line break) gets an apostrophe in front of it. Numbers are
-// written bare.
+// Made to be opened in a spreadsheet, too: no cell may become a formula, and not all spreadsheets
+// split at commas: where the comma is a decimal sign they split at semicolons, pasted text is split
+// at tabs. Those see quotes only where a cell begins for them. So an apostrophe is put before = + -
+// and @, and their full-width forms, wherever a cell could begin with it: at the begin of a text,
+// and behind each semicolon, tab and line break in it, whatever spaces and quotes stand between.
+// Commas need none: who splits there sees the quotes. Numbers are written bare.
 #pragma once
 
 #include <cstdint>
