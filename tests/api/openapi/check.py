@@ -7,7 +7,7 @@ from pathlib import Path
 
 import routes
 from document import Document
-from exchanges import Exchanges
+from exchanges import REFUSALS, Exchanges
 
 HERE = Path(__file__).resolve().parent
 ROUTES = HERE.parents[2] / "src" / "api" / "routes.cpp"
@@ -21,11 +21,20 @@ def read_list(path):
     return {line for line in lines if line and not line.startswith("#")}
 
 
+def takes_input(operation):
+    """Whether a request can be wrong by itself."""
+    return bool(operation.parameters) or "requestBody" in operation.place
+
+
 def promised(document):
     """What some exchange must have shown, in the words of Exchanges.seen."""
     entries = {f"{operation} {status} {media_type}".rstrip()
                for operation in document.operations
                for status, media_type in operation.successes()}
+    entries |= {f"{operation} {status}"
+                for operation in document.operations if operation.path.startswith("/api/")
+                for status in operation.place.at("responses").value
+                if status in REFUSALS and (status != "400" or takes_input(operation))}
     schemes = document.root.at("components", "securitySchemes").value
     return entries | {f"security {scheme}" for scheme in schemes}
 

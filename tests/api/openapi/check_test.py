@@ -172,8 +172,8 @@ class Check(unittest.TestCase):
         exchanges.problems(accepted())
         exchanges.problems(refused())
         self.assertEqual(exchanges.seen, {
-            f"POST {OUTCOMES} 202 application/vnd.api+json", "security apiKeyAuth",
-            "security appKeyAuth"})
+            f"POST {OUTCOMES} 202 application/vnd.api+json", f"POST {OUTCOMES} 400",
+            "security apiKeyAuth", "security appKeyAuth"})
 
     def test_an_operation_without_route_is_no_operation(self):
         exchanges = Exchanges(DOCUMENT, ROUTED - {("POST", OUTCOMES)})

@@ -9,6 +9,8 @@ IGNORED_PARAMETERS = {"nonsense", "filter[x]"}
 # Answers to what is no operation of the document.
 STRANGER_RESPONSES = {400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed",
                       414: "UriTooLong", 431: "HeadersTooLarge"}
+# Of what is wrong with a request or its caller; the others are of the server or of HTTP.
+REFUSALS = ("400", "403", "404", "409", "429")
 SCHEME_HEADERS = {"dd-api-key": "apiKeyAuth", "dd-application-key": "appKeyAuth"}
 TOKEN_PREFIXES = ("skpat_", "sksat_")
 
@@ -21,7 +23,7 @@ def header_of(headers, name):
 class Exchanges:
     """Compares exchanges with a document, one after the other. `routed`: (method, path) of the
     operations that the server has. Remembers in `seen` what was exercised: "METHOD path status
-    media-type" of successes, and "security SCHEME"."""
+    media-type" of successes, "METHOD path status" of refusals, and "security SCHEME"."""
 
     def __init__(self, document, routed):
         self.document = document
@@ -54,6 +56,8 @@ class Exchanges:
         if status not in responses:
             return [f"{operation}: status {status} is not described"]
         found, media_type = self._response_problems(responses.at(status), exchange)
+        if status in REFUSALS:
+            self.seen.add(f"{operation} {status}")
         if status.startswith("2"):
             found += self._request_problems(operation, query, exchange)
             if exchange["method"] != "HEAD":
