@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "app/http_client.h"
@@ -81,7 +82,7 @@ void IssuerKeys::run() {
     last_attempt_ = std::chrono::steady_clock::now();
     const auto begin = last_attempt_;
     mutex_.unlock();
-    const auto loaded = load();
+    const auto loaded = try_load();
     if (loaded) {
       loaded_.add();
     } else if (!stop_requests_) {
@@ -114,6 +115,15 @@ Result<std::string> IssuerKeys::jwks_url() const {
     return invalid("jwks_uri must be an https URL, or http on this machine: " + metadata.jwks_url);
   }
   return metadata.jwks_url;
+}
+
+// The thread's body: what a library throws, memory that is short, is an attempt that failed.
+Result<void> IssuerKeys::try_load() {
+  try {
+    return load();
+  } catch (const std::exception& exception) {
+    return make_error(Code::unavailable, exception.what());
+  }
 }
 
 Result<void> IssuerKeys::load() {

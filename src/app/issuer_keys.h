@@ -33,6 +33,7 @@ class IssuerKeys {
  private:
   bool ask() EXCLUDES(mutex_);
   void run();
+  Result<void> try_load();
   Result<void> load();
   Result<std::string> jwks_url() const;
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <exception>
 #include <utility>
 
 #include "api/routes.h"
@@ -92,22 +93,28 @@ Result<void> Service::load_keys() {
 
 // The command line writes keys beside the running server: they count within a second (decisions 3).
 void Service::watch_keys() {
-  std::uint64_t seen = 0;
-  bool known = false;
+  std::optional<std::uint64_t> seen;
   Lock lock(mutex_);
   while (!stopping_) {
     mutex_.unlock();
-    const auto version = store_->keys_version();
-    if (version && (!known || *version != seen)) {
-      if (auto loaded = load_keys(); loaded) {
-        seen = *version;
-        known = true;
-      } else {
-        log::error("keys not loaded", {{"detail", loaded.error().detail}});
-      }
-    }
+    look_for_keys(seen);
     mutex_.lock();
     if (!stopping_) stopping_changed_.wait_for(mutex_, key_poll_interval);
+  }
+}
+
+// The thread's body: what a library throws, memory that is short, is a look that failed.
+void Service::look_for_keys(std::optional<std::uint64_t>& seen) {
+  try {
+    const auto version = store_->keys_version();
+    if (!version || seen == *version) return;
+    if (auto loaded = load_keys(); loaded) {
+      seen = *version;
+    } else {
+      log::error("keys not loaded", {{"detail", loaded.error().detail}});
+    }
+  } catch (const std::exception& exception) {
+    log::error("keys not loaded", {{"detail", exception.what()}});
   }
 }
 

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -49,6 +51,7 @@ class Service {
   Result<void> open_issuer(const OidcConfig& config);
   Result<void> load_keys();
   void watch_keys();
+  void look_for_keys(std::optional<std::uint64_t>& seen);
   void on_fsync_failure(std::string_view what);
 
   Metrics metrics_;

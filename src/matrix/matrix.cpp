@@ -186,10 +186,12 @@ std::size_t OrgMatrix::count_rules() const {
 }
 
 std::size_t OrgMatrix::memory_bytes() const {
+  const auto buffers = score_buffers_->memory_bytes();
   ReadLock lock(mutex_);
-  return sizeof(Tables) + tables_->rulebook.memory_bytes() + tables_->names.memory_bytes() +
-         tables_->entities.memory_bytes() + tables_->scopes.memory_bytes() +
-         tables_->cells.memory_bytes() + tables_->campaigns.memory_bytes();
+  return buffers + sizeof(Tables) + tables_->rulebook.memory_bytes() +
+         tables_->names.memory_bytes() + tables_->entities.memory_bytes() +
+         tables_->scopes.memory_bytes() + tables_->cells.memory_bytes() +
+         tables_->campaigns.memory_bytes();
 }
 
 EntityNumber OrgMatrix::find_entity(std::string_view reference) const {

@@ -285,6 +285,18 @@ TEST_F(Outcomes, AreTouchedWithoutANewRow) {
   EXPECT_EQ(matrix.take_reported(8).size(), 1U);
 }
 
+TEST_F(Outcomes, CountTheMemoryOfWhatScoresLeaveBehind) {
+  const auto before = matrix.memory_bytes();
+  ScoreQuery query;
+  query.aggregation = Aggregation::by_entity;
+  EXPECT_EQ(matrix.list_scores(query).total, 3U);
+  const auto after = matrix.memory_bytes();
+  EXPECT_GE(after, before + 60'000);
+  query.sort = ScoreSort::score;
+  matrix.list_scores(query);
+  EXPECT_GE(matrix.memory_bytes(), after + page_entities * sizeof(double));
+}
+
 TEST(Matrix, MakesAnOrgOnFirstUse) {
   Matrix matrix(Limits{});
   OrgMatrix& second = matrix.org(OrgId{2});

@@ -23,6 +23,20 @@ void ScoreBuffer::keep(std::size_t index, std::uint64_t now) {
   tallied[index] = now;
 }
 
+std::size_t ScoreBuffer::memory_bytes() const {
+  std::size_t bytes = sizeof(ScoreBuffer) + pages.capacity() * sizeof(pages[0]) +
+                      tallied.capacity() * sizeof(tallied[0]) + keys.capacity() * sizeof(keys[0]);
+  for (const auto& page : pages) bytes += page ? sizeof(EntityPage) + allocation_bytes : 0;
+  return bytes;
+}
+
+std::size_t ScoreBuffers::memory_bytes() const {
+  Lock lock(mutex_);
+  std::size_t bytes = 0;
+  for (const auto& buffer : free_) bytes += buffer->memory_bytes();
+  return bytes;
+}
+
 std::unique_ptr<ScoreBuffer> ScoreBuffers::take() {
   Lock lock(mutex_);
   if (free_.empty()) return std::make_unique<ScoreBuffer>();

@@ -35,15 +35,17 @@ struct ScoreBuffer {
   Kept open(std::size_t index, std::uint64_t changed);
   // The page was tallied now.
   void keep(std::size_t index, std::uint64_t now);
+  std::size_t memory_bytes() const;
 };
 
 class ScoreBuffers {
  public:
   std::unique_ptr<ScoreBuffer> take() EXCLUDES(mutex_);
   void give_back(std::unique_ptr<ScoreBuffer> buffer) EXCLUDES(mutex_);
+  std::size_t memory_bytes() const EXCLUDES(mutex_);  // of those that wait for a question
 
  private:
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::vector<std::unique_ptr<ScoreBuffer>> free_ GUARDED_BY(mutex_);
 };
 
