@@ -1,5 +1,6 @@
 // A load generator for POST /api/v2/scorecard/outcomes: plain epoll on one thread, keep-alive
-// connections with one request in flight each. Modes:
+// connections with one request in flight each, spread evenly over one server or several
+// (--address A,B,C). Modes:
 //   fill       every cell once, then the end
 //   changed    random cells, state and remarks always new
 //   unchanged  the same requests again and again, measured once each has been sent
@@ -54,10 +55,20 @@ sockaddr_in parse_address(const std::string& text) {
   address.sin_family = AF_INET;
   if (colon == std::string::npos ||
       inet_pton(AF_INET, text.substr(0, colon).c_str(), &address.sin_addr) != 1) {
-    fail("--address must be IPV4:PORT");
+    fail("--address must be IPV4:PORT, or several of them with commas between");
   }
   address.sin_port = htons(static_cast<std::uint16_t>(std::stoul(text.substr(colon + 1))));
   return address;
+}
+
+std::vector<sockaddr_in> parse_addresses(const std::string& text) {
+  std::vector<sockaddr_in> addresses;
+  for (std::size_t at = 0; at <= text.size();) {
+    const auto end = std::min(text.find(',', at), text.size());
+    addresses.push_back(parse_address(text.substr(at, end - at)));
+    at = end + 1;
+  }
+  return addresses;
 }
 
 int connect_to(const sockaddr_in& address) {
@@ -107,6 +118,7 @@ std::optional<Answer> parse_answer(std::string_view text) {
 
 struct Connection {
   int fd = -1;
+  sockaddr_in address{};
   Request* request = nullptr;
   std::size_t sent = 0;
   std::string received;
@@ -125,8 +137,14 @@ struct Totals {
 
 enum class Mode { fill, changed, unchanged };
 
-struct LoadOptions {
+// An async-request document, and the server that told of it.
+struct Location {
   sockaddr_in address{};
+  std::string path;
+};
+
+struct LoadOptions {
+  std::vector<sockaddr_in> addresses;
   Mode mode = Mode::changed;
   std::size_t connections = 1;
   duration<double> seconds{};
@@ -136,12 +154,12 @@ struct LoadOptions {
 class Load {
  public:
   Load(LoadOptions options, std::vector<Request> pool)
-      : options_(options), pool_(std::move(pool)), connections_(options.connections) {}
+      : options_(std::move(options)), pool_(std::move(pool)), connections_(options_.connections) {}
 
   void run();
   const Totals& totals() const { return totals_; }
   double measured_seconds() const { return duration<double>(end_ - begin_).count(); }
-  const std::vector<std::string>& locations() const { return locations_; }
+  const std::vector<Location>& locations() const { return locations_; }
 
  private:
   bool start_next(Connection& connection);
@@ -165,7 +183,7 @@ class Load {
   Clock::time_point end_;
   int epoll_ = -1;
   Totals totals_;
-  std::vector<std::string> locations_;
+  std::vector<Location> locations_;
 };
 
 // A request is in use by one connection only: the pool is larger than the number of connections.
@@ -243,7 +261,8 @@ void Load::finish(Connection& connection, const Answer& answer) {
     const auto us = std::chrono::duration_cast<std::chrono::microseconds>(now - connection.started);
     totals_.latencies_us.push_back(static_cast<std::uint32_t>(us.count()));
     if (totals_.requests % sample_interval == 1 && locations_.size() < samples_max) {
-      locations_.emplace_back(find_header(connection.received, "\r\nlocation: ", "\r\nLocation: "));
+      const auto path = find_header(connection.received, "\r\nlocation: ", "\r\nLocation: ");
+      locations_.push_back({connection.address, std::string(path)});
     }
   }
   connection.received.erase(0, answer.size);
@@ -252,8 +271,10 @@ void Load::finish(Connection& connection, const Answer& answer) {
 
 void Load::run() {
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  std::size_t next_address = 0;
   for (auto& connection : connections_) {
-    connection.fd = connect_to(options_.address);
+    connection.address = options_.addresses[next_address++ % options_.addresses.size()];
+    connection.fd = connect_to(connection.address);
     fcntl(connection.fd, F_SETFL, O_NONBLOCK);
     epoll_event event{};
     event.events = EPOLLIN;
@@ -281,13 +302,12 @@ void Load::run() {
 
 // What the server says became of a request: its share of changed outcomes; nullopt when it has no
 // such document.
-std::optional<double> changed_share(const sockaddr_in& address, const BodiesOptions& options,
-                                    const std::string& location) {
-  const int fd = connect_to(address);
+std::optional<double> changed_share(const BodiesOptions& options, const Location& location) {
+  const int fd = connect_to(location.address);
   const auto request = fmt::format(
       "GET {} HTTP/1.1\r\nHost: {}\r\nDD-API-KEY: {}\r\nDD-APPLICATION-KEY: {}\r\n"
       "Connection: close\r\n\r\n",
-      location, options.host, options.api_key, options.application_key);
+      location.path, options.host, options.api_key, options.application_key);
   if (::send(fd, request.data(), request.size(), MSG_NOSIGNAL) < 0) fail("cannot send");
   std::string text;
   std::array<char, 4096> buffer{};
@@ -368,7 +388,8 @@ int run(const Arguments& arguments) {
       {"fill", Mode::fill}, {"changed", Mode::changed}, {"unchanged", Mode::unchanged}};
   const auto mode = modes.find(arguments.text("mode", "changed"));
   if (mode == modes.end()) fail("--mode must be fill, changed or unchanged");
-  BodiesOptions bodies_options{.host = arguments.required("address"),
+  const auto addresses = arguments.required("address");
+  BodiesOptions bodies_options{.host = addresses.substr(0, addresses.find(',')),
                                .api_key = arguments.required("api-key"),
                                .application_key = arguments.required("application-key"),
                                .rule_ids = read_lines(arguments.required("rules")),
@@ -376,7 +397,7 @@ int run(const Arguments& arguments) {
                                .results = arguments.number("results", 100)};
   const Bodies bodies(bodies_options);
   const LoadOptions options{
-      .address = parse_address(bodies_options.host),
+      .addresses = parse_addresses(addresses),
       .mode = mode->second,
       .connections = arguments.number("connections", 16),
       .seconds = std::chrono::milliseconds(arguments.number("milliseconds", 5'000)),
@@ -385,8 +406,8 @@ int run(const Arguments& arguments) {
   load.run();
   std::vector<double> shares;
   for (const auto& location : load.locations()) {
-    if (location.empty()) continue;
-    if (const auto share = changed_share(options.address, bodies_options, location)) {
+    if (location.path.empty()) continue;
+    if (const auto share = changed_share(bodies_options, location)) {
       shares.push_back(*share);
     }
   }

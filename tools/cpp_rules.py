@@ -75,7 +75,7 @@ FORBIDDEN_SUFFIX = re.compile(
 CONSTANT_TIME = 'src/base/constant_time'
 FOLDERS_WITH_SECRETS = {'auth', 'api', 'app'}
 FILES_WITH_SECRETS = {'src/wire/request_id.cpp', 'src/wire/entity_id.cpp',
-                      'src/store/sqlite/keys.cpp'}
+                      'src/store/sqlite/keys.cpp', 'src/store/postgres/keys.cpp'}
 OTHER_CONSTANT_TIME = re.compile(r'\b(?:CRYPTO_memcmp|timingsafe_\w+|OPENSSL_memcmp)\b'
                                  r'|\bbool\s+equal_in_constant_time\b')
 OTHER_COMPARISON = re.compile(r'\b(?:memcmp|strn?cmp|bcmp|std::equal|std::ranges::equal)\s*\(')

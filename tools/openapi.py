@@ -7,7 +7,8 @@ document:
 
     "description": ["one", "two"]   lines of one text, joined by a space, in any object
     "access": "read"                of an operation: a name under "access" in sets.json, which gives
-                                    its security, error responses and headers of its success
+                                    its security, error responses, headers of its success
+                                    and parameters
     "errors": {"404": "NotFound"}   of an operation: responses by the names of components
 
 What "every" has in sets.json is given to each operation. Responses that are written out win. A
@@ -92,6 +93,8 @@ def expand(operation, sets, where):
     given = [operation.pop('errors', {}), sets['access'][access].get('errors', {}),
              sets['every']['errors']]
     operation['security'] = sets['access'][access]['security']
+    for name in sets['access'][access].get('parameters', []):
+        operation.setdefault('parameters', []).append({'$ref': f'#/components/parameters/{name}'})
     responses = operation.setdefault('responses', {})
     for errors in given:
         for status, name in errors.items():

@@ -173,7 +173,8 @@ class RunningApi {
                  .intake = nullptr,
                  .post_to_worker = [this](auto job) { return worker.post(std::move(job)); }});
     ASSERT(intake::fold(*store_, ledger_, matrix_).has_value());
-    auto intake = intake::Intake::open(matrix_, ledger_, *store_, clock, metrics_);
+    auto intake =
+        intake::Intake::open(matrix_, {.ledger = ledger_, .catalog = *store_}, clock, metrics_);
     ASSERT(intake.has_value());
     intake_ = *std::move(intake);
     services_->intake = intake_.get();

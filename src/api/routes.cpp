@@ -1,11 +1,16 @@
 #include "api/routes.h"
 
+#include <charconv>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "api/errors.h"
 #include "api/gate.h"
 #include "api/handlers.h"
+#include "wire/errors.h"
 
 namespace scorekeeper::api {
 namespace {
@@ -86,6 +91,41 @@ constexpr Row table[] = {
 };
 // clang-format on
 
+constexpr std::string_view position_header = "scorekeeper-position";
+constexpr std::string_view min_position_header = "scorekeeper-min-position";
+
+// The position of the org's history that an answer shows, or a later one of (decisions 16).
+http::Header position_of(const Services& services, const Caller& caller) {
+  return {.name = std::string(position_header),
+          .value = std::to_string(services.matrix.org(caller.org).position().number)};
+}
+
+http::Response refuse_position(int status, Code code, std::string_view detail) {
+  return respond(status, wire::write_errors(status, make_error(code, std::string(detail))));
+}
+
+// Holds a reading request back until this server shows the position that it asks for.
+bool hold(const Services& services, const http::Request& request, http::Resume resume) {
+  const std::string_view text = request.header(min_position_header);
+  if (text.empty()) return false;
+  RowId position;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), position.number);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    resume(refuse_position(400, Code::invalid,
+                           "scorekeeper-min-position must be a number that an answer has told"));
+    return true;
+  }
+  const OrgId org = caller_of(request).org;
+  if (services.matrix.org(org).position() >= position) return false;
+  services.intake->when_shown(org, position, [resume = std::move(resume)](bool shown) {
+    if (shown) return resume(std::nullopt);
+    resume(refuse_position(503, Code::unavailable,
+                           "this server does not show that position yet; try again"));
+  });
+  return true;
+}
+
 http::Route make_route(const Row& row, const Services& services,
                        const std::shared_ptr<Gate>& gate) {
   http::Route route;
@@ -103,11 +143,29 @@ http::Route make_route(const Row& row, const Services& services,
                                                                             http::Reply reply) {
       Context context{.services = services, .caller = caller_of(request)};
       if (audited) context.caller.request_id = request.id;
-      run(context, request, std::move(reply));
+      // std::function copies: the Reply moves out of a shared place.
+      auto shared = std::make_shared<http::Reply>(std::move(reply));
+      run(context, request,
+          http::Reply([&services, caller = context.caller, shared](http::Response response) {
+            response.headers.push_back(position_of(services, caller));
+            (*shared)(std::move(response));
+          }));
     };
-  } else {
-    route.handler = [&services, run = row.handler](const http::Request& request) {
-      return run({.services = services, .caller = caller_of(request)}, request);
+    return route;
+  }
+  const bool of_an_org = row.access != Access::open && row.access != Access::api_key;
+  route.handler = [&services, run = row.handler, of_an_org](const http::Request& request) {
+    const Context context{.services = services, .caller = caller_of(request)};
+    if (!of_an_org) return run(context, request);
+    // Before the handler looks: what it shows is not older.
+    auto position = position_of(services, context.caller);
+    auto response = run(context, request);
+    response.headers.push_back(std::move(position));
+    return response;
+  };
+  if (of_an_org) {
+    route.hold = [&services](const http::Request& request, http::Resume resume) {
+      return hold(services, request, std::move(resume));
     };
   }
   return route;

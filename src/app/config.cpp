@@ -91,7 +91,8 @@ Setting milliseconds_setting(const std::string& name, const std::string& help, A
 void add_server_settings(std::vector<Setting>& table) {
   table.push_back(text_setting("listen", "address to listen on, HOST:PORT; port 0 = any free one",
                                &Config::listen));
-  auto store = text_setting("store", "directory of the embedded store", &Config::store);
+  auto store = text_setting("store", "directory of the embedded store, or postgres:// address",
+                            &Config::store);
   store.secret = true;
   table.push_back(std::move(store));
   table.push_back(text_setting("tls_cert", "PEM file of the certificate chain; with tls_key: TLS",

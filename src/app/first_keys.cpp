@@ -7,6 +7,7 @@
 
 #include "app/key_commands.h"
 #include "app/service.h"
+#include "app/stores.h"
 #include "base/log.h"
 
 namespace scorekeeper::app {
@@ -31,20 +32,24 @@ Result<void> write_private_file(const std::string& path, const std::string& text
 
 }  // namespace
 
-Result<void> make_first_keys(const std::string& directory, Clock& clock) {
-  const auto keys = TRY(store::sqlite::open_keys(directory));
+Result<void> make_first_keys(const std::string& store, Clock& clock) {
+  const auto keys = TRY(open_keys(store));
   const auto known = TRY(keys->load_keys());
   if (!known.keys.empty()) return {};
-  const auto org =
-      known.orgs.empty() ? TRY(keys->create_org("default", clock.now())) : known.orgs[0];
+  const bool embedded = !store::postgres::is_address(store);
+  // Of several servers that meet an empty database the one that makes the org makes the keys.
+  if (!embedded && !known.orgs.empty()) return {};
+  auto made = known.orgs.empty() ? keys->create_org("default", clock.now()) : known.orgs[0];
+  if (!made && made.error().code == Code::conflict) return {};
+  const Org org = TRY(std::move(made));
   const auto pair =
       TRY(create_key_pair(*keys, {.org = org, .name = "initial", .scopes = {}}, clock));
   const std::string document = write_key_pair(pair) + "\n";
-  const std::string path = directory + "/initial-keys.json";
-  TRY(write_private_file(path, document));
+  if (embedded) TRY(write_private_file(store + "/initial-keys.json", document));
   std::fputs(document.c_str(), stdout);
   std::fflush(stdout);
-  log::info("first keys made", {{"file", path}, {"org", org.name}});
+  log::info("first keys made",
+            {{"file", embedded ? store + "/initial-keys.json" : std::string()}, {"org", org.name}});
   return {};
 }
 

@@ -4,11 +4,11 @@
 
 #include <cstdio>
 
+#include "app/stores.h"
 #include "auth/keys.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "domain/text.h"
-#include "store/sqlite/store.h"
 #include "wire/json_writer.h"
 
 namespace scorekeeper::app {
@@ -111,7 +111,7 @@ Result<void> key_create(const std::string& store, const std::string& org, const 
   SystemClock clock;
   std::optional<ScopeSet> wanted;
   if (!scopes.empty()) wanted = TRY(parse_scopes(scopes));
-  const auto keys = TRY(store::sqlite::open_keys(store));
+  const auto keys = TRY(open_keys(store));
   const auto owner = TRY(find_org(*keys, org, clock));
   const auto pair =
       TRY(create_key_pair(*keys, {.org = owner, .name = name, .scopes = wanted}, clock));
@@ -128,7 +128,7 @@ Result<void> key_create(const std::string& store, const std::string& org, const 
 }
 
 Result<void> key_list(const std::string& store, Format format) {
-  const auto keys = TRY(store::sqlite::open_keys(store));
+  const auto keys = TRY(open_keys(store));
   const auto known = TRY(keys->load_keys());
   for (const auto& key : known.keys) {
     if (is_token(key.kind)) continue;
@@ -146,7 +146,7 @@ Result<void> key_list(const std::string& store, Format format) {
 }
 
 Result<void> key_revoke(const std::string& store, std::uint32_t id) {
-  const auto keys = TRY(store::sqlite::open_keys(store));
+  const auto keys = TRY(open_keys(store));
   const auto known = TRY(keys->load_keys());
   for (const auto& key : known.keys) {
     if (key.id == KeyId{id} && is_token(key.kind)) {
@@ -158,7 +158,7 @@ Result<void> key_revoke(const std::string& store, std::uint32_t id) {
 
 Result<void> org_create(const std::string& store, const std::string& name, Format format) {
   TRY(check_name("an org", name));
-  const auto keys = TRY(store::sqlite::open_keys(store));
+  const auto keys = TRY(open_keys(store));
   const auto org = TRY(keys->create_org(name, SystemClock().now()));
   if (format == Format::json) {
     wire::JsonWriter json;
@@ -176,7 +176,7 @@ Result<void> org_create(const std::string& store, const std::string& name, Forma
 }
 
 Result<void> org_list(const std::string& store, Format format) {
-  const auto keys = TRY(store::sqlite::open_keys(store));
+  const auto keys = TRY(open_keys(store));
   const auto known = TRY(keys->load_keys());
   for (const auto& org : known.orgs) {
     if (format == Format::json) {

@@ -112,6 +112,25 @@ void add_serve(CLI::App& app, ServeArguments& arguments, int& code) {
   });
 }
 
+// The value of --store, or of the file that holds it: an address may have a password in it.
+void add_store_option(CLI::App& command, std::string& store) {
+  auto* value =
+      command.add_option("--store", store, "directory or postgres:// address of the store")
+          ->envname("SCOREKEEPER_STORE")
+          ->capture_default_str();
+  command.add_option("--store-file", store, "file that holds the value of --store")
+      ->envname("SCOREKEEPER_STORE_FILE")
+      ->transform(CLI::Validator(
+          [](std::string& path) {
+            auto secret = read_secret_file(path);
+            if (!secret) return secret.error().detail;
+            path = *std::move(secret);
+            return std::string();
+          },
+          "FILE"))
+      ->excludes(value);
+}
+
 struct KeyArguments {
   std::string store = Config{}.store;
   std::string org = "default";
@@ -122,9 +141,7 @@ struct KeyArguments {
 };
 
 void add_key_options(CLI::App& command, KeyArguments& arguments) {
-  command.add_option("--store", arguments.store, "directory of the store")
-      ->envname("SCOREKEEPER_STORE")
-      ->capture_default_str();
+  add_store_option(command, arguments.store);
   command.add_option("--format", arguments.format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
@@ -161,9 +178,7 @@ struct TokenArguments {
 };
 
 void add_token_options(CLI::App& command, TokenArguments& arguments) {
-  command.add_option("--store", arguments.options.store, "directory of the store")
-      ->envname("SCOREKEEPER_STORE")
-      ->capture_default_str();
+  add_store_option(command, arguments.options.store);
   command.add_option("--format", arguments.format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
@@ -224,9 +239,7 @@ struct StoreArguments {
 CLI::App* add_store_command(CLI::App& app, const char* name, const char* help,
                             StoreArguments& arguments) {
   auto* command = app.add_subcommand(name, help);
-  command->add_option("--store", arguments.store, "directory of the store")
-      ->envname("SCOREKEEPER_STORE")
-      ->capture_default_str();
+  add_store_option(*command, arguments.store);
   command->add_option("--format", arguments.format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();

@@ -23,18 +23,16 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
 }
 
 Result<void> Service::open(const Config& config) {
-  store_ = TRY(store::sqlite::Store::open(
-      {.directory = config.store,
-       .on_fsync_failure = [this](std::string_view what) { on_fsync_failure(what); }},
-      metrics_));
+  store_ = TRY(open_store(
+      config.store, [this](std::string_view what) { on_fsync_failure(what); }, metrics_));
   TRY(make_first_keys(config.store, clock_));
   TRY(load_keys());
   TRY(open_issuer(config.oidc));
-  const auto secrets = TRY(store_->secrets());
+  const auto secrets = TRY(store_.catalog().secrets());
   services_ = std::make_unique<api::Services>(api::Services{
       .matrix = matrix_,
-      .ledger = *store_,
-      .catalog = *store_,
+      .ledger = store_.ledger(),
+      .catalog = store_.catalog(),
       .keys = keys_,
       .clock = clock_,
       .metrics = metrics_,
@@ -65,8 +63,13 @@ Result<void> Service::open(const Config& config) {
                           {"version", SCOREKEEPER_VERSION}});
 
   const auto begin = clock_.now();
-  TRY(intake::fold(*store_, *store_, matrix_));
-  intake_ = TRY(intake::Intake::open(matrix_, *store_, *store_, clock_, metrics_));
+  if (store_.embedded) TRY(intake::fold(store_.catalog(), store_.ledger(), matrix_));
+  intake_ = TRY(intake::Intake::open(matrix_,
+                                     {.ledger = store_.ledger(),
+                                      .catalog = store_.catalog(),
+                                      .shared = store_.shared(),
+                                      .on_folding = [this](bool folding) { on_folding(folding); }},
+                                     clock_, metrics_));
   services_->intake = intake_.get();
   phase_.store(api::Phase::ready, std::memory_order_release);
   key_watcher_ = std::thread([this] { watch_keys(); });
@@ -76,7 +79,7 @@ Result<void> Service::open(const Config& config) {
 
 Result<void> Service::open_issuer(const OidcConfig& config) {
   if (config.issuer.empty()) return {};
-  const auto known = TRY(store_->load_keys());
+  const auto known = TRY(store_.catalog().load_keys());
   for (const auto& org : known.orgs) {
     if (org.name != config.org) continue;
     issuer_keys_ = std::make_unique<IssuerKeys>(config, org.id, clock_, metrics_);
@@ -86,7 +89,7 @@ Result<void> Service::open_issuer(const OidcConfig& config) {
 }
 
 Result<void> Service::load_keys() {
-  const auto keys = TRY(store_->load_keys());
+  const auto keys = TRY(store_.catalog().load_keys());
   keys_.replace(keys.keys);
   return {};
 }
@@ -106,7 +109,7 @@ void Service::watch_keys() {
 // The thread's body: what a library throws, memory that is short, is a look that failed.
 void Service::look_for_keys(std::optional<std::uint64_t>& seen) {
   try {
-    const auto version = store_->keys_version();
+    const auto version = store_.catalog().keys_version();
     if (!version || seen == *version) return;
     if (auto loaded = load_keys(); loaded) {
       seen = *version;
@@ -116,6 +119,12 @@ void Service::look_for_keys(std::optional<std::uint64_t>& seen) {
   } catch (const std::exception& exception) {
     log::error("keys not loaded", {{"detail", exception.what()}});
   }
+}
+
+// Answers would be of a history that is not whole.
+void Service::on_folding(bool folding) {
+  auto expected = folding ? api::Phase::ready : api::Phase::starting;
+  phase_.compare_exchange_strong(expected, folding ? api::Phase::starting : api::Phase::ready);
 }
 
 // The store refuses everything from now on: what is pending is answered `unavailable` while main

@@ -14,6 +14,7 @@
 #include "api/context.h"
 #include "app/config.h"
 #include "app/issuer_keys.h"
+#include "app/stores.h"
 #include "auth/keys.h"
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -22,7 +23,6 @@
 #include "http/server.h"
 #include "intake/intake.h"
 #include "matrix/matrix.h"
-#include "store/sqlite/store.h"
 
 namespace scorekeeper::app {
 
@@ -53,6 +53,7 @@ class Service {
   void watch_keys();
   void look_for_keys(std::optional<std::uint64_t>& seen);
   void on_fsync_failure(std::string_view what);
+  void on_folding(bool folding);
 
   Metrics metrics_;
   SystemClock clock_;
@@ -60,7 +61,7 @@ class Service {
   matrix::Matrix matrix_;
   auth::KeyRing keys_;
   std::atomic<bool> fsync_failed_ = false;
-  std::unique_ptr<store::sqlite::Store> store_;
+  OpenStore store_;
   std::unique_ptr<IssuerKeys> issuer_keys_;  // null: no issuer
   std::unique_ptr<intake::Intake> intake_;
   std::unique_ptr<api::Services> services_;
@@ -72,8 +73,9 @@ class Service {
   std::thread key_watcher_;  // the only caller of Catalog::keys_version
 };
 
-// Makes org `default` and its first pair in an empty store; writes DIRECTORY/initial-keys.json
-// (0600) and shows the pair once on stdout (decisions 33). Does nothing when the store has a key.
-Result<void> make_first_keys(const std::string& directory, Clock& clock);
+// Makes org `default` and its first pair in an empty store; shows the pair once on stdout and, of
+// an embedded store, writes DIRECTORY/initial-keys.json (0600) (decisions 33). Does nothing when
+// the store has a key.
+Result<void> make_first_keys(const std::string& store, Clock& clock);
 
 }  // namespace scorekeeper::app

@@ -4,6 +4,8 @@
 
 #include <cstdio>
 
+#include "app/config.h"
+#include "app/stores.h"
 #include "base/utf8.h"
 #include "domain/text.h"
 #include "store/sqlite/backup.h"
@@ -70,21 +72,27 @@ Result<bool> verify_path(const std::string& path, Format format) {
 
 std::int64_t known_version() { return std::ssize(store::sqlite::migrations()); }
 
-std::string write_version(const std::string& store, std::int64_t before, std::int64_t now,
-                          Format format) {
+struct Versions {
+  std::int64_t before;
+  std::int64_t now;
+  std::int64_t known;
+};
+
+std::string write_version(const std::string& store, const Versions& versions, Format format) {
+  const auto [before, now, known] = versions;
   if (format == Format::json) {
     wire::JsonWriter json;
     json.begin_object().member("store", printable(store));
     json.key("version_before").number(before).key("version").number(now);
-    json.key("known_version").number(known_version());
+    json.key("known_version").number(known);
     return json.end_object().take() + "\n";
   }
   const std::string name = printable(store);
-  if (now < known_version()) {
+  if (now < known) {
     return fmt::format(
         "{}: version {}, this release writes version {}; `scorekeeper migrate up` brings it up to "
         "date, and so does the start of the server\n",
-        name, now, known_version());
+        name, now, known);
   }
   if (before < now) return fmt::format("{}: brought from version {} to {}\n", name, before, now);
   return fmt::format("{}: version {}, up to date\n", name, now);
@@ -109,18 +117,21 @@ std::string write_verification(const std::string& path,
 }
 
 Result<void> store_backup(const std::string& store, const std::string& file, Format format) {
+  TRY(check_embedded(store, "backup"));
   const auto report = TRY(store::sqlite::back_up(store, file));
   print(write_copy(store, file, "backup of " + store + " in " + file, report, format));
   return {};
 }
 
 Result<void> store_restore(const std::string& file, const std::string& store, Format format) {
+  TRY(check_embedded(store, "restore"));
   const auto report = TRY(store::sqlite::restore(file, store));
   print(write_copy(file, store, "restored " + file + " into " + store, report, format));
   return {};
 }
 
 Result<bool> store_verify(const std::string& store, Format format) {
+  TRY(check_embedded(store, "verify"));
   return verify_path(store::sqlite::database_path(store), format);
 }
 
@@ -129,16 +140,26 @@ Result<bool> file_verify(const std::string& file, Format format) {
 }
 
 Result<void> store_migrate_status(const std::string& store, Format format) {
+  if (store::postgres::is_address(store)) {
+    const auto report = TRY(store::postgres::status(store));
+    print(write_version(mask_password(store), {report.now, report.now, report.known}, format));
+    return {};
+  }
   const std::string path = store::sqlite::database_path(store);
   const auto version = TRY(store::sqlite::open_to_read(path)).version;
   TRY(store::sqlite::check_known(path, version));
-  print(write_version(store, version, version, format));
+  print(write_version(store, {version, version, known_version()}, format));
   return {};
 }
 
 Result<void> store_migrate_up(const std::string& store, Format format) {
+  if (store::postgres::is_address(store)) {
+    const auto report = TRY(store::postgres::upgrade(store));
+    print(write_version(mask_password(store), {report.before, report.now, report.known}, format));
+    return {};
+  }
   const auto before = TRY(store::sqlite::upgrade(store));
-  print(write_version(store, before, known_version(), format));
+  print(write_version(store, {before, known_version(), known_version()}, format));
   return {};
 }
 

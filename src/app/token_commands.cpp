@@ -5,9 +5,9 @@
 #include <charconv>
 #include <cstdio>
 
+#include "app/stores.h"
 #include "auth/keys.h"
-#include "store/sqlite/audit.h"
-#include "store/sqlite/store.h"
+#include "store/command_line.h"
 #include "wire/json_writer.h"
 
 namespace scorekeeper::app {
@@ -62,7 +62,7 @@ Result<NewToken> create_token(store::KeyStore& store, const TokenOptions& option
   key.name = options.name;
   key.owner = options.owner;
   if (key.owner.empty() && key.kind == KeyKind::personal)
-    key.owner = store::sqlite::command_line_actor().id;
+    key.owner = store::command_line_actor().id;
   if (!key.owner.empty()) TRY(check_name("an owner", key.owner));
   key.scopes = ScopeSet::unscoped();
   if (!options.scopes.empty()) key.scopes = TRY(parse_scopes(options.scopes));
@@ -81,7 +81,7 @@ Result<NewToken> create_token(store::KeyStore& store, const TokenOptions& option
 
 Result<void> token_create(const TokenOptions& options, Format format) {
   SystemClock clock;
-  const auto keys = TRY(store::sqlite::open_keys(options.store));
+  const auto keys = TRY(open_keys(options.store));
   const auto token = TRY(create_token(*keys, options, clock));
   if (format == Format::json) {
     wire::JsonWriter json;
@@ -99,7 +99,7 @@ Result<void> token_create(const TokenOptions& options, Format format) {
 }
 
 Result<void> token_list(const std::string& store, Format format) {
-  const auto keys = TRY(store::sqlite::open_keys(store));
+  const auto keys = TRY(open_keys(store));
   const auto known = TRY(keys->load_keys());
   for (const auto& key : known.keys) {
     if (!is_token(key.kind)) continue;
@@ -118,7 +118,7 @@ Result<void> token_list(const std::string& store, Format format) {
 }
 
 Result<void> token_revoke(const std::string& store, std::uint32_t id) {
-  const auto keys = TRY(store::sqlite::open_keys(store));
+  const auto keys = TRY(open_keys(store));
   const auto known = TRY(keys->load_keys());
   for (const auto& key : known.keys) {
     if (key.id == KeyId{id} && is_token(key.kind)) {

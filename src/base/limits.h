@@ -70,6 +70,13 @@ inline constexpr std::size_t audit_definition_bytes_max = 512;  // the texts of 
 inline constexpr std::size_t worker_body_bytes_min = 64 << 10;  // larger ones leave the loop
 inline constexpr std::size_t score_buffers_max = 2;             // of an org; the loop and a worker
 inline constexpr auto request_kept = std::chrono::days(30);     // async-request documents
+// Ids of rules that no server knew, and how long that is believed (decisions 20).
+inline constexpr std::size_t unknown_rules_max = 10'000;
+inline constexpr auto unknown_rule_kept = std::chrono::seconds(1);
+// How long a request with scorekeeper-min-position waits, and how many may: each holds its
+// connection.
+inline constexpr auto position_wait = std::chrono::seconds(5);
+inline constexpr std::size_t shown_waiters_max = 1'000;
 inline constexpr auto reported_save_interval = std::chrono::seconds(60);
 inline constexpr auto key_poll_interval = std::chrono::milliseconds(250);
 // --- access tokens of an issuer

@@ -249,6 +249,25 @@ void Connection::process_body() {
 void Connection::dispatch() {
   state_ = State::handling;
   deadline_ = Moment::max();  // the handler's waits have their own deadlines
+  const Hold& hold = exchange_->route->hold;
+  if (hold && hold(exchange_->request, resume_later())) return;
+  run_handler();
+}
+
+Resume Connection::resume_later() {
+  return [queue = core_.queue, exchange = exchange_](std::optional<Response> response) {
+    if (response) return deliver(*queue, exchange, *std::move(response));
+    queue->post([exchange] {
+      if (const auto connection = exchange->connection.lock()) connection->resume(*exchange);
+    });
+  };
+}
+
+void Connection::resume(const Exchange& exchange) {
+  if (state_ == State::handling && &exchange == exchange_.get()) run_handler();
+}
+
+void Connection::run_handler() {
   const Route& route = *exchange_->route;
   const bool on_worker = route.mode == Mode::on_worker ||
                          (route.heavy && route.heavy(exchange_->request)) ||

@@ -29,6 +29,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   // Over connections_max: answers 503 and closes.
   void reject();
   void answer(const Exchange& exchange, Response response);
+  // A request that was held back goes on to its handler.
+  void resume(const Exchange& exchange);
   // Once a tick: what has passed its deadline ends.
   void check_deadline(Moment now);
   // Closes now when no request has begun, else after its answer.
@@ -61,6 +63,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void take_body();
   void continue_body();
   void dispatch();
+  Resume resume_later();
+  void run_handler();
   void discard();
 
   std::optional<Response> route_request();

@@ -23,6 +23,10 @@ enum class Mode {
 // What a route decides from the header alone, before any byte of the body is read: an answer
 // refuses the request (credentials, permission, rate limit); nullopt lets it in. Runs on the loop.
 using Admit = std::function<std::optional<Response>(Request&)>;
+// Runs on the loop once the request is there whole: true = it holds the request back and calls
+// `resume` later, once, from any thread: with an answer, or with nothing for the handler to go on.
+using Resume = std::function<void(std::optional<Response>)>;
+using Hold = std::function<bool(const Request&, Resume resume)>;
 // Whether a request is too much for the loop; runs there.
 using Heavy = std::function<bool(const Request&)>;
 using Handler = std::function<Response(const Request&)>;
@@ -35,6 +39,7 @@ struct Route {
   // included (contract §4.5): "/api/v2/catalog/entity/{entity_id*}".
   std::string pattern;
   Admit admit;               // may be empty
+  Hold hold = nullptr;       // may be empty
   Heavy heavy = nullptr;     // on_loop: such requests run on a worker; empty: there are none
   Handler handler;           // on_loop, on_worker
   DeferredHandler deferred;  // deferred

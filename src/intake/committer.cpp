@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <utility>
+
+#include "base/log.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -46,11 +49,10 @@ double seconds_between(Time start, Time end) {
 
 }  // namespace
 
-Committer::Committer(matrix::Matrix& matrix, store::Ledger& ledger, store::Catalog& catalog,
-                     Clock& clock, Metrics& metrics)
+Committer::Committer(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics& metrics)
     : matrix_(matrix),
-      ledger_(ledger),
-      catalog_(catalog),
+      ledger_(stores.ledger),
+      catalog_(stores.catalog),
       clock_(clock),
       received_(
           metrics.counter("scorekeeper_outcomes_received_total", "Outcomes in accepted requests.")),
@@ -69,10 +71,24 @@ Committer::Committer(matrix::Matrix& matrix, store::Ledger& ledger, store::Catal
       cells_(metrics.gauge("scorekeeper_matrix_cells", "Current outcomes.")),
       entities_(metrics.gauge("scorekeeper_matrix_entities", "Entities seen.")),
       bytes_(metrics.gauge("scorekeeper_matrix_bytes", "Memory of the matrix.")),
+      doubts_(metrics.counter("scorekeeper_commits_in_doubt_total",
+                              "Commits whose answer was lost; each was looked for.")),
+      shared_(stores.shared),
+      follower_(shared_ == nullptr ? nullptr
+                                   : std::make_unique<Follower>(matrix, *shared_, clock, metrics,
+                                                                std::move(stores.on_folding))),
+      unknown_rules_(clock),
+      waiters_(matrix),
       group_(matrix),
-      upkeep_(matrix, ledger, failures_) {}
+      upkeep_(matrix, ledger_, failures_) {}
 
 Result<void> Committer::open() {
+  if (follower_) {
+    TRY(follower_->fold_all());
+    TRY(reserve_number_range());
+    update_gauges(clock_.now());
+    return {};
+  }
   const store::LedgerHead head = TRY(ledger_.head());
   head_ = head.last;
   last_at_ = head.last_at;
@@ -89,26 +105,93 @@ Result<void> Committer::open() {
 void Committer::run(Queue& queue) {
   Taken taken;
   using std::chrono::milliseconds;
-  while (queue.take(taken, upkeep_.busy() ? milliseconds(0) : milliseconds(idle_wait))) {
-    if (!taken.batches.empty()) commit(taken.batches);
+  const milliseconds idle = follower_ ? follow_interval : idle_wait;
+  while (queue.take(taken, upkeep_.busy() ? milliseconds(0) : idle)) {
+    if (!taken.batches.empty() && follower_) {
+      commit_in_turns(taken.batches);
+    } else if (!taken.batches.empty()) {
+      commit(taken.batches);
+    }
     if (taken.catalog) change_catalog(*taken.catalog);
+    if (follower_) follow();
+    waiters_.answer();
     const Time now = clock_.now();
     upkeep_.step(now);
     if (now >= gauges_at_ + gauge_interval) update_gauges(now);
   }
   upkeep_.finish();
+  waiters_.close();
+}
+
+void Committer::follow() {
+  follower_->poll();
+  follower_->load_reports();
+  note_removals();
+}
+
+// What other servers removed, the batches in the queue do not know yet.
+void Committer::note_removals() {
+  const std::uint64_t removals = follower_->removals();
+  if (removals == followed_removals_) return;
+  followed_removals_ = removals;
+  removals_.fetch_add(1, std::memory_order_release);
+}
+
+void Committer::commit_in_turns(std::span<BatchWork> batches) {
+  const OrgId first = batches.front().caller.org;
+  const auto is_first = [&](const BatchWork& work) { return work.caller.org == first; };
+  if (std::ranges::all_of(batches, is_first)) return commit(batches);
+  std::map<OrgId, std::vector<BatchWork>> by_org;
+  for (BatchWork& work : batches) by_org[work.caller.org].push_back(std::move(work));
+  for (auto& [org, works] : by_org) commit(works);
+}
+
+Result<void> Committer::begin_turn(OrgId org) {
+  if (!follower_) return {};
+  const auto head = follower_->begin_turn(org);
+  note_removals();
+  if (!head) {
+    failures_.add();
+    return head.error();
+  }
+  head_ = head->last;
+  last_at_ = head->last_at;
+  return {};
+}
+
+bool Committer::is_stored_after_all(OrgId org) {
+  if (shared_ == nullptr || !shared_->in_doubt()) return false;
+  doubts_.add();
+  const auto stored = shared_->find_out();
+  log::warning("commit_in_doubt",
+               {{"stored", !stored   ? "unknown"
+                           : *stored ? "yes"
+                                     : "no"},
+                {"error", stored ? std::string_view() : std::string_view(stored.error().detail)}});
+  if (!stored || !*stored) return false;
+  const bool shown = bool{follower_->catch_up(org)};
+  note_removals();
+  return shown;
 }
 
 void Committer::commit(std::span<BatchWork> batches) {
   if (!reserve_numbers(batches)) return;
+  if (auto turn = begin_turn(batches.front().caller.org); !turn) {
+    return fail_group(batches, turn.error());
+  }
   make_group(batches);
-  if (group_.empty()) return;
+  if (group_.empty()) {
+    if (follower_) follower_->end_turn();
+    return;
+  }
   const auto appended = append_group();
   if (appended) {
+    group_.publish();
     answer_group();
     return;
   }
   failures_.add();
+  if (is_stored_after_all(batches.front().caller.org)) return answer_group();
   const bool data = appended.error().code != Code::unavailable;
   if (!data || members_.size() == 1) {
     fail_group(batches, appended.error());
@@ -121,18 +204,27 @@ void Committer::commit(std::span<BatchWork> batches) {
 
 // false = no numbers to be had; the batches are answered.
 bool Committer::reserve_numbers(std::span<BatchWork> batches) {
+  if (shared_ != nullptr && shared_->generation() != numbers_generation_) numbers_ = {};
   if (numbers_.has(batches.size())) return true;
-  const RequestNumber mark = numbers_.mark();
-  group_.begin(head_, last_at_);
-  const auto stored = ledger_.append(group_.seal(mark));
-  if (stored) {
-    numbers_.stored(mark);
-    return true;
-  }
+  const auto stored = reserve_number_range();
+  if (stored) return true;
   failures_.add();
   for (BatchWork& work : batches)
     answer(work, std::unexpected(Failure{stored.error(), work.number}));
   return false;
+}
+
+Result<void> Committer::reserve_number_range() {
+  if (shared_ != nullptr) {
+    numbers_.start_range(TRY(shared_->reserve_requests(RequestNumbers::step)));
+    numbers_generation_ = shared_->generation();
+    return {};
+  }
+  const RequestNumber mark = numbers_.mark();
+  group_.begin(head_, last_at_);
+  TRY(ledger_.append(group_.seal(mark)));
+  numbers_.stored(mark);
+  return {};
 }
 
 void Committer::make_group(std::span<BatchWork> batches) {
@@ -142,8 +234,11 @@ void Committer::make_group(std::span<BatchWork> batches) {
   for (BatchWork& work : batches) {
     const bool numbered = bool{work.number};
     if (!numbered) work.number = numbers_.peek();
-    auto comparison = group_.add(work, work.removals != removals);
+    // Numbers of entities that a failed turn gave may be another server's by now.
+    const bool look_again = work.removals != removals || (numbered && follower_);
+    auto comparison = group_.add(work, look_again);
     if (!comparison) {
+      if (follower_) unknown_rules_.add(work.caller.org, work.batch, work.resolved);
       answer(work, std::unexpected(Failure{std::move(comparison).error(), RequestNumber{}}));
       continue;
     }
@@ -153,23 +248,22 @@ void Committer::make_group(std::span<BatchWork> batches) {
 }
 
 Result<void> Committer::append_group() {
-  const RequestNumber mark = numbers_.mark();
+  const RequestNumber mark = shared_ == nullptr ? numbers_.mark() : RequestNumber{};
   const Time start = clock_.now();
   TRY(ledger_.append(group_.seal(mark)));
   commit_seconds_.observe(seconds_between(start, clock_.now()));
-  numbers_.stored(mark);
+  if (shared_ == nullptr) numbers_.stored(mark);
   return {};
 }
 
 void Committer::answer_group() {
-  group_.publish();
   head_ = group_.head();
   last_at_ = group_.requests().front().accepted_at;
   groups_.add();
   group_outcomes_.observe(static_cast<double>(group_.outcomes()));
   received_.add(static_cast<double>(group_.outcomes()));
   changed_.add(static_cast<double>(group_.changed()));
-  position_.set(static_cast<double>(head_.number));
+  if (!follower_) position_.set(static_cast<double>(head_.number));
   for (std::size_t i = 0; i < members_.size(); ++i) {
     Comparison& comparison = members_[i].comparison;
     answer(*members_[i].work, Receipt{.request = group_.requests()[i],
@@ -191,17 +285,26 @@ void Committer::change_catalog(CatalogWork& work) {
 
 Result<void> Committer::write_catalog(CatalogWork& work) {
   matrix::OrgMatrix& matrix = matrix_.org(work.caller.org);
-  const auto change = TRY(work.decide({.matrix = matrix,
-                                       .catalog = catalog_,
-                                       .limits = matrix_.limits(),
-                                       .caller = work.caller,
-                                       .now = std::max(last_at_, clock_.now()),
-                                       .position = head_}));
+  TRY(begin_turn(work.caller.org));
+  auto decided = work.decide({.matrix = matrix,
+                              .catalog = catalog_,
+                              .limits = matrix_.limits(),
+                              .caller = work.caller,
+                              .now = std::max(last_at_, clock_.now()),
+                              .position = head_});
+  if (!decided) {
+    if (follower_) follower_->end_turn();
+    return std::move(decided).error();
+  }
+  const store::CatalogChange& change = *decided;
   if (auto written = catalog_.write(change); !written) {
     failures_.add();
+    if (is_stored_after_all(work.caller.org)) return {};
     return written;
   }
   publish(change, matrix);
+  // A change of the catalog takes a position of its own there.
+  if (follower_) matrix.publish({}, {}, {}, RowId{head_.number + 1});
   const bool rule_removed = std::ranges::any_of(
       change.rules, [](const Rule& rule) { return rule.removed_at_position.has_value(); });
   if (rule_removed || !change.removed_entities.empty()) {
@@ -210,8 +313,18 @@ Result<void> Committer::write_catalog(CatalogWork& work) {
   return {};
 }
 
+bool Committer::may_be_news(const OutcomeBatch& batch, std::span<const matrix::Resolved> resolved,
+                            OrgId org) {
+  return follower_ != nullptr && !unknown_rules_.knows_all(org, batch, resolved);
+}
+
+void Committer::when_shown(OrgId org, RowId position, OnShown on_shown) {
+  waiters_.add(org, position, std::move(on_shown));
+}
+
 void Committer::update_gauges(Time now) {
   gauges_at_ = now;
+  std::uint64_t positions = 0;
   std::uint64_t cells = 0;
   std::size_t entities = 0;
   std::size_t bytes = 0;
@@ -219,7 +332,10 @@ void Committer::update_gauges(Time now) {
     cells += org->count_cells();
     entities += org->count_entities();
     bytes += org->memory_bytes();
+    positions += org->position().number;
   }
+  // There each org counts for itself.
+  if (follower_) position_.set(static_cast<double>(positions));
   cells_.set(static_cast<double>(cells));
   entities_.set(static_cast<double>(entities));
   bytes_.set(static_cast<double>(bytes));

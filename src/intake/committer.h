@@ -8,14 +8,18 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "intake/follower.h"
 #include "intake/group.h"
 #include "intake/queue.h"
+#include "intake/shown_waiters.h"
+#include "intake/unknown_rules.h"
 #include "intake/upkeep.h"
 #include "matrix/matrix.h"
 #include "store/catalog.h"
@@ -36,9 +40,15 @@ class RequestNumbers {
   // The mark to store with the next transaction.
   RequestNumber mark() const { return RequestNumber{low() ? next_ + step : reserved_}; }
   void stored(RequestNumber mark) { reserved_ = mark.number; }
+  // Where several servers take them: numbers from `first` on, that are nobody else's.
+  void start_range(RequestNumber first) {
+    next_ = first.number;
+    reserved_ = next_ + step;
+  }
+
+  static constexpr std::uint64_t step = 1'000'000;
 
  private:
-  static constexpr std::uint64_t step = 1'000'000;
   bool low() const { return next_ + step / 8 > reserved_; }
 
   std::uint64_t next_ = 1;
@@ -47,21 +57,34 @@ class RequestNumbers {
 
 class Committer {
  public:
-  Committer(matrix::Matrix& matrix, store::Ledger& ledger, store::Catalog& catalog, Clock& clock,
-            Metrics& metrics);
+  Committer(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics& metrics);
 
-  // Reads where the ledger ends and reserves request numbers. Before run().
+  // Reads where the ledger ends and reserves request numbers; of a shared store it folds all.
+  // Before run().
   Result<void> open();
   // The body of the thread: until the queue is closed and empty.
   void run(Queue& queue);
+  // Where the ledger is shared, an unknown rule may be another server's news: is it worth a turn?
+  bool may_be_news(const OutcomeBatch& batch, std::span<const matrix::Resolved> resolved,
+                   OrgId org);
+  // As Intake::when_shown.
+  void when_shown(OrgId org, RowId position, OnShown on_shown);
   // How many times rules or entities have been deleted. Any thread.
   std::uint64_t removals() const { return removals_.load(std::memory_order_acquire); }
 
  private:
+  // Of a shared store: batches of one org in each turn.
+  void commit_in_turns(std::span<BatchWork> batches);
   void commit(std::span<BatchWork> batches);
+  Result<void> begin_turn(OrgId org);
+  void follow();
+  void note_removals();
   bool reserve_numbers(std::span<BatchWork> batches);
+  Result<void> reserve_number_range();
   void make_group(std::span<BatchWork> batches);
   Result<void> append_group();
+  // After a write that failed: true = it is stored all the same, and the matrix shows it.
+  bool is_stored_after_all(OrgId org);
   void answer_group();
   void fail_group(std::span<BatchWork> batches, const Error& error);
   void change_catalog(CatalogWork& work);
@@ -82,9 +105,16 @@ class Committer {
   Gauge& cells_;
   Gauge& entities_;
   Gauge& bytes_;
+  Counter& doubts_;
   std::atomic<std::uint64_t> removals_ = 0;
+  store::Shared* shared_;               // null: this server writes alone
+  std::unique_ptr<Follower> follower_;  // null: the same
+  std::uint64_t followed_removals_ = 0;
+  std::uint64_t numbers_generation_ = 0;  // of the history that the numbers were reserved in
+  UnknownRules unknown_rules_;
+  ShownWaiters waiters_;
 
-  RowId head_;
+  RowId head_;  // where the store is shared: of the org whose turn it is
   Time last_at_{};
   Time gauges_at_{};
   RequestNumbers numbers_;

@@ -163,13 +163,11 @@ bool OrgGroup::compare(const BatchWork& work, std::uint32_t result, Rows& rows) 
 
 Result<Comparison> OrgGroup::add(BatchWork& work, bool look_again, Rows& rows) {
   if (look_again) {
-    for (matrix::Resolved& one : work.resolved) {
-      if (one.rule && !matrix_.is_live(one.rule)) one.rule = RuleNumber{};
-    }
+    work.resolved = matrix_.resolve(work.batch);
+    work.revives = false;
     if (std::ranges::any_of(work.resolved, [](const auto& one) { return !one.rule; })) {
       return unknown_rules(work.batch, work.resolved);
     }
-    forget_removed(work);
   }
   forget_pending(work);
   TRY(check_entities(work));

@@ -19,17 +19,19 @@ namespace {
 
 class QueuedIntake final : public Intake {
  public:
-  QueuedIntake(matrix::Matrix& matrix, store::Ledger& ledger, store::Catalog& catalog, Clock& clock,
-               Metrics& metrics)
+  QueuedIntake(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics& metrics)
       : matrix_(matrix),
         queue_(matrix.limits(), metrics),
-        committer_(matrix, ledger, catalog, clock, metrics) {}
+        committer_(matrix, std::move(stores), clock, metrics) {}
   ~QueuedIntake() override { stop(); }
   QueuedIntake(const QueuedIntake&) = delete;
   QueuedIntake& operator=(const QueuedIntake&) = delete;
 
   Result<void> start(store::Catalog& catalog);
   void close() override { stop(); }
+  void when_shown(OrgId org, RowId position, OnShown on_shown) override {
+    committer_.when_shown(org, position, std::move(on_shown));
+  }
 
   Result<void> submit(const Caller& caller, OutcomeBatch batch, SubmitOptions options,
                       OnBatch on_batch) override;
@@ -192,7 +194,10 @@ Result<void> QueuedIntake::submit(const Caller& caller, OutcomeBatch batch, Subm
       .number = {}};
   work.resolved = matrix_.org(caller.org).resolve(work.batch);
   if (std::ranges::any_of(work.resolved, [](const auto& one) { return !one.rule; })) {
-    return unknown_rules(work.batch, work.resolved);
+    if (!committer_.may_be_news(work.batch, work.resolved, caller.org)) {
+      return unknown_rules(work.batch, work.resolved);
+    }
+    work.removals = resolve_again;  // in its turn
   }
   work.hashes.reserve(work.batch.results.size());
   for (const ReportedOutcome& result : work.batch.results) {
@@ -203,10 +208,10 @@ Result<void> QueuedIntake::submit(const Caller& caller, OutcomeBatch batch, Subm
 
 }  // namespace
 
-Result<std::unique_ptr<Intake>> Intake::open(matrix::Matrix& matrix, store::Ledger& ledger,
-                                             store::Catalog& catalog, Clock& clock,
+Result<std::unique_ptr<Intake>> Intake::open(matrix::Matrix& matrix, Stores stores, Clock& clock,
                                              Metrics& metrics) {
-  auto intake = std::make_unique<QueuedIntake>(matrix, ledger, catalog, clock, metrics);
+  store::Catalog& catalog = stores.catalog;
+  auto intake = std::make_unique<QueuedIntake>(matrix, std::move(stores), clock, metrics);
   TRY(intake->start(catalog));
   return std::unique_ptr<Intake>(std::move(intake));
 }

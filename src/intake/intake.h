@@ -24,6 +24,7 @@
 #include "matrix/matrix.h"
 #include "store/catalog.h"
 #include "store/ledger.h"
+#include "store/shared.h"
 
 namespace scorekeeper::intake {
 
@@ -60,12 +61,24 @@ struct SubmitOptions {
   bool want_rows = false;
 };
 
+// The store, and where several servers share it, that face of it.
+struct Stores {
+  store::Ledger& ledger;
+  store::Catalog& catalog;
+  store::Shared* shared = nullptr;  // null: this server writes alone
+  // Of a shared one: told when the matrix is built anew while the server runs, and when that is
+  // done. Committer thread.
+  std::function<void(bool folding)> on_folding = [](bool) {};
+};
+
+// Called once, on any thread: true = the position is shown; false = not in time.
+using OnShown = std::function<void(bool shown)>;
+
 class Intake {
  public:
-  // Folds nothing: the matrix must be up to date with the ledger's head. Starts the committer
-  // thread.
-  static Result<std::unique_ptr<Intake>> open(matrix::Matrix& matrix, store::Ledger& ledger,
-                                              store::Catalog& catalog, Clock& clock,
+  // Starts the committer thread. The matrix must be up to date with the ledger's head (fold()); but
+  // of a store that servers share it is folded here.
+  static Result<std::unique_ptr<Intake>> open(matrix::Matrix& matrix, Stores stores, Clock& clock,
                                               Metrics& metrics);
   virtual ~Intake() = default;  // closes
 
@@ -92,6 +105,10 @@ class Intake {
                                        CampaignFields fields, OnCampaign on_campaign) = 0;
   virtual Result<void> remove_campaign(const Caller& caller, std::string id_or_key,
                                        OnDone on_done) = 0;
+
+  // Calls back when the org's answers show at least that position of its history, or after
+  // position_wait. Never waits. `scorekeeper-min-position` (decisions 16).
+  virtual void when_shown(OrgId org, RowId position, OnShown on_shown) = 0;
 
   // Finishes what is queued, saves reports, stops the committer; later submits get `unavailable`.
   // Main thread.

@@ -71,15 +71,19 @@ using BatchResult = std::expected<Receipt, Failure>;
 // Matrix and intake over a store that outlives them; restart() is a new process without a crash.
 class Server {
  public:
-  Server(store::Ledger& ledger, store::Catalog& catalog, Limits limits = {})
-      : ledger_(ledger), catalog_(catalog), limits_(limits) {
+  Server(store::Ledger& ledger, store::Catalog& catalog, Limits limits = {},
+         store::Shared* shared = nullptr)
+      : ledger_(ledger), catalog_(catalog), limits_(limits), shared_(shared) {
     start();
   }
   void start() {
     matrix = std::make_unique<matrix::Matrix>(limits_);
-    const auto folded = fold(catalog_, ledger_, *matrix);
-    ASSERT_TRUE(folded) << folded.error().detail;
-    auto opened = Intake::open(*matrix, ledger_, catalog_, clock, metrics);
+    if (shared_ == nullptr) {
+      const auto folded = fold(catalog_, ledger_, *matrix);
+      ASSERT_TRUE(folded) << folded.error().detail;
+    }
+    auto opened = Intake::open(*matrix, {.ledger = ledger_, .catalog = catalog_, .shared = shared_},
+                               clock, metrics);
     ASSERT_TRUE(opened) << opened.error().detail;
     intake = std::move(*opened);
   }
@@ -156,6 +160,7 @@ class Server {
   store::Ledger& ledger_;
   store::Catalog& catalog_;
   Limits limits_;
+  store::Shared* shared_;
 };
 
 }  // namespace scorekeeper::intake

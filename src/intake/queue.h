@@ -25,6 +25,9 @@
 
 namespace scorekeeper::intake {
 
+// BatchWork::removals of a batch whose rules are not known: it is resolved again in any case.
+inline constexpr std::uint64_t resolve_again = UINT64_MAX;
+
 // A batch on its way. What the submitting thread could find out stands beside the results, one for
 // one.
 struct BatchWork {

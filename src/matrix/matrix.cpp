@@ -242,6 +242,16 @@ std::size_t OrgMatrix::count_unsaved() const {
   return tables_->cells.count_unsaved();
 }
 
+// Tallies that questions left behind are of the tables before; the new ones count their changes on.
+void OrgMatrix::reset() {
+  auto tables = std::make_unique<Tables>();
+  {
+    WriteLock lock(mutex_);
+    tables->score_changes.now = tables->score_changes.rules = tables_->score_changes.now + 1;
+    std::swap(tables, tables_);
+  }
+}
+
 void OrgMatrix::restore_reported(const Reported& reported) {
   WriteLock lock(mutex_);
   tables_->cells.restore_reported(reported);

@@ -104,6 +104,8 @@ class OrgMatrix {
   bool is_live(RuleNumber rule) const EXCLUDES(mutex_);
   // In that order, of deleted rules too; the numbers must have been given.
   std::vector<std::string> rule_ids(std::span<const RuleNumber> numbers) const EXCLUDES(mutex_);
+  // Forgets everything: it will be folded again.
+  void reset() EXCLUDES(mutex_);
   std::optional<Cell> find_cell(RuleNumber rule, EntityNumber entity) const EXCLUDES(mutex_);
   // The cells of a list of (rule, entity) in one look, for a group; nullopt = no outcome.
   // Prefetches.

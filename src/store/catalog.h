@@ -35,11 +35,14 @@ struct Secrets {
 
 struct OrgCatalog {
   OrgId org;
-  std::vector<Scorecard> scorecards;  // by number
-  std::vector<Rule> rules;            // by number, deleted ones included
-  std::vector<Kind> kinds;            // by name
-  std::vector<Campaign> campaigns;    // by number, removed ones included
+  std::vector<Scorecard> scorecards;         // by number
+  std::vector<Rule> rules;                   // by number, deleted ones included
+  std::vector<Kind> kinds;                   // by name
+  std::vector<Campaign> campaigns;           // by number, removed ones included
+  std::vector<std::string> removed_kinds{};  // by name; only in a tail (shared.h)
 };
+// The element of that org, put in its place when it is not there. `all` is by org; there are few.
+OrgCatalog& catalog_of(std::vector<OrgCatalog>& all, OrgId org);
 
 // Outcomes of the entity up to that row of the ledger do not count any more; its definition and its
 // relations are deleted.

@@ -102,7 +102,7 @@ class Ledger {
 
   // --- at start, before other threads
   virtual Result<LedgerHead> head() = 0;
-  // Calls `row` for every change in ascending id.
+  // Calls `row` for every change, those of one org in ascending id.
   virtual Result<void> fold(const FoldRow& row) = 0;
   virtual Result<void> load_reported(const std::function<void(const ReportedBlock&)>& block) = 0;
 

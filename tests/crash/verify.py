@@ -96,6 +96,7 @@ def _verify_promise(client, promise):
     _require(found == expected, f"request {promise.request_id}: expected {expected}, got {found}")
 
 
+TWICE = "a change that is stored twice (each has remarks of its own)"
 # Each query returns what is wrong.
 QUERIES = {
     "a row whose previous is not the row before it of the same outcome": """
@@ -105,7 +106,7 @@ QUERIES = {
     "a row that changes nothing": """
         SELECT c.id FROM outcome_change AS c JOIN outcome_change AS p ON p.id = c.previous
         WHERE c.state = p.state AND c.remarks = p.remarks""",
-    "a change that is stored twice (each has remarks of its own)": """
+    TWICE: """
         SELECT remarks, count(*) FROM outcome_change GROUP BY remarks HAVING count(*) > 1""",
     "a trace of a refused batch": """
         SELECT 'row', id FROM outcome_change WHERE remarks LIKE 'refused%'
@@ -133,19 +134,25 @@ def verify_file(database, load):
     try:
         (result,) = connection.execute("PRAGMA integrity_check").fetchone()
         _require(result == "ok", f"integrity_check: {result}")
-        for what, query in QUERIES.items():
-            rows = connection.execute(query).fetchmany(5)
-            _require(not rows, f"{what}: {rows}")
-        view = connection.execute("SELECT rule_id, entity, state, remarks FROM outcome")
-        rows = {(rule, entity): (state, remarks) for rule, entity, state, remarks in view}
-        expected = {cell: value for pusher in load.pushers for cell, value in pusher.cells.items()}
-        _require(rows == expected, _difference("view outcome", expected, rows))
-        (requests,) = connection.execute("SELECT count(*) FROM request").fetchone()
-        acknowledged = sum(len(pusher.promises) for pusher in load.pushers)
-        opened = sum(sum(pusher.settled.values()) for pusher in load.pushers)
-        _require(acknowledged <= requests <= acknowledged + opened,
-                 f"{requests} requests are stored, {acknowledged} were acknowledged, {opened} open")
-        (changes,) = connection.execute("SELECT count(*) FROM outcome_change").fetchone()
-        return {"requests stored": requests, "changes stored": changes, "outcomes": len(rows)}
+        return verify_rows(lambda query: connection.execute(query).fetchall(), QUERIES, load)
     finally:
         connection.close()
+
+
+def verify_rows(run, queries, load):
+    """What run(QUERY) answers of a store: rows as the queries want them, and those of the load.
+    Returns counts."""
+    for what, query in queries.items():
+        rows = run(query)
+        _require(not rows, f"{what}: {rows[:5]}")
+    view = run("SELECT rule_id, entity, state, remarks FROM outcome")
+    outcomes = {(rule, entity): (state, remarks) for rule, entity, state, remarks in view}
+    expected = {cell: value for pusher in load.pushers for cell, value in pusher.cells.items()}
+    _require(outcomes == expected, _difference("view outcome", expected, outcomes))
+    requests = int(run("SELECT count(*) FROM request")[0][0])
+    acknowledged = sum(len(pusher.promises) for pusher in load.pushers)
+    opened = sum(sum(pusher.settled.values()) for pusher in load.pushers)
+    _require(acknowledged <= requests <= acknowledged + opened,
+             f"{requests} requests are stored, {acknowledged} were acknowledged, {opened} open")
+    changes = int(run("SELECT count(*) FROM outcome_change")[0][0])
+    return {"requests stored": requests, "changes stored": changes, "outcomes": len(outcomes)}

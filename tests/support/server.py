@@ -21,10 +21,11 @@ class Failed(Exception):
 class Server:
     """One store and, one after the other, the processes that serve it.
 
-    `store`: a directory to use; without it a temporary one, removed by close(). `arguments`: flags
-    of serve. `listen`: another address than a free port of loopback. `tls`: the ssl.SSLContext of
-    its clients, where the flags make it serve TLS. The logs of all processes go to the file `log`,
-    their output to `output`, beside the store.
+    `store`: a directory to use, or the address of a database (postgres://…); without it a temporary
+    directory, removed by close(). `arguments`: flags of serve. `listen`: another address than a
+    free port of loopback. `tls`: the ssl.SSLContext of its clients, where the flags make it serve
+    TLS. The logs of all processes go to the file `log`, their output to `output`, in a temporary
+    folder.
     """
 
     def __init__(self, binary, arguments=(), store=None, environment=None, *,
@@ -33,7 +34,7 @@ class Server:
         self.arguments = list(arguments)
         self.listen = listen
         self.folder = Path(tempfile.mkdtemp(prefix="scorekeeper-test-"))
-        self.store = Path(store) if store else self.folder / "store"
+        self.store = _place_of(store) if store else self.folder / "store"
         self.log = self.folder / "log"
         self.output = self.folder / "output"
         own = {k: v for k, v in os.environ.items() if not k.startswith("SCOREKEEPER_")}
@@ -41,6 +42,7 @@ class Server:
         self.tls = tls
         self.process = None
         self.address = None
+        self._keys = None  # a pair that was made for this server
         self._log_from = 0  # where the log of the current process begins
 
     def __enter__(self):
@@ -144,8 +146,14 @@ class Server:
     # --- keys
 
     def initial_keys(self):
-        """The pair that the first start made."""
-        return Keys(json.loads((self.store / "initial-keys.json").read_text()))
+        """The pair that the first start made; with a database, which keeps none, another pair, made
+        once."""
+        if isinstance(self.store, Path):
+            return Keys(json.loads((self.store / "initial-keys.json").read_text()))
+        if self._keys is None:
+            self._keys = self.create_keys("test")
+            self.wait_for_keys(self._keys)
+        return self._keys
 
     def client(self, keys=None, timeout=20.0):
         return Client(self.address, keys or self.initial_keys(), timeout, self.tls)
@@ -186,6 +194,11 @@ class Server:
                 return client.call("GET", "/api/v2/scorecard/scorecards").status == 200
 
         wait_until(honoured, seconds, "the server honours a new key")
+
+
+def _place_of(store):
+    """An address of a database stays a text."""
+    return store if str(store).startswith("postgres") and "://" in str(store) else Path(store)
 
 
 def _parse_line(line):

@@ -1,17 +1,11 @@
 #include "store/sqlite/audit.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "base/utf8.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {
@@ -214,16 +208,6 @@ Result<void> record_audit(Connection& connection, const AuditEvent& event) {
   AuditWriter writer;
   TRY(writer.prepare(connection));
   return writer.put(event);
-}
-
-AuditActor command_line_actor() {
-  AuditActor actor{.type = AuditActorType::command_line, .id = std::to_string(::getuid())};
-  std::array<char, 4'096> memory{};
-  passwd entry{};
-  passwd* found = nullptr;
-  const int code = ::getpwuid_r(::getuid(), &entry, memory.data(), memory.size(), &found);
-  if (code == 0 && found != nullptr && is_utf8(found->pw_name)) actor.id = found->pw_name;
-  return actor;
 }
 
 Result<std::vector<AuditEvent>> list_audit(Connection& connection, OrgId org,

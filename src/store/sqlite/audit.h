@@ -28,8 +28,6 @@ class AuditWriter {
 
 // One event, inside the caller's transaction.
 Result<void> record_audit(Connection& connection, const AuditEvent& event);
-// Whoever runs this program, as the system calls him: by name, else by number.
-AuditActor command_line_actor();
 
 // In pieces of numbers, each a read transaction.
 Result<std::vector<AuditEvent>> list_audit(Connection& connection, OrgId org,

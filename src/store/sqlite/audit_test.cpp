@@ -102,11 +102,5 @@ TEST_F(AuditTable, ThatIsDamagedIsAnError) {
   EXPECT_FALSE(sample.store().list_audit({1}, {}));
 }
 
-TEST(CommandLineActor, HasAName) {
-  const auto actor = command_line_actor();
-  EXPECT_EQ(actor.type, AuditActorType::command_line);
-  EXPECT_FALSE(actor.id.empty());
-}
-
 }  // namespace
 }  // namespace scorekeeper::store::sqlite

@@ -1,6 +1,5 @@
 #include "store/sqlite/catalog.h"
 
-#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -61,16 +60,6 @@ Campaign campaign_of(const Statement& row) {
   campaign.modified_at = time_of_microseconds(row.integer(13));
   campaign.removed = row.integer(14) != 0;
   return campaign;
-}
-
-// Each org gets one element; there are few orgs.
-OrgCatalog& catalog_of(std::vector<OrgCatalog>& all, OrgId org) {
-  auto place = std::ranges::lower_bound(all, org, {}, &OrgCatalog::org);
-  if (place == all.end() || place->org != org) {
-    place = all.insert(
-        place, OrgCatalog{.org = org, .scorecards = {}, .rules = {}, .kinds = {}, .campaigns = {}});
-  }
-  return *place;
 }
 
 Result<void> load_campaigns(Connection& connection, std::vector<OrgCatalog>& all) {

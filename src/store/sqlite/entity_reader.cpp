@@ -1,11 +1,11 @@
 #include "store/sqlite/entity_reader.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "domain/entity.h"
-#include "store/sqlite/entity_writer.h"
+#include "store/first_by_name.h"
+#include "store/items.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {
@@ -189,48 +189,6 @@ Result<ListedEntity> read_discovered(Statement& row, OrgId org, EntityNumber num
   return listed;
 }
 
-// The first so many entities of those that it is shown, by name, kind and namespace.
-class FirstByName {
- public:
-  explicit FirstByName(std::uint64_t count) : count_(count) {}
-
-  void add(EntityNumber number, std::string_view name, std::string_view kind,
-           std::string_view name_space) {
-    if (count_ == 0) return;
-    const auto key = std::tuple(name, kind, name_space);
-    if (entities_.size() == count_ && key >= entities_.front().key()) return;
-    if (entities_.size() == count_) {
-      std::ranges::pop_heap(entities_, {}, &Entity::key);
-      entities_.pop_back();
-    }
-    entities_.push_back({std::string(name), std::string(kind), std::string(name_space), number});
-    std::ranges::push_heap(entities_, {}, &Entity::key);
-  }
-  std::vector<EntityNumber> take_from(std::uint64_t offset) {
-    std::ranges::sort_heap(entities_, {}, &Entity::key);
-    std::vector<EntityNumber> numbers;
-    for (std::uint64_t n = offset; n < entities_.size(); ++n) {
-      numbers.push_back(entities_[n].number);
-    }
-    return numbers;
-  }
-
- private:
-  struct Entity {
-    std::string name;
-    std::string kind;
-    std::string name_space;
-    EntityNumber number;
-
-    std::tuple<std::string_view, std::string_view, std::string_view> key() const {
-      return {name, kind, name_space};
-    }
-  };
-
-  std::uint64_t count_;
-  std::vector<Entity> entities_;  // a heap: the last one by name in front
-};
-
 // Looks at every entity of the org, some at a time.
 Result<std::vector<EntityNumber>> scan_entities(Connection& connection, OrgId org,
                                                 const EntityListFilter& filter) {
@@ -243,15 +201,14 @@ Result<std::vector<EntityNumber>> scan_entities(Connection& connection, OrgId or
     begin = std::int64_t{filter.number->number} - 1;
     end = begin + 1;
   }
-  const std::uint64_t room = UINT64_MAX - filter.offset;
-  FirstByName first(filter.offset + std::min(filter.size, room));
+  FirstByName first(filter.offset, filter.size);
   for (std::int64_t from = begin; from < end; from += entities_per_page) {
     const NumberRange some{.from = from, .to = std::min(end, from + entities_per_page)};
     const Query query = entity_scan_query(org, filter, some);
     Statement rows = TRY(prepare(connection, query));
     while (TRY(rows.step())) first.add({rows.u32(0)}, rows.text(1), rows.text(2), rows.text(3));
   }
-  return first.take_from(filter.offset);
+  return first.take();
 }
 
 Result<std::vector<EntityNumber>> read_entity_page(Connection& connection, OrgId org,

@@ -4,7 +4,6 @@
 
 #include <deque>
 
-#include "store/sqlite/entity_writer.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/store.h"
 #include "store/sqlite/test_directory.h"
@@ -115,17 +114,6 @@ TEST(EntityReader, LoadsMoreEntitiesThanOneReadTransactionHas) {
   ASSERT_EQ(page->entities.size(), 2U);
   EXPECT_EQ(page->entities[0].entity.number, EntityNumber{59'998});
   EXPECT_EQ(page->entities[1].entity.number, EntityNumber{59'999});
-}
-
-TEST(Items, AreSplitAsTheyWereJoined) {
-  const std::vector<std::vector<std::string>> lists{
-      {}, {""}, {"", ""}, {"a"}, {"a", "b"}, {"a", "", "b"}, {"", "a"}, {"\xc3\xa9 x:y"}};
-  for (const auto& items : lists) EXPECT_EQ(split_items(join_items(items)), items);
-  EXPECT_EQ(join_items(std::vector<std::string>{"a", "b"}),
-            "\x1f"
-            "a\x1f"
-            "b\x1f");
-  EXPECT_EQ(join_items({}), "");
 }
 
 }  // namespace

@@ -1,18 +1,16 @@
 #include "store/sqlite/entity_writer.h"
 
-#include <algorithm>
 #include <bit>
 #include <string_view>
-#include <vector>
 
 #include "domain/entity.h"
+#include "store/items.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {
 
 constexpr std::size_t rows_per_statement = 20;
 constexpr int entity_columns = 6;
-constexpr char item_separator = '\x1f';
 
 std::string put_entities_sql(std::size_t rows) {
   std::string sql =
@@ -48,27 +46,6 @@ constexpr std::string_view put_definition_sql =
     " description = excluded.description, schema = excluded.schema, raw = excluded.raw";
 
 }  // namespace
-
-std::string join_items(std::span<const std::string> items) {
-  std::string text;
-  for (const std::string& item : items) {
-    text += item_separator;
-    text += item;
-  }
-  if (!items.empty()) text += item_separator;
-  return text;
-}
-
-std::vector<std::string> split_items(std::string_view text) {
-  std::vector<std::string> items;
-  while (text.size() > 1) {
-    text.remove_prefix(1);
-    const auto end = text.find(item_separator);
-    items.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end, text.size()));
-  }
-  return items;
-}
 
 Result<void> EntityWriter::prepare(Connection& connection) {
   put_entities_ = TRY(connection.prepare(put_entities_sql(rows_per_statement)));

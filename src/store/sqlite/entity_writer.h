@@ -2,10 +2,7 @@
 // the ledger's that they share. Committer thread only, inside a transaction of the writer's.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <span>
-#include <string>
 
 #include "store/catalog.h"
 #include "store/sqlite/connection.h"
@@ -34,11 +31,5 @@ class EntityWriter {
   Statement remove_definition_;
   Statement remove_entity_;
 };
-
-// A list of texts without control characters, as one text that tells them apart: each item with
-// U+001F before it, and one at the end; no item, no text. So that SQL finds an item with
-// instr(tags, char(31) || 'env:prod' || char(31)).
-std::string join_items(std::span<const std::string> items);
-std::vector<std::string> split_items(std::string_view text);
 
 }  // namespace scorekeeper::store::sqlite

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "domain/audit_fields.h"
+#include "store/command_line.h"
 #include "store/sqlite/audit.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/schema.h"
@@ -47,28 +47,6 @@ void bind_time(Statement& statement, int index, const std::optional<Time>& time)
   } else {
     statement.bind_null(index);
   }
-}
-
-AuditResource resource_of(KeyKind kind) {
-  return is_token(kind) ? AuditResource::token : AuditResource::key;
-}
-
-Error no_such(const char* thing, std::uint32_t id) {
-  return make_error(Code::not_found, std::string("no such ") + thing + ": " + std::to_string(id));
-}
-
-// What a command of the command line does to the org or key of that id.
-AuditEvent event_of(OrgId org, Time at, AuditResource resource, std::uint32_t id) {
-  return {.number = {},
-          .org = org,
-          .at = at,
-          .actor = command_line_actor(),
-          .request_id = {},
-          .action = AuditAction::created,
-          .resource = resource,
-          .resource_id = std::to_string(id),
-          .before = {},
-          .after = {}};
 }
 
 }  // namespace
@@ -121,7 +99,7 @@ Result<Org> SqliteKeyStore::create_org(const std::string& name, Time now) {
   const Result<void> done = transaction([&]() -> Result<void> {
     Statement find = TRY(connection_.prepare("SELECT 1 FROM org WHERE name = ?1"));
     find.bind_text(1, name);
-    if (TRY(find.step())) return make_error(Code::conflict, "the org exists already: " + name);
+    if (TRY(find.step())) return org_exists(name);
     find.reset();
     Statement insert =
         TRY(connection_.prepare("INSERT INTO org (name, created_at) VALUES (?1, ?2)"));
@@ -129,9 +107,7 @@ Result<Org> SqliteKeyStore::create_org(const std::string& name, Time now) {
     insert.bind(2, microseconds_of(now));
     TRY(insert.run());
     org.id = {static_cast<std::uint32_t>(sqlite3_last_insert_rowid(connection_.get()))};
-    AuditEvent event = event_of(org.id, now, AuditResource::org, org.id.number);
-    event.after = filled(audit_fields(org));
-    return record_audit(connection_, event);
+    return record_audit(connection_, creation_of(org));
   });
   if (!done) return done.error();
   return org;
@@ -140,7 +116,7 @@ Result<Org> SqliteKeyStore::create_org(const std::string& name, Time now) {
 Result<Key> SqliteKeyStore::create_key(Key key) {
   const Result<void> done = transaction([&]() -> Result<void> {
     if (!TRY(exists("SELECT 1 FROM org WHERE id = ?1", key.org.number))) {
-      return no_such("org", key.org.number);
+      return org_not_found(key.org);
     }
     const std::string scopes = write_scopes(key.scopes);
     Statement insert = TRY(connection_.prepare(
@@ -157,9 +133,7 @@ Result<Key> SqliteKeyStore::create_key(Key key) {
     bind_time(insert, 9, key.revoked_at);
     TRY(insert.run());
     key.id = {static_cast<std::uint32_t>(sqlite3_last_insert_rowid(connection_.get()))};
-    AuditEvent event = event_of(key.org, key.created_at, resource_of(key.kind), key.id.number);
-    event.after = filled(audit_fields(key));
-    return record_audit(connection_, event);
+    return record_audit(connection_, creation_of(key));
   });
   if (!done) return done.error();
   return key;
@@ -169,7 +143,7 @@ Result<void> SqliteKeyStore::revoke_key(KeyId key, Time now) {
   return transaction([&]() -> Result<void> {
     Statement find = TRY(connection_.prepare(std::string(select_keys) + " WHERE id = ?1"));
     find.bind(1, key.number);
-    if (!TRY(find.step())) return no_such("key", key.number);
+    if (!TRY(find.step())) return key_not_found(key);
     const Key known = TRY(key_of(find));
     find.reset();
     if (known.revoked_at) return {};
@@ -177,10 +151,7 @@ Result<void> SqliteKeyStore::revoke_key(KeyId key, Time now) {
     update.bind(1, key.number);
     update.bind(2, microseconds_of(now));
     TRY(update.run());
-    AuditEvent event = event_of(known.org, now, resource_of(known.kind), key.number);
-    event.action = AuditAction::revoked;
-    event.after = {{.name = "revoked_at", .value = rfc3339(now)}};
-    return record_audit(connection_, event);
+    return record_audit(connection_, revocation_of(known, now));
   });
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "store/sqlite/last_reported.h"
+#include "store/last_reported.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

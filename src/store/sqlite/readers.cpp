@@ -4,7 +4,7 @@
 #include <bit>
 #include <numeric>
 
-#include "store/sqlite/last_reported.h"
+#include "store/last_reported.h"
 #include "store/sqlite/schema.h"
 
 namespace scorekeeper::store::sqlite {

@@ -5,8 +5,8 @@
 #include "base/random.h"
 #include "base/siphash.h"
 #include "domain/entity.h"
+#include "store/last_reported.h"
 #include "store/sqlite/keys.h"
-#include "store/sqlite/last_reported.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

@@ -18,7 +18,8 @@ from exchanges import Exchanges  # noqa: E402
 
 KEYS = [["DD-API-KEY", "a"], ["DD-APPLICATION-KEY", "b"]]
 RATE = [["x-request-id", "r1"], ["x-ratelimit-limit", "10"], ["x-ratelimit-period", "60"],
-        ["x-ratelimit-remaining", "9"], ["x-ratelimit-reset", "3"], ["x-ratelimit-name", "key"]]
+        ["x-ratelimit-remaining", "9"], ["x-ratelimit-reset", "3"], ["x-ratelimit-name", "key"],
+        ["scorekeeper-position", "7"]]
 JSON_API = ["content-type", "application/vnd.api+json"]
 ID = "4iexte5r8prsrlrtzzxpy"
 OUTCOMES = "/api/v2/scorecard/outcomes"

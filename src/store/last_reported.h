@@ -21,11 +21,11 @@
 
 #include "base/result.h"
 
-namespace scorekeeper::store::sqlite {
+namespace scorekeeper::store {
 
 // Replaces `blob`. At most reported_block_size times.
 void encode_last_reported(std::span<const std::uint32_t> times, std::vector<std::byte>& blob);
 // Always reported_block_size times. An Error: these bytes are no such blob.
 Result<std::vector<std::uint32_t>> decode_last_reported(std::span<const std::byte> blob);
 
-}  // namespace scorekeeper::store::sqlite
+}  // namespace scorekeeper::store

@@ -1,4 +1,4 @@
-#include "store/sqlite/last_reported.h"
+#include "store/last_reported.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -7,7 +7,7 @@
 
 #include "store/ledger.h"
 
-namespace scorekeeper::store::sqlite {
+namespace scorekeeper::store {
 namespace {
 
 using Times = std::vector<std::uint32_t>;
@@ -76,4 +76,4 @@ TEST(LastReported, NeverReadsBeyondRandomBytes) {
 }
 
 }  // namespace
-}  // namespace scorekeeper::store::sqlite
+}  // namespace scorekeeper::store

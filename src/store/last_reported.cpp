@@ -1,11 +1,11 @@
-#include "store/sqlite/last_reported.h"
+#include "store/last_reported.h"
 
 #include <optional>
 
 #include "base/assert.h"
 #include "store/ledger.h"
 
-namespace scorekeeper::store::sqlite {
+namespace scorekeeper::store {
 namespace {
 
 constexpr std::byte format{1};
@@ -80,4 +80,4 @@ Result<std::vector<std::uint32_t>> decode_last_reported(std::span<const std::byt
   return times;
 }
 
-}  // namespace scorekeeper::store::sqlite
+}  // namespace scorekeeper::store

@@ -1,0 +1,42 @@
+#include "app/stores.h"
+
+#include <utility>
+
+namespace scorekeeper::app {
+
+store::Ledger& OpenStore::ledger() const {
+  if (database) return *database;
+  return *embedded;
+}
+
+store::Catalog& OpenStore::catalog() const {
+  if (database) return *database;
+  return *embedded;
+}
+
+Result<OpenStore> open_store(const std::string& store,
+                             std::function<void(std::string_view)> on_fsync_failure,
+                             Metrics& metrics) {
+  OpenStore open;
+  if (store::postgres::is_address(store)) {
+    open.database = TRY(store::postgres::Store::open({.address = store}));
+    return open;
+  }
+  open.embedded = TRY(store::sqlite::Store::open(
+      {.directory = store, .on_fsync_failure = std::move(on_fsync_failure)}, metrics));
+  return open;
+}
+
+Result<std::unique_ptr<store::KeyStore>> open_keys(const std::string& store) {
+  if (store::postgres::is_address(store)) return store::postgres::open_keys(store);
+  return store::sqlite::open_keys(store);
+}
+
+Result<void> check_embedded(const std::string& store, std::string_view command) {
+  if (!store::postgres::is_address(store)) return {};
+  return invalid(std::string(command) +
+                 " is for embedded stores; docs/operations.md tells how a database is backed up "
+                 "and checked");
+}
+
+}  // namespace scorekeeper::app

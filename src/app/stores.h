@@ -1,0 +1,39 @@
+// The store that a configuration names: a directory, which is embedded, or the address of a
+// database, which servers may share. The only place that tells them apart.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/metrics.h"
+#include "base/result.h"
+#include "store/catalog.h"
+#include "store/ledger.h"
+#include "store/postgres/store.h"
+#include "store/shared.h"
+#include "store/sqlite/store.h"
+
+namespace scorekeeper::app {
+
+// One of the two is there. Made and ended by main's thread.
+struct OpenStore {
+  std::unique_ptr<store::sqlite::Store> embedded;
+  std::unique_ptr<store::postgres::Store> database;
+
+  store::Ledger& ledger() const;
+  store::Catalog& catalog() const;
+  store::Shared* shared() const { return database.get(); }  // null: this server writes alone
+};
+
+// `on_fsync_failure`: as sqlite::StoreOptions.
+Result<OpenStore> open_store(const std::string& store,
+                             std::function<void(std::string_view)> on_fsync_failure,
+                             Metrics& metrics);
+// The key tables, of a store that exists or is created.
+Result<std::unique_ptr<store::KeyStore>> open_keys(const std::string& store);
+// An Error for what only an embedded store can: "backup is for …".
+Result<void> check_embedded(const std::string& store, std::string_view command);
+
+}  // namespace scorekeeper::app

@@ -1,0 +1,265 @@
+// Several servers on one real PostgreSQL: whatever each of them takes, all show the same, and the
+// same as a new one that folds the store.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "intake/intake_fixture.h"
+#include "store/postgres/postgres_fixture.h"
+#include "store/postgres/store.h"
+
+namespace scorekeeper::intake {
+namespace {
+
+constexpr OrgId org{1};
+
+class Member {
+ public:
+  explicit Member(const std::string& address) {
+    auto opened = store::postgres::Store::open({.address = address});
+    if (!opened) throw std::runtime_error(opened.error().detail);
+    store_ = *std::move(opened);
+    server = std::make_unique<Server>(*store_, *store_, Limits{}, store_.get());
+  }
+  Member(const Member&) = delete;
+  Member& operator=(const Member&) = delete;
+  ~Member() { server.reset(); }
+
+  matrix::OrgMatrix& matrix() { return server->matrix->org(org); }
+  void wait_until_shown(RowId position) {
+    std::promise<bool> shown;
+    auto future = shown.get_future();
+    server->intake->when_shown(org, position, [&](bool is) { shown.set_value(is); });
+    EXPECT_TRUE(get(future)) << position.number;
+  }
+  Result<void> define(const std::string& reference, const std::string& owner) {
+    EntityDefinition definition;
+    definition.reference = reference;
+    definition.attributes.owner = owner;
+    const auto defined = wait<std::vector<DefinedEntity>>([&](OnEntities answer) {
+      return server->intake->upsert_entities(caller(), {definition}, std::move(answer));
+    });
+    return defined ? Result<void>() : defined.error();
+  }
+  Result<void> remove(const std::string& reference) {
+    auto promise = std::make_shared<std::promise<Result<void>>>();
+    auto future = promise->get_future();
+    const auto queued = server->intake->remove_entity(
+        caller(), {.number = {}, .reference = reference, .given = reference},
+        [promise](Result<void> done) { promise->set_value(std::move(done)); });
+    if (!queued) return queued.error();
+    return get(future);
+  }
+  // All that readers see, as text.
+  std::vector<std::string> shown() {
+    std::vector<std::string> lines;
+    const auto page = server->outcomes();
+    for (const auto& one : page.outcomes) {
+      lines.push_back(fmt::format("{} {} {} row {} first {}", one.rule.number, one.entity_reference,
+                                  name_of(one.cell.state), one.cell.row.number,
+                                  one.cell.first_reported));
+    }
+    for (const auto& view : matrix().list_rules({}, {.offset = 0, .size = 1'000})) {
+      lines.push_back(fmt::format("rule {} {} {} {}", view.rule.id, view.rule.name,
+                                  view.rule.scope_query, view.scorecard.name));
+    }
+    const auto scores = matrix().list_entity_scores({});
+    for (const auto& score : scores) {
+      lines.push_back(fmt::format("entity {} of {} pass {} fail {}", score.entity.number,
+                                  matrix().is_defined(score.entity), score.counts.pass,
+                                  score.counts.fail));
+    }
+    lines.push_back(
+        fmt::format("entities {} rules {}", matrix().count_entities(), matrix().count_rules()));
+    return lines;
+  }
+
+  std::unique_ptr<Server> server;
+
+ private:
+  static Caller caller() { return {.org = org, .key = KeyId{7}, .scopes = {}}; }
+
+  std::unique_ptr<store::postgres::Store> store_;
+};
+
+class Cluster : public testing::Test {
+ protected:
+  void add_members(int count) {
+    for (int n = 0; n < count; ++n) members.push_back(make());
+  }
+  std::unique_ptr<Member> make() { return std::make_unique<Member>(database.address()); }
+  // All members show the latest position of any, and the same as a new one.
+  void check() {
+    RowId latest;
+    for (const auto& member : members) latest = std::max(latest, member->matrix().position());
+    const auto fresh = make();
+    const auto expected = fresh->shown();
+    for (const auto& member : members) {
+      member->wait_until_shown(latest);
+      EXPECT_EQ(member->shown(), expected);
+    }
+  }
+  // A history that is another one than before, as after a restore.
+  void change_history(const char* sql) {
+    auto connection = database.connect();
+    ASSERT_TRUE(connection.execute(sql));
+    ASSERT_TRUE(
+        connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'epoch';"
+                           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                           " WHERE datname = current_database() AND pid <> pg_backend_pid()"));
+  }
+
+  store::postgres::TestDatabase database;
+  std::vector<std::unique_ptr<Member>> members;
+};
+
+TEST_F(Cluster, TakesARuleThatAnotherServerHasJustMade) {
+  add_members(2);
+  for (int n = 0; n < 20; ++n) {
+    const auto rule = members[0]->server->make_rule(fmt::format("rule {}", n));
+    const auto receipt = members[1]->server->submit({{rule, "service:default/a", State::pass, ""}});
+    ASSERT_TRUE(receipt) << receipt.error().error.detail;
+    EXPECT_EQ(receipt->request.total_changed, 1U);
+  }
+  const auto unknown =
+      members[1]->server->submit({{"nobody", "service:default/a", State::pass, ""}});
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().error.code, Code::conflict);
+  check();
+}
+
+TEST_F(Cluster, JudgesChangesOnWhatAllServersHaveWritten) {
+  add_members(3);
+  const auto rule = members[0]->server->make_rule("rule");
+  std::uint64_t changed = 0;
+  for (int n = 0; n < 60; ++n) {
+    const auto state = static_cast<State>(1 + n / 3 % 3);
+    const auto receipt = members[static_cast<std::size_t>(n % 3)]->server->submit(
+        {{rule, "service:default/a", state, ""}});
+    ASSERT_TRUE(receipt);
+    changed += receipt->request.total_changed;
+  }
+  EXPECT_EQ(changed, 20U);
+  check();
+}
+
+TEST_F(Cluster, RefusesARuleThatAnotherServerHasRemoved) {
+  add_members(2);
+  const auto rule = members[0]->server->make_rule("rule");
+  ASSERT_TRUE(members[1]->server->submit({{rule, "service:default/a", State::fail, "x"}}));
+  ASSERT_TRUE(members[0]->server->remove_rule(rule));
+  const auto late = members[1]->server->submit({{rule, "service:default/a", State::pass, ""}});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().error.code, Code::conflict);
+  check();
+}
+
+TEST_F(Cluster, ForgetsAnEntityThatAnotherServerHasRemoved) {
+  add_members(2);
+  const auto one = members[0]->server->make_rule("one");
+  const auto two = members[0]->server->make_rule("two");
+  const auto report = [&](std::size_t member, const std::string& rule) {
+    return members[member]->server->submit({{rule, "service:default/a", State::pass, ""}});
+  };
+  ASSERT_TRUE(report(0, one));
+  ASSERT_TRUE(members[1]->define("service:default/a", "team"));
+  ASSERT_TRUE(report(1, two));
+  ASSERT_TRUE(members[0]->remove("service:default/a"));
+  EXPECT_TRUE(members[0]->server->outcomes().outcomes.empty());
+  const auto again = report(1, two);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->request.total_changed, 1U);
+  check();
+  EXPECT_EQ(members[0]->server->outcomes().outcomes.size(), 1U);
+  EXPECT_FALSE(members[1]->matrix().is_defined(EntityNumber{1}));
+}
+
+TEST_F(Cluster, TimesDoNotGoBackWhateverTheClocksSay) {
+  add_members(2);
+  members[1]->server->clock.advance(-std::chrono::hours(1));
+  const auto rule = members[0]->server->make_rule("rule");
+  Time last{};
+  for (int n = 0; n < 20; ++n) {
+    const auto receipt = members[static_cast<std::size_t>(n % 2)]->server->submit(
+        {{rule, "service:default/a", static_cast<State>(1 + n % 3), ""}});
+    ASSERT_TRUE(receipt);
+    EXPECT_GE(receipt->request.accepted_at, last);
+    last = receipt->request.accepted_at;
+  }
+  check();
+}
+
+TEST_F(Cluster, FoldsAgainWhenTheHistoryMayBeAnother) {
+  add_members(2);
+  const auto rule = members[0]->server->make_rule("rule");
+  for (int n = 0; n < 30; ++n) {
+    ASSERT_TRUE(members[0]->server->submit(
+        {{rule, fmt::format("service:default/{}", n), State::pass, ""}}));
+  }
+  const RowId before = members[0]->matrix().position();
+  members[1]->wait_until_shown(before);
+  // What a standby without synchronous replication may have lost.
+  change_history(
+      "DELETE FROM outcome_change WHERE id > 20; DELETE FROM entity WHERE position > 20;"
+      "UPDATE ledger_head SET last_id = 20");
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  for (const auto& member : members) {
+    BatchResult taken = std::unexpected(Failure{});
+    while (!taken && std::chrono::steady_clock::now() < deadline) {
+      taken = member->server->submit({{rule, "service:default/5", State::fail, "later"}});
+    }
+    ASSERT_TRUE(taken) << taken.error().error.detail;
+  }
+  EXPECT_LT(members[0]->matrix().position(), before);
+  check();
+}
+
+// One history of all that servers do, each step at any of them, unwaited for by the others.
+TEST_F(Cluster, ShowsTheSameAfterAnyHistory) {
+  const unsigned seed = std::random_device()();
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  const auto number = [&](std::uint32_t below) {
+    return std::uniform_int_distribution<std::uint32_t>(0, below - 1)(random);
+  };
+  const auto entity = [&] { return fmt::format("service:default/{}", number(25)); };
+  add_members(3);
+  std::vector<std::string> rules{members[0]->server->make_rule("first")};
+  for (int n = 0; n < 250; ++n) {
+    Member& member = *members[number(3)];
+    const auto what = number(100);
+    if (what < 6) {
+      rules.push_back(member.server->make_rule(fmt::format("rule {}", number(9))));
+    } else if (what < 9 && rules.size() > 1) {
+      const auto place = rules.begin() + number(static_cast<std::uint32_t>(rules.size()));
+      EXPECT_TRUE(member.server->remove_rule(*place));
+      rules.erase(place);
+    } else if (what < 16) {
+      EXPECT_TRUE(member.define(entity(), "team"));
+    } else if (what < 21) {
+      const auto removed = member.remove(entity());
+      if (!removed) {
+        EXPECT_EQ(removed.error().code, Code::not_found);
+      }
+    } else if (what < 24) {
+      member.server->restart();
+    } else {
+      std::vector<TestResult> results(1 + number(30));
+      for (auto& result : results) {
+        result = {rules[number(static_cast<std::uint32_t>(rules.size()))], entity(),
+                  static_cast<State>(1 + number(3)), number(2) == 0 ? "" : "remarks"};
+      }
+      const auto first = member.server->submit(results);
+      ASSERT_TRUE(first) << first.error().error.detail;
+      const auto again = members[number(3)]->server->submit(results);
+      ASSERT_TRUE(again) << again.error().error.detail;
+      EXPECT_EQ(again->request.total_changed, 0U);
+    }
+    if (n % 50 == 49) check();
+  }
+}
+
+}  // namespace
+}  // namespace scorekeeper::intake

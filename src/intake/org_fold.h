@@ -1,0 +1,100 @@
+// The parts of the fold: one org's catalog and rows on their way into its matrix. Used at start,
+// and by the follower for what other servers have written.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "base/mutex.h"
+#include "matrix/matrix.h"
+#include "store/catalog.h"
+#include "store/ledger.h"
+
+namespace scorekeeper::intake {
+
+inline constexpr std::size_t fold_batch = 4'096;  // cells and names in one go
+
+// Puts cells into matrices on a thread of its own, in the order in which they were handed over. It
+// is the matrix's only writer of cells for that time.
+class CellWriter {
+ public:
+  CellWriter() : thread_([this] { run(); }) {}
+  CellWriter(const CellWriter&) = delete;
+  CellWriter& operator=(const CellWriter&) = delete;
+  ~CellWriter() { finish(); }
+
+  // Waits while too many batches do.
+  void put(matrix::OrgMatrix& matrix, std::vector<matrix::CellChange> cells, RowId position);
+  // Until all is put; once it was called nothing may be handed over any more.
+  void finish();
+
+ private:
+  struct Batch {
+    matrix::OrgMatrix* matrix;
+    std::vector<matrix::CellChange> cells;
+    RowId position;
+  };
+  void run();
+  std::optional<Batch> take();
+
+  Mutex mutex_;
+  CondVar changed_;
+  std::deque<Batch> waiting_ GUARDED_BY(mutex_);
+  bool finished_ GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // last: started when all else is there
+};
+
+// What the fold of one org keeps until it is published. The matrix's writer only.
+class OrgFold {
+ public:
+  // `since`: the matrix has all up to there; nullopt = it is empty.
+  explicit OrgFold(matrix::OrgMatrix& matrix, std::optional<RowId> since = std::nullopt)
+      : matrix_(matrix), since_(since) {}
+
+  void add(const store::OrgCatalog& catalog);
+  void add(const store::FoldedEntity& entity);
+  void add(EntityNumber number, const EntityAttributes& attributes);
+  // false = the catalog does not know the rule. Without a writer cells are put by the caller's
+  // thread.
+  bool add(const store::OutcomeChange& row, CellWriter* writer);
+
+  // Rules come after the entities, as each new scope is asked of all of them.
+  void publish(const store::OrgCatalog& catalog);
+  void publish_entities();
+  void publish_cells(CellWriter* writer);
+  // Something that was there is not any more: a rule or an entity.
+  bool removed_any() const { return removed_any_; }
+
+ private:
+  struct Name {
+    EntityNumber number;
+    std::size_t offset;
+    std::size_t length;
+  };
+  struct KnownRule {
+    bool known = false;
+    RowId removed;
+  };
+  bool is_in_matrix(EntityNumber number) const;
+  bool knows(RuleNumber rule) const;
+
+  matrix::OrgMatrix& matrix_;
+  std::optional<RowId> since_;
+  std::vector<KnownRule> rules_;  // by number
+  std::unordered_map<EntityNumber, RowId> removed_entities_;
+  std::vector<Name> names_;
+  std::string text_;
+  std::vector<matrix::EntityAddition> additions_;
+  std::vector<matrix::EntityUpdate> removals_;  // before the additions
+  std::vector<matrix::EntityUpdate> updates_;   // after them
+  std::vector<matrix::CellChange> changes_;
+  RowId position_;
+  bool removed_any_ = false;
+};
+
+}  // namespace scorekeeper::intake

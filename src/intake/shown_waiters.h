@@ -1,0 +1,40 @@
+// Requests that wait until this server shows a position of their org's history
+// (`scorekeeper-min-position`). Any thread adds; the committer answers after it has published, and
+// those that waited too long.
+#pragma once
+
+#include <chrono>
+#include <vector>
+
+#include "base/id.h"
+#include "base/mutex.h"
+#include "intake/intake.h"
+#include "matrix/matrix.h"
+
+namespace scorekeeper::intake {
+
+class ShownWaiters {
+ public:
+  explicit ShownWaiters(matrix::Matrix& matrix) : matrix_(matrix) {}
+
+  // Answers at once where the position is shown, or where shown_waiters_max wait already.
+  void add(OrgId org, RowId position, OnShown on_shown) EXCLUDES(mutex_);
+  void answer() EXCLUDES(mutex_);
+  // Nobody answers any more: those that wait are told, and whoever comes is.
+  void close() EXCLUDES(mutex_);
+
+ private:
+  struct Waiter {
+    OrgId org;
+    RowId position;
+    std::chrono::steady_clock::time_point until;
+    OnShown on_shown;
+  };
+
+  matrix::Matrix& matrix_;
+  Mutex mutex_;
+  std::vector<Waiter> waiters_ GUARDED_BY(mutex_);
+  bool closed_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace scorekeeper::intake

@@ -1,0 +1,52 @@
+// The reading connections: a small pool for any thread. Each is one thread's while it is lent.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/result.h"
+#include "store/postgres/link.h"
+
+namespace scorekeeper::store::postgres {
+
+class Readers {
+ public:
+  Readers(const ConnectOptions& options, unsigned count);
+
+  // What `body` returns for a connection; it changes nothing, and may be run twice (Link::read).
+  // Waits some seconds for a free connection; then unavailable.
+  template <class Body>
+  auto read(const Body& body) EXCLUDES(mutex_) -> decltype(body(std::declval<Connection&>())) {
+    Link& link = *TRY(lend());
+    auto result = link.read(body);
+    give_back(link);
+    return result;
+  }
+  // As read(), once, in one snapshot: for a body that hands rows on.
+  template <class Body>
+  Result<void> stream(const Body& body) EXCLUDES(mutex_) {
+    Link& link = *TRY(lend());
+    link.drop();
+    auto result = link.read([&](Connection& connection) -> Result<void> {
+      TRY(connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+      TRY(body(connection));
+      return connection.execute("COMMIT");
+    });
+    give_back(link);
+    return result;
+  }
+
+ private:
+  Result<Link*> lend() EXCLUDES(mutex_);
+  void give_back(Link& link) EXCLUDES(mutex_);
+
+  std::vector<std::unique_ptr<Link>> links_;
+  Mutex mutex_;
+  CondVar returned_;
+  std::vector<Link*> free_ GUARDED_BY(mutex_);
+};
+
+}  // namespace scorekeeper::store::postgres

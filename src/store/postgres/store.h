@@ -1,0 +1,46 @@
+// The store that several servers share: a PostgreSQL database (design §5, decisions 15-20). Owns
+// its connections: the committer's and a small pool of readers'. A connection that breaks is opened
+// again; until then calls are `unavailable`.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "store/catalog.h"
+#include "store/ledger.h"
+#include "store/shared.h"
+
+namespace scorekeeper::store::postgres {
+
+struct StoreOptions {
+  std::string address;  // postgres://… or postgresql://…, as libpq reads it; may name several hosts
+  unsigned readers = 3;  // connections for readers
+  std::chrono::milliseconds statement_timeout{10'000};
+};
+
+class Store : public Ledger, public Catalog, public Shared {
+ public:
+  // Connects and migrates. Errors: the address, the network, a schema that is too new.
+  static Result<std::unique_ptr<Store>> open(const StoreOptions& options);
+  ~Store() override = default;
+};
+
+// Whether the value of --store names such a store.
+bool is_address(const std::string& store);
+// The command line's key tables, of a store that exists or is created.
+Result<std::unique_ptr<KeyStore>> open_keys(const std::string& address);
+
+// Versions of the schema.
+struct UpgradeReport {
+  std::int64_t before = 0;  // 0: there was no store
+  std::int64_t now = 0;
+  std::int64_t known = 0;  // to this release
+};
+// What migrate status and migrate up tell and do.
+Result<UpgradeReport> status(const std::string& address);
+Result<UpgradeReport> upgrade(const std::string& address);
+
+}  // namespace scorekeeper::store::postgres

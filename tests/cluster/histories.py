@@ -1,0 +1,108 @@
+"""Databases whose history goes on elsewhere, or is another one: a standby is promoted, a standby is
+lost, an older copy is restored. Each test_… function is one test."""
+
+import subprocess
+from contextlib import contextmanager
+
+from cluster import DOUBTS, REFOLDS, Cluster
+from ledger import list_outcomes, look
+from support.client import wait_until
+from support.postgres import Postgres
+from writers import Load
+
+BATCHES = 250
+SECONDS = 20.0
+
+
+@contextmanager
+def replicated(binary):
+    """A primary, its synchronous standby, and servers that know both."""
+    with Postgres() as primary:
+        primary.start().create_database("replicated")
+        with Postgres(standby_of=primary) as standby:
+            standby.start()
+            primary.make_synchronous()
+            address = primary.address(
+                "replicated", parameters="target_session_attrs=read-write",
+                hosts=f"127.0.0.1:{primary.port},127.0.0.1:{standby.port}")
+            with Cluster(binary, [address] * 3) as cluster:
+                yield primary, standby, cluster
+
+
+def test_failover(binary):
+    """The primary is killed and its synchronous standby promoted: the servers follow, fold the
+    history again, and nothing acknowledged is lost."""
+    with replicated(binary) as (primary, standby, cluster):
+        with Load(cluster, 21) as load:
+            load.wait_for(BATCHES)
+            primary.kill()
+            cluster.wait_until_not_ready()
+            standby.promote()
+            cluster.wait_until_ready()
+            load.wait_for(BATCHES)
+        for number in range(len(cluster.servers)):
+            assert cluster.metric(number, REFOLDS) >= 1, f"server {number}"
+        look(cluster, standby, load)
+
+
+def test_standby_lost(binary):
+    """A COMMIT that no standby confirmed is in doubt until one does: it is not acknowledged
+    before."""
+    waiting = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    with replicated(binary) as (primary, standby, cluster):
+        with Load(cluster, 22) as load:
+            load.wait_for(BATCHES)
+            standby.kill()
+            wait_until(lambda: primary.query(f"SELECT 1 {waiting}"), SECONDS, "a COMMIT waits")
+            before = load.acknowledged()
+            primary.query(f"SELECT pg_cancel_backend(pid) {waiting}")
+            wait_until(lambda: cluster.metric_of_all(DOUBTS) >= 1, SECONDS, "it is in doubt")
+            wait_until(lambda: primary.query(f"SELECT 1 {waiting}"), SECONDS,
+                       "the look for it waits, too")
+            assert load.acknowledged() == before, "acknowledged without a standby"
+            standby.start()
+            load.wait_for(BATCHES)
+        found = cluster.answers_of_doubts()
+        assert "yes" in found, found
+        look(cluster, primary, load, {"in doubt, then stored": ", ".join(found)})
+
+
+def push(cluster, number, text, count):
+    """Outcomes of their own entities, through that server, which may need a moment to reach a
+    database that is back."""
+    with cluster.client(number) as client:
+        for entity in range(count):
+            result = {"rule_id": cluster.rules[0], "state": "pass", "remarks": text,
+                      "entity_reference": f"service:default/{text}-{entity}"}
+            wait_until(lambda r=result: client.push([r]).status == 202, SECONDS, "accepted")
+
+
+def test_restored_database(binary):
+    """An older copy takes the database's place: the servers forget what is not in it."""
+    with Postgres() as postgres:
+        address = postgres.start().create_database("restored")
+        with Cluster(binary, [address] * 2) as cluster:
+            push(cluster, 0, "kept", 5)
+            postgres.stop()
+            copy = postgres.folder / "copy"
+            subprocess.run(["cp", "-a", postgres.data, copy], check=True)
+            postgres.start()
+            cluster.wait_until_ready()
+            push(cluster, 1, "lost", 20)
+            head = postgres.value("SELECT max(last_id) FROM ledger_head", "restored")
+            for server in cluster.servers:
+                assert len(list_outcomes(server, cluster.keys, head)) == 25
+            postgres.stop()
+            postgres.data.rename(postgres.folder / "newer")
+            copy.rename(postgres.data)
+            postgres.start()
+            for number in range(2):
+                wait_until(lambda n=number: cluster.metric(n, REFOLDS) >= 1, SECONDS,
+                           f"server {number} folds again")
+            cluster.wait_until_ready()
+            push(cluster, 0, "after", 1)
+            head = postgres.value("SELECT max(last_id) FROM ledger_head", "restored")
+            for server in cluster.servers:
+                shown = list_outcomes(server, cluster.keys, head)
+                assert sorted(value[1] for value in shown.values()) == ["after"] + ["kept"] * 5
+            cluster.stop()

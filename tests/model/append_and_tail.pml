@@ -1,0 +1,814 @@
+/* Append and tail, as servers that share a PostgreSQL store do it (docs/decisions/0006). Checked by
+ * tests/model/run, which also breaks the protocol on purpose (the names after `ifdef` and `ifndef`
+ * below, in capitals) and expects an error.
+ *
+ * One org. Clients send batches that set one cell, or the catalog, to a value; each attempt has a
+ * number of its own. They may lose patience and try again, at another server. Servers die and start
+ * again, connections to the database are lost at any point, and the database itself may be replaced
+ * by a standby: with what it has (FAILOVER), or with all that was confirmed (SYNCHRONOUS as well).
+ *
+ * What one statement below does at once is done under the row lock of the head, or in one snapshot,
+ * or inside one server. A lock, with the reading and the writing that follow it, is one statement
+ * because nobody else can tell them apart: what is not committed is seen by nobody.
+ *
+ * The promises (each is an assertion, named by the variable that it looks at):
+ *   acknowledged_is_kept     what was answered 202 is stored, and the ledger up to the request's
+ *                            position gives its cell its value
+ *   refused_is_not_stored    what was answered "nothing of it is stored" never is
+ *   rows_change_something    a row's value is not that of the row before it of the same cell
+ *   previous_is_previous     a row's `previous` is the row before it of the same cell
+ *   matrix_is_the_fold       a server's matrix is the fold of the ledger up to its position
+ *   position_never_goes_back except when everything is folded again
+ *   judged_at_the_head       a batch is compared with everything that is committed
+ *   all_have_followed        when nothing happens any more, every server is at the head
+ * and, as a formula of linear time, that every request is answered.
+ */
+
+#ifndef SERVERS
+#define SERVERS 2
+#endif
+#ifndef CLIENTS
+#define CLIENTS 2
+#endif
+#ifndef BATCHES
+#define BATCHES 1 /* of each client, one after the other */
+#endif
+#ifndef TRIES
+#define TRIES 2 /* of each batch */
+#endif
+#ifndef CRASHES
+#define CRASHES 1 /* of all servers together */
+#endif
+#ifndef CUTS
+#define CUTS 1 /* of connections */
+#endif
+
+#ifdef FAILOVER
+#define FAILOVERS 1
+#else
+#define FAILOVERS 0
+#endif
+
+#define SENT (CLIENTS * BATCHES)
+#define ATTEMPTS (SENT * TRIES)
+#define CATALOG 2 /* cells 0 and 1 are outcomes */
+#define CELLS 3
+
+#define NOBODY SERVERS
+#define ORPHAN (SERVERS + 1) /* a session whose server is gone, and which does not know it yet */
+
+/* Where an attempt is: waiting at server N is N; in the turn of server N is TAKEN + N. */
+#define TAKEN 4
+#define NEW 8
+#define ACCEPTED 9    /* 202 */
+#define REFUSED 10    /* 503: nothing of it is stored */
+#define UNKNOWN 11    /* no answer: the server died; or 503: the database cannot be asked */
+#define LOST 12       /* it was 202; an asynchronous standby does not have it */
+
+/* What the database answered to a COMMIT. */
+#define NOTHING 0
+#define DONE 1
+#define WARNED 2 /* committed here, not confirmed by the standby */
+
+/* --- the batches; an attempt's batch is attempt / TRIES */
+byte cell_of[SENT];
+byte value_of[SENT];
+byte at[ATTEMPTS] = NEW;
+byte open = 0; /* attempts that wait for an answer */
+
+/* --- the database. A row is what an attempt wrote; its commit is the attempt's. */
+byte row_by[ATTEMPTS + 1];       /* attempt + 1; 0: no such row */
+byte row_previous[ATTEMPTS + 1];
+byte head = 0;
+byte commits = 0;
+byte confirmed = 0;              /* commits that the standby has for certain */
+byte stored[ATTEMPTS];           /* the commit of an attempt + 1; 0: it is not stored */
+byte position[ATTEMPTS];         /* the last row when it was in */
+byte generation = 0;
+byte lock = NOBODY;              /* of the head's row */
+
+/* --- the transaction of whoever has the lock */
+bool commit_sent = false;
+byte new_rows = 0;
+byte new_first = 0;
+byte new_by[ATTEMPTS];
+byte new_previous[ATTEMPTS];
+short new_requests = 0;          /* a bit for each attempt */
+
+/* --- the servers */
+bool crashed[SERVERS];
+bool connected[SERVERS] = true;
+byte answer[SERVERS];
+byte queued[SERVERS];
+byte folded[SERVERS];            /* position of the matrix */
+byte seen[SERVERS];              /* generation of the matrix */
+byte expected[SERVERS];          /* the first row of its turn */
+byte cell_row[SERVERS * CELLS];  /* the matrix: the last row of a cell */
+byte cell_by[SERVERS * CELLS];   /* and attempt + 1 that wrote it */
+
+bool found = false;              /* set and cleared in one step */
+
+/* --- faults that are left */
+byte crashes = CRASHES;
+byte cuts = CUTS;
+byte failovers = FAILOVERS;
+
+#ifdef IDS_BEFORE_THE_LOCK
+byte sequence = 0; /* as nextval() gives it: outside of transactions */
+#define GROUP 1
+#else
+#define GROUP ATTEMPTS
+#endif
+
+#define CELL(attempt) cell_of[(attempt) / TRIES]
+#define VALUE(attempt) value_of[(attempt) / TRIES]
+#define PUT(server, cell) ((server) * CELLS + (cell))
+
+/* --- scratch of one deterministic step; no part of the state */
+hidden byte i;
+hidden byte j;
+hidden byte c;
+hidden byte taken;
+hidden byte change;
+hidden byte last_row[CELLS];
+hidden byte last_by[CELLS];
+hidden byte acknowledged_is_kept;
+hidden byte refused_is_not_stored;
+hidden byte rows_change_something;
+hidden byte previous_is_previous;
+hidden byte matrix_is_the_fold;
+hidden byte position_never_goes_back;
+hidden byte judged_at_the_head;
+hidden byte all_have_followed;
+
+inline forget_cells() {
+  for (c : 0 .. CELLS - 1) {
+    last_row[c] = 0;
+    last_by[c] = 0
+  }
+}
+
+/* One more row of the ledger on top of last_row and last_by. */
+inline fold_row(row) {
+  if
+  :: row_by[row] != 0 ->
+    c = CELL(row_by[row] - 1);
+    last_row[c] = row;
+    last_by[c] = row_by[row]
+  :: else
+  fi
+}
+
+/* Looks at every promise that is about one state. */
+inline check() {
+  d_step {
+    forget_cells();
+    j = 0;
+    do
+    :: j < ATTEMPTS ->
+      j++;
+      if
+      :: row_by[j] != 0 ->
+        c = CELL(row_by[j] - 1);
+        previous_is_previous = row_previous[j] == last_row[c];
+        assert(previous_is_previous);
+        rows_change_something = c == CATALOG || last_by[c] == 0 ||
+          VALUE(last_by[c] - 1) != VALUE(row_by[j] - 1);
+        assert(rows_change_something)
+      :: else
+      fi;
+      fold_row(j);
+      for (i : 0 .. ATTEMPTS - 1) {
+        if
+        :: at[i] == ACCEPTED && position[i] == j ->
+          acknowledged_is_kept = last_by[CELL(i)] != 0 &&
+            VALUE(last_by[CELL(i)] - 1) == VALUE(i);
+          assert(acknowledged_is_kept)
+        :: else
+        fi
+      }
+      for (i : 0 .. SERVERS - 1) {
+        if
+        :: !crashed[i] && seen[i] == generation && folded[i] == j ->
+          for (c : 0 .. CELLS - 1) {
+            matrix_is_the_fold = cell_row[PUT(i, c)] == last_row[c] &&
+              cell_by[PUT(i, c)] == last_by[c];
+            assert(matrix_is_the_fold)
+          }
+        :: else
+        fi
+      }
+    :: else -> break
+    od;
+    for (i : 0 .. ATTEMPTS - 1) {
+      acknowledged_is_kept = at[i] != ACCEPTED || stored[i] != 0;
+      assert(acknowledged_is_kept);
+      refused_is_not_stored = at[i] != REFUSED || stored[i] == 0;
+      assert(refused_is_not_stored)
+    }
+    for (i : 0 .. SERVERS - 1) {
+      matrix_is_the_fold = crashed[i] || seen[i] != generation || folded[i] <= head;
+      assert(matrix_is_the_fold)
+    }
+    i = 0;
+    j = 0;
+    c = 0
+  }
+}
+
+/* Everything behind the server's own position, in one snapshot. */
+inline read_tail(server) {
+  d_step {
+    position_never_goes_back = head >= folded[server];
+    assert(position_never_goes_back);
+    for (j : 1 .. ATTEMPTS) {
+      if
+      :: j > folded[server] && j <= head && row_by[j] != 0 ->
+        c = CELL(row_by[j] - 1);
+        cell_row[PUT(server, c)] = j;
+        cell_by[PUT(server, c)] = row_by[j]
+      :: else
+      fi
+    }
+    folded[server] = head
+  }
+}
+
+inline drop_matrix(server) {
+  d_step {
+    for (c : 0 .. CELLS - 1) {
+      cell_row[PUT(server, c)] = 0;
+      cell_by[PUT(server, c)] = 0
+    }
+    folded[server] = 0
+  }
+}
+
+/* A new connection. Another generation: everything is folded again. */
+inline connect(server) {
+  connected[server] = true;
+  if
+  :: seen[server] != generation ->
+#ifndef FOLD_AGAIN_WHEN_BELOW
+    drop_matrix(server);
+#else
+    if
+    :: head < folded[server] -> drop_matrix(server)
+    :: else
+    fi;
+#endif
+    seen[server] = generation;
+    read_tail(server)
+  :: else
+  fi
+}
+
+/* Judges what waits, in its order, and writes what changed. A change of the catalog is a turn of
+ * its own. */
+inline compare_and_write(server) {
+  d_step {
+#ifndef JUDGED_ANYHOW
+    judged_at_the_head = folded[server] == head;
+    assert(judged_at_the_head);
+#endif
+#ifndef IDS_BEFORE_THE_LOCK
+    expected[server] = head + 1;
+#endif
+    new_first = expected[server];
+    new_rows = 0;
+    taken = 0;
+    change = false;
+    for (c : 0 .. CELLS - 1) {
+      last_row[c] = cell_row[PUT(server, c)];
+      last_by[c] = cell_by[PUT(server, c)]
+    }
+    for (i : 0 .. ATTEMPTS - 1) {
+      if
+      :: at[i] == server && taken < GROUP && !change && (CELL(i) != CATALOG || taken == 0) ->
+        taken++;
+        change = CELL(i) == CATALOG;
+        at[i] = TAKEN + server;
+        queued[server] = queued[server] - 1;
+        new_requests = new_requests | (1 << i);
+        c = CELL(i);
+        if
+        :: change || last_by[c] == 0 || VALUE(last_by[c] - 1) != VALUE(i) ->
+          new_by[new_rows] = i;
+          new_previous[new_rows] = last_row[c];
+          last_row[c] = new_first + new_rows;
+          last_by[c] = i + 1;
+          new_rows++
+        :: else
+        fi;
+        position[i] = (new_rows > 0 -> new_first + new_rows - 1 : head)
+      :: else
+      fi
+    }
+    i = 0;
+    j = 0;
+    c = 0
+  }
+}
+
+/* What a turn does before its COMMIT is sent. */
+inline turn(server) {
+  lock = server;
+#ifndef NO_TAIL
+#ifndef TAIL_BEFORE_THE_LOCK
+  read_tail(server);
+#endif
+#endif
+  compare_and_write(server);
+  check()
+}
+
+inline end_transaction() {
+  d_step {
+    for (i : 0 .. ATTEMPTS - 1) {
+      new_by[i] = 0;
+      new_previous[i] = 0
+    }
+    new_rows = 0;
+    new_first = 0;
+    new_requests = 0;
+    commit_sent = false;
+    lock = NOBODY
+  }
+}
+
+/* The database commits the transaction that is open. */
+inline apply() {
+  d_step {
+#ifdef FAILOVER
+    commits++;
+#endif
+    for (i : 0 .. ATTEMPTS - 1) {
+      if
+      :: i < new_rows ->
+        row_by[new_first + i] = new_by[i] + 1;
+        row_previous[new_first + i] = new_previous[i];
+        if
+        :: new_first + i > head -> head = new_first + i
+        :: else
+        fi
+      :: else
+      fi;
+      if
+      :: (new_requests >> i) & 1 -> stored[i] = commits + 1
+      :: else
+      fi
+    }
+  }
+  end_transaction()
+}
+
+/* One more row into a server's matrix. */
+inline publish_row(server, row, by) {
+  c = CELL(by - 1);
+  cell_row[PUT(server, c)] = row;
+  cell_by[PUT(server, c)] = by;
+  position_never_goes_back = row > folded[server];
+  assert(position_never_goes_back);
+  folded[server] = row
+}
+
+/* A server's own rows, after their COMMIT. */
+inline publish_own(server) {
+  d_step {
+    for (j : 1 .. ATTEMPTS) {
+      if
+      :: j >= expected[server] && row_by[j] != 0 && at[row_by[j] - 1] == TAKEN + server ->
+        publish_row(server, j, row_by[j])
+      :: else
+      fi
+    }
+  }
+}
+
+#ifdef PUBLISH_BEFORE_COMMIT
+inline publish_pending(server) {
+  d_step {
+    for (j : 0 .. ATTEMPTS - 1) {
+      if
+      :: j < new_rows -> publish_row(server, new_first + j, new_by[j] + 1)
+      :: else
+      fi
+    }
+  }
+}
+#endif
+
+#ifdef ANSWER_UNCHANGED_FROM_MEMORY
+inline answer_unchanged(server) {
+  d_step {
+    for (i : 0 .. ATTEMPTS - 1) {
+      if
+      :: at[i] == server && CELL(i) != CATALOG && cell_by[PUT(server, CELL(i))] != 0 ->
+        if
+        :: VALUE(cell_by[PUT(server, CELL(i))] - 1) == VALUE(i) ->
+          judged_at_the_head = folded[server] == head;
+          assert(judged_at_the_head);
+          at[i] = ACCEPTED;
+          stored[i] = commits + 1;
+          position[i] = folded[server];
+          queued[server] = queued[server] - 1;
+          open--
+        :: else
+        fi
+      :: else
+      fi
+    }
+  }
+}
+#endif
+
+inline answer_turn(server, what) {
+  d_step {
+    for (i : 0 .. ATTEMPTS - 1) {
+      if
+      :: at[i] == TAKEN + server ->
+        at[i] = what;
+        open--;
+        if
+        :: what != ACCEPTED -> position[i] = 0
+        :: else
+        fi
+      :: else
+      fi
+    }
+    expected[server] = 0;
+    answer[server] = NOTHING;
+    i = 0
+  }
+}
+
+/* Whether the server's turn is stored: a request by its number and the time that it was written
+ * with, a change of the catalog by its position and its token. */
+inline look(server) {
+  d_step {
+    found = false;
+    for (i : 0 .. ATTEMPTS - 1) {
+      if
+      :: at[i] == TAKEN + server && CELL(i) != CATALOG ->
+#ifdef LOOK_BY_NUMBER
+        /* What the standby did not have of the reservations is given out again. */
+        for (j : 0 .. ATTEMPTS - 1) {
+          found = found || stored[j] != 0 && (j == i || generation > 0 && stored[j] > confirmed + 1)
+        }
+#else
+        found = found || stored[i] != 0
+#endif
+      :: at[i] == TAKEN + server && CELL(i) == CATALOG ->
+        j = expected[server];
+#ifdef LOOK_BY_POSITION
+        found = row_by[j] != 0 && CELL(row_by[j] - 1) == CATALOG
+#else
+        found = row_by[j] == i + 1
+#endif
+      :: else
+      fi
+    }
+    i = 0;
+    j = 0
+  }
+}
+
+#ifdef IDS_BEFORE_THE_LOCK
+#define BEFORE_THE_LOCK
+inline before_the_lock(server) {
+  sequence++;
+  expected[server] = sequence
+}
+#endif
+#ifdef TAIL_BEFORE_THE_LOCK
+#define BEFORE_THE_LOCK
+inline before_the_lock(server) { read_tail(server) }
+#endif
+#ifdef ANSWER_UNCHANGED_FROM_MEMORY
+#define BEFORE_THE_LOCK
+inline before_the_lock(server) { answer_unchanged(server) }
+#endif
+
+inline confirm_if_synchronous() {
+#ifdef SYNCHRONOUS
+  confirmed = commits
+#else
+  skip
+#endif
+}
+
+/* Cells and values are alike: the first batch has the first of each. */
+inline choose_batch(which) {
+  value_of[which] = 1;
+  if
+  :: true
+  :: which > 0 -> value_of[which] = 2
+#ifdef CATALOG_CHANGES
+  :: cell_of[which] = CATALOG
+#else
+  :: which > 0 -> cell_of[which] = 1
+#endif
+  fi
+}
+
+/* Servers are alike too. */
+inline choose_server() {
+  if
+  :: !crashed[0] -> to = 0
+  :: !crashed[1] && me + batch + try > 0 -> to = 1
+#if SERVERS > 2
+  :: !crashed[2] && me + batch + try > 0 -> to = 2
+#endif
+  fi
+}
+
+inline send() {
+  choose_server();
+  at[attempt] = to;
+  queued[to] = queued[to] + 1;
+  open++;
+  to = 0
+}
+
+inline crash(server) {
+  d_step {
+    for (i : 0 .. ATTEMPTS - 1) {
+      if
+      :: at[i] == server || at[i] == TAKEN + server ->
+        at[i] = UNKNOWN;
+        position[i] = 0;
+        open--
+      :: else
+      fi
+    }
+    for (c : 0 .. CELLS - 1) {
+      cell_row[PUT(server, c)] = 0;
+      cell_by[PUT(server, c)] = 0
+    }
+    folded[server] = 0;
+    seen[server] = 0;
+    queued[server] = 0;
+    expected[server] = 0;
+    answer[server] = NOTHING;
+    connected[server] = false;
+    crashed[server] = true;
+    crashes--
+  };
+  release(server)
+}
+
+/* The session of a server that is gone keeps its lock until the database notices. */
+inline release(server) {
+  if
+  :: lock == server -> lock = ORPHAN
+  :: else
+  fi
+}
+
+inline cut(server) {
+  cuts--;
+  connected[server] = false;
+  release(server)
+}
+
+/* A standby takes over, which has the first `kept` commits. */
+inline fail_over(kept) {
+  d_step {
+    generation++;
+    failovers--;
+    head = 0;
+    for (i : 0 .. ATTEMPTS - 1) {
+      if
+      :: stored[i] > kept + 1 ->
+        stored[i] = 0;
+#ifndef SYNCHRONOUS
+        if
+        :: at[i] == ACCEPTED -> at[i] = LOST; position[i] = 0
+        :: else
+        fi
+#endif
+      :: else
+      fi
+    }
+    for (j : 1 .. ATTEMPTS) {
+      if
+      :: row_by[j] != 0 && stored[row_by[j] - 1] == 0 -> row_by[j] = 0; row_previous[j] = 0
+      :: row_by[j] != 0 && stored[row_by[j] - 1] != 0 -> head = j
+      :: else
+      fi
+    }
+    for (i : 0 .. SERVERS - 1) {
+      connected[i] = false
+    }
+    commits = kept;
+    confirmed = kept
+  };
+  end_transaction()
+}
+
+/* --- the processes */
+
+
+proctype server(byte me) {
+end_new:
+  {
+end_idle:
+    do
+    :: atomic { connected[me] && folded[me] != head -> read_tail(me); check() }
+    :: atomic { !connected[me] -> connect(me); check() }
+#ifdef KEEP_THE_MATRIX_IN_A_TURN
+    :: atomic { queued[me] > 0 && !connected[me] -> connected[me] = true; seen[me] = generation }
+#endif
+#ifdef BEFORE_THE_LOCK
+    :: atomic { queued[me] > 0 && connected[me] -> before_the_lock(me) };
+      if
+      :: atomic { queued[me] > 0 && connected[me] && lock == NOBODY -> turn(me) }
+      :: queued[me] == 0 || !connected[me] -> goto end_idle
+      fi;
+#else
+    :: atomic { queued[me] > 0 && connected[me] && lock == NOBODY -> turn(me) };
+#endif
+#ifdef PUBLISH_BEFORE_COMMIT
+      atomic { publish_pending(me); check() }
+#endif
+      if
+      :: atomic { connected[me] -> commit_sent = true }
+      :: atomic { !connected[me] -> answer_turn(me, REFUSED); check() } -> goto end_idle
+      fi;
+      if
+      :: atomic {
+        connected[me] && answer[me] == DONE ->
+        publish_own(me);
+        answer_turn(me, ACCEPTED);
+        check()
+      } -> goto end_idle
+      :: answer[me] == WARNED
+      :: !connected[me]
+      fi;
+      /* In doubt: the COMMIT was sent, and its answer is not known. */
+#ifdef TRUST_THE_COMMIT
+      atomic { answer_turn(me, ACCEPTED); check() } -> goto end_idle;
+#endif
+#ifdef GIVE_UP_THE_COMMIT
+      atomic { answer_turn(me, REFUSED); check() } -> goto end_idle;
+#endif
+      do
+      :: atomic { !connected[me] -> connect(me); check() }
+      /* The database did not come back in time. */
+      :: atomic { !connected[me] -> answer_turn(me, UNKNOWN); check() } -> break
+#ifdef LOOK_WITHOUT_THE_LOCK
+      :: atomic { connected[me] -> look(me);
+#else
+      :: atomic { connected[me] && lock == NOBODY -> look(me);
+#endif
+        /* The head's row is touched, so that this COMMIT waits for the standby too. */
+#ifdef SYNCHRONOUS
+#ifndef LOOK_WITHOUT_A_WRITE
+        confirmed = commits;
+#endif
+#endif
+        if
+        :: found -> found = false; read_tail(me); answer_turn(me, ACCEPTED)
+        :: else -> answer_turn(me, REFUSED)
+        fi;
+        check()
+      } -> break
+      od
+    od
+  } unless {
+    atomic {
+      crashed[me] ->
+      crashed[me] = false;
+      connected[me] = true;
+      seen[me] = generation;
+      read_tail(me);
+      check()
+    }
+  };
+  goto end_new
+}
+
+active proctype database() {
+end_waiting:
+  do
+  :: atomic {
+    lock < SERVERS && commit_sent ->
+    answer[lock] = DONE;
+    apply();
+    confirm_if_synchronous();
+    check()
+  }
+  /* It arrived, though its sender is gone. */
+  :: atomic { lock == ORPHAN && commit_sent -> apply(); confirm_if_synchronous(); check() }
+#ifndef ORPHANS_STAY
+  /* Keepalives, or the timeout of an idle transaction. */
+  :: atomic { lock == ORPHAN -> end_transaction() }
+#endif
+#ifdef SYNCHRONOUS
+  /* Committed here, then the wait for the standby was cut short. */
+  :: atomic { lock < SERVERS && commit_sent -> answer[lock] = WARNED; apply(); check() }
+  :: atomic { lock == ORPHAN && commit_sent -> apply(); check() }
+#endif
+  od
+}
+
+proctype client(byte me) {
+  byte batch = 0;
+  byte try = 0;
+  byte attempt = 0;
+  byte to = 0;
+  do
+  :: atomic {
+    batch < BATCHES ->
+    attempt = (me * BATCHES + batch) * TRIES;
+    choose_batch(me * BATCHES + batch);
+    send()
+  };
+    do
+    :: at[attempt] == ACCEPTED -> break
+    :: atomic {
+      /* It is told to try again, or out of patience. */
+      at[attempt] != ACCEPTED && try + 1 < TRIES ->
+      try++;
+      attempt++;
+      send()
+    }
+    :: at[attempt] > ACCEPTED && try + 1 == TRIES -> break
+    od;
+    atomic { batch++; try = 0; attempt = 0 }
+  :: batch == BATCHES -> break
+  od
+}
+
+proctype faults() {
+  byte kept = 0;
+end_quiet:
+  do
+  /* A server that has nothing in hand has nothing to lose: a start is one more reading of the tail,
+   * and so is a lost connection between turns. */
+  :: atomic { crashes > 0 && (queued[0] > 0 || expected[0] != 0) -> crash(0) }
+  :: atomic { crashes > 0 && (queued[1] > 0 || expected[1] != 0) -> crash(1) }
+#if SERVERS > 2
+  :: atomic { crashes > 0 && (queued[2] > 0 || expected[2] != 0) -> crash(2) }
+#endif
+  :: atomic { cuts > 0 && connected[0] && expected[0] != 0 -> cut(0) }
+  :: atomic { cuts > 0 && connected[1] && expected[1] != 0 -> cut(1) }
+#if SERVERS > 2
+  :: atomic { cuts > 0 && connected[2] && expected[2] != 0 -> cut(2) }
+#endif
+  :: atomic {
+    failovers > 0 ->
+    kept = confirmed;
+    do
+    :: kept < commits -> kept++
+    :: break
+    od;
+    fail_over(kept);
+    kept = 0;
+    check()
+  }
+  od
+}
+
+/* When nobody has anything to do any more. */
+proctype watcher() {
+  timeout ->
+  d_step {
+    for (i : 0 .. SERVERS - 1) {
+      all_have_followed = !crashed[i] && folded[i] == head && seen[i] == generation && open == 0;
+      assert(all_have_followed)
+    }
+  }
+}
+
+init {
+  atomic {
+    byte n = 0;
+    do
+    :: n < SERVERS -> run server(n); n++
+    :: else -> break
+    od;
+    n = 0;
+    do
+    :: n < CLIENTS -> run client(n); n++
+    :: else -> break
+    od;
+    n = 0;
+    run faults();
+#ifndef LIVENESS
+    run watcher()
+#endif
+  }
+}
+
+#ifdef LIVENESS
+/* Something always happens: a search for cycles does not see processes that all wait. */
+bool tick = false;
+active proctype clock() {
+  do
+  :: tick = !tick
+  od
+}
+
+ltl every_request_is_answered { <> [] (open == 0) }
+#endif
