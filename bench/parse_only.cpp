@@ -90,6 +90,7 @@ class ForgetfulIntake final : public intake::Intake {
                                intake::OnDone /*on_done*/) override {
     return not_kept();
   }
+  bool is_following() const override { return true; }
   void when_shown(OrgId, RowId, intake::OnShown on_shown) override { on_shown(false); }
   void close() override {}
 

@@ -46,7 +46,8 @@ http::Response get_readiness(const Context& context, const http::Request& /*requ
     case Phase::ready:
       break;
   }
-  if (!context.services.ledger.ping()) return text(503, "the store does not answer");
+  const bool reached = context.services.ledger.ping() && context.services.intake->is_following();
+  if (!reached) return text(503, "the store does not answer");
   return text(200, "ready");
 }
 

@@ -67,6 +67,7 @@ class Committer {
   // Where the ledger is shared, an unknown rule may be another server's news: is it worth a turn?
   bool may_be_news(const OutcomeBatch& batch, std::span<const matrix::Resolved> resolved,
                    OrgId org);
+  bool is_following() const { return !follower_ || follower_->is_following(); }
   // As Intake::when_shown.
   void when_shown(OrgId org, RowId position, OnShown on_shown);
   // How many times rules or entities have been deleted. Any thread.

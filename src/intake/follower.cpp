@@ -163,15 +163,15 @@ void Follower::poll() {
   next_poll_ = end + follow_interval;
   if (followed) {
     last_good_ = end;
-    if (failing_) log::info("the store is followed again");
-    failing_ = false;
+    if (!following_.exchange(true)) log::info("the store is followed again");
     age_.set(0);
     return;
   }
   failures_.add();
   if (last_good_ != Moment{}) age_.set(std::chrono::duration<double>(end - last_good_).count());
-  if (!failing_) log::warning("the store is not followed", {{"error", followed.error().detail}});
-  failing_ = true;
+  if (following_.exchange(false)) {
+    log::warning("the store is not followed", {{"error", followed.error().detail}});
+  }
 }
 
 Result<void> Follower::restore_reports() {

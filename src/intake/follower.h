@@ -4,6 +4,7 @@
 // another one it folds all of it again. Committer thread (at start: main).
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -37,6 +38,8 @@ class Follower {
   Result<void> catch_up(OrgId org);
   // Follows every org, when it is time.
   void poll();
+  // The last poll reached the store. Any thread.
+  bool is_following() const { return following_.load(std::memory_order_relaxed); }
   // Last reports that other servers saved; at most once in reported_save_interval.
   void load_reports();
   // Moves when something of the matrix is not there any more: work that was resolved before must be
@@ -62,7 +65,7 @@ class Follower {
   std::uint64_t generation_ = 0;        // of the history that was folded
   bool whole_ = false;                  // false: the fold is not done
   std::uint64_t removals_ = 0;
-  bool failing_ = false;
+  std::atomic<bool> following_ = true;
   Moment next_poll_{};
   Moment last_good_{};
   Time next_reports_{};

@@ -106,6 +106,9 @@ class Intake {
   virtual Result<void> remove_campaign(const Caller& caller, std::string id_or_key,
                                        OnDone on_done) = 0;
 
+  // Whether the store that servers share was there at the last look; an embedded one: always. Any
+  // thread.
+  virtual bool is_following() const = 0;
   // Calls back when the org's answers show at least that position of its history, or after
   // position_wait. Never waits. `scorekeeper-min-position` (decisions 16).
   virtual void when_shown(OrgId org, RowId position, OnShown on_shown) = 0;

@@ -205,7 +205,7 @@ Result<Connection> Connection::open(const ConnectOptions& options) {
                           "3",
                           "2",
                           "3",
-                          "8000",
+                          "5000",
                           options.address.c_str(),
                           static_cast<const char*>(nullptr)};
   Connection connection(PQconnectdbParams(names.data(), values.data(), 1));
@@ -220,11 +220,11 @@ Result<Connection> Connection::open(const ConnectOptions& options) {
   const auto timeout = std::to_string(options.statement_timeout.count());
   const std::string settings = "SET statement_timeout = " + timeout +
                                "; SET lock_timeout = " + timeout +
-                               "; SET idle_in_transaction_session_timeout = " + timeout +
+                               "; SET idle_in_transaction_session_timeout = 5000"
                                // The server ends a session whose client is cut off, and with it
                                // the locks that it holds.
                                "; SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 2"
-                               "; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 8000";
+                               "; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 5000";
   TRY(connection.execute(settings.c_str()));
   return connection;
 }
