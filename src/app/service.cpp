@@ -23,8 +23,8 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
 }
 
 Result<void> Service::open(const Config& config) {
-  store_ = TRY(open_store(
-      config.store, [this](std::string_view what) { on_fsync_failure(what); }, metrics_));
+  store_ =
+      TRY(open_store(config, [this](std::string_view what) { on_fsync_failure(what); }, metrics_));
   TRY(make_first_keys(config.store, clock_));
   TRY(load_keys());
   TRY(open_issuer(config.oidc));

@@ -14,16 +14,20 @@ store::Catalog& OpenStore::catalog() const {
   return *embedded;
 }
 
-Result<OpenStore> open_store(const std::string& store,
+Result<OpenStore> open_store(const Config& config,
                              std::function<void(std::string_view)> on_fsync_failure,
                              Metrics& metrics) {
   OpenStore open;
-  if (store::postgres::is_address(store)) {
-    open.database = TRY(store::postgres::Store::open({.address = store}));
+  const auto readers = static_cast<unsigned>(config.workers) + 1;
+  if (store::postgres::is_address(config.store)) {
+    open.database =
+        TRY(store::postgres::Store::open({.address = config.store, .readers = readers}));
     return open;
   }
-  open.embedded = TRY(store::sqlite::Store::open(
-      {.directory = store, .on_fsync_failure = std::move(on_fsync_failure)}, metrics));
+  open.embedded = TRY(store::sqlite::Store::open({.directory = config.store,
+                                                  .readers = readers,
+                                                  .on_fsync_failure = std::move(on_fsync_failure)},
+                                                 metrics));
   return open;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/config.h"
 #include "base/metrics.h"
 #include "base/result.h"
 #include "store/catalog.h"
@@ -27,8 +28,9 @@ struct OpenStore {
   store::Shared* shared() const { return database.get(); }  // null: this server writes alone
 };
 
-// `on_fsync_failure`: as sqlite::StoreOptions.
-Result<OpenStore> open_store(const std::string& store,
+// A connection for each worker that may read, and one more. `on_fsync_failure`: as
+// sqlite::StoreOptions.
+Result<OpenStore> open_store(const Config& config,
                              std::function<void(std::string_view)> on_fsync_failure,
                              Metrics& metrics);
 // The key tables, of a store that exists or is created.
