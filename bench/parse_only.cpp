@@ -90,6 +90,7 @@ class ForgetfulIntake final : public intake::Intake {
                                intake::OnDone /*on_done*/) override {
     return not_kept();
   }
+  void tick() override {}
   bool is_following() const override { return true; }
   void when_shown(OrgId, RowId, intake::OnShown on_shown) override { on_shown(false); }
   void close() override {}
@@ -140,6 +141,7 @@ int run(const Arguments& arguments) {
   auth::KeyRing keys;
   keys.replace(make_keys(arguments.required("store")));
   std::atomic<api::Phase> phase = api::Phase::ready;
+  api::Looks looks;
   const Limits limits;
   matrix::Matrix matrix(limits);
   api::Services services{.matrix = matrix,
@@ -151,6 +153,7 @@ int run(const Arguments& arguments) {
                          .limits = limits,
                          .request_key = {1, 2},
                          .phase = phase,
+                         .looks = looks,
                          .unauthenticated_is_401 = false,
                          .intake = &intake,
                          .post_to_worker = {}};

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/looks.h"
 #include "auth/issuer.h"
 #include "auth/keys.h"
 #include "base/clock.h"
@@ -36,6 +37,7 @@ struct Services {
   Limits limits;
   SipKey request_key;  // seals the ids of async requests and of entities
   std::atomic<Phase>& phase;
+  Looks& looks;                         // at the matrix
   Silence silence = Silence::left_out;  // question 38: the operator's switch
   bool unauthenticated_is_401 = false;  // question 48: 403 unless the operator says otherwise
   auth::Issuer* issuer = nullptr;       // of access tokens that are not ours; null: there is none

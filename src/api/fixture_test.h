@@ -167,6 +167,7 @@ class RunningApi {
                  .limits = limits,
                  .request_key = store_->secrets()->request_key,
                  .phase = phase,
+                 .looks = looks,
                  .silence = Silence::left_out,
                  .unauthenticated_is_401 = false,
                  .issuer = nullptr,
@@ -184,6 +185,7 @@ class RunningApi {
 
   FakeClock clock;
   std::atomic<Phase> phase = Phase::ready;
+  Looks looks;
   Worker worker;
   Pair default_pair;
 

@@ -100,7 +100,7 @@ http::Header position_of(const Services& services, const Caller& caller) {
           .value = std::to_string(services.matrix.org(caller.org).position().number)};
 }
 
-http::Response refuse_position(int status, Code code, std::string_view detail) {
+http::Response refuse(int status, Code code, std::string_view detail) {
   return respond(status, wire::write_errors(status, make_error(code, std::string(detail))));
 }
 
@@ -112,19 +112,44 @@ bool hold(const Services& services, const http::Request& request, http::Resume r
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), position.number);
   if (error != std::errc{} || end != text.data() + text.size()) {
-    resume(refuse_position(400, Code::invalid,
-                           "scorekeeper-min-position must be a number that an answer has told"));
+    resume(refuse(400, Code::invalid,
+                  "scorekeeper-min-position must be a number that an answer has told"));
     return true;
   }
   const OrgId org = caller_of(request).org;
   if (services.matrix.org(org).position() >= position) return false;
   services.intake->when_shown(org, position, [resume = std::move(resume)](bool shown) {
     if (shown) return resume(std::nullopt);
-    resume(refuse_position(503, Code::unavailable,
-                           "this server does not show that position yet; try again"));
+    resume(
+        refuse(503, Code::unavailable, "this server does not show that position yet; try again"));
   });
   return true;
 }
+
+bool is_starting(const Services& services) { return services.phase.load() == Phase::starting; }
+
+http::Response refuse_start() { return refuse(503, Code::unavailable, "the server is starting"); }
+
+// The chunks of an export are of one history: of another one there is no next.
+class GuardedSource final : public http::BodySource {
+ public:
+  GuardedSource(const Services& services, std::uint64_t history,
+                std::unique_ptr<http::BodySource> source)
+      : services_(services), history_(history), source_(std::move(source)) {}
+
+  Result<bool> next(std::string& chunk) override {
+    const Looks::Look look(services_.looks);
+    if (look.history() != history_ || is_starting(services_)) {
+      return make_error(Code::unavailable, "the history of the store was folded again");
+    }
+    return source_->next(chunk);
+  }
+
+ private:
+  const Services& services_;
+  std::uint64_t history_;
+  std::unique_ptr<http::BodySource> source_;
+};
 
 http::Route make_route(const Row& row, const Services& services,
                        const std::shared_ptr<Gate>& gate) {
@@ -145,6 +170,8 @@ http::Route make_route(const Row& row, const Services& services,
       if (audited) context.caller.request_id = request.id;
       // std::function copies: the Reply moves out of a shared place.
       auto shared = std::make_shared<http::Reply>(std::move(reply));
+      const Looks::Look look(services.looks);
+      if (is_starting(services)) return (*shared)(refuse_start());
       run(context, request,
           http::Reply([&services, caller = context.caller, shared](http::Response response) {
             response.headers.push_back(position_of(services, caller));
@@ -157,9 +184,15 @@ http::Route make_route(const Row& row, const Services& services,
   route.handler = [&services, run = row.handler, of_an_org](const http::Request& request) {
     const Context context{.services = services, .caller = caller_of(request)};
     if (!of_an_org) return run(context, request);
+    const Looks::Look look(services.looks);
+    if (is_starting(services)) return refuse_start();
     // Before the handler looks: what it shows is not older.
     auto position = position_of(services, context.caller);
     auto response = run(context, request);
+    if (response.source) {
+      response.source =
+          std::make_unique<GuardedSource>(services, look.history(), std::move(response.source));
+    }
     response.headers.push_back(std::move(position));
     return response;
   };

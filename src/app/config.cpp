@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "store/postgres/store.h"
+
 #define TOML_EXCEPTIONS 0  // Debian's library is built with them: take the headers alone
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
@@ -400,12 +402,25 @@ bool is_safe_url(std::string_view url) {
 }
 
 std::string mask_password(std::string_view url) {
-  const auto scheme = url.find("://");
-  const auto at = url.find('@');
-  if (scheme == std::string_view::npos || at == std::string_view::npos) return std::string(url);
-  const auto colon = url.find(':', scheme + 3);
-  if (colon == std::string_view::npos || colon > at) return std::string(url);
-  return std::string(url.substr(0, colon + 1)) + "***" + std::string(url.substr(at));
+  std::string masked(url);
+  const auto scheme = masked.find("://");
+  if (scheme != std::string::npos) {
+    const auto at = masked.rfind('@');
+    const auto colon = masked.find(':', scheme + 3);
+    if (at != std::string::npos && colon < at) masked.replace(colon + 1, at - colon - 1, "***");
+  } else if (!store::postgres::is_address(masked)) {
+    return masked;
+  }
+  // A parameter of a URL ends at '&'; the value of a keyword may have spaces, in quotes: all behind
+  // it goes.
+  const char end = scheme == std::string::npos ? '\0' : '&';
+  constexpr std::string_view parameter = "password=";
+  for (auto found = masked.find(parameter); found != std::string::npos;
+       found = masked.find(parameter, found)) {
+    found += parameter.size();
+    masked.replace(found, masked.find(end, found) - found, "***");
+  }
+  return masked;
 }
 
 std::string print_config(const Config& config) {

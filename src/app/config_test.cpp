@@ -162,5 +162,19 @@ TEST_F(ConfigTest, TheDocumentationHasEverySettingWithItsDefault) {
   }
 }
 
+TEST(MaskPassword, LeavesNone) {
+  const std::pair<const char*, const char*> masked[] = {
+      {"postgres://u:secret@host/db", "postgres://u:***@host/db"},
+      {"postgres://u:se@cr?et@h:1,i:2/db?x=y", "postgres://u:***@h:1,i:2/db?x=y"},
+      {"postgres://host/db?user=u&password=secret&x=y",
+       "postgres://host/db?user=u&password=***&x=y"},
+      {"postgres://host/db?password=a&sslpassword=b",
+       "postgres://host/db?password=***&sslpassword=***"},
+      {"postgres://u@host/db", "postgres://u@host/db"},
+      {"host=h dbname=d password='a b' user=u", "host=h dbname=d password=***"},
+      {"./a@b:c/password=d", "./a@b:c/password=d"}};
+  for (const auto& [address, shown] : masked) EXPECT_EQ(mask_password(address), shown);
+}
+
 }  // namespace
 }  // namespace scorekeeper::app

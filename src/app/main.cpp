@@ -12,6 +12,7 @@
 #include <string>
 
 #include "app/config.h"
+#include "app/copy_command.h"
 #include "app/import_command.h"
 #include "app/key_commands.h"
 #include "app/probe_command.h"
@@ -112,14 +113,10 @@ void add_serve(CLI::App& app, ServeArguments& arguments, int& code) {
   });
 }
 
-// The value of --store, or of the file that holds it: an address may have a password in it.
-void add_store_option(CLI::App& command, std::string& store) {
-  auto* value =
-      command.add_option("--store", store, "directory or postgres:// address of the store")
-          ->envname("SCOREKEEPER_STORE")
-          ->capture_default_str();
-  command.add_option("--store-file", store, "file that holds the value of --store")
-      ->envname("SCOREKEEPER_STORE_FILE")
+// The value of a flag that may hold a password, from a file.
+CLI::Option* add_file_option(CLI::App& command, CLI::Option& value, const std::string& flag,
+                             std::string& text) {
+  return command.add_option(flag + "-file", text, "file that holds the value of " + flag)
       ->transform(CLI::Validator(
           [](std::string& path) {
             auto secret = read_secret_file(path);
@@ -128,7 +125,15 @@ void add_store_option(CLI::App& command, std::string& store) {
             return std::string();
           },
           "FILE"))
-      ->excludes(value);
+      ->excludes(&value);
+}
+
+void add_store_option(CLI::App& command, std::string& store) {
+  auto* value =
+      command.add_option("--store", store, "directory or postgres:// address of the store")
+          ->envname("SCOREKEEPER_STORE")
+          ->capture_default_str();
+  add_file_option(command, *value, "--store", store)->envname("SCOREKEEPER_STORE_FILE");
 }
 
 struct KeyArguments {
@@ -288,6 +293,35 @@ void add_store_commands(CLI::App& app, StoreArguments& arguments, int& code) {
   });
 }
 
+struct CopyArguments {
+  std::string from;
+  std::string to;
+  std::string format = "text";
+};
+
+void add_copy_command(CLI::App& app, CopyArguments& arguments, int& code) {
+  auto* command = app.add_subcommand(
+      "copy",
+      "copy a store that no server serves from a directory into a database, or back; "
+      "goes on when it was broken off");
+  auto* from = command->add_option("--from", arguments.from,
+                                   "directory or postgres:// address of the store to copy");
+  add_file_option(*command, *from, "--from", arguments.from);
+  auto* to = command->add_option("--to", arguments.to,
+                                 "directory or postgres:// address that has no store yet");
+  add_file_option(*command, *to, "--to", arguments.to);
+  command->add_option("--format", arguments.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->callback([&] {
+    if (arguments.from.empty() || arguments.to.empty()) {
+      code = report(invalid("copy needs --from and --to"));
+      return;
+    }
+    code = finish(store_copy(arguments.from, arguments.to, *parse_format(arguments.format)));
+  });
+}
+
 struct ImportArguments {
   ImportOptions options;
   std::string format = "text";
@@ -344,6 +378,7 @@ int run(int argc, char** argv) {
   KeyArguments key_arguments;
   TokenArguments token_arguments;
   StoreArguments store_arguments;
+  CopyArguments copy_arguments;
   CLI::App app("Keeps the scorecards of a software catalog.", "scorekeeper");
   app.set_version_flag("--version", "scorekeeper " SCOREKEEPER_VERSION);
   app.require_subcommand(1);
@@ -352,6 +387,7 @@ int run(int argc, char** argv) {
   add_token_commands(app, token_arguments, code);
   add_org_commands(app, key_arguments, code);
   add_store_commands(app, store_arguments, code);
+  add_copy_command(app, copy_arguments, code);
   add_import_commands(app, import_arguments, code);
   add_probe_command(app, probe_options, code);
   // CLI11 would only say that a command is missing.

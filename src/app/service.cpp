@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <exception>
 #include <utility>
@@ -11,6 +12,10 @@
 #include "base/log.h"
 
 namespace scorekeeper::app {
+
+// What waits for a database that does not answer when the server stops is given up; the answers say
+// that it is not known whether it is stored.
+constexpr std::chrono::seconds stop_patience{5};
 
 Service::Service(const Config& config) : matrix_(config.limits) {}
 
@@ -39,6 +44,7 @@ Result<void> Service::open(const Config& config) {
       .limits = config.limits,
       .request_key = secrets.request_key,
       .phase = phase_,
+      .looks = looks_,
       .silence = config.no_data_counts_as_fail ? Silence::counts_as_fail : Silence::left_out,
       .unauthenticated_is_401 = config.unauthenticated_is_401,
       .issuer = issuer_keys_ ? &issuer_keys_->issuer() : nullptr,
@@ -71,7 +77,11 @@ Result<void> Service::open(const Config& config) {
                                       .on_folding = [this](bool folding) { on_folding(folding); }},
                                      clock_, metrics_));
   services_->intake = intake_.get();
-  phase_.store(api::Phase::ready, std::memory_order_release);
+  {
+    Lock lock(mutex_);
+    open_ = true;
+    set_phase();
+  }
   key_watcher_ = std::thread([this] { watch_keys(); });
   log::info("ready", {{"fold_ms", (clock_.now() - begin).count() / 1000}});
   return {};
@@ -101,6 +111,7 @@ void Service::watch_keys() {
   while (!stopping_) {
     mutex_.unlock();
     look_for_keys(seen);
+    intake_->tick();
     mutex_.lock();
     if (!stopping_) stopping_changed_.wait_for(mutex_, key_poll_interval);
   }
@@ -121,10 +132,22 @@ void Service::look_for_keys(std::optional<std::uint64_t>& seen) {
   }
 }
 
-// Answers would be of a history that is not whole.
+// Answers would be of a history that is not whole: until it is, there are none.
 void Service::on_folding(bool folding) {
-  auto expected = folding ? api::Phase::ready : api::Phase::starting;
-  phase_.compare_exchange_strong(expected, folding ? api::Phase::starting : api::Phase::ready);
+  {
+    Lock lock(mutex_);
+    folding_ = folding;
+    set_phase();
+  }
+  if (folding) looks_.begin_anew();
+}
+
+void Service::set_phase() {
+  if (stopping_) {
+    phase_ = api::Phase::draining;
+  } else {
+    phase_ = open_ && !folding_ ? api::Phase::ready : api::Phase::starting;
+  }
 }
 
 // The store refuses everything from now on: what is pending is answered `unavailable` while main
@@ -143,15 +166,16 @@ void Service::stop() {
     Lock lock(mutex_);
     if (stopping_) return;
     stopping_ = true;
+    set_phase();
   }
   stopping_changed_.notify_all();
-  phase_ = api::Phase::draining;
   if (issuer_keys_) issuer_keys_->stop();
   if (server_) server_->drain();
   if (key_watcher_.joinable()) key_watcher_.join();
   // The committer calls back into replies and workers: it ends before the server does. A handler
   // that outlives the drain may still submit: the closed intake refuses it, and goes after the
   // server.
+  if (store_.database) store_.database->give_up_after(stop_patience);
   if (intake_) intake_->close();
   server_.reset();
   log::info("stopped");

@@ -54,10 +54,12 @@ class Service {
   void look_for_keys(std::optional<std::uint64_t>& seen);
   void on_fsync_failure(std::string_view what);
   void on_folding(bool folding);
+  void set_phase() REQUIRES(mutex_);
 
   Metrics metrics_;
   SystemClock clock_;
   std::atomic<api::Phase> phase_ = api::Phase::starting;
+  api::Looks looks_;
   matrix::Matrix matrix_;
   auth::KeyRing keys_;
   std::atomic<bool> fsync_failed_ = false;
@@ -70,7 +72,9 @@ class Service {
   Mutex mutex_;
   CondVar stopping_changed_;
   bool stopping_ GUARDED_BY(mutex_) = false;
-  std::thread key_watcher_;  // the only caller of Catalog::keys_version
+  bool open_ GUARDED_BY(mutex_) = false;     // all parts are there
+  bool folding_ GUARDED_BY(mutex_) = false;  // the matrix is built anew
+  std::thread key_watcher_;                  // the only caller of Catalog::keys_version
 };
 
 // Makes org `default` and its first pair in an empty store; shows the pair once on stdout and, of

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "store/postgres/copy.h"
+#include "store/sqlite/copy.h"
+
 namespace scorekeeper::app {
 
 store::Ledger& OpenStore::ledger() const {
@@ -34,6 +37,23 @@ Result<OpenStore> open_store(const Config& config,
 Result<std::unique_ptr<store::KeyStore>> open_keys(const std::string& store) {
   if (store::postgres::is_address(store)) return store::postgres::open_keys(store);
   return store::sqlite::open_keys(store);
+}
+
+Result<std::unique_ptr<store::CopySource>> open_copy_source(const std::string& store) {
+  if (store::postgres::is_address(store)) return store::postgres::open_copy_source(store);
+  return store::sqlite::open_copy_source(store);
+}
+
+Result<std::unique_ptr<store::CopyTarget>> open_copy_target(const std::string& store) {
+  if (store::postgres::is_address(store)) return store::postgres::open_copy_target(store);
+  return store::sqlite::open_copy_target(store);
+}
+
+Result<void> check_copy(const std::string& from, const std::string& to) {
+  if (store::postgres::is_address(from) != store::postgres::is_address(to)) return {};
+  return invalid(
+      "copy goes from a directory to a database or back; scorekeeper backup and restore copy a "
+      "directory, pg_dump and pg_restore a database");
 }
 
 Result<void> check_embedded(const std::string& store, std::string_view command) {

@@ -11,6 +11,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "store/catalog.h"
+#include "store/copy.h"
 #include "store/ledger.h"
 #include "store/postgres/store.h"
 #include "store/shared.h"
@@ -35,6 +36,11 @@ Result<OpenStore> open_store(const Config& config,
                              Metrics& metrics);
 // The key tables, of a store that exists or is created.
 Result<std::unique_ptr<store::KeyStore>> open_keys(const std::string& store);
+// Between two stores of different kinds; the source is opened first. docs/operations.md.
+Result<std::unique_ptr<store::CopySource>> open_copy_source(const std::string& store);
+Result<std::unique_ptr<store::CopyTarget>> open_copy_target(const std::string& store);
+// An Error unless one is a directory and one a database.
+Result<void> check_copy(const std::string& from, const std::string& to);
 // An Error for what only an embedded store can: "backup is for …".
 Result<void> check_embedded(const std::string& store, std::string_view command);
 

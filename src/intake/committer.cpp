@@ -318,6 +318,11 @@ bool Committer::may_be_news(const OutcomeBatch& batch, std::span<const matrix::R
   return follower_ != nullptr && !unknown_rules_.knows_all(org, batch, resolved);
 }
 
+void Committer::tick() {
+  waiters_.answer();
+  if (follower_) follower_->tell_age();
+}
+
 void Committer::when_shown(OrgId org, RowId position, OnShown on_shown) {
   waiters_.add(org, position, std::move(on_shown));
 }

@@ -68,6 +68,7 @@ class Committer {
   bool may_be_news(const OutcomeBatch& batch, std::span<const matrix::Resolved> resolved,
                    OrgId org);
   bool is_following() const { return !follower_ || follower_->is_following(); }
+  void tick();
   // As Intake::when_shown.
   void when_shown(OrgId org, RowId position, OnShown on_shown);
   // How many times rules or entities have been deleted. Any thread.

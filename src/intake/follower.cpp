@@ -12,6 +12,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
+constexpr std::chrono::seconds late{1};
+constexpr std::chrono::seconds not_following_after{5};
+
 Error not_whole() {
   return make_error(Code::unavailable, "the server folds the history of the store again");
 }
@@ -89,7 +92,8 @@ Result<void> Follower::follow(OrgId org) {
   // What came before an error is in the matrix, which is then behind, or not whole.
   if (auto finished = fold.finish(); !finished) return finished;
   if (!head) {
-    if (!known) whole_ = false;
+    // A first tail that broke off: it begins with nothing the next time.
+    if (!known) matrix.reset();
     if (fold.removed_any()) ++removals_;
     return head.error();
   }
@@ -100,11 +104,15 @@ Result<void> Follower::follow(OrgId org) {
 }
 
 Result<void> Follower::fold_all() {
+  whole_ = false;
   const auto heads = TRY(store_.heads());
   generation_ = store_.generation();
-  whole_ = true;
   for (const store::Head& head : heads) TRY(follow(head.org));
-  return restore_reports();
+  store_.forget_reports_seen();
+  TRY(restore_reports());
+  whole_ = true;
+  last_good_ = steady_clock::now();
+  return {};
 }
 
 Result<void> Follower::fold_again() {
@@ -122,6 +130,8 @@ Result<void> Follower::fold_again() {
 }
 
 Result<store::Head> Follower::begin_turn(OrgId org) {
+  // Much is read better without the lock that others wait for.
+  if (whole_ && age() > late) TRY(follow_heads());
   if (!whole_) return not_whole();
   const auto head = TRY(store_.begin_turn(org));
   const RowId position = matrix_.org(org).position();
@@ -155,6 +165,14 @@ Result<void> Follower::follow_heads() {
   return {};
 }
 
+std::chrono::duration<double> Follower::age() const {
+  return steady_clock::now() - last_good_.load();
+}
+
+bool Follower::is_following() const { return following_ && age() < not_following_after; }
+
+void Follower::tell_age() { age_.set(age().count()); }
+
 void Follower::poll() {
   const auto now = steady_clock::now();
   if (now < next_poll_) return;
@@ -164,11 +182,9 @@ void Follower::poll() {
   if (followed) {
     last_good_ = end;
     if (!following_.exchange(true)) log::info("the store is followed again");
-    age_.set(0);
     return;
   }
   failures_.add();
-  if (last_good_ != Moment{}) age_.set(std::chrono::duration<double>(end - last_good_).count());
   if (following_.exchange(false)) {
     log::warning("the store is not followed", {{"error", followed.error().detail}});
   }

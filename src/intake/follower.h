@@ -38,8 +38,10 @@ class Follower {
   Result<void> catch_up(OrgId org);
   // Follows every org, when it is time.
   void poll();
-  // The last poll reached the store. Any thread.
-  bool is_following() const { return following_.load(std::memory_order_relaxed); }
+  // The last poll reached the store, and not long ago: a COMMIT may wait for a standby. Any thread.
+  bool is_following() const;
+  // Sets the metric of the age of the last look. Any thread.
+  void tell_age();
   // Last reports that other servers saved; at most once in reported_save_interval.
   void load_reports();
   // Moves when something of the matrix is not there any more: work that was resolved before must be
@@ -52,6 +54,7 @@ class Follower {
   Result<void> follow(OrgId org);
   Result<void> follow_heads();
   Result<void> fold_again();
+  std::chrono::duration<double> age() const;
   Result<void> restore_reports();
 
   matrix::Matrix& matrix_;
@@ -67,7 +70,7 @@ class Follower {
   std::uint64_t removals_ = 0;
   std::atomic<bool> following_ = true;
   Moment next_poll_{};
-  Moment last_good_{};
+  std::atomic<Moment> last_good_;
   Time next_reports_{};
 };
 

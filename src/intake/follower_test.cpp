@@ -56,6 +56,7 @@ class Member {
   std::vector<std::string> shown() {
     std::vector<std::string> lines;
     const auto page = server->outcomes();
+    lines.reserve(page.outcomes.size());
     for (const auto& one : page.outcomes) {
       lines.push_back(fmt::format("{} {} {} row {} first {}", one.rule.number, one.entity_reference,
                                   name_of(one.cell.state), one.cell.row.number,

@@ -29,6 +29,7 @@ class QueuedIntake final : public Intake {
 
   Result<void> start(store::Catalog& catalog);
   void close() override { stop(); }
+  void tick() override { committer_.tick(); }
   bool is_following() const override { return committer_.is_following(); }
   void when_shown(OrgId org, RowId position, OnShown on_shown) override {
     committer_.when_shown(org, position, std::move(on_shown));

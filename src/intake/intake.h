@@ -109,6 +109,9 @@ class Intake {
   // Whether the store that servers share was there at the last look; an embedded one: always. Any
   // thread.
   virtual bool is_following() const = 0;
+  // Now and then, from one thread: tells those that waited too long, also while the committer waits
+  // for the store, and how old the last look at it is.
+  virtual void tick() = 0;
   // Calls back when the org's answers show at least that position of its history, or after
   // position_wait. Never waits. `scorekeeper-min-position` (decisions 16).
   virtual void when_shown(OrgId org, RowId position, OnShown on_shown) = 0;

@@ -73,8 +73,8 @@ class OrgFold {
  private:
   struct Name {
     EntityNumber number;
-    std::size_t offset;
-    std::size_t length;
+    std::size_t offset = 0;
+    std::size_t length = 0;
   };
   struct KnownRule {
     bool known = false;

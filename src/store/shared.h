@@ -66,6 +66,8 @@ class Shared {
   // Calls `block` for the last reports that other servers may have saved since the last call (the
   // first time: all); perhaps some again.
   virtual Result<void> load_new_reports(const std::function<void(const ReportedBlock&)>& block) = 0;
+  // The next load_new_reports() begins with all again.
+  virtual void forget_reports_seen() = 0;
   // `count` request numbers that nobody else gets; returns the first.
   virtual Result<RequestNumber> reserve_requests(std::uint64_t count) = 0;
 };

@@ -2,10 +2,12 @@
 lost, an older copy is restored. Each test_… function is one test."""
 
 import subprocess
+import threading
 from contextlib import contextmanager
 
 from cluster import DOUBTS, REFOLDS, Cluster
 from ledger import list_outcomes, look
+from proxy import Proxy
 from support.client import wait_until
 from support.postgres import Postgres
 from writers import Load
@@ -43,6 +45,62 @@ def test_failover(binary):
         for number in range(len(cluster.servers)):
             assert cluster.metric(number, REFOLDS) >= 1, f"server {number}"
         look(cluster, standby, load)
+
+
+def test_failover_during_a_commit(binary):
+    """A standby that lacks the newest outcomes is promoted while a COMMIT of a server is on its
+    way, and the server learns of it late: it folds the history of the new primary."""
+    with Postgres() as primary:
+        primary.start().create_database("late")
+        with Postgres(standby_of=primary) as standby, Proxy(primary.port) as proxy:
+            standby.start()
+            ports = (f"127.0.0.1:{proxy.port}",
+                     f"127.0.0.1:{primary.port},127.0.0.1:{standby.port}")
+            addresses = [primary.address("late", hosts=hosts) for hosts in ports]
+            with Cluster(binary, addresses) as cluster:
+                _fail_over_during_a_commit(cluster, primary, standby, proxy)
+
+
+def _fail_over_during_a_commit(cluster, primary, standby, proxy):
+    head = "SELECT last_id FROM ledger_head"
+    rule = cluster.rules[0]
+
+    def push(client, *entities):
+        return client.push([{"rule_id": rule, "state": "pass", "remarks": "",
+                             "entity_reference": f"service:default/{name}"} for name in entities])
+
+    with cluster.client(0) as first, cluster.client(1) as second:
+        assert push(first, "kept").status == 202
+        wait_until(lambda: standby.value(head, "late") == primary.value(head, "late"), SECONDS,
+                   "the standby has it")
+        standby.query("ALTER SYSTEM SET primary_conninfo = ''")
+        standby.query("SELECT pg_reload_conf()")
+        wait_until(lambda: not primary.query("SELECT 1 FROM pg_stat_replication"), SECONDS,
+                   "the standby follows no more")
+        assert push(first, "lost 1", "lost 2", "lost 3").status == 202
+        proxy.hold(b"commit_turn")
+        doubt = threading.Thread(target=lambda: push(first, "doubt"))
+        doubt.start()
+        assert proxy.caught.wait(SECONDS), "no COMMIT was on its way"
+        standby.promote()
+        proxy.target = standby.port
+        primary.kill()
+        wait_until(lambda: push(second, "new 1").status == 202, SECONDS, "the other goes on")
+        for number in range(2, 9):
+            assert push(second, f"new {number}").status == 202
+        proxy.release()
+        doubt.join()
+    wait_until(lambda: cluster.metric(0, REFOLDS) >= 1, SECONDS, "the history is folded again")
+    cluster.wait_until_ready()
+    with cluster.client(0) as first:
+        wait_until(lambda: push(first, "lost 1").status == 202, SECONDS, "it takes outcomes")
+    expected = sorted(["service:default/kept", "service:default/lost 1",
+                       *(f"service:default/new {number}" for number in range(1, 9))])
+    stored = sorted(entity for (entity,) in standby.query("SELECT entity FROM outcome", "late"))
+    assert stored == expected, stored
+    for server in cluster.servers:
+        shown = list_outcomes(server, cluster.keys, standby.value(head, "late"))
+        assert sorted(entity for _, entity in shown) == expected, shown
 
 
 def test_standby_lost(binary):

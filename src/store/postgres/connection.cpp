@@ -12,6 +12,7 @@ namespace scorekeeper::store::postgres {
 namespace {
 
 constexpr std::chrono::milliseconds network_patience{5'000};  // above the statement timeout
+constexpr int poll_milliseconds = 200;  // then it is looked whether the server stops
 
 enum Oid : std::uint32_t { oid_int2 = 21, oid_int4 = 23, oid_int8 = 20, oid_text = 25 };
 
@@ -77,7 +78,13 @@ void take_notice(void* warned, const PGresult* notice) {
 Result<void> check_address(const std::string& address) {
   char* problem = nullptr;
   PQconninfoOption* options = PQconninfoParse(address.c_str(), &problem);
-  const bool good = options != nullptr;
+  bool good = options != nullptr;
+  // What libpq would repeat: the rest of a password with a bare slash or colon in it.
+  for (const PQconninfoOption* option = options; good && option->keyword != nullptr; ++option) {
+    const std::string_view value = option->val == nullptr ? "" : option->val;
+    good = std::string_view(option->keyword) != "port" ||
+           value.find_first_not_of("0123456789,") == std::string_view::npos;
+  }
   PQconninfoFree(options);
   PQfreemem(problem);
   if (good) return {};
@@ -216,9 +223,11 @@ Result<Connection> Connection::open(const ConnectOptions& options) {
     return make_error(Code::unavailable, std::move(detail));
   }
   connection.patience_ = options.statement_timeout + network_patience;
+  connection.give_up_at_ = options.give_up_at;
   PQsetNoticeReceiver(handle, take_notice, connection.warned_.get());
   const auto timeout = std::to_string(options.statement_timeout.count());
-  const std::string settings = "SET statement_timeout = " + timeout +
+  // Whatever the database or the role has set.
+  const std::string settings = "SET bytea_output = hex; SET statement_timeout = " + timeout +
                                "; SET lock_timeout = " + timeout +
                                "; SET idle_in_transaction_session_timeout = 5000"
                                // The server ends a session whose client is cut off, and with it
@@ -237,14 +246,17 @@ Error Connection::lost() {
 }
 
 Result<void> Connection::wait_for_answer() {
+  using std::chrono::steady_clock;
   PGconn* handle = handle_.get();
+  const auto begin = steady_clock::now();
   while (PQisBusy(handle) != 0) {
     pollfd wanted{.fd = PQsocket(handle), .events = POLLIN, .revents = 0};
-    const int wait = committing_ ? -1 : static_cast<int>(patience_.count());
-    const int ready = ::poll(&wanted, 1, wait);
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) return lost();
-    if (PQconsumeInput(handle) == 0) return lost();
+    const int ready = ::poll(&wanted, 1, poll_milliseconds);
+    if (ready < 0 && errno != EINTR) return lost();
+    if (ready > 0 && PQconsumeInput(handle) == 0) return lost();
+    const auto now = steady_clock::now();
+    const bool given_up = give_up_at_ != nullptr && give_up_at_->load() <= now;
+    if (ready == 0 && (given_up || (!committing_ && now - begin > patience_))) return lost();
   }
   return {};
 }

@@ -3,6 +3,7 @@
 // as text.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -93,6 +94,8 @@ struct ConnectOptions {
   std::string address;  // a URL or a connection string, as libpq reads them
   std::chrono::seconds connect_timeout{3};
   std::chrono::milliseconds statement_timeout{10'000};  // of all but COMMIT
+  // Of the steady clock: what waits then, even for a COMMIT, is given up. Outlives the connections.
+  const std::atomic<std::chrono::steady_clock::time_point>* give_up_at = nullptr;
 };
 
 // Errors: `unavailable` for what the network, the server or another transaction causes, `internal`
@@ -148,6 +151,7 @@ class Connection {
   bool in_doubt_ = false;
   bool broken_ = false;
   std::chrono::milliseconds patience_{};  // for an answer to anything but COMMIT
+  const std::atomic<std::chrono::steady_clock::time_point>* give_up_at_ = nullptr;
 };
 
 }  // namespace scorekeeper::store::postgres

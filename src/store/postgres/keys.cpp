@@ -10,6 +10,7 @@
 #include "store/postgres/audit.h"
 #include "store/postgres/schema.h"
 #include "store/postgres/snapshot.h"
+#include "store/postgres/store.h"
 
 namespace scorekeeper::store::postgres {
 namespace {

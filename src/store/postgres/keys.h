@@ -36,7 +36,4 @@ class PostgresKeyStore final : public KeyStore {
   Connection connection_;
 };
 
-// Of a database with the schema of this release.
-Result<std::unique_ptr<KeyStore>> open_keys(const std::string& address);
-
 }  // namespace scorekeeper::store::postgres

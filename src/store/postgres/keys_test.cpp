@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/postgres/audit.h"
+#include "store/postgres/store.h"
 #include "store/postgres/turn_fixture.h"
 
 namespace scorekeeper::store::postgres {

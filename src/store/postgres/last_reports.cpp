@@ -62,11 +62,11 @@ Result<void> load_reported(Connection& connection, std::int64_t& saved_at,
   return {};
 }
 
-// The table's lock, which readers do not feel: two servers neither wait for each other's rows
+// One after the other, by the lock of a row: two servers neither wait for each other's rows
 // crosswise nor overwrite what the other has just put.
 Result<void> save_reported(Connection& connection, std::span<const ReportedBlock> blocks) {
   TRY(connection.execute("BEGIN"));
-  TRY(connection.execute("LOCK TABLE last_reported IN SHARE ROW EXCLUSIVE MODE"));
+  TRY(connection.execute("SELECT 1 FROM meta WHERE key = 'reports' FOR UPDATE"));
   connection.begin_batch();
   for (const ReportedBlock& block : blocks) connection.add(select_block, place_of(block));
   const auto stored = TRY(connection.finish_batch());

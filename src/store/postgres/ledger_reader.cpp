@@ -48,6 +48,7 @@ Result<std::vector<OutcomeRow>> read_rows(Connection& connection, OrgId org,
       select_outcomes,
       Parameters().add(std::int64_t{org.number}).add_array(std::span<const std::int64_t>(wanted))));
   std::vector<OutcomeRow> found;
+  found.reserve(static_cast<std::size_t>(rows.size()));
   for (int n = 0; n < rows.size(); ++n) {
     found.push_back({.id = {rows.u64(n, 0)},
                      .at = time_of_microseconds(rows.integer(n, 1)),

@@ -22,6 +22,7 @@ Result<Connection*> Link::get() {
     return std::move(opened).error();
   }
   wait_ = {};
+  ++opened_;
   connection_.emplace(*std::move(opened));
   return &*connection_;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -20,6 +21,14 @@ class Link {
   Result<Connection*> get();
   // Forgets a connection that broke, or whose state is not known.
   void drop() { connection_.reset(); }
+  // How many connections there were.
+  std::uint64_t opened() const { return opened_; }
+  // The open connection; never a new one, which would know nothing of what was begun.
+  Result<Connection*> current() {
+    drop_if_broken();
+    if (connection_) return &*connection_;
+    return make_error(Code::unavailable, "the connection to PostgreSQL is lost");
+  }
   void drop_if_broken() {
     if (connection_ && connection_->is_broken()) drop();
   }
@@ -40,6 +49,7 @@ class Link {
  private:
   ConnectOptions options_;
   std::optional<Connection> connection_;
+  std::uint64_t opened_ = 0;
   std::chrono::milliseconds wait_{0};
   std::chrono::steady_clock::time_point next_try_{};
 };

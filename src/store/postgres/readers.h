@@ -19,27 +19,34 @@ class Readers {
   // What `body` returns for a connection; it changes nothing, and may be run twice (Link::read).
   // Waits some seconds for a free connection; then unavailable.
   template <class Body>
-  auto read(const Body& body) EXCLUDES(mutex_) -> decltype(body(std::declval<Connection&>())) {
-    Link& link = *TRY(lend());
-    auto result = link.read(body);
-    give_back(link);
-    return result;
+  auto read(const Body& body) -> decltype(body(std::declval<Connection&>())) {
+    const Lease lease(*this, *TRY(lend()));
+    return lease.link.read(body);
   }
   // As read(), once, in one snapshot: for a body that hands rows on.
   template <class Body>
-  Result<void> stream(const Body& body) EXCLUDES(mutex_) {
-    Link& link = *TRY(lend());
-    link.drop();
-    auto result = link.read([&](Connection& connection) -> Result<void> {
+  Result<void> stream(const Body& body) {
+    const Lease lease(*this, *TRY(lend()));
+    lease.link.drop();
+    return lease.link.read([&](Connection& connection) -> Result<void> {
       TRY(connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
       TRY(body(connection));
       return connection.execute("COMMIT");
     });
-    give_back(link);
-    return result;
   }
 
  private:
+  // Back in the pool when this dies.
+  struct Lease {
+    Lease(Readers& pool, Link& lent) : readers(pool), link(lent) {}
+    ~Lease() { readers.give_back(link); }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+
+    Readers& readers;
+    Link& link;
+  };
+
   Result<Link*> lend() EXCLUDES(mutex_);
   void give_back(Link& link) EXCLUDES(mutex_);
 

@@ -1,6 +1,7 @@
 #include "store/postgres/schema.h"
 
 #include <array>
+#include <bit>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@ namespace scorekeeper::store::postgres {
 namespace {
 
 constexpr int create_attempts = 5;
+// Added to the version of a copy that is not finished: every release takes that for too new.
+constexpr std::int64_t unfinished_version = 1'000'000;
 
 constexpr Statement insert_secret{"insert_secret", "INSERT INTO secret VALUES ($1::text, $2)"};
 constexpr Statement select_secret{"select_secret",
@@ -19,22 +22,57 @@ constexpr Statement select_secret{"select_secret",
 constexpr Statement insert_meta{"insert_meta", "INSERT INTO meta VALUES ($1::text, $2::bigint)"};
 constexpr Statement set_version{"set_version", "UPDATE schema_version SET version = $1::bigint"};
 
-Result<void> fill_new_store(Connection& connection) {
-  for (const char* const name : {"change_key", "request_key"}) {
-    std::array<std::byte, sizeof(SipKey)> secret{};
-    fill_random(secret);
-    TRY(connection.run(insert_secret, Parameters().add(name).add_bytes(secret)));
+Secrets make_secrets() {
+  Secrets secrets;
+  for (SipKey* const key : {&secrets.change_key, &secrets.request_key}) {
+    *key = {.k0 = random_u64(), .k1 = random_u64()};
   }
+  return secrets;
+}
+
+Result<void> fill_new_store(Connection& connection, const Secrets& secrets) {
+  const auto put = [&](std::string_view name, const SipKey& key) -> Result<void> {
+    const auto bytes =
+        std::bit_cast<std::array<std::byte, sizeof(SipKey)>>(std::array{key.k0, key.k1});
+    TRY(connection.run(insert_secret, Parameters().add(name).add_bytes(bytes)));
+    return {};
+  };
+  TRY(put("change_key", secrets.change_key));
+  TRY(put("request_key", secrets.request_key));
   TRY(connection.run(insert_meta, Parameters().add("epoch").add_bits(random_u64())));
   return {};
 }
 
-Result<void> bring_up_to_date(Connection& connection, Migrate how) {
+std::int64_t known_version() { return static_cast<std::int64_t>(migrations().size()); }
+
+Error refused_as_unfinished() {
+  return make_error(Code::unavailable,
+                    "the database is a copy that is not finished: go on with `scorekeeper copy`, "
+                    "or drop it");
+}
+
+// Inside the transaction that has locked the table.
+Result<void> apply(Connection& connection, std::int64_t version) {
+  for (auto step = version; step < known_version(); ++step) {
+    TRY(connection.execute(migrations()[static_cast<std::size_t>(step)]));
+  }
+  return {};
+}
+
+Result<std::int64_t> lock_version(Connection& connection) {
+  // Another server's migration may take long.
   TRY(connection.execute("LOCK TABLE schema_version IN ACCESS EXCLUSIVE MODE"));
   const Rows found = TRY(connection.query("SELECT version FROM schema_version"));
-  const auto known = static_cast<std::int64_t>(migrations().size());
-  const std::int64_t version = found.empty() ? 0 : found.integer(0, 0);
+  if (!found.empty()) return found.integer(0, 0);
+  TRY(connection.execute("INSERT INTO schema_version VALUES (0)"));
+  return 0;
+}
+
+Result<void> bring_up_to_date(Connection& connection, Migrate how) {
+  const auto known = known_version();
+  const std::int64_t version = TRY(lock_version(connection));
   if (version == known) return {};
+  if (version > unfinished_version) return refused_as_unfinished();
   if (version > known + 1) {
     return make_error(Code::unavailable,
                       "the database has schema version " + std::to_string(version) +
@@ -50,12 +88,8 @@ Result<void> bring_up_to_date(Connection& connection, Migrate how) {
                                              ", made by an older release; start the server of "
                                              "this one first, or run migrate up");
   }
-  if (found.empty()) TRY(connection.execute("INSERT INTO schema_version VALUES (0)"));
-  TRY(connection.execute("SET LOCAL statement_timeout = 0"));
-  for (auto step = version; step < known; ++step) {
-    TRY(connection.execute(migrations()[static_cast<std::size_t>(step)]));
-  }
-  if (version == 0) TRY(fill_new_store(connection));
+  TRY(apply(connection, version));
+  if (version == 0) TRY(fill_new_store(connection, make_secrets()));
   TRY(connection.run(set_version, Parameters().add(known)));
   return {};
 }
@@ -71,6 +105,8 @@ Result<SipKey> read_secret(Connection& connection, std::string_view name) {
   return SipKey{.k0 = words[0], .k1 = words[1]};
 }
 
+}  // namespace
+
 // Two that make the table at the same time: one of them fails with a duplicate in a catalog of
 // PostgreSQL's own.
 Result<void> make_version_table(Connection& connection) {
@@ -83,11 +119,10 @@ Result<void> make_version_table(Connection& connection) {
   }
 }
 
-}  // namespace
-
 Result<void> migrate(Connection& connection, Migrate how) {
-  const auto known = static_cast<std::int64_t>(migrations().size());
-  if (TRY(version_of(connection)) == known) return {};
+  // Another server's migration may take long.
+  TRY(connection.execute("SET statement_timeout = 0; SET lock_timeout = 0"));
+  if (TRY(version_of(connection)) == known_version()) return {};
   TRY(make_version_table(connection));
   TRY(connection.execute("BEGIN"));
   Result<void> done = bring_up_to_date(connection, how);
@@ -100,7 +135,31 @@ Result<std::int64_t> version_of(Connection& connection) {
   const Rows table = TRY(connection.query("SELECT to_regclass('schema_version') IS NOT NULL"));
   if (table.text(0, 0) != "t") return 0;
   const Rows found = TRY(connection.query("SELECT version FROM schema_version"));
-  return found.empty() ? 0 : found.integer(0, 0);
+  const std::int64_t version = found.empty() ? 0 : found.integer(0, 0);
+  if (version > unfinished_version) return refused_as_unfinished();
+  return version;
+}
+
+Result<Unfinished> lock_to_copy(Connection& connection) {
+  const std::int64_t version = TRY(lock_version(connection));
+  if (version == unfinished_version + known_version()) return Unfinished::unfinished;
+  const Rows tables = TRY(connection.query(
+      "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+      " AND relkind IN ('r', 'p') AND relname <> 'schema_version'"));
+  const bool empty = version == 0 && tables.integer(0, 0) == 0;
+  return empty ? Unfinished::no_store : Unfinished::other;
+}
+
+Result<void> create_unfinished(Connection& connection, const Secrets& secrets) {
+  TRY(apply(connection, 0));
+  TRY(fill_new_store(connection, secrets));
+  TRY(connection.run(set_version, Parameters().add(unfinished_version + known_version())));
+  return {};
+}
+
+Result<void> mark_finished(Connection& connection) {
+  TRY(connection.run(set_version, Parameters().add(known_version())));
+  return {};
 }
 
 Result<Secrets> read_secrets(Connection& connection) {

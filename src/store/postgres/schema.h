@@ -17,11 +17,22 @@ std::span<const char* const> migrations();
 // create_only: an empty database becomes a store; one of an older version is an Error.
 enum class Migrate { create_only, upgrade };
 
-// Under a lock, so that of several servers that start at once one does the work. A store that is
-// newer by one version is taken as it is; by more it is refused.
+// Under a lock, so that of several servers that start at once one does the work and the others
+// wait; the connection has no timeouts afterwards. A store that is newer by one version is taken as
+// it is; by more it is refused.
 Result<void> migrate(Connection& connection, Migrate how);
-// 0: the database is no store yet.
+// 0: the database is no store yet. An Error: it is a copy that is not finished.
 Result<std::int64_t> version_of(Connection& connection);
+
+// What migrate() locks, where it is not there.
+Result<void> make_version_table(Connection& connection);
+// A store that a copy fills: nothing but the copy opens it before it is finished.
+enum class Unfinished { no_store, unfinished, other };
+// In a transaction of the caller's, which from then on holds the lock of migrate().
+Result<Unfinished> lock_to_copy(Connection& connection);
+// The same: what is no store becomes an unfinished one.
+Result<void> create_unfinished(Connection& connection, const Secrets& secrets);
+Result<void> mark_finished(Connection& connection);
 // Made with the store.
 Result<Secrets> read_secrets(Connection& connection);
 // Another number after the store was made anew or restored (decisions 18).

@@ -1,5 +1,6 @@
 #include "store/postgres/store.h"
 
+#include <atomic>
 #include <utility>
 
 #include "store/postgres/audit.h"
@@ -19,6 +20,9 @@ class PostgresStore final : public Store {
  public:
   explicit PostgresStore(const StoreOptions& options)
       : connect_(connect_options(options)), readers_(connect_, options.readers), turns_(connect_) {}
+  void give_up_after(std::chrono::seconds time) override {
+    give_up_at_ = std::chrono::steady_clock::now() + time;
+  }
 
   Result<void> start() {
     Connection connection = TRY(Connection::open(connect_));
@@ -91,6 +95,7 @@ class PostgresStore final : public Store {
     return readers_.read([](Connection& connection) { return postgres::keys_version(connection); });
   }
 
+  void forget_reports_seen() override { turns_.forget_reports_seen(); }
   std::uint64_t generation() const override { return turns_.generation(); }
   Result<std::vector<Head>> heads() override { return turns_.heads(); }
   Result<Head> read_tail(OrgId org, std::optional<RowId> since, const TailReader& reader) override {
@@ -108,10 +113,14 @@ class PostgresStore final : public Store {
   }
 
  private:
-  static ConnectOptions connect_options(const StoreOptions& options) {
-    return {.address = options.address, .statement_timeout = options.statement_timeout};
+  ConnectOptions connect_options(const StoreOptions& options) const {
+    return {.address = options.address,
+            .statement_timeout = options.statement_timeout,
+            .give_up_at = &give_up_at_};
   }
 
+  std::atomic<std::chrono::steady_clock::time_point> give_up_at_ =
+      std::chrono::steady_clock::time_point::max();
   ConnectOptions connect_;
   Readers readers_;
   Turns turns_;
@@ -136,7 +145,10 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
 }
 
 bool is_address(const std::string& store) {
-  return store.starts_with("postgres://") || store.starts_with("postgresql://");
+  for (const char* const begin : {"postgres://", "postgresql://", "host=", "dbname=", "service="}) {
+    if (store.starts_with(begin)) return true;
+  }
+  return false;
 }
 
 Result<UpgradeReport> status(const std::string& address) { return report(address, false); }

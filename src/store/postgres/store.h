@@ -26,9 +26,13 @@ class Store : public Ledger, public Catalog, public Shared {
   // Connects and migrates. Errors: the address, the network, a schema that is too new.
   static Result<std::unique_ptr<Store>> open(const StoreOptions& options);
   ~Store() override = default;
+
+  // From then on nothing waits for the database any more. Any thread.
+  virtual void give_up_after(std::chrono::seconds time) = 0;
 };
 
-// Whether the value of --store names such a store.
+// Whether the value of --store names such a store: postgres://… or postgresql://…, or libpq's
+// keywords, the first of which is host, dbname or service.
 bool is_address(const std::string& store);
 // The command line's key tables, of a store that exists or is created.
 Result<std::unique_ptr<KeyStore>> open_keys(const std::string& address);

@@ -86,15 +86,12 @@ Head head_of(OrgId org, const Rows& rows) {
 
 // A new connection may lead to another server, or to another history.
 Result<Connection*> Turns::connection() {
-  link_.drop_if_broken();
-  const bool was_open = link_.is_open();
   Connection* connection = TRY(link_.get());
-  if (was_open && generation_known_) return connection;
-  generation_known_ = false;
+  if (generation_of_ == link_.opened()) return connection;
   const auto epoch = TRY(read_epoch(*connection));
   const auto timeline = TRY(connection->timeline());
   note_history(epoch, timeline);
-  generation_known_ = true;
+  generation_of_ = link_.opened();
   return connection;
 }
 
@@ -182,8 +179,7 @@ Result<Head> Turns::begin(OrgId org) {
 
 void Turns::end() {
   turn_.clear();
-  if (!link_.is_open()) return;
-  const auto connection = link_.get();
+  const auto connection = link_.current();
   if (!connection || !(*connection)->in_transaction()) return;
   if (!(*connection)->execute("ROLLBACK")) link_.drop();
 }
@@ -212,10 +208,11 @@ Result<void> Turns::append(const Group& group) {
 
 Result<void> Turns::append_in_turn(const Group& group) {
   std::vector<AppendedTo> appended;
+  appended.reserve(turn_.size());
   for (const LockedHead& locked : turn_) {
     appended.push_back(TRY(check_append(locked.head.org, group, locked.head.last)));
   }
-  Connection& connection = *TRY(link_.get());
+  Connection& connection = *TRY(link_.current());
   connection.begin_batch();
   if (group.requests_reserved.number > requests_reserved_) {
     connection.add(raise_reserved, Parameters().add_bits(group.requests_reserved.number));
@@ -247,7 +244,7 @@ Result<void> Turns::write(const CatalogChange& change) {
                     .request = {},
                     .position = position,
                     .token = static_cast<std::int64_t>(random_u64())};
-  Connection& connection = *TRY(link_.get());
+  Connection& connection = *TRY(link_.current());
   connection.begin_batch();
   add_change(connection, change, position, locked.last_event);
   connection.add(
@@ -267,6 +264,8 @@ Result<bool> Turns::look_for(const Doubt& doubt) {
   const auto org = std::int64_t{doubt.org.number};
   connection.begin_batch();
   connection.add(begin_statement);
+  // Of an org that had no head before, the turn in doubt may hold the first.
+  connection.add(make_head, Parameters().add(org));
   connection.add(touch_head, Parameters().add(org));
   if (doubt.request.number) {
     // All of it: a standby that did not have the reservation may have given the number again.
@@ -289,7 +288,7 @@ Result<bool> Turns::look_for(const Doubt& doubt) {
     link_.drop_if_broken();
     return error;
   }
-  return !(*answers)[2].empty();
+  return !(*answers)[3].empty();
 }
 
 Result<bool> Turns::find_out() {
@@ -317,7 +316,7 @@ Result<RequestNumber> Turns::reserve_requests(std::uint64_t count) {
 
 Result<Head> Turns::read_tail(OrgId org, std::optional<RowId> since, const TailReader& reader) {
   if (turn_.size() == 1 && turn_.front().head.org == org) {
-    auto read = postgres::read_tail(*TRY(link_.get()), turn_.front().head, since, reader);
+    auto read = postgres::read_tail(*TRY(link_.current()), turn_.front().head, since, reader);
     if (!read) {
       end();
       return std::move(read).error();

@@ -27,6 +27,7 @@ class Turns {
   bool in_doubt() const { return doubt_.has_value(); }
   Result<bool> find_out();
   Result<RequestNumber> reserve_requests(std::uint64_t count);
+  void forget_reports_seen() { reports_seen_ = -1; }
   Result<void> load_new_reports(const std::function<void(const ReportedBlock&)>& block);
 
   // Of Ledger and Catalog: in the turn that is open, or in one of its own, which may then be of
@@ -63,8 +64,8 @@ class Turns {
   std::uint64_t generation_ = 0;
   std::uint32_t timeline_ = 0;
   bool other_history_ = false;
-  bool generation_known_ = false;  // for the connection that is open
-  std::vector<LockedHead> turn_;   // ascending org; empty: no turn is open
+  std::uint64_t generation_of_ = 0;  // which connection told it, as Link::opened()
+  std::vector<LockedHead> turn_;     // ascending org; empty: no turn is open
   std::optional<Doubt> doubt_;
   std::uint64_t requests_reserved_ = 0;  // at least this is stored
   std::int64_t reports_seen_ = -1;       // when the latest were saved; the database's clock

@@ -155,7 +155,8 @@ Result<LedgerHead> read_head(Connection& connection) {
   Statement head = TRY(connection.prepare(
       "SELECT coalesce((SELECT max(id) FROM outcome_change), 0),"
       " max(coalesce((SELECT at FROM outcome_change ORDER BY id DESC LIMIT 1), 0),"
-      "     coalesce((SELECT accepted_at FROM request ORDER BY id DESC LIMIT 1), 0)),"
+      "     coalesce((SELECT accepted_at FROM request ORDER BY id DESC LIMIT 1), 0),"
+      "     coalesce((SELECT value FROM meta WHERE key = 'last_at'), 0)),"
       " max(coalesce((SELECT value FROM meta WHERE key = 'requests_reserved'), 0),"
       "     coalesce((SELECT max(id) + 1 FROM request), 0))"));
   if (!TRY(head.step())) return make_error(Code::internal, "the ledger has no head");

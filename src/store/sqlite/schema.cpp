@@ -12,18 +12,31 @@ namespace scorekeeper::store::sqlite {
 namespace {
 
 constexpr std::int64_t application_id = 0x53636b70;  // "Sckp": what file(1) and we tell a store by
+// "Sckc": no release takes it for a store.
+constexpr std::int64_t unfinished_id = 0x53636b63;
 constexpr std::chrono::milliseconds retry_interval{5};
 
 Error refused(const std::string& path, const std::string& why) {
   return make_error(Code::unavailable, "cannot use " + path + ": " + why);
 }
 
+Error refused_as_other(const std::string& path, std::int64_t application) {
+  return refused(path, application == unfinished_id
+                           ? "it is a copy that is not finished: go on with `scorekeeper copy`, or "
+                             "remove it"
+                           : "it is a database of another program");
+}
+
+Result<void> stamp(Connection& connection, std::int64_t application, std::size_t version) {
+  const std::string sql = "PRAGMA application_id = " + std::to_string(application) +
+                          "; PRAGMA user_version = " + std::to_string(version);
+  return connection.execute(sql.c_str());
+}
+
 Result<void> apply(Connection& connection, std::span<const char* const> steps,
                    std::size_t version) {
   for (; version < steps.size(); ++version) TRY(connection.execute(steps[version]));
-  const std::string stamp = "PRAGMA application_id = " + std::to_string(application_id) +
-                            "; PRAGMA user_version = " + std::to_string(steps.size());
-  return connection.execute(stamp.c_str());
+  return stamp(connection, application_id, steps.size());
 }
 
 Error refused_as_newer(const std::string& path, std::int64_t version, std::size_t known) {
@@ -37,7 +50,7 @@ Result<std::int64_t> version_of(Connection& connection, const std::string& path)
   const auto version = TRY(connection.query_integer("PRAGMA user_version"));
   const auto tables = TRY(connection.query_integer("SELECT count(*) FROM sqlite_schema"));
   if (tables == 0) return refused(path, "it is empty");
-  if (application != application_id) return refused(path, "it is a database of another program");
+  if (application != application_id) return refused_as_other(path, application);
   return version;
 }
 
@@ -48,7 +61,7 @@ Result<void> bring_up_to_date(Connection& connection, const std::string& path, M
   const auto tables = TRY(connection.query_integer("SELECT count(*) FROM sqlite_schema"));
   const auto application = TRY(connection.query_integer("PRAGMA application_id"));
   if (application != application_id && (tables != 0 || version != 0)) {
-    return refused(path, "it is a database of another program");
+    return refused_as_other(path, application);
   }
   const auto known = static_cast<std::int64_t>(steps.size());
   if (version > known) return refused_as_newer(path, version, steps.size());
@@ -137,6 +150,25 @@ Result<void> check_known(const std::string& path, std::int64_t version) {
   const std::size_t known = migrations().size();
   if (version > static_cast<std::int64_t>(known)) return refused_as_newer(path, version, known);
   return {};
+}
+
+Result<void> create_unfinished(Connection& file, const std::function<Result<void>()>& mark) {
+  TRY(go_over_to_wal(file));
+  TRY(file.execute("BEGIN IMMEDIATE"));
+  TRY(apply(file, migrations(), 0));
+  TRY(stamp(file, unfinished_id, migrations().size()));
+  TRY(mark());
+  return file.execute("COMMIT");
+}
+
+Result<bool> is_unfinished(Connection& file) {
+  const auto application = TRY(file.query_integer("PRAGMA application_id"));
+  const auto version = TRY(file.query_integer("PRAGMA user_version"));
+  return application == unfinished_id && version == std::ssize(migrations());
+}
+
+Result<void> mark_finished(Connection& file) {
+  return stamp(file, application_id, migrations().size());
 }
 
 Result<std::int64_t> upgrade(const std::string& directory) {

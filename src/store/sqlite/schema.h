@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -38,6 +39,14 @@ struct ReadStore {
 Result<ReadStore> open_to_read(const std::string& path);
 // An Error when this release does not know the version.
 Result<void> check_known(const std::string& path, std::int64_t version);
+
+// A new store that a copy is to fill: nothing but the copy opens it before it is finished. `file`
+// is empty; `mark` writes into the same transaction.
+Result<void> create_unfinished(Connection& file, const std::function<Result<void>()>& mark);
+// Whether the file is such a store, of the version that this release makes.
+Result<bool> is_unfinished(Connection& file);
+// Inside the caller's transaction.
+Result<void> mark_finished(Connection& file);
 
 // The directory's store brought up to date, under its lock file. Returns the version that it had.
 Result<std::int64_t> upgrade(const std::string& directory);

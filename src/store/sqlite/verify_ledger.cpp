@@ -1,5 +1,6 @@
+#include <algorithm>
 #include <bit>
-#include <unordered_map>
+#include <map>
 
 #include "base/siphash.h"
 #include "store/sqlite/secrets.h"
@@ -90,10 +91,14 @@ class LedgerVerification {
   Statement request_;
   LastRows last_rows_;
   std::uint64_t count_ = 0;
-  std::int64_t last_at_ = INT64_MIN;
-  std::int64_t known_request_ = 0;  // one that was found, of that org
+  // Times of an org never go back; those of another may be behind in a copy of a database.
+  std::map<std::int64_t, std::int64_t> last_at_;  // by org
+  std::int64_t known_request_ = 0;                // one that was found, of that org
   std::int64_t known_request_org_ = 0;
-  std::int64_t first_kept_ = 0;  // requests below it are forgotten
+  // Requests below that number are forgotten, and those that came before that time: several servers
+  // take their numbers in blocks.
+  std::int64_t first_kept_ = 0;
+  std::int64_t kept_since_ = 0;
 };
 
 void LedgerVerification::check_previous(const Row& row, const Known& rule, const Known& entity) {
@@ -119,7 +124,7 @@ Result<void> LedgerVerification::check_request(const Row& row) {
     known_request_ = row.request;
     known_request_org_ = row.org;
     request_.reset();
-  } else {
+  } else if (row.at > kept_since_) {
     fault(row, "there is no request " + std::to_string(row.request) + " of its org");
   }
   return {};
@@ -127,8 +132,9 @@ Result<void> LedgerVerification::check_request(const Row& row) {
 
 Result<void> LedgerVerification::check(const Row& row) {
   if (row.id < 1) fault(row, "the id is no number");
-  if (row.at < last_at_) fault(row, "its time is before that of the row before it");
-  last_at_ = std::max(last_at_, row.at);
+  std::int64_t& last_at = last_at_.try_emplace(row.org, INT64_MIN).first->second;
+  if (row.at < last_at) fault(row, "its time is before that of the row before it");
+  last_at = std::max(last_at, row.at);
   if (row.state < 1 || row.state > 3) fault(row, "state is " + std::to_string(row.state));
   if (std::bit_cast<std::uint64_t>(row.hash) != siphash13(change_key_, row.remarks)) {
     fault(row, "hash is not that of its remarks");
@@ -148,7 +154,10 @@ Result<void> LedgerVerification::check(const Row& row) {
 
 // The last id that was read; `after` when there is none.
 Result<std::int64_t> LedgerVerification::read_page(std::int64_t after, std::int64_t end) {
-  first_kept_ = TRY(first_request_.step()) ? first_request_.integer(0) : INT64_MAX;
+  if (TRY(first_request_.step())) {
+    first_kept_ = first_request_.integer(0);
+    kept_since_ = first_request_.integer(1);
+  }
   first_request_.reset();
   rows_.bind(1, after);
   rows_.bind(2, end);
@@ -185,7 +194,8 @@ Result<std::uint64_t> LedgerVerification::run(std::int64_t end) {
       "SELECT id, org, rule, entity, state, hash, at, previous, request, remarks"
       " FROM outcome_change WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"));
   first_request_ =
-      TRY(connection_.prepare("SELECT coalesce(min(id), 0x7fffffffffffffff) FROM request"));
+      TRY(connection_.prepare("SELECT coalesce(min(id), 0x7fffffffffffffff), coalesce("
+                              "min(accepted_at), 0x7fffffffffffffff) FROM request"));
   request_ = TRY(connection_.prepare("SELECT 1 FROM request WHERE id = ?1 AND org = ?2"));
   for (std::int64_t after = INT64_MIN;;) {
     TRY(connection_.execute("BEGIN"));

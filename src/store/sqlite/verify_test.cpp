@@ -80,6 +80,30 @@ TEST(Verify, TakesForgottenRequestsForGiven) {
   EXPECT_EQ(faults_of(sample.path()), "");
 }
 
+// As in a copy of a database that several servers shared.
+TEST(Verify, TakesTimesOfOrgsAndNumbersOfRequestsAsSeveralServersGiveThem) {
+  const TestDirectory directory;
+  SampleStore sample(directory.store());
+  sample.close();
+  auto connection = Connection::open({.path = sample.path(), .vfs = {}});
+  ASSERT_TRUE(connection);
+  // Org 2 has the rows behind those of org 1, from before them; a request of the past had a number
+  // above those that are kept.
+  const auto done = connection->execute(
+      "INSERT INTO org VALUES (2, 'other', 0);"
+      "INSERT INTO scorecard SELECT 2, number, id, name, description, 0, 0 FROM scorecard;"
+      "INSERT INTO rule SELECT 2, number, id, scorecard, name, description, owner, scope_query,"
+      " enabled, level, 0, 0, NULL FROM rule;"
+      "INSERT INTO entity (org, number, kind, namespace, name, discovered_at)"
+      " VALUES (2, 1, 'a', 'b', 'c', 0);"
+      "INSERT INTO outcome_change SELECT 10, 2, rule, 1, state, first_reported, hash, at - 1000, 0,"
+      " key, 50, remarks FROM outcome_change WHERE id = 1");
+  ASSERT_TRUE(done) << done.error().detail;
+  EXPECT_EQ(faults_of(sample.path()), "");
+  ASSERT_TRUE(connection->execute("UPDATE outcome_change SET at = at + 2000 WHERE id = 10"));
+  EXPECT_EQ(faults_of(sample.path()), "outcome_change 10: there is no request 50 of its org\n");
+}
+
 struct Damage {
   const char* sql;
   const char* fault;  // the first lines of what is found

@@ -6,7 +6,8 @@ CREATE TABLE meta (
   key   text COLLATE "C" PRIMARY KEY,
   value bigint NOT NULL
 );
-INSERT INTO meta VALUES ('keys_version', 0), ('requests_reserved', 0);
+-- The row 'reports' is only ever locked: by whoever writes last_reported.
+INSERT INTO meta VALUES ('keys_version', 0), ('requests_reserved', 0), ('reports', 0);
 
 CREATE TABLE secret (
   name  text COLLATE "C" PRIMARY KEY,
@@ -218,6 +219,7 @@ CREATE TABLE catalog_commit (
   at       bigint NOT NULL,
   PRIMARY KEY (org, position)
 );
+CREATE INDEX catalog_commit_by_time ON catalog_commit (at);
 
 -- The ledger. Append only. Fixed fields of eight bytes first: no padding.
 CREATE TABLE outcome_change (
@@ -248,6 +250,7 @@ CREATE TABLE last_reported (
   saved_at bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (org, rule, block)
 );
+CREATE INDEX last_reported_by_time ON last_reported (saved_at);
 
 -- The audit log. Append only. What filters look at stands first, the long texts last.
 CREATE TABLE audit_event (

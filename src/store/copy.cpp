@@ -1,0 +1,119 @@
+#include "store/copy.h"
+
+#include <fmt/format.h>
+
+#include "base/siphash.h"
+
+namespace scorekeeper::store {
+namespace {
+
+class Copying {
+ public:
+  Copying(CopySource& source, CopyTarget& target, const CopyObserver& observer)
+      : source_(source), target_(target), observer_(observer) {}
+
+  Result<CopyReport> run() {
+    marks_ = TRY(source_.marks());
+    const CopyPlace place = TRY(target_.begin(marks_));
+    TRY(copy_tables_from(place));
+    CopyReport report;
+    for (const CopyTable& table : copy_tables()) {
+      const CopySum sum = TRY(verify(table));
+      report.tables.push_back({.name = table.name, .sum = sum});
+    }
+    TRY(target_.finish(marks_));
+    return report;
+  }
+
+ private:
+  Result<void> copy_tables_from(const CopyPlace& place) {
+    bool begun = place.table.empty();
+    for (const CopyTable& table : copy_tables()) {
+      const bool here = !begun && place.table == table.name;
+      begun = begun || here;
+      if (!begun) continue;
+      if (here) TRY(observer_({.what = CopyStep::What::goes_on, .table = table}));
+      TRY(copy(table, here ? place.key : std::string()));
+    }
+    if (begun) return {};
+    return make_error(Code::unavailable, "the copy was broken off in a table " + place.table +
+                                             " that this release does not know");
+  }
+
+  Result<void> copy(const CopyTable& table, const std::string& after) {
+    TRY(source_.begin_table(table, after));
+    CopyStep step{.what = CopyStep::What::copied, .table = table};
+    while (!step.last) {
+      TRY(source_.next(page_));
+      step.rows += page_.rows();
+      step.last = page_.rows() == 0;
+      if (!step.last) {
+        const std::string key = page_.last_key();
+        page_.shift(marks_.shifts, 1);
+        TRY(target_.put(page_, key));
+      }
+      TRY(observer_(step));
+    }
+    return {};
+  }
+
+  Result<CopySum> sum_of(CopyReader& reader, CopyStep step, const CopyShifts& undone) {
+    CopySum sum;
+    TRY(reader.begin_table(step.table, {}));
+    while (!step.last) {
+      TRY(reader.next(page_));
+      page_.shift(undone, -1);
+      sum.add(page_);
+      step.rows = sum.rows;
+      step.last = page_.rows() == 0;
+      TRY(observer_(step));
+    }
+    return sum;
+  }
+
+  Result<CopySum> verify(const CopyTable& table) {
+    const CopySum expected =
+        TRY(sum_of(source_, {.what = CopyStep::What::read_again, .table = table}, {}));
+    const CopySum actual =
+        TRY(sum_of(target_, {.what = CopyStep::What::verified, .table = table}, marks_.shifts));
+    if (actual == expected) return actual;
+    return make_error(
+        Code::conflict,
+        fmt::format("the copy is not what it should be: table {} has {} rows with checksum {:016x} "
+                    "in place of {} rows with checksum {:016x}; it stays unfinished: remove it and "
+                    "copy again",
+                    table.name, actual.rows, actual.checksum, expected.rows, expected.checksum));
+  }
+
+  CopySource& source_;
+  CopyTarget& target_;
+  const CopyObserver& observer_;
+  CopyMarks marks_;
+  CopyPage page_;
+};
+
+}  // namespace
+
+Result<CopyReport> copy_store(CopySource& source, CopyTarget& target,
+                              const CopyObserver& observer) {
+  return Copying(source, target, observer).run();
+}
+
+std::string write_fingerprint(const Secrets& secrets) {
+  constexpr std::string_view purpose = "which store this is";
+  return fmt::format("{:016x}{:016x}", siphash13(secrets.change_key, purpose),
+                     siphash13(secrets.request_key, purpose));
+}
+
+Result<void> check_same_source(const CopyMarks& source, std::string_view fingerprint,
+                               std::string_view state) {
+  if (fingerprint != write_fingerprint(source.secrets)) {
+    return make_error(Code::conflict, "it is the unfinished copy of another store");
+  }
+  if (state == source.state) return {};
+  return make_error(Code::conflict,
+                    "it is the unfinished copy of this store as it was before something was "
+                    "written to it: remove it and copy again");
+}
+
+}  // namespace scorekeeper::store

@@ -1,0 +1,263 @@
+#include "store/postgres/copy.h"
+
+#include <chrono>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "store/postgres/copy_reader.h"
+#include "store/postgres/schema.h"
+
+namespace scorekeeper::store::postgres {
+namespace {
+
+// Longer than any page takes; a connection that is lost is noticed before.
+constexpr std::chrono::hours statement_patience{1};
+constexpr std::int64_t null_number = std::numeric_limits<std::int64_t>::min();
+
+constexpr Statement begin_page{"begin_page", "BEGIN"};
+constexpr Statement commit_page{"commit_page", "COMMIT"};
+constexpr Statement begin_progress{"begin_progress",
+                                   "INSERT INTO copy_progress VALUES ($1::text, $2::text, '', '')"};
+constexpr Statement move_progress{"move_progress",
+                                  "UPDATE copy_progress SET place_table = $1, place_key = $2"};
+constexpr Statement set_reserved{
+    "set_reserved", "UPDATE meta SET value = $1::bigint WHERE key = 'requests_reserved'"};
+// Of every org, so that what is written next is behind all that was copied. The times of an org
+// never go back along its ids.
+constexpr Statement make_heads{
+    "make_heads",
+    "INSERT INTO ledger_head (org, last_id, last_at, last_event)"
+    " SELECT o.org,"
+    " greatest(0, (SELECT max(id) FROM outcome_change AS c WHERE c.org = o.org),"
+    "  (SELECT max(removed_at_position) FROM rule AS r WHERE r.org = o.org),"
+    "  (SELECT max(removed_at_position) FROM entity AS e WHERE e.org = o.org),"
+    "  (SELECT max(position) FROM request AS q WHERE q.org = o.org)),"
+    " greatest(0, (SELECT at FROM outcome_change AS c WHERE c.org = o.org ORDER BY id DESC LIMIT "
+    "1),"
+    "  (SELECT max(accepted_at) FROM request AS q WHERE q.org = o.org)),"
+    " coalesce((SELECT max(number) FROM audit_event AS a WHERE a.org = o.org), 0)"
+    " FROM (SELECT id AS org FROM org UNION SELECT org FROM scorecard UNION SELECT org FROM entity"
+    "  UNION SELECT org FROM request UNION SELECT org FROM audit_event) AS o"};
+
+Error refused(const std::string& why) {
+  return make_error(Code::conflict, "cannot copy into the database: " + why);
+}
+
+Result<Connection> connect(const std::string& address) {
+  Connection connection =
+      TRY(Connection::open({.address = address, .statement_timeout = statement_patience}));
+  // The other store may keep us waiting. Rows come in the order of an index, at once.
+  TRY(
+      connection.execute("SET idle_in_transaction_session_timeout = 0; SET enable_sort = off;"
+                         "SET enable_incremental_sort = off; SET enable_bitmapscan = off"));
+  return connection;
+}
+
+class PostgresCopySource final : public CopySource {
+ public:
+  explicit PostgresCopySource(Connection connection) : connection_(std::move(connection)) {}
+
+  Result<void> begin_table(const CopyTable& table, const std::string& after) override {
+    return reader_.begin(table, after);
+  }
+  Result<void> next(CopyPage& page) override { return reader_.next(page); }
+
+  Result<CopyMarks> marks() override {
+    const Rows meta = TRY(connection_.query(
+        "SELECT (SELECT value FROM meta WHERE key = 'requests_reserved'),"
+        " concat_ws(' ',"
+        " (SELECT string_agg(concat_ws(':', org, last_id, last_at, last_event), ',' ORDER BY org)"
+        "  FROM ledger_head),"
+        " (SELECT string_agg(key || ':' || value, ',' ORDER BY key) FROM meta),"
+        " (SELECT max(saved_at) FROM last_reported), (SELECT min(accepted_at) FROM request))"));
+    const Rows heads =
+        TRY(connection_.query("SELECT org, last_id, last_at FROM ledger_head ORDER BY org"));
+    CopyMarks marks{.secrets = TRY(read_secrets(connection_)),
+                    .requests_reserved = {meta.u64(0, 0)},
+                    .last_at = {},
+                    .state = std::string(meta.text(0, 1)),
+                    .shifts = {}};
+    std::int64_t shift = 0;
+    for (int row = 0; row < heads.size(); ++row) {
+      marks.shifts[heads.integer(row, 0)] = shift;
+      shift += heads.integer(row, 1);
+      marks.last_at = std::max(marks.last_at, time_of_microseconds(heads.integer(row, 2)));
+    }
+    return marks;
+  }
+
+ private:
+  Connection connection_;
+  TableReader reader_{connection_, CopiedPositions::of_rows};
+};
+
+// INSERT … SELECT of an array for each column.
+std::string insert_sql(const CopyTable& table) {
+  std::string columns;
+  std::string values;
+  std::string arrays;
+  std::string names;
+  for (std::size_t n = 0; n < table.columns.size(); ++n) {
+    const CopyType type = table.columns[n].type;
+    const std::string comma = n == 0 ? "" : ", ";
+    const std::string number = std::to_string(n + 1);
+    const std::string name = "c" + number;
+    columns += comma + '"' + table.columns[n].name + '"';
+    names += comma + name;
+    arrays += comma + "$" + number + (is_text(type) ? "::text[]" : "::bigint[]");
+    if (type == CopyType::bytes) {
+      values += comma + "decode(" + name + ", 'hex')";
+    } else if (type == CopyType::optional_number || type == CopyType::position) {
+      values += comma + "nullif(" + name + ", " + std::to_string(null_number) + ")";
+    } else {
+      values += comma + name;
+    }
+  }
+  return "INSERT INTO \"" + std::string(table.name) + "\" (" + columns + ") SELECT " + values +
+         " FROM unnest(" + arrays + ") AS u (" + names + ")";
+}
+
+std::string hex_of(std::span<const std::byte> bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(bytes.size() * 2);
+  for (const std::byte byte : bytes) {
+    hex += digits[std::to_integer<std::size_t>(byte) >> 4U];
+    hex += digits[std::to_integer<std::size_t>(byte) & 15U];
+  }
+  return hex;
+}
+
+void add_column(Parameters& parameters, const CopyPage& page, std::size_t column) {
+  const CopyType type = page.table().columns[column].type;
+  if (!is_text(type)) {
+    std::vector<std::int64_t> numbers(page.rows());
+    for (std::size_t row = 0; row < numbers.size(); ++row) {
+      numbers[row] = page.is_null(row, column) ? null_number : page.number(row, column);
+    }
+    parameters.add_array(std::span<const std::int64_t>(numbers));
+    return;
+  }
+  std::vector<std::string> hex;
+  std::vector<std::string_view> texts(page.rows());
+  hex.reserve(texts.size());
+  for (std::size_t row = 0; row < texts.size(); ++row) {
+    texts[row] = type == CopyType::text ? page.text(row, column)
+                                        : hex.emplace_back(hex_of(page.bytes(row, column)));
+  }
+  parameters.add_array(std::span<const std::string_view>(texts));
+}
+
+class PostgresCopyTarget final : public CopyTarget {
+ public:
+  explicit PostgresCopyTarget(Connection connection) : connection_(std::move(connection)) {}
+
+  Result<CopyPlace> begin(const CopyMarks& source) override;
+  Result<void> put(const CopyPage& page, const std::string& key) override;
+  Result<void> finish(const CopyMarks& source) override;
+
+  Result<void> begin_table(const CopyTable& table, const std::string& after) override {
+    if (!connection_.in_transaction()) TRY(connection_.execute("BEGIN READ ONLY"));
+    return reader_.begin(table, after);
+  }
+  Result<void> next(CopyPage& page) override { return reader_.next(page); }
+
+ private:
+  Result<CopyPlace> find_place(const CopyMarks& source);
+  Result<void> commit();
+
+  Connection connection_;
+  TableReader reader_{connection_, CopiedPositions::as_stored};
+  const CopyTable* table_ = nullptr;  // that insert_ is for
+  std::string insert_;
+};
+
+Result<void> PostgresCopyTarget::commit() {
+  connection_.begin_batch();
+  connection_.add(commit_page);
+  TRY(connection_.finish_commit());
+  return {};
+}
+
+Result<CopyPlace> PostgresCopyTarget::begin(const CopyMarks& source) {
+  TRY(connection_.execute("BEGIN"));
+  // A server that is making a store of the database meanwhile is waited for, and found.
+  TRY(make_version_table(connection_));
+  const Unfinished found = TRY(lock_to_copy(connection_));
+  if (found == Unfinished::other) return refused("it has a store or other tables already");
+  if (found == Unfinished::no_store) {
+    TRY(create_unfinished(connection_, source.secrets));
+    TRY(
+        connection_.execute("CREATE TABLE copy_progress (source text NOT NULL, state text NOT NULL,"
+                            " place_table text NOT NULL, place_key text COLLATE \"C\" NOT NULL)"));
+    TRY(connection_.run(begin_progress,
+                        Parameters().add(write_fingerprint(source.secrets)).add(source.state)));
+  }
+  CopyPlace place = TRY(find_place(source));
+  TRY(commit());
+  // What a crash of the database takes is the last pages, with the place they led to.
+  TRY(connection_.execute("SET synchronous_commit = off"));
+  return place;
+}
+
+Result<CopyPlace> PostgresCopyTarget::find_place(const CopyMarks& source) {
+  const Rows rows =
+      TRY(connection_.query("SELECT source, state, place_table, place_key FROM copy_progress"));
+  if (rows.empty()) return refused("it does not say how far it has come");
+  const auto same = check_same_source(source, rows.text(0, 0), rows.text(0, 1));
+  if (!same) return refused(same.error().detail);
+  return CopyPlace{.table = std::string(rows.text(0, 2)), .key = std::string(rows.text(0, 3))};
+}
+
+Result<void> PostgresCopyTarget::put(const CopyPage& page, const std::string& key) {
+  if (table_ != &page.table()) {
+    table_ = &page.table();
+    insert_ = insert_sql(*table_);
+  }
+  Parameters rows;
+  for (std::size_t column = 0; column < table_->columns.size(); ++column) {
+    add_column(rows, page, column);
+  }
+  connection_.begin_batch();
+  connection_.add(begin_page);
+  connection_.add(Statement{.name = "", .sql = insert_.c_str()}, rows);
+  connection_.add(move_progress, Parameters().add(std::string_view(table_->name)).add(key));
+  connection_.add(commit_page);
+  TRY(connection_.finish_commit());
+  return {};
+}
+
+Result<void> PostgresCopyTarget::finish(const CopyMarks& source) {
+  if (connection_.in_transaction()) TRY(connection_.execute("COMMIT"));
+  // The first server would else plan without knowing anything of the tables.
+  TRY(connection_.execute("RESET synchronous_commit; ANALYZE"));
+  TRY(connection_.execute("BEGIN"));
+  TRY(connection_.run(make_heads));
+  TRY(connection_.run(set_reserved, Parameters().add_bits(source.requests_reserved.number)));
+  TRY(connection_.execute("DROP TABLE copy_progress"));
+  TRY(mark_finished(connection_));
+  return commit();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CopySource>> open_copy_source(const std::string& address) {
+  Connection connection = TRY(connect(address));
+  const auto known = static_cast<std::int64_t>(migrations().size());
+  const auto version = TRY(version_of(connection));
+  if (version == 0) return make_error(Code::not_found, "the database has no store");
+  if (version != known) {
+    return make_error(Code::unavailable, "cannot copy the database: it has schema version " +
+                                             std::to_string(version) + ", this release copies " +
+                                             std::to_string(known));
+  }
+  TRY(connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+  return std::make_unique<PostgresCopySource>(std::move(connection));
+}
+
+Result<std::unique_ptr<CopyTarget>> open_copy_target(const std::string& address) {
+  return std::make_unique<PostgresCopyTarget>(TRY(connect(address)));
+}
+
+}  // namespace scorekeeper::store::postgres
