@@ -1,0 +1,85 @@
+#include "store/postgres/schema.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+#include "store/postgres/postgres_fixture.h"
+
+namespace scorekeeper::store::postgres {
+namespace {
+
+std::int64_t known() { return static_cast<std::int64_t>(migrations().size()); }
+
+void set_version(Connection& connection, std::int64_t version) {
+  const auto sql = "UPDATE schema_version SET version = " + std::to_string(version);
+  ASSERT_TRUE(connection.execute(sql.c_str()));
+}
+
+TEST(PostgresSchema, IsMadeOnceWithSecretsAndAnEpoch) {
+  const TestDatabase database;
+  auto connection = database.connect();
+  EXPECT_EQ(*version_of(connection), 0);
+  ASSERT_TRUE(migrate(connection, Migrate::create_only));
+  EXPECT_EQ(*version_of(connection), known());
+  const auto secrets = read_secrets(connection);
+  const auto epoch = read_epoch(connection);
+  ASSERT_TRUE(secrets);
+  ASSERT_TRUE(epoch);
+  EXPECT_NE(secrets->change_key, secrets->request_key);
+  ASSERT_TRUE(migrate(connection, Migrate::upgrade));
+  EXPECT_EQ(*read_secrets(connection), *secrets);
+  EXPECT_EQ(*read_epoch(connection), *epoch);
+  EXPECT_NE(*epoch, 0);
+}
+
+TEST(PostgresSchema, IsMadeByOneOfManyThatStartAtOnce) {
+  const TestDatabase database;
+  std::vector<Connection> connections;
+  for (int n = 0; n < 8; ++n) connections.push_back(database.connect());
+  std::vector<std::string> failures(connections.size());
+  std::vector<std::thread> threads;
+  for (std::size_t n = 0; n < connections.size(); ++n) {
+    threads.emplace_back([&, n] {
+      if (auto made = migrate(connections[n], Migrate::upgrade); !made) {
+        failures[n] = made.error().detail;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(failures, std::vector<std::string>(connections.size()));
+  EXPECT_EQ(*version_of(connections[0]), known());
+}
+
+// A server of this release goes on while the others are upgraded to the next one.
+TEST(PostgresSchema, IsTakenWhenItIsNewerByOneVersionOnly) {
+  const TestDatabase database;
+  auto connection = database.connect();
+  ASSERT_TRUE(migrate(connection, Migrate::upgrade));
+  set_version(connection, known() + 1);
+  EXPECT_TRUE(migrate(connection, Migrate::upgrade));
+  EXPECT_TRUE(migrate(connection, Migrate::create_only));
+  EXPECT_EQ(*version_of(connection), known() + 1);
+  set_version(connection, known() + 2);
+  const auto refused = migrate(connection, Migrate::upgrade);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::unavailable);
+}
+
+TEST(PostgresSchema, DoesNotMindWhatTheDatabaseHasSet) {
+  const TestDatabase database;
+  auto connection = database.connect();
+  ASSERT_TRUE(migrate(connection, Migrate::upgrade));
+  const auto secrets = read_secrets(connection);
+  const Rows name = *connection.query("SELECT current_database()");
+  const std::string alter = "ALTER DATABASE " + std::string(name.text(0, 0)) + " SET ";
+  ASSERT_TRUE(connection.execute((alter + "bytea_output = 'escape'").c_str()));
+  ASSERT_TRUE(
+      connection.execute((alter + "default_transaction_isolation = 'serializable'").c_str()));
+  auto other = database.connect();
+  EXPECT_EQ(*read_secrets(other), *secrets);
+}
+
+}  // namespace
+}  // namespace scorekeeper::store::postgres
