@@ -20,13 +20,17 @@ class Readers {
   // Waits some seconds for a free connection; then unavailable.
   template <class Body>
   auto read(const Body& body) -> decltype(body(std::declval<Connection&>())) {
-    const Lease lease(*this, *TRY(lend()));
+    auto lent = lend();
+    if (!lent) return std::move(lent).error();
+    const Lease lease(*this, **lent);
     return lease.link.read(body);
   }
   // As read(), once, in one snapshot: for a body that hands rows on.
   template <class Body>
   Result<void> stream(const Body& body) {
-    const Lease lease(*this, *TRY(lend()));
+    auto lent = lend();
+    if (!lent) return std::move(lent).error();
+    const Lease lease(*this, **lent);
     lease.link.drop();
     return lease.link.read([&](Connection& connection) -> Result<void> {
       TRY(connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
