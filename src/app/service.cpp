@@ -13,9 +13,14 @@
 
 namespace scorekeeper::app {
 
+namespace {
+
 // What waits for a database that does not answer when the server stops is given up; the answers say
 // that it is not known whether it is stored.
 constexpr std::chrono::seconds stop_patience{5};
+constexpr std::chrono::milliseconds tick_interval{250};
+
+}  // namespace
 
 Service::Service(const Config& config) : matrix_(config.limits) {}
 
@@ -83,6 +88,7 @@ Result<void> Service::open(const Config& config) {
     set_phase();
   }
   key_watcher_ = std::thread([this] { watch_keys(); });
+  ticker_ = std::thread([this] { tick(); });
   log::info("ready", {{"fold_ms", (clock_.now() - begin).count() / 1000}});
   return {};
 }
@@ -111,9 +117,22 @@ void Service::watch_keys() {
   while (!stopping_) {
     mutex_.unlock();
     look_for_keys(seen);
-    intake_->tick();
     mutex_.lock();
     if (!stopping_) stopping_changed_.wait_for(mutex_, key_poll_interval);
+  }
+}
+
+void Service::tick() {
+  Lock lock(mutex_);
+  while (!stopping_) {
+    mutex_.unlock();
+    try {
+      intake_->tick();
+    } catch (const std::exception& exception) {
+      log::error("tick_failed", {{"detail", exception.what()}});
+    }
+    mutex_.lock();
+    if (!stopping_) stopping_changed_.wait_for(mutex_, tick_interval);
   }
 }
 
@@ -172,6 +191,7 @@ void Service::stop() {
   if (issuer_keys_) issuer_keys_->stop();
   if (server_) server_->drain();
   if (key_watcher_.joinable()) key_watcher_.join();
+  if (ticker_.joinable()) ticker_.join();
   // The committer calls back into replies and workers: it ends before the server does. A handler
   // that outlives the drain may still submit: the closed intake refuses it, and goes after the
   // server.

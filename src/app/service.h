@@ -51,6 +51,7 @@ class Service {
   Result<void> open_issuer(const OidcConfig& config);
   Result<void> load_keys();
   void watch_keys();
+  void tick();
   void look_for_keys(std::optional<std::uint64_t>& seen);
   void on_fsync_failure(std::string_view what);
   void on_folding(bool folding);
@@ -75,6 +76,7 @@ class Service {
   bool open_ GUARDED_BY(mutex_) = false;     // all parts are there
   bool folding_ GUARDED_BY(mutex_) = false;  // the matrix is built anew
   std::thread key_watcher_;                  // the only caller of Catalog::keys_version
+  std::thread ticker_;  // of its own, since the key watcher may wait for the database
 };
 
 // Makes org `default` and its first pair in an empty store; shows the pair once on stdout and, of

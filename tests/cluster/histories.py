@@ -3,15 +3,18 @@ lost, an older copy is restored. Each test_… function is one test."""
 
 import subprocess
 import threading
+import time
 from contextlib import contextmanager
 
 from cluster import DOUBTS, REFOLDS, Cluster
-from ledger import list_outcomes, look
+from ledger import MIN_POSITION, list_outcomes, look
 from proxy import Proxy
-from support.client import wait_until
+from support.client import Closed, wait_until
 from support.postgres import Postgres
 from writers import Load
 
+RULES = "/api/v2/scorecard/rules"
+POSITION_SECONDS = 12.0  # the longest that an answer to a position of the future takes
 BATCHES = 250
 SECONDS = 20.0
 
@@ -123,6 +126,33 @@ def test_standby_lost(binary):
         found = cluster.answers_of_doubts()
         assert "yes" in found, found
         look(cluster, primary, load, {"in doubt, then stored": ", ".join(found)})
+
+
+def test_standby_lost_for_good(binary):
+    """While a COMMIT waits without end the server says that it is not ready, answers who asks for
+    a position in time, and stops when it is told to."""
+    with replicated(binary) as (primary, standby, cluster):
+        standby.kill()
+        server = cluster.servers[0]
+        threading.Thread(target=_push_in_vain, args=(cluster,), daemon=True).start()
+        wait_until(lambda: primary.query("SELECT 1 FROM pg_stat_activity "
+                                         "WHERE wait_event = 'SyncRep'"), SECONDS, "it waits")
+        wait_until(lambda: not server.is_ready(), SECONDS, "the server is not ready")
+        began = time.monotonic()
+        with cluster.client(0) as client:
+            answer = client.call("GET", RULES, headers=[(MIN_POSITION, "1000000")])
+        assert answer.status == 503, answer
+        assert time.monotonic() - began < POSITION_SECONDS, time.monotonic() - began
+        server.terminate()
+        code = server.wait_for_exit()
+        assert code == 0, f"exit code {code}\n{server.tail()}"
+
+
+def _push_in_vain(cluster):
+    try:
+        push(cluster, 0, "vain", 1)
+    except (OSError, Closed, AssertionError):
+        pass
 
 
 def push(cluster, number, text, count):
