@@ -50,3 +50,21 @@ function(scorekeeper_module name)
       ${M_PRIVATE_LIBS} benchmark::benchmark benchmark::benchmark_main)
   endif()
 endfunction()
+
+# The migrations/*.sql of a store's folder, in the order of their numbers, as one generated file of
+# string literals: migrations() of its schema.h.
+function(scorekeeper_migrations name)
+  file(GLOB migrations CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/migrations/*.sql)
+  list(SORT migrations)
+  set(SCOREKEEPER_MIGRATIONS "")
+  foreach(file ${migrations})
+    file(READ ${file} text)
+    string(APPEND SCOREKEEPER_MIGRATIONS "R\"sql(${text})sql\",\n")
+  endforeach()
+  file(RELATIVE_PATH SCOREKEEPER_STORE ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR})
+  string(REPLACE "/" "::" SCOREKEEPER_NAMESPACE ${SCOREKEEPER_STORE})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${migrations})
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/migrations.cpp.in
+    ${CMAKE_CURRENT_BINARY_DIR}/migrations.cpp @ONLY)
+  target_sources(scorekeeper_${name} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/migrations.cpp)
+endfunction()

@@ -89,15 +89,14 @@ Result<void> Follower::follow(OrgId org) {
   const std::optional<RowId> since = known ? std::optional(matrix.position()) : std::nullopt;
   TailFold fold(matrix, since);
   const auto head = store_.read_tail(org, since, fold.reader());
-  // What came before an error is in the matrix, which is then behind, or not whole.
-  if (auto finished = fold.finish(); !finished) return finished;
-  if (!head) {
-    // A first tail that broke off: it begins with nothing the next time.
-    if (!known) matrix.reset();
-    if (fold.removed_any()) ++removals_;
-    return head.error();
-  }
+  const auto finished = fold.finish();
   if (fold.removed_any()) ++removals_;
+  if (!head || !finished) {
+    // What came before the error is in the matrix, which is then behind; but a first tail begins
+    // with nothing the next time.
+    if (!known) matrix.reset();
+    return head ? finished.error() : head.error();
+  }
   matrix.publish({}, {}, {}, head->last);
   followed_.insert(org);
   return {};

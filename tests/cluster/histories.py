@@ -11,10 +11,9 @@ from ledger import MIN_POSITION, list_outcomes, look
 from proxy import Proxy
 from support.client import Closed, wait_until
 from support.postgres import Postgres
+from together import POSITION_SECONDS, RULES
 from writers import Load
 
-RULES = "/api/v2/scorecard/rules"
-POSITION_SECONDS = 12.0  # the longest that an answer to a position of the future takes
 BATCHES = 250
 SECONDS = 20.0
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "store/postgres/turn_fixture.h"
+#include "store/postgres/store_fixture.h"
 
 namespace scorekeeper::store::postgres {
 namespace {
@@ -20,7 +20,7 @@ class AuditTable : public testing::Test {
     event.resource_id = "r";
     event.before = {{"z", ""}, {"name", "a"}, {"z", "again"}};
     event.after = {{"q\"\\", "it's \"quoted\" \\ \n\t\x01 \xc3\xa9 \xf0\x9f\x98\x80 </"}};
-    ASSERT_TRUE(write(store.connection, {.org = org, .events = {event, event}}));
+    ASSERT_TRUE(store.write({.org = org, .events = {event, event}}));
     written = event;
   }
   std::string text(const char* sql) {

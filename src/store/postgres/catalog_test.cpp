@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/postgres/turn_fixture.h"
+#include "store/postgres/store_fixture.h"
 
 namespace scorekeeper::store::postgres {
 namespace {
@@ -69,7 +69,7 @@ NewEntity entity(std::uint32_t number, std::string_view reference) {
 class CatalogTables : public testing::Test {
  public:
   void write(const CatalogChange& change) {
-    const auto written = postgres::write(store.connection, change);
+    const auto written = store.write(change);
     ASSERT_TRUE(written) << written.error().detail;
   }
   OrgCatalog tail(std::int64_t since, OrgId of = org) {
@@ -154,13 +154,13 @@ TEST_F(CatalogTables, TellOfEntitiesThatComeGoAndComeBack) {
   EXPECT_EQ(entities(0), entities(-1));
   EXPECT_EQ(definitions(0), "1 dev 2 ops ");
   EXPECT_EQ(entities(1), "");
-  ASSERT_TRUE(append(store.connection, org, std::vector{entity(1, "service:default/a")}));
+  ASSERT_TRUE(store.append(std::vector{entity(1, "service:default/a")}));
   EXPECT_EQ(entities(1), "");  // it lives: nothing changes
   write({.org = org, .removed_entities = {{.number = {2}, .position = {2}}}});
   EXPECT_EQ(entities(2), "2-@2 queue:x/b/c ");
   EXPECT_EQ(definitions(-1), "1 dev ");
-  ASSERT_TRUE(append(store.connection, org,
-                     std::vector{entity(2, "queue:x/b/c"), entity(3, "api:default/\xc3\xa9")}));
+  ASSERT_TRUE(
+      store.append(std::vector{entity(2, "queue:x/b/c"), entity(3, "api:default/\xc3\xa9")}));
   EXPECT_EQ(entities(3), "2@2 queue:x/b/c 3 api:default/\xc3\xa9 ");
   write({.org = org, .definitions = {definition(1, "service:default/a", "new")}});
   EXPECT_EQ(entities(4), "");
@@ -199,8 +199,8 @@ TEST_F(CatalogTables, AreLoadedByOrgAndNumber) {
 }
 
 TEST_F(CatalogTables, KeepNothingOfAChangeThatFails) {
-  EXPECT_FALSE(postgres::write(
-      store.connection, {.org = org, .kinds = {kind("api")}, .campaigns = {campaign(1, {{9}})}}));
+  EXPECT_FALSE(
+      store.write({.org = org, .kinds = {kind("api")}, .campaigns = {campaign(1, {{9}})}}));
   EXPECT_TRUE(load_catalog(store.connection)->empty());
   write({.org = org, .kinds = {kind("api")}});
   EXPECT_EQ(tail(0).kinds.size(), 1U);
@@ -216,7 +216,7 @@ TEST_F(CatalogTables, HaveLongTailsToo) {
       references.push_back("service:default/" + std::to_string(++number));
       entities.push_back(entity(number, references.back()));
     }
-    ASSERT_TRUE(append(store.connection, org, entities));
+    ASSERT_TRUE(store.append(entities));
   };
   const auto behind = [&](std::int64_t since) {
     std::vector<std::uint32_t> numbers;

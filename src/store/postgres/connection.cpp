@@ -123,25 +123,22 @@ Parameters& Parameters::add_bytes(std::span<const std::byte> bytes) {
   return *this;
 }
 
+template <class Number>
+Parameters& Parameters::add_numbers(std::uint32_t element, std::span<const Number> values) {
+  begin_value(1);
+  append_array(text_, element, values);
+  end_value();
+  return *this;
+}
+
 Parameters& Parameters::add_array(std::span<const std::int16_t> values) {
-  begin_value(1);
-  append_array(text_, oid_int2, values);
-  end_value();
-  return *this;
+  return add_numbers(oid_int2, values);
 }
-
 Parameters& Parameters::add_array(std::span<const std::int32_t> values) {
-  begin_value(1);
-  append_array(text_, oid_int4, values);
-  end_value();
-  return *this;
+  return add_numbers(oid_int4, values);
 }
-
 Parameters& Parameters::add_array(std::span<const std::int64_t> values) {
-  begin_value(1);
-  append_array(text_, oid_int8, values);
-  end_value();
-  return *this;
+  return add_numbers(oid_int8, values);
 }
 
 Parameters& Parameters::add_array(std::span<const std::string_view> values) {

@@ -55,6 +55,8 @@ class Parameters {
     std::size_t length = 0;
     bool null = false;
   };
+  template <class Number>
+  Parameters& add_numbers(std::uint32_t element, std::span<const Number> values);
   void begin_value(int format);
   void end_value() { values_.back().length = text_.size() - values_.back().at; }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "store/postgres/turn_fixture.h"
+#include "store/postgres/store_fixture.h"
 
 namespace scorekeeper::store::postgres {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "store/postgres/turn_fixture.h"
+#include "store/postgres/store_fixture.h"
 
 namespace scorekeeper::store::postgres {
 namespace {
@@ -122,11 +122,10 @@ TEST_F(EntityLists, TakeReferencesLongerThanAnIndexRow) {
   defined.definition.attributes.owner = std::string(4'000, 'o');
   const Relation relation{"RelationTypeOwns", reference, "team:" + std::string(1'000, 't')};
   defined.definition.relations = {relation};
-  ASSERT_TRUE(
-      write(store.connection,
-            {.org = org,
-             .entities = {{.org = org, .number = {1}, .reference = reference, .discovered_at = {}}},
-             .definitions = {defined}}));
+  ASSERT_TRUE(store.write(
+      {.org = org,
+       .entities = {{.org = org, .number = {1}, .reference = reference, .discovered_at = {}}},
+       .definitions = {defined}}));
   const EntityListFilter filter{.owner = std::string(4'000, 'o'),
                                 .relation_type = "RelationTypeOwns"};
   EXPECT_EQ(list_entities(store.connection, org, filter)->entities.size(), 1U);

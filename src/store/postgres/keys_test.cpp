@@ -8,7 +8,7 @@
 
 #include "store/postgres/audit.h"
 #include "store/postgres/store.h"
-#include "store/postgres/turn_fixture.h"
+#include "store/postgres/store_fixture.h"
 
 namespace scorekeeper::store::postgres {
 namespace {
@@ -58,7 +58,7 @@ TEST_F(KeyTables, NumberTheirEventsAmongThoseOfTheCatalog) {
   const OrgId org = keys->create_org("acme", time_of_seconds(1))->id;
   AuditEvent event;
   event.org = org;
-  ASSERT_TRUE(write(store.connection, {.org = org, .events = {event, event}}));
+  ASSERT_TRUE(store.write({.org = org, .events = {event, event}}));
   const auto key = keys->create_key(make_key(org, 1));
   ASSERT_TRUE(key) << key.error().detail;
   ASSERT_TRUE(keys->revoke_key(key->id, time_of_seconds(5)));

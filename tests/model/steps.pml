@@ -1,0 +1,372 @@
+/* What servers do with the database and with their matrices, step by step. Part of
+ * append_and_tail.pml, which has the state and the processes. */
+
+inline forget_cells() {
+  for (c : 0 .. CELLS - 1) {
+    last_row[c] = 0;
+    last_by[c] = 0
+  }
+}
+
+/* One more row of the ledger on top of last_row and last_by. */
+inline fold_row(row) {
+  if
+  :: row_by[row] != 0 ->
+    c = CELL(row_by[row] - 1);
+    last_row[c] = row;
+    last_by[c] = row_by[row]
+  :: else
+  fi
+}
+
+/* Looks at every promise that is about one state. */
+inline check() {
+  d_step {
+    forget_cells();
+    j = 0;
+    do
+    :: j < ATTEMPTS ->
+      j++;
+      if
+      :: row_by[j] != 0 ->
+        c = CELL(row_by[j] - 1);
+        previous_is_previous = row_previous[j] == last_row[c];
+        assert(previous_is_previous);
+        rows_change_something = c == CATALOG || last_by[c] == 0 ||
+          VALUE(last_by[c] - 1) != VALUE(row_by[j] - 1);
+        assert(rows_change_something)
+      :: else
+      fi;
+      fold_row(j);
+      for (i : 0 .. ATTEMPTS - 1) {
+        if
+        :: at[i] == ACCEPTED && position[i] == j ->
+          acknowledged_is_kept = last_by[CELL(i)] != 0 &&
+            VALUE(last_by[CELL(i)] - 1) == VALUE(i);
+          assert(acknowledged_is_kept)
+        :: else
+        fi
+      }
+      for (i : 0 .. SERVERS - 1) {
+        if
+        :: !crashed[i] && seen[i] == generation && folded[i] == j ->
+          for (c : 0 .. CELLS - 1) {
+            matrix_is_the_fold = cell_row[PUT(i, c)] == last_row[c] &&
+              cell_by[PUT(i, c)] == last_by[c];
+            assert(matrix_is_the_fold)
+          }
+        :: else
+        fi
+      }
+    :: else -> break
+    od;
+    for (i : 0 .. ATTEMPTS - 1) {
+      acknowledged_is_kept = at[i] != ACCEPTED || stored[i] != 0;
+      assert(acknowledged_is_kept);
+      refused_is_not_stored = at[i] != REFUSED || stored[i] == 0;
+      assert(refused_is_not_stored)
+    }
+    for (i : 0 .. SERVERS - 1) {
+      matrix_is_the_fold = crashed[i] || seen[i] != generation || folded[i] <= head;
+      assert(matrix_is_the_fold)
+    }
+    i = 0;
+    j = 0;
+    c = 0
+  }
+}
+
+/* Everything behind the server's own position, in one snapshot. */
+inline read_tail(server) {
+  d_step {
+    position_never_goes_back = head >= folded[server];
+    assert(position_never_goes_back);
+    for (j : 1 .. ATTEMPTS) {
+      if
+      :: j > folded[server] && j <= head && row_by[j] != 0 ->
+        c = CELL(row_by[j] - 1);
+        cell_row[PUT(server, c)] = j;
+        cell_by[PUT(server, c)] = row_by[j]
+      :: else
+      fi
+    }
+    folded[server] = head
+  }
+}
+
+inline drop_matrix(server) {
+  d_step {
+    for (c : 0 .. CELLS - 1) {
+      cell_row[PUT(server, c)] = 0;
+      cell_by[PUT(server, c)] = 0
+    }
+    folded[server] = 0
+  }
+}
+
+/* A new connection. Another generation: everything is folded again. */
+inline connect(server) {
+  connected[server] = true;
+  if
+  :: seen[server] != generation ->
+#ifndef FOLD_AGAIN_WHEN_BELOW
+    drop_matrix(server);
+#else
+    if
+    :: head < folded[server] -> drop_matrix(server)
+    :: else
+    fi;
+#endif
+    seen[server] = generation;
+    read_tail(server)
+  :: else
+  fi
+}
+
+/* Judges what waits, in its order, and writes what changed. A change of the catalog is a turn of
+ * its own. */
+inline compare_and_write(server) {
+  d_step {
+#ifndef JUDGED_ANYHOW
+    judged_at_the_head = folded[server] == head;
+    assert(judged_at_the_head);
+#endif
+#ifndef IDS_BEFORE_THE_LOCK
+    expected[server] = head + 1;
+#endif
+    new_first = expected[server];
+    new_rows = 0;
+    taken = 0;
+    change = false;
+    for (c : 0 .. CELLS - 1) {
+      last_row[c] = cell_row[PUT(server, c)];
+      last_by[c] = cell_by[PUT(server, c)]
+    }
+    for (i : 0 .. ATTEMPTS - 1) {
+      if
+      :: at[i] == server && taken < GROUP && !change && (CELL(i) != CATALOG || taken == 0) ->
+        taken++;
+        change = CELL(i) == CATALOG;
+        at[i] = TAKEN + server;
+        queued[server] = queued[server] - 1;
+        new_requests = new_requests | (1 << i);
+        c = CELL(i);
+        if
+        :: change || last_by[c] == 0 || VALUE(last_by[c] - 1) != VALUE(i) ->
+          new_by[new_rows] = i;
+          new_previous[new_rows] = last_row[c];
+          last_row[c] = new_first + new_rows;
+          last_by[c] = i + 1;
+          new_rows++
+        :: else
+        fi;
+        position[i] = (new_rows > 0 -> new_first + new_rows - 1 : head)
+      :: else
+      fi
+    }
+    i = 0;
+    j = 0;
+    c = 0
+  }
+}
+
+/* What a turn does before its COMMIT is sent. */
+inline turn(server) {
+  lock = server;
+#ifndef NO_TAIL
+#ifndef TAIL_BEFORE_THE_LOCK
+  read_tail(server);
+#endif
+#endif
+  compare_and_write(server);
+  check()
+}
+
+inline end_transaction() {
+  d_step {
+    for (i : 0 .. ATTEMPTS - 1) {
+      new_by[i] = 0;
+      new_previous[i] = 0
+    }
+    new_rows = 0;
+    new_first = 0;
+    new_requests = 0;
+    commit_sent = false;
+    lock = NOBODY
+  }
+}
+
+/* The database commits the transaction that is open. */
+inline apply() {
+  d_step {
+#ifdef FAILOVER
+    commits++;
+#endif
+    for (i : 0 .. ATTEMPTS - 1) {
+      if
+      :: i < new_rows ->
+        row_by[new_first + i] = new_by[i] + 1;
+        row_previous[new_first + i] = new_previous[i];
+        if
+        :: new_first + i > head -> head = new_first + i
+        :: else
+        fi
+      :: else
+      fi;
+      if
+      :: (new_requests >> i) & 1 -> stored[i] = commits + 1
+      :: else
+      fi
+    }
+  }
+  end_transaction()
+}
+
+/* One more row into a server's matrix. */
+inline publish_row(server, row, by) {
+  c = CELL(by - 1);
+  cell_row[PUT(server, c)] = row;
+  cell_by[PUT(server, c)] = by;
+  position_never_goes_back = row > folded[server];
+  assert(position_never_goes_back);
+  folded[server] = row
+}
+
+/* A server's own rows, after their COMMIT. */
+inline publish_own(server) {
+  d_step {
+    for (j : 1 .. ATTEMPTS) {
+      if
+      :: j >= expected[server] && row_by[j] != 0 && at[row_by[j] - 1] == TAKEN + server ->
+        publish_row(server, j, row_by[j])
+      :: else
+      fi
+    }
+  }
+}
+
+#ifdef PUBLISH_BEFORE_COMMIT
+inline publish_pending(server) {
+  d_step {
+    for (j : 0 .. ATTEMPTS - 1) {
+      if
+      :: j < new_rows -> publish_row(server, new_first + j, new_by[j] + 1)
+      :: else
+      fi
+    }
+  }
+}
+#endif
+
+#ifdef ANSWER_UNCHANGED_FROM_MEMORY
+inline answer_unchanged(server) {
+  d_step {
+    for (i : 0 .. ATTEMPTS - 1) {
+      if
+      :: at[i] == server && CELL(i) != CATALOG && cell_by[PUT(server, CELL(i))] != 0 ->
+        if
+        :: VALUE(cell_by[PUT(server, CELL(i))] - 1) == VALUE(i) ->
+          judged_at_the_head = folded[server] == head;
+          assert(judged_at_the_head);
+          at[i] = ACCEPTED;
+          stored[i] = commits + 1;
+          position[i] = folded[server];
+          queued[server] = queued[server] - 1;
+          open--
+        :: else
+        fi
+      :: else
+      fi
+    }
+  }
+}
+#endif
+
+inline answer_turn(server, what) {
+  d_step {
+    for (i : 0 .. ATTEMPTS - 1) {
+      if
+      :: at[i] == TAKEN + server ->
+        at[i] = what;
+        open--;
+        if
+        :: what != ACCEPTED -> position[i] = 0
+        :: else
+        fi
+      :: else
+      fi
+    }
+    expected[server] = 0;
+    answer[server] = NOTHING;
+    i = 0
+  }
+}
+
+/* Whether the server's turn is stored: a request by its number and the time that it was written
+ * with, a change of the catalog by its position and its token. */
+inline look(server) {
+  d_step {
+    found = false;
+    for (i : 0 .. ATTEMPTS - 1) {
+      if
+      :: at[i] == TAKEN + server && CELL(i) != CATALOG ->
+#ifdef LOOK_BY_NUMBER
+        /* What the standby did not have of the reservations is given out again. */
+        for (j : 0 .. ATTEMPTS - 1) {
+          found = found || stored[j] != 0 && (j == i || generation > 0 && stored[j] > confirmed + 1)
+        }
+#else
+        found = found || stored[i] != 0
+#endif
+      :: at[i] == TAKEN + server && CELL(i) == CATALOG ->
+        j = expected[server];
+#ifdef LOOK_BY_POSITION
+        found = row_by[j] != 0 && CELL(row_by[j] - 1) == CATALOG
+#else
+        found = row_by[j] == i + 1
+#endif
+      :: else
+      fi
+    }
+    i = 0;
+    j = 0
+  }
+}
+
+#ifdef IDS_BEFORE_THE_LOCK
+#define BEFORE_THE_LOCK
+inline before_the_lock(server) {
+  sequence++;
+  expected[server] = sequence
+}
+#endif
+#ifdef TAIL_BEFORE_THE_LOCK
+#define BEFORE_THE_LOCK
+inline before_the_lock(server) { read_tail(server) }
+#endif
+#ifdef ANSWER_UNCHANGED_FROM_MEMORY
+#define BEFORE_THE_LOCK
+inline before_the_lock(server) { answer_unchanged(server) }
+#endif
+
+inline confirm_if_synchronous() {
+#ifdef SYNCHRONOUS
+  confirmed = commits
+#else
+  skip
+#endif
+}
+
+/* Cells and values are alike: the first batch has the first of each. */
+inline choose_batch(which) {
+  value_of[which] = 1;
+  if
+  :: true
+  :: which > 0 -> value_of[which] = 2
+#ifdef CATALOG_CHANGES
+  :: cell_of[which] = CATALOG
+#else
+  :: which > 0 -> cell_of[which] = 1
+#endif
+  fi
+}
