@@ -68,7 +68,7 @@ bool is_one_of(std::span<const std::string_view> facts, const EntityTerm& term) 
 
 bool has_word(std::string_view name, const EntityTerm& term) {
   return term.pattern ? matches_pattern(name, term.value, Letters::lowered)
-                      : contains_ignoring_case(name, term.value);
+                      : has_part(name, term.value);
 }
 
 bool holds(const EntityTerm& term, const EntityFacts& facts) {

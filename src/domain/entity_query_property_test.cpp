@@ -8,7 +8,6 @@
 #include <map>
 
 #include "domain/entity_query.h"
-#include "domain/pattern.h"
 
 namespace scorekeeper {
 namespace {
@@ -261,19 +260,6 @@ TEST(EntityQuery, MeansWhatANaiveEvaluatorSays) {
       RC_ASSERT(query->matches(of.facts()) == made.meaning(of.facts()));
       RC_ASSERT(again->matches(of.facts()) == made.meaning(of.facts()));
     }
-  }));
-}
-
-TEST(Pattern, MatchesWhatTheNaiveMatcherMatches) {
-  EXPECT_TRUE(rc::check([] {
-    const auto of = [](std::string letters) {
-      const auto length = static_cast<std::size_t>(below(10));  // the naive matcher is exponential
-      return *rc::gen::container<std::string>(length, rc::gen::elementOf(std::move(letters)));
-    };
-    const auto text = of("ab");
-    const auto pattern = of("ab*?");
-    RC_ASSERT(matches_pattern(text, pattern, Letters::exact) ==
-              naive_pattern(wide(text), wide(pattern)));
   }));
 }
 

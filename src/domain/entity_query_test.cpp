@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
-#include "domain/pattern.h"
 
 namespace scorekeeper {
 namespace {
@@ -336,28 +335,6 @@ TEST(EntityQuery, IsWrittenNoDeeperThanItWasRead) {
   for (std::size_t i = 0; i < query_depth_max / 2; ++i) text += "x team:a team:b NOT (";
   text += "x team:a team:b" + repeated(query_depth_max / 2, ")");
   EXPECT_EQ(query(write(query(text))), query(text));
-}
-
-TEST(Pattern, MatchesTheWholeText) {
-  const struct {
-    std::string_view text;
-    std::string_view pattern;
-    bool matches;
-  } cases[] = {
-      {"", "", true},          {"", "*", true},         {"", "?", false},
-      {"a", "", false},        {"abc", "abc", true},    {"abc", "ab", false},
-      {"ab", "abc", false},    {"abc", "a*", true},     {"abc", "*c", true},
-      {"abc", "*b", false},    {"abc", "*b*", true},    {"abcbc", "a*bc", true},
-      {"abc", "a*b*c*", true}, {"abab", "*ab?", false}, {"aXbXc", "a*X?", true},
-      {"é", "?", true},        {"é", "??", false},      {"éé", "*??", true},
-      {"é", "*??", false},     {"a*", "a*", true},      {"aé", "*é", true},
-      {"a\xff", "a?", true},   {"\xa9", "?", true},     {"ABC", "abc", false},
-  };
-  for (const auto& c : cases) {
-    EXPECT_EQ(matches_pattern(c.text, c.pattern, Letters::exact), c.matches)
-        << c.text << " " << c.pattern;
-  }
-  EXPECT_TRUE(matches_pattern("ABC-É", "a*c-É", Letters::lowered));
 }
 
 }  // namespace

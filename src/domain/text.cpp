@@ -1,6 +1,9 @@
 #include "domain/text.h"
 
 #include <algorithm>
+#include <string>
+
+#include "domain/pattern.h"
 
 namespace scorekeeper {
 
@@ -10,7 +13,10 @@ std::size_t count_characters(std::string_view utf8) {
 }
 
 bool contains_ignoring_case(std::string_view text, std::string_view part) {
-  return !std::ranges::search(text, part, {}, to_lower, to_lower).empty() || part.empty();
+  if (part.size() > text.size()) return false;
+  std::string lowered(part);
+  std::ranges::transform(lowered, lowered.begin(), to_lower);
+  return has_part(text, lowered);
 }
 
 bool has_control_character(std::string_view text) {

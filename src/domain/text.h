@@ -12,7 +12,8 @@ constexpr char to_lower(char c) {
 }
 // Unicode code points of valid UTF-8.
 std::size_t count_characters(std::string_view utf8);
-// `part` occurs in `text`, ASCII letters compared without case, other bytes exactly.
+// `part` occurs in `text`, ASCII letters compared without case, other bytes exactly. Takes time for
+// the bytes of both, not for their product.
 bool contains_ignoring_case(std::string_view text, std::string_view part);
 // A control character of ASCII, U+0000 and U+007F among them.
 bool has_control_character(std::string_view text);
