@@ -43,12 +43,12 @@ class ForgetfulIntake final : public intake::Intake {
   }
   Result<void> create_rule(const Caller& /*caller*/, RuleFields fields,
                            intake::OnRule on_rule) override {
-    matrix::RuleView view;
-    view.rule.id = random_base36(rule_id_characters);
-    view.rule.name = std::move(fields.name);
-    view.scorecard.id = random_base36(scorecard_id_characters);
-    view.scorecard.name = std::move(fields.scorecard_name);
-    on_rule(std::move(view));
+    intake::ChangedRule changed;
+    changed.rule.id = random_base36(rule_id_characters);
+    changed.rule.name = std::move(fields.name);
+    changed.scorecard.id = random_base36(scorecard_id_characters);
+    changed.scorecard.name = std::move(fields.scorecard_name);
+    on_rule(std::move(changed));
     return {};
   }
   Result<void> update_rule(const Caller& /*caller*/, std::string rule_id, RuleFields /*fields*/,

@@ -25,9 +25,11 @@ wire::RuleItem item_of(const matrix::RuleView& view) {
 
 // The answer of a create (201) or an update (200).
 intake::OnRule answer_with(std::shared_ptr<Waiting> waiting, int status) {
-  return [waiting = std::move(waiting), status](Result<matrix::RuleView> view) {
-    if (!view) return waiting->fail(view.error());
-    waiting->answer(respond(status, wire::write_rule(item_of(*view))));
+  return [waiting = std::move(waiting), status](Result<intake::ChangedRule> changed) {
+    if (!changed) return waiting->fail(changed.error());
+    const wire::RuleItem item{.rule = std::move(changed->rule),
+                              .scorecard = std::move(changed->scorecard)};
+    waiting->answer(respond(status, wire::write_rule(item, changed->warnings)));
   };
 }
 

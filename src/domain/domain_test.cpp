@@ -84,6 +84,31 @@ RuleFields fields() {
   return made;
 }
 
+TEST(RuleFields, TellWhatAnUpdateTakesAwayUnnamed) {
+  Rule before;
+  EXPECT_TRUE(list_losses(before, fields()).empty());
+  before.scope_query = "kind:service";
+  before.owner = "platform";
+  before.description = std::string(201, 'd');
+  before.level = 1;
+  before.enabled = false;
+  const std::string why = ": the request does not contain it, and PUT replaces the whole rule";
+  EXPECT_EQ(list_losses(before, fields()),
+            (std::vector<std::string>{
+                R"(attribute "scope_query" was removed (it was "kind:service"))" + why,
+                R"(attribute "owner" was removed (it was "platform"))" + why,
+                R"(attribute "description" was removed)" + why,
+                R"(attribute "level" was reset from 1 to 3)" + why,
+                R"(attribute "enabled" was reset from false to true)" + why}));
+  auto given = fields();
+  given.scope_query = "kind:queue";
+  given.owner = "other";
+  given.description = "new";
+  given.level = level_max;
+  given.enabled = true;
+  EXPECT_TRUE(list_losses(before, given).empty());
+}
+
 TEST(RuleFields, AreCheckedInTheRecordedWording) {
   const Limits limits;
   EXPECT_TRUE(check(fields(), limits));

@@ -24,6 +24,9 @@ Result<void> check_scope_query(std::string_view text, const Limits& limits) {
   return std::move(query).error();
 }
 
+// Longer texts are not repeated in a warning.
+constexpr std::size_t quoted_characters_max = 200;
+
 constexpr std::string_view with_definition = "has_definition:\"true\"";
 
 }  // namespace
@@ -35,7 +38,8 @@ Result<void> check(const RuleFields& fields, const Limits& limits) {
   if (fields.scorecard_name.empty() && fields.scorecard_id.empty()) {
     return invalid("attribute \"scorecard_name\" is required");
   }
-  if (fields.level < level_min || fields.level > level_max) {
+  const int level = fields.level.value_or(level_max);
+  if (level < level_min || level > level_max) {
     return invalid(fmt::format("attribute \"level\" must be from {} to {}", level_min, level_max),
                    "/data/attributes/level");
   }
@@ -46,6 +50,31 @@ Result<void> check(const RuleFields& fields, const Limits& limits) {
   TRY(check_length("description", fields.description, limits.description_characters_max));
   TRY(check_length("scope_query", fields.scope_query, limits.description_characters_max));
   return check_scope_query(fields.scope_query, limits);
+}
+
+std::vector<std::string> list_losses(const Rule& before, const RuleFields& fields) {
+  std::vector<std::string> losses;
+  const auto tell = [&](std::string_view attribute, const std::string& what) {
+    losses.push_back(
+        fmt::format("attribute \"{}\" {}: the request does not contain it, and PUT replaces the "
+                    "whole rule",
+                    attribute, what));
+  };
+  const auto tell_removal = [&](std::string_view attribute, const std::string& had,
+                                const std::string& given) {
+    if (had.empty() || !given.empty()) return;
+    tell(attribute, count_characters(had) > quoted_characters_max
+                        ? "was removed"
+                        : fmt::format("was removed (it was \"{}\")", had));
+  };
+  tell_removal("scope_query", before.scope_query, fields.scope_query);
+  tell_removal("owner", before.owner, fields.owner);
+  tell_removal("description", before.description, fields.description);
+  if (!fields.level && before.level != level_max) {
+    tell("level", fmt::format("was reset from {} to {}", before.level, level_max));
+  }
+  if (!fields.enabled && !before.enabled) tell("enabled", "was reset from false to true");
+  return losses;
 }
 
 std::vector<PolicyScope> policy_scopes(const std::string& scope_query) {

@@ -34,7 +34,7 @@ struct Rule {
 };
 
 // What a create or an update says; PUT replaces the whole rule, so that absent members get the
-// defaults of a create (contract §3.3, question 35).
+// defaults of a create: enabled, level_max, no text.
 struct RuleFields {
   std::string name;
   std::string scorecard_id;    // empty = not given; must exist, and wins over the name
@@ -42,8 +42,8 @@ struct RuleFields {
   std::string description;
   std::string owner;
   std::string scope_query;
-  bool enabled = true;
-  int level = level_max;
+  std::optional<bool> enabled;  // none = not given
+  std::optional<int> level;
 
   bool operator==(const RuleFields&) const = default;
 };
@@ -51,6 +51,10 @@ struct RuleFields {
 // Required members, lengths, level; the scope query parses (question 36). Errors name the attribute
 // as recorded: `attribute "name" is required`.
 Result<void> check(const RuleFields& fields, const Limits& limits);
+
+// What an update that gives these fields takes away from the rule without naming it: a sentence for
+// each attribute. A client of the documented API that knows only name and scorecard loses the rest.
+std::vector<std::string> list_losses(const Rule& before, const RuleFields& fields);
 
 // A scope of the recorded `policy_scope` document (contract §3.3).
 struct PolicyScope {

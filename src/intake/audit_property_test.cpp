@@ -141,7 +141,7 @@ class AuditedServer {
     }
     return ids[below(ids.size())];
   }
-  Result<matrix::RuleView> server_rule(bool update) {
+  Result<ChangedRule> server_rule(bool update) {
     RuleFields fields{.name = any({"", "a", "b"}),
                       .scorecard_id = {},
                       .scorecard_name = any({"Ops", "Docs"}),
@@ -151,7 +151,7 @@ class AuditedServer {
                       .enabled = one_in(2),
                       .level = static_cast<int>(1 + below(3))};
     if (one_in(4)) fields.description = std::string(4'000, one_in(2) ? 'x' : 'y') + "é";
-    return wait<matrix::RuleView>([&](OnRule done) {
+    return wait<ChangedRule>([&](OnRule done) {
       return update ? intake().update_rule(caller_, any_id(AuditResource::rule), fields,
                                            std::move(done))
                     : intake().create_rule(caller_, fields, std::move(done));

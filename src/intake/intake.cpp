@@ -38,7 +38,7 @@ class QueuedIntake final : public Intake {
   Result<void> submit(const Caller& caller, OutcomeBatch batch, SubmitOptions options,
                       OnBatch on_batch) override;
   Result<void> create_rule(const Caller& caller, RuleFields fields, OnRule on_rule) override {
-    return change<matrix::RuleView>(
+    return change<ChangedRule>(
         caller,
         [fields = std::move(fields)](const Decision& decision) {
           return decide_create(decision, fields);
@@ -47,7 +47,7 @@ class QueuedIntake final : public Intake {
   }
   Result<void> update_rule(const Caller& caller, std::string rule_id, RuleFields fields,
                            OnRule on_rule) override {
-    return change<matrix::RuleView>(
+    return change<ChangedRule>(
         caller,
         [id = std::move(rule_id), fields = std::move(fields)](const Decision& decision) {
           return decide_update(decision, id, fields);
@@ -55,7 +55,7 @@ class QueuedIntake final : public Intake {
         std::move(on_rule));
   }
   Result<void> remove_rule(const Caller& caller, std::string rule_id, OnDone on_done) override {
-    return remove<matrix::RuleView>(
+    return remove<ChangedRule>(
         caller,
         [id = std::move(rule_id)](const Decision& decision) { return decide_remove(decision, id); },
         std::move(on_done));

@@ -21,6 +21,7 @@
 #include "domain/org.h"
 #include "domain/outcome.h"
 #include "domain/rule.h"
+#include "domain/scorecard.h"
 #include "matrix/matrix.h"
 #include "store/catalog.h"
 #include "store/ledger.h"
@@ -35,6 +36,13 @@ struct Receipt {
   std::vector<RowId> rows;  // per result, the ledger row that now holds it; only when asked for
 };
 
+// A rule as it is after a change, and what the client should be told about the change.
+struct ChangedRule {
+  Rule rule;
+  Scorecard scorecard;
+  std::vector<std::string> warnings;
+};
+
 // A failed batch may carry the number that its request was given, so that a client can ask later
 // what became of it (decisions 12); 0 = none was given.
 struct Failure {
@@ -44,7 +52,7 @@ struct Failure {
 
 // Called on the committer thread, exactly once: must not block and must not throw.
 using OnBatch = std::function<void(std::expected<Receipt, Failure>)>;
-using OnRule = std::function<void(Result<matrix::RuleView>)>;
+using OnRule = std::function<void(Result<ChangedRule>)>;
 using OnEntities = std::function<void(Result<std::vector<DefinedEntity>>)>;
 using OnKind = std::function<void(Result<Kind>)>;
 using OnCampaign = std::function<void(Result<Campaign>)>;

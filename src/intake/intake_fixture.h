@@ -109,14 +109,13 @@ class Server {
     auto future = send(results, org, options);
     return get(future);
   }
-  Result<matrix::RuleView> create_rule(RuleFields fields, OrgId org = OrgId{1}) {
-    return wait<matrix::RuleView>([&](OnRule answer) {
+  Result<ChangedRule> create_rule(RuleFields fields, OrgId org = OrgId{1}) {
+    return wait<ChangedRule>([&](OnRule answer) {
       return intake->create_rule(caller(org), std::move(fields), std::move(answer));
     });
   }
-  Result<matrix::RuleView> update_rule(const std::string& id, RuleFields fields,
-                                       OrgId org = OrgId{1}) {
-    return wait<matrix::RuleView>([&](OnRule answer) {
+  Result<ChangedRule> update_rule(const std::string& id, RuleFields fields, OrgId org = OrgId{1}) {
+    return wait<ChangedRule>([&](OnRule answer) {
       return intake->update_rule(caller(org), id, std::move(fields), std::move(answer));
     });
   }

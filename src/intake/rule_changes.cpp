@@ -35,9 +35,7 @@ Result<Scorecard> find_or_make_scorecard(const Decision& decision, const RuleFie
 
 AuditedThing thing_of(const Rule& rule) { return {.type = AuditResource::rule, .id = rule.id}; }
 
-AuditFields fields_of(const matrix::RuleView& view) {
-  return audit_fields(view.rule, view.scorecard);
-}
+AuditFields fields_of(const auto& view) { return audit_fields(view.rule, view.scorecard); }
 
 // The rule with all that the fields say.
 Result<DecidedRule> fill(const Decision& decision, Rule rule, const RuleFields& fields) {
@@ -49,8 +47,8 @@ Result<DecidedRule> fill(const Decision& decision, Rule rule, const RuleFields& 
   rule.description = fields.description;
   rule.owner = fields.owner;
   rule.scope_query = fields.scope_query;
-  rule.enabled = fields.enabled;
-  rule.level = fields.level;
+  rule.enabled = fields.enabled.value_or(true);
+  rule.level = fields.level.value_or(level_max);
   rule.modified_at = decision.now;
   decided.change.rules.push_back(rule);
   decided.value.rule = std::move(rule);
@@ -80,6 +78,7 @@ Result<DecidedRule> decide_update(const Decision& decision, const std::string& r
   if (!found) return rule_not_found(rule_id);
   TRY(check(fields, decision.limits));
   auto decided = TRY(fill(decision, found->rule, fields));
+  decided.value.warnings = list_losses(found->rule, fields);
   record_update(decision, decided.change, thing_of(found->rule), fields_of(*found),
                 fields_of(decided.value));
   return decided;
@@ -90,7 +89,8 @@ Result<DecidedRule> decide_remove(const Decision& decision, const std::string& r
   if (!found) return rule_not_found(rule_id);
   DecidedRule decided;
   decided.change.org = decision.matrix.org();
-  decided.value = *std::move(found);
+  decided.value = {
+      .rule = std::move(found->rule), .scorecard = std::move(found->scorecard), .warnings = {}};
   decided.value.rule.removed_at_position = decision.position;
   decided.value.rule.modified_at = decision.now;
   decided.change.rules.push_back(decided.value.rule);

@@ -7,18 +7,19 @@
 #include "base/result.h"
 #include "domain/rule.h"
 #include "intake/decision.h"
-#include "matrix/matrix.h"
+#include "intake/intake.h"
 
 namespace scorekeeper::intake {
 
-using DecidedRule = Decided<matrix::RuleView>;  // the rule as it is afterwards
+using DecidedRule = Decided<ChangedRule>;
 
 // invalid: fields, or a scorecard id that does not exist. too_large: rules_max.
 Result<DecidedRule> decide_create(const Decision& decision, const RuleFields& fields);
-// PUT is a full replacement: only number, id and created_at stay. not_found.
+// PUT is a full replacement: only number, id and created_at stay. What the fields do not name and
+// is lost becomes a warning. not_found.
 Result<DecidedRule> decide_update(const Decision& decision, const std::string& rule_id,
                                   const RuleFields& fields);
-// Ledger rows up to the decision's position do not count any more (decisions 7). not_found.
+// Ledger rows up to the decision's position do not count any more. not_found.
 Result<DecidedRule> decide_remove(const Decision& decision, const std::string& rule_id);
 
 }  // namespace scorekeeper::intake

@@ -15,8 +15,8 @@ RuleFields fields(std::string name, std::string scorecard_name, std::string scor
           .description = {},
           .owner = {},
           .scope_query = {},
-          .enabled = true,
-          .level = level_max};
+          .enabled = {},
+          .level = {}};
 }
 
 class RuleChanges : public testing::Test {
@@ -72,6 +72,9 @@ TEST_F(RuleChanges, ReplaceTheWholeRule) {
   EXPECT_EQ(after->rule.created_at, before->rule.created_at);
   EXPECT_EQ(after->rule.modified_at, server.clock.now());
   EXPECT_EQ(after->scorecard.name, "Docs");
+  EXPECT_EQ(after->warnings, list_losses(before->rule, fields("renamed", "Docs")));
+  EXPECT_EQ(after->warnings.size(), 2U);
+  EXPECT_TRUE(server.update_rule(before->rule.id, fields("renamed", "Docs"))->warnings.empty());
   EXPECT_EQ(server.update_rule("nothing", fields("x", "y")).error(), rule_not_found("nothing"));
 }
 

@@ -2,6 +2,13 @@
 
 namespace scorekeeper::wire {
 
+void write_warnings(JsonWriter& json, std::span<const std::string> warnings) {
+  if (warnings.empty()) return;
+  json.key("meta").begin_object().key("warnings").begin_array();
+  for (const auto& warning : warnings) json.string(warning);
+  json.end_array().end_object();
+}
+
 void write_links(JsonWriter& json, const Links& links) {
   json.key("links").begin_object();
   json.member("next", links.next).optional_member("previous", links.previous);

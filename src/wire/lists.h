@@ -1,9 +1,11 @@
-// What the list documents share: links, relationships, sparse attributes (contract §3.4). For the
-// writers of this folder; one thread.
+// What the list documents share: warnings, links, relationships, sparse attributes. For the writers
+// of this folder; one thread.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -12,6 +14,8 @@
 
 namespace scorekeeper::wire {
 
+// "meta":{"warnings":[…]}, for a document without another `meta`; nothing when there are none.
+void write_warnings(JsonWriter& json, std::span<const std::string> warnings);
 // "links":{"next":…,"previous":…}
 void write_links(JsonWriter& json, const Links& links);
 // "meta":{"count":…,"limit":…,"offset":…,"total":…}: `count` items are here, `total` in the list.

@@ -92,8 +92,10 @@ class RuleParser {
     const auto pointer = fmt::format("/data/attributes/{}", attribute_names[index]);
     bool acceptable = false;
     if (index == enabled) {
-      acceptable = reader_.boolean(value, fields_.enabled, read);
+      bool given = false;
+      acceptable = reader_.boolean(value, given, read);
       expect(read, attribute_names[index], "true or false", pointer);
+      if (acceptable && read == Read::ok) fields_.enabled = given;
     } else if (index == level) {
       acceptable = read_level(value, pointer);
     } else {

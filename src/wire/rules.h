@@ -1,4 +1,4 @@
-// Rule and scorecard documents (contract §2.4, §2.5, §3.3, §3.4).
+// Rule and scorecard documents.
 #pragma once
 
 #include <span>
@@ -20,11 +20,13 @@ struct RuleItem {
 
 // The body of POST and PUT /rules, not yet check()ed. Errors as parse_outcomes.
 Result<RuleFields> parse_rule(std::string& body);
-// data and included (the policy scope), for create and update.
-std::string write_rule(const RuleItem& item);
-// With query.include_scorecard the scorecards, each once, as `included`.
+// data, meta{warnings} unless there are none, and included (the policy scope), for create and
+// update.
+std::string write_rule(const RuleItem& item, std::span<const std::string> warnings = {});
+// data, meta{warnings} unless there are none, links, and with query.include_scorecard the
+// scorecards, each once, as `included`.
 std::string write_rule_list(std::span<const RuleItem> items, const RuleListQuery& query,
-                            const Links& links);
+                            const Links& links, std::span<const std::string> warnings = {});
 // data: {id,type,attributes{created_at,description?,modified_at,name}}.
 std::string write_scorecard_list(std::span<const Scorecard> scorecards);
 

@@ -23,8 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   item.rule.description = fields->description;
   item.rule.owner = fields->owner;
   item.rule.scope_query = fields->scope_query;
-  item.rule.enabled = fields->enabled;
-  item.rule.level = fields->level;
+  item.rule.enabled = fields->enabled.value_or(true);
+  item.rule.level = fields->level.value_or(scorekeeper::level_max);
   item.scorecard.name = fields->scorecard_name;
   std::string document = scorekeeper::wire::write_rule(item);
   auto expected = *fields;

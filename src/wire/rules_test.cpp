@@ -109,6 +109,18 @@ TEST(RuleDocument, HasTheRecordedBytes) {
           R"(,"included":[{"id":"4zusljvw52bjpjfs","type":"policy-scope","attributes":{"scopes":[{"kind":"service","query":"has_definition:\"true\""},{"kind":"queue","query":"has_definition:\"true\""},{"kind":"datastore","query":"has_definition:\"true\""}]}}]})");
 }
 
+TEST(RuleDocument, HasWarningsInMetaWhereThereAreSome) {
+  const std::vector<std::string> warnings{"first \"one\"", "second"};
+  const std::string_view meta = R"(,"meta":{"warnings":["first \"one\"","second"]})";
+  const auto text = write_rule(item(), warnings);
+  EXPECT_TRUE(text.starts_with(R"({"data":)" + std::string(recorded_rule) + std::string(meta) +
+                               R"(,"included":[)"))
+      << text;
+  const Links links{.next = "n", .previous = {}};
+  EXPECT_EQ(write_rule_list({}, {}, links, warnings),
+            R"({"data":[])" + std::string(meta) + R"(,"links":{"next":"n"}})");
+}
+
 TEST(RuleDocument, PutsTheScopeBetweenPolicyScopeAndScorecard) {
   auto scoped = item();
   scoped.rule.scope_query = "kind:service";

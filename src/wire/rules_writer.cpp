@@ -67,10 +67,11 @@ void write_included_scorecards(JsonWriter& json, std::span<const RuleItem> items
 
 }  // namespace
 
-std::string write_rule(const RuleItem& item) {
+std::string write_rule(const RuleItem& item, std::span<const std::string> warnings) {
   JsonWriter json;
   json.begin_object().key("data");
   write_item(json, item, std::nullopt);
+  write_warnings(json, warnings);
   json.key("included").begin_array();
   write_policy_scope(json, item.rule);
   json.end_array().end_object();
@@ -78,11 +79,12 @@ std::string write_rule(const RuleItem& item) {
 }
 
 std::string write_rule_list(std::span<const RuleItem> items, const RuleListQuery& query,
-                            const Links& links) {
+                            const Links& links, std::span<const std::string> warnings) {
   JsonWriter json;
   json.begin_object().key("data").begin_array();
   for (const auto& item : items) write_item(json, item, query.rule_fields);
   json.end_array();
+  write_warnings(json, warnings);
   write_links(json, links);
   if (query.include_scorecard) write_included_scorecards(json, items, query.scorecard_fields);
   json.end_object();
