@@ -10,6 +10,8 @@ document:
                                     its security, error responses, headers of its success
                                     and parameters
     "errors": {"404": "NotFound"}   of an operation: responses by the names of components
+    "error_strings": true           of an operation: its errors can also be strings (the schema
+                                    ErrorStrings)
 
 What "every" has in sets.json is given to each operation. Responses that are written out win. A
 member that two parts have, and a reference that leads nowhere, are errors. Only Python's standard
@@ -19,11 +21,14 @@ tools/openapi.py --format FILES… writes parts anew: what fits in a line on one
 descriptions as lists of lines.
 """
 
+import copy
 import json
 import sys
 import textwrap
 from pathlib import Path
 
+# Errors that are answered once the route is known: it cannot choose the form of the others.
+STATUSES_OF_ROUTES = ('400', '401', '403', '404', '408', '409', '413', '415', '500', '503')
 METHODS = ('get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace')
 SETS = 'sets.json'
 ORDER = ('openapi', 'info', 'servers', 'tags', 'paths', 'components')
@@ -85,6 +90,29 @@ def headers_of(names):
     return {header: {'$ref': f'#/components/headers/{name}'} for header, name in names.items()}
 
 
+def with_strings(response):
+    """A copy of an error's response that can also be of the schema ErrorStrings."""
+    response = copy.deepcopy(response)
+    errors = response['content']['application/vnd.api+json']['example']['errors']
+    response['content']['application/json'] = {
+        'schema': {'$ref': '#/components/schemas/ErrorStrings'},
+        'example': {'errors': [': '.join(filter(None, (error['title'], error.get('detail'))))
+                               for error in errors]}}
+    return response
+
+
+def expand_error_strings(operation, components):
+    """Where the operation says so, copies of the components take the place of references to
+    them."""
+    if not operation.pop('error_strings', False):
+        return
+    for status, response in operation['responses'].items():
+        component = components.get(response.get('$ref', '').rpartition('/')[2], {})
+        objects = 'application/vnd.api+json' in component.get('content', {})
+        if objects and status in STATUSES_OF_ROUTES:
+            operation['responses'][status] = with_strings(component)
+
+
 def expand(operation, sets, where):
     """Replaces the words that only sets.json knows by what they stand for."""
     access = operation.pop('access', None)
@@ -142,8 +170,13 @@ def make(parts, sets, version):
         for method in METHODS:
             if method in item:
                 expand(item[method], sets, f'{method.upper()} {path}')
-    for response in document['components']['responses'].values():
+    components = document['components']['responses']
+    for response in components.values():
         merge(response.setdefault('headers', {}), headers_of(sets['every']['headers']))
+    for item in document['paths'].values():
+        for method in METHODS:
+            if method in item:
+                expand_error_strings(item[method], components)
     document['info']['version'] = version
     document['paths'] = dict(sorted(document['paths'].items()))
     check_references(document)

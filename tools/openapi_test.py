@@ -55,6 +55,20 @@ class Documents(unittest.TestCase):
         self.assertEqual(document['info'], {'description': 'Two lines.', 'version': '1.2.3'})
         self.assertEqual(list(document), ['openapi', 'info', 'paths', 'components'])
 
+    def test_have_errors_as_strings_where_an_operation_says_so(self):
+        frame = copy.deepcopy(FRAME)
+        error = {'status': '400', 'title': 'Bad Request', 'detail': 'why'}
+        frame['components']['responses']['BadRequest'] = {
+            'content': {'application/vnd.api+json': {'example': {'errors': [error]}}}}
+        frame['components']['schemas'] = {'ErrorStrings': {}}
+        operations = make(frame, with_operation(error_strings=True), RULES)['paths']
+        content = operations['/other']['get']['responses']['400']['content']
+        self.assertEqual(content['application/vnd.api+json']['example'], {'errors': [error]})
+        self.assertEqual(content['application/json'], {
+            'schema': {'$ref': '#/components/schemas/ErrorStrings'},
+            'example': {'errors': ['Bad Request: why']}})
+        self.assertNotIn('error_strings', operations['/other']['get'])
+
     def test_are_not_made_of_bad_parts(self):
         for part in (RULES,                                      # the same operation twice
                      {'openapi': '3.1.0'},                       # the same member twice

@@ -1,10 +1,12 @@
 #include "api/errors.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/rate_limit.h"
 #include "api/routes.h"
 #include "base/log.h"
+#include "http/accept.h"
 #include "wire/errors.h"
 
 namespace scorekeeper::api {
@@ -78,6 +80,18 @@ http::Response respond_error(const Error& error, std::string_view request_id,
   if (error.code != Code::internal) return respond(status, wire::write_errors(status, error));
   log_fault(error, request_id);
   return respond(status, wire::write_errors(status, make_error(Code::internal, {})));
+}
+
+void choose_error_form(const http::Request& request, http::Response& response) {
+  if (response.status < 400 || response.content_type != json_api) return;
+  const auto named = [&request](std::string_view media_range) {
+    return std::ranges::any_of(request.headers, [media_range](const http::Header& header) {
+      return header.name == "accept" && http::names(header.value, media_range);
+    });
+  };
+  if (!named(plain_json) || named(json_api) || named("*/*")) return;
+  response.body = wire::to_error_strings(std::move(response.body));
+  response.content_type = plain_json;
 }
 
 http::Response write_http_error(int status, std::string_view detail) {

@@ -27,4 +27,10 @@ http::Response respond_error(const Error& error, std::string_view request_id, co
 // {"errors":["Too many requests"]}: recorded string forms (contract §4.2).
 http::Response respond_error_string(int status, std::string_view text);
 
+// The errors of POST /api/v2/scorecard/outcomes have two forms: objects, which the public API sends
+// to its clients (Accept: */*), and strings, which its documentation shows beside a curl line with
+// Accept: application/json. An error becomes strings where the request names application/json and
+// neither */* nor application/vnd.api+json; any other answer stays.
+void choose_error_form(const http::Request& request, http::Response& response);
+
 }  // namespace scorekeeper::api

@@ -41,6 +41,46 @@ TEST(RespondError, HasTheStatusOfTheFirst) {
       R"({"errors":[{"status":"400","title":"Bad Request","detail":"one","source":{"pointer":"/data/attributes/results/0/state"}},{"status":"400","title":"Bad Request","detail":"two"}]})");
 }
 
+TEST(ChooseErrorForm, TakesStringsOnlyWhereTheyAreNamed) {
+  const struct {
+    std::vector<std::string> accept;
+    bool strings;
+  } cases[] = {
+      {{}, false},
+      {{""}, false},
+      {{"*/*"}, false},
+      {{"application/json"}, true},
+      {{"text/html", "application/json;q=0.5"}, true},
+      {{"application/json;q=0"}, false},
+      {{"application/json", "*/*"}, false},
+      {{"application/json, application/vnd.api+json"}, false},
+      {{"application/json, application/vnd.api+json;q=0"}, true},
+  };
+  for (const auto& c : cases) {
+    http::Request request;
+    for (const auto& value : c.accept) {
+      request.headers.push_back({.name = "accept", .value = value});
+    }
+    auto response = write_http_error(413, "too large");
+    choose_error_form(request, response);
+    EXPECT_EQ(response.content_type, c.strings ? plain_json : json_api);
+    EXPECT_EQ(response.body == R"({"errors":["Payload Too Large: too large"]})", c.strings)
+        << response.body;
+  }
+}
+
+TEST(ChooseErrorForm, LeavesWhatIsNoErrorOfThisForm) {
+  http::Request request;
+  request.headers = {{.name = "accept", .value = "application/json"}};
+  auto accepted = respond(202, R"({"data":[]})");
+  choose_error_form(request, accepted);
+  expect_answer(accepted, 202, R"({"data":[]})");
+  auto strings = respond_error_string(429, "Too many requests");
+  choose_error_form(request, strings);
+  EXPECT_EQ(strings.body, R"({"errors":["Too many requests"]})");
+  EXPECT_EQ(strings.content_type, plain_json);
+}
+
 TEST(WriteHttpError, IsAJsonApiDocument) {
   expect_answer(write_http_error(404, ""), 404,
                 R"({"errors":[{"status":"404","title":"Not Found"}]})");

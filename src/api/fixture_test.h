@@ -326,8 +326,9 @@ class RunningApi {
   static std::future<http::Response> run(const http::Route& route,
                                          const std::shared_ptr<http::Request>& request) {
     const auto answer = std::make_shared<std::promise<http::Response>>();
-    const auto send = [answer, request](http::Response response) {
+    const auto send = [answer, request, finish = route.finish](http::Response response) {
       add_headers(*request, response);
+      if (finish) finish(*request, response);
       answer->set_value(std::move(response));
     };
     auto refusal = route.admit ? route.admit(*request) : std::nullopt;

@@ -18,6 +18,7 @@ namespace {
 using Handler = http::Response (*)(const Context&, const http::Request&);
 using Heavy = bool (*)(const http::Request&);
 using DeferredHandler = void (*)(const Context&, http::Request&, http::Reply);
+using Finish = void (*)(const http::Request&, http::Response&);
 
 struct Row {
   http::Mode mode = http::Mode::on_loop;
@@ -28,6 +29,7 @@ struct Row {
   DeferredHandler deferred = nullptr;  // deferred
   bool audited = false;                // its caller carries the request's id, for the audit log
   Heavy heavy = nullptr;               // on_loop: what runs on a worker all the same
+  Finish finish = nullptr;             // gives every answer of the route its form
 };
 
 constexpr Row on_loop(http::Method method, std::string_view path, Access access, Handler handler,
@@ -39,8 +41,8 @@ constexpr Row on_worker(http::Method method, std::string_view path, Access acces
   return {http::Mode::on_worker, method, path, access, handler, nullptr, false};
 }
 constexpr Row deferred(http::Method method, std::string_view path, Access access,
-                       DeferredHandler handler) {
-  return {http::Mode::deferred, method, path, access, nullptr, handler, false};
+                       DeferredHandler handler, Finish finish = nullptr) {
+  return {http::Mode::deferred, method, path, access, nullptr, handler, false, nullptr, finish};
 }
 // Deferred, of a change that the audit log records.
 constexpr Row change(http::Method method, std::string_view path, Access access,
@@ -53,7 +55,8 @@ using enum Access;
 
 // clang-format off
 constexpr Row table[] = {
-    deferred (post,    "/api/v2/scorecard/outcomes",            write,   post_outcomes),
+    deferred (post,    "/api/v2/scorecard/outcomes",            write,   post_outcomes,
+              choose_error_form),
     deferred (post,    "/api/v2/scorecard/outcomes/batch",      write,   post_outcomes_batch),
     on_worker(get,     "/api/v2/scorecard/outcomes",            read,    list_outcomes),
     on_worker(get,     "/api/v2/scorecard/async-requests/{id}", read,    get_async_request),
@@ -158,6 +161,7 @@ http::Route make_route(const Row& row, const Services& services,
   route.method = row.method;
   route.pattern = row.path;
   route.heavy = row.heavy;
+  if (row.finish != nullptr) route.finish = row.finish;
   if (row.access != Access::open) {
     route.admit = [gate, access = row.access](http::Request& request) {
       return gate->admit(access, request);

@@ -76,4 +76,14 @@ bool prefers(std::string_view accept, std::string_view media_type,
   return wanted > others && wanted >= wildcards;
 }
 
+bool names(std::string_view accept, std::string_view media_range) {
+  while (!accept.empty()) {
+    const auto range = parse_range(take(accept, ','));
+    if (range && range->quality > 0 && equal_ignoring_case(range->media_type, media_range)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace scorekeeper::http

@@ -1,5 +1,5 @@
-// The Accept header (RFC 9110, section 12.5.1), as far as one choice needs it. Any text is taken:
-// what cannot be read is passed over, since no answer is 406.
+// The Accept header (RFC 9110, section 12.5.1), as far as the choice of an answer's form needs it.
+// Any text is taken: what cannot be read is passed over, since no answer is 406.
 #pragma once
 
 #include <span>
@@ -12,5 +12,9 @@ namespace scorekeeper::http {
 // are sent. Media types in lower case.
 bool prefers(std::string_view accept, std::string_view media_type,
              std::span<const std::string_view> usual);
+
+// Whether the header has this very range ("application/json", "*/*"), and with a q-value above 0.
+// A range that covers it is not enough. In lower case.
+bool names(std::string_view accept, std::string_view media_range);
 
 }  // namespace scorekeeper::http

@@ -1,5 +1,5 @@
-// Any bytes as an Accept header: one of two media types at most is preferred to the other, and
-// more of a wish never makes it less.
+// Any bytes as an Accept header: one of two media types at most is preferred to the other, what is
+// preferred is named, and more of a wish never makes it less.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -15,5 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool wanted = prefers(accept, csv[0], json);
   ASSERT(!wanted || !prefers(accept, json[0], csv));
   if (wanted) ASSERT(prefers(accept + ",text/csv", csv[0], json));
+  ASSERT(!wanted || scorekeeper::http::names(accept, csv[0]));
+  ASSERT(scorekeeper::http::names(accept + ",text/csv", csv[0]));
   return 0;
 }

@@ -44,5 +44,33 @@ TEST(Accept, PrefersWhatIsNamedAboveTheUsual) {
   for (const auto& c : cases) EXPECT_EQ(prefers(c.accept, "text/csv", usual), c.csv) << c.accept;
 }
 
+TEST(Accept, NamesARangeOnlyByItself) {
+  const struct {
+    std::string_view accept;
+    bool json;
+    bool anything;
+  } cases[] = {
+      {"application/json", true, false},
+      {"Application/JSON", true, false},
+      {"application/json;charset=utf-8", true, false},
+      {"text/html , application/json;q=0.001", true, false},
+      {"application/json, */*;q=0.1", true, true},
+      {"application/json, */*;q=0", true, false},
+      {"application/json;q=0", false, false},
+      {"application/json;q=0.000", false, false},
+      {"application/json;q=x", false, false},
+      {"application/*", false, false},
+      {"*/*", false, true},
+      {"application/vnd.api+json", false, false},
+      {"application/jsonx", false, false},
+      {"", false, false},
+      {",;=", false, false},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(names(c.accept, "application/json"), c.json) << c.accept;
+    EXPECT_EQ(names(c.accept, "*/*"), c.anything) << c.accept;
+  }
+}
+
 }  // namespace
 }  // namespace scorekeeper::http

@@ -48,6 +48,9 @@ void Connection::send(Response response) {
     log::error("no_answer", {{"id", exchange_->request.id}});
     response = core_.error(500);
   }
+  if (exchange_->route != nullptr && exchange_->route->finish) {
+    exchange_->route->finish(exchange_->request, response);
+  }
   response_ = std::move(response);
   state_ = State::writing;
   set_deadline(core_.limits.write_timeout);

@@ -29,6 +29,9 @@ using Resume = std::function<void(std::optional<Response>)>;
 using Hold = std::function<bool(const Request&, Resume resume)>;
 // Whether a request is too much for the loop; runs there.
 using Heavy = std::function<bool(const Request&)>;
+// Gives an answer of the route the form that the request asks for, whoever made it: handler, admit
+// or http/ itself (413, 415 …). Runs on the loop, last before the answer is written.
+using Finish = std::function<void(const Request&, Response&)>;
 using Handler = std::function<Response(const Request&)>;
 using DeferredHandler = std::function<void(Request&, Reply)>;  // may take the body away
 
@@ -41,6 +44,7 @@ struct Route {
   Admit admit;               // may be empty
   Hold hold = nullptr;       // may be empty
   Heavy heavy = nullptr;     // on_loop: such requests run on a worker; empty: there are none
+  Finish finish = nullptr;   // may be empty
   Handler handler;           // on_loop, on_worker
   DeferredHandler deferred;  // deferred
 };

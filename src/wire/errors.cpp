@@ -1,6 +1,9 @@
 #include "wire/errors.h"
 
+#include <utility>
+
 #include "wire/json_writer.h"
+#include "wire/tree.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -21,6 +24,26 @@ void write_error(JsonWriter& json, int status, const Error& error) {
   json.end_object();
 }
 
+// Appends the text of a member behind `before`; nothing when there is none.
+void append_text(std::string& out, const Tree* object, std::string_view member,
+                 std::string_view before) {
+  const Tree* text = object == nullptr ? nullptr : object->find(member);
+  if (text == nullptr) return;
+  out += before;
+  out += text->text;
+}
+
+std::string sentence_of(const Tree& error) {
+  std::string sentence;
+  append_text(sentence, &error, "title", "");
+  append_text(sentence, &error, "detail", ": ");
+  std::string place;
+  append_text(place, error.find("source"), "pointer", "at ");
+  append_text(place, error.find("source"), "parameter", "parameter ");
+  append_text(place, error.find("meta"), "id", place.empty() ? "id " : ", id ");
+  return place.empty() ? sentence : sentence + " (" + place + ")";
+}
+
 }  // namespace
 
 std::string write_errors(int status, const Error& error) {
@@ -35,6 +58,19 @@ std::string write_errors(int status, const Error& error) {
 std::string write_error_strings(std::string_view text) {
   JsonWriter json;
   json.begin_object().key("errors").begin_array().string(text).end_array().end_object();
+  return json.take();
+}
+
+std::string to_error_strings(std::string document) {
+  const auto tree = read_json(document);
+  const Tree* errors = tree ? tree->find("errors") : nullptr;
+  if (errors == nullptr) return document;
+  JsonWriter json;
+  json.begin_object().key("errors").begin_array();
+  for (const auto& error : errors->children) {
+    json.string(error.is(Tree::Type::string) ? error.text : sentence_of(error));
+  }
+  json.end_array().end_object();
   return json.take();
 }
 

@@ -15,6 +15,10 @@ namespace scorekeeper::wire {
 std::string write_errors(int status, const Error& error);
 // {"errors":["Too many requests"]}: the string form (contract §4.2).
 std::string write_error_strings(std::string_view text);
+// The same for an error document that write_errors made: one string for each object, which says all
+// but its status: "Bad Request: attribute \"x\" is required (at /data/x)". Any other document
+// stays.
+std::string to_error_strings(std::string document);
 // The reason phrase of a status: "Bad Request".
 std::string_view reason_of(int status);
 

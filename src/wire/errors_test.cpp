@@ -34,6 +34,29 @@ TEST(ErrorDocument, ListsTheOthersWithTheirSourceAndSubject) {
       R"({"status":"400","title":"Invalid rule_id","meta":{"id":"abc"}}]})");
 }
 
+TEST(ErrorStrings, SayWhatTheObjectsSay) {
+  Error error = invalid("attribute \"state\" is required", "/data/attributes/results/0/state");
+  error.others.push_back(invalid("two <&>", "page[size]"));
+  Error unknown = unknown_rule_id();
+  unknown.subject = "abc";
+  error.others.push_back(unknown);
+  unknown.pointer = "/data/x";
+  error.others.push_back(unknown);
+  error.others.push_back(make_error(Code::forbidden, {}));
+  EXPECT_EQ(
+      to_error_strings(write_errors(400, error)),
+      R"~({"errors":["Bad Request: attribute \"state\" is required (at /data/attributes/results/0/state)",)~"
+      R"~("Bad Request: two \u003c\u0026\u003e (parameter page[size])",)~"
+      R"~("Invalid rule_id (id abc)","Invalid rule_id (at /data/x, id abc)","Bad Request"]})~");
+}
+
+TEST(ErrorStrings, LeaveWhatIsNoDocumentOfObjects) {
+  for (const std::string document :
+       {R"({"errors":["Too many requests"]})", R"({"data":[]})", "no JSON", ""}) {
+    EXPECT_EQ(to_error_strings(document), document);
+  }
+}
+
 TEST(ErrorDocument, NamesEveryStatusThatIsAnswered) {
   for (const int status : {400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 429, 431, 500, 503}) {
     EXPECT_NE(reason_of(status), "Error") << status;
