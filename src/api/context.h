@@ -24,6 +24,11 @@
 namespace scorekeeper::api {
 
 // Readiness as /readyz tells it. Set by app, read by any thread.
+//   starting  not all parts are there, or the matrix is built anew: no request is served, also
+//   while
+//             a start that failed ends
+//   ready     serves
+//   draining  was ready: requests under way are served to their end
 enum class Phase { starting, ready, draining };
 
 // Owned by app::Service for the life of the server; outlives every request.

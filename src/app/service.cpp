@@ -161,11 +161,13 @@ void Service::on_folding(bool folding) {
   if (folding) looks_.begin_anew();
 }
 
+// A start that fails, or that is stopped half way, never was ready: there is no intake, and the
+// matrix is not whole. It drains without serving anything.
 void Service::set_phase() {
-  if (stopping_) {
-    phase_ = api::Phase::draining;
+  if (!open_ || folding_) {
+    phase_ = api::Phase::starting;
   } else {
-    phase_ = open_ && !folding_ ? api::Phase::ready : api::Phase::starting;
+    phase_ = stopping_ ? api::Phase::draining : api::Phase::ready;
   }
 }
 

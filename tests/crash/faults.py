@@ -1,5 +1,6 @@
 """What goes wrong around a server: full and read-only disks, a second server, a taken port, bad
-settings, keys that come and go. Each test_… function is one test; run_all() runs them.
+settings, keys that come and go. Each test_… function is one test; run_all() runs those of some
+modules.
 
 A test that this machine does not permit is skipped by name: it raises Skipped.
 """
@@ -7,7 +8,6 @@ A test that this machine does not permit is skipped by name: it raises Skipped.
 import os
 import shutil
 import socket
-import sqlite3
 import subprocess
 import tempfile
 import time
@@ -20,7 +20,6 @@ from support.server import Server
 
 OUTCOMES = "/api/v2/scorecard/outcomes"
 SMALL_DISK = "8m"
-LONG_LEDGER_ROWS = 400_000  # folded in a tenth of a second or two
 KEY_SECONDS = 1.0  # a change of keys counts within a second (decisions 3)
 
 
@@ -35,9 +34,10 @@ class Results:
         self.passed = self.failed = self.skipped = 0
 
 
-def run_all(binary):
+def run_all(binary, modules):
     results = Results()
-    for name, test in sorted(globals().items()):
+    tests = {name: test for module in modules for name, test in vars(module).items()}
+    for name, test in sorted(tests.items()):
         if not name.startswith("test_"):
             continue
         try:
@@ -367,52 +367,6 @@ def test_first_keys(binary):
         for secret in (keys.api_key, keys.application_key):
             assert secret not in server.log.read_text(), "a secret is logged"
             assert secret.encode() not in (server.store / "scorekeeper.db").read_bytes()
-
-
-def lengthen_ledger(database, rows):
-    """Repeats the last row of a stopped server's ledger, so that the next fold takes its time."""
-    columns = "org, rule, entity, state, first_reported, hash, at, key, request, remarks"
-    connection = sqlite3.connect(database)
-    with connection:
-        connection.execute(f"""
-            WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
-            INSERT INTO outcome_change (id, previous, {columns})
-            SELECT last.id + i, last.id + i - 1, {columns} FROM n,
-              (SELECT * FROM outcome_change ORDER BY id DESC LIMIT 1) AS last""")
-    connection.close()
-
-
-def test_not_ready_while_starting(binary):
-    """While the ledger is folded /readyz is 503 and so is every request with keys: nobody sees half
-    a matrix."""
-    with Server(binary) as server:
-        server.start()
-        with server.client() as client:
-            rule = client.create_rule("long ledger")
-            assert client.push(results_of(rule, 0, 1, "r")).status == 202
-        server.stop()
-        lengthen_ledger(server.store / "scorekeeper.db", LONG_LEDGER_ROWS)
-
-        def seen_starting():
-            server.start(wait="listening")
-            with server.client() as client:
-                ready, alive = (client.call("GET", path) for path in ("/readyz", "/healthz"))
-                refused = client.call("GET", OUTCOMES)
-                told = (refused.status, refused.body)
-                if ready.status == 200 or told[0] == 200:  # this machine was too slow to look
-                    server.stop()
-                    return False
-            assert (ready.status, ready.body, alive.status) == (503, b"starting", 200), ready
-            assert told == (503, b'{"errors":[{"status":"503","title":"Service Unavailable",'
-                                 b'"detail":"the server is starting"}]}'), told
-            return True
-
-        wait_until(seen_starting, 60.0, "the server is seen while it starts")
-        server.stop()  # SIGTERM before it is ready: exit code 0 too
-        server.start()
-        with server.client() as client:
-            assert listed(client) == {"service:default/e0": "r 0"}
-        server.stop()
 
 
 def test_not_ready_while_draining(binary):
