@@ -192,14 +192,7 @@ void Committer::commit(std::span<BatchWork> batches) {
   }
   failures_.add();
   if (is_stored_after_all(batches.front().caller.org)) return answer_group();
-  const bool data = appended.error().code != Code::unavailable;
-  if (!data || members_.size() == 1) {
-    fail_group(batches, appended.error());
-    return;
-  }
-  for (BatchWork& work : batches) {
-    if (work.on_batch) commit(std::span(&work, 1));
-  }
+  fail_group(batches, appended.error());
 }
 
 // false = no numbers to be had; the batches are answered.
@@ -232,17 +225,14 @@ void Committer::make_group(std::span<BatchWork> batches) {
   group_.begin(head_, std::max(last_at_, clock_.now()));
   const std::uint64_t removals = removals_.load(std::memory_order_relaxed);
   for (BatchWork& work : batches) {
-    const bool numbered = bool{work.number};
-    if (!numbered) work.number = numbers_.peek();
-    // Numbers of entities that a failed turn gave may be another server's by now.
-    const bool look_again = work.removals != removals || (numbered && follower_);
-    auto comparison = group_.add(work, look_again);
+    work.number = numbers_.peek();
+    auto comparison = group_.add(work, work.removals != removals);
     if (!comparison) {
       if (follower_) unknown_rules_.add(work.caller.org, work.batch, work.resolved);
       answer(work, std::unexpected(Failure{std::move(comparison).error(), RequestNumber{}}));
       continue;
     }
-    if (!numbered) numbers_.take();
+    numbers_.take();
     members_.push_back({&work, *std::move(comparison)});
   }
 }

@@ -1,8 +1,9 @@
-// The committer: the one thread that writes (decisions 3). Takes what is queued, makes a group of
-// it, appends it to the ledger in one transaction, publishes it to the matrix, answers. Changes of
-// the catalog and the upkeep run between groups, in queue order. A group that the store refuses as
-// `unavailable` is answered so and leaves no trace; one that fails otherwise is tried again request
-// by request, once (decisions 9).
+// The committer: the one thread that writes. Takes what is queued, makes a group of it, appends it
+// to the ledger in one transaction, publishes it to the matrix, answers. Changes of the catalog and
+// the upkeep run between groups, in queue order. A group that the store refuses leaves no trace:
+// each of its requests is answered with the error. Nothing of it is tried again, since what a group
+// decided (the numbers of new entities, the cells that change) holds for that group alone, and no
+// store refuses anything that a request can say.
 #pragma once
 
 #include <algorithm>

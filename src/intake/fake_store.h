@@ -74,6 +74,10 @@ class FakeStore final : public store::Ledger, public store::Catalog {
     Lock lock(mutex_);
     return reported_.size();
   }
+  std::string reference_of(OrgId org, EntityNumber number) const {
+    Lock lock(mutex_);
+    return catalog_.orgs.at(org).entities.at(number).reference;
+  }
   store::OutcomeChange change(std::size_t index) const {
     Lock lock(mutex_);
     return changes_.at(index).change;

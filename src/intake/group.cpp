@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "base/assert.h"
 #include "domain/rule.h"
 #include "matrix/names.h"
 
@@ -37,6 +38,7 @@ void OrgGroup::clear() {
   requests_ = 0;
   if (!additions_.empty()) addition_index_.clear();
   additions_.clear();
+  meant_.clear();
   new_entities_ = 0;
 }
 
@@ -46,21 +48,6 @@ EntityNumber OrgGroup::find_pending(std::string_view reference, std::uint64_t ha
     return additions_[candidate - 1].reference == reference;
   });
   return place == 0 ? EntityNumber{} : additions_[place - 1].number;
-}
-
-// Numbers that a failed group gave: its entities are not in the matrix.
-void OrgGroup::forget_pending(BatchWork& work) const {
-  const EntityNumber next = matrix_.next_entity();
-  for (matrix::Resolved& one : work.resolved) {
-    if (one.entity >= next) one.entity = EntityNumber{};
-  }
-  if (std::exchange(work.revives, false)) forget_removed(work);
-}
-
-void OrgGroup::forget_removed(BatchWork& work) const {
-  for (matrix::Resolved& one : work.resolved) {
-    if (one.entity && !matrix_.is_live(one.entity)) one.entity = EntityNumber{};
-  }
 }
 
 // Counts exactly only where the bound is near.
@@ -96,11 +83,7 @@ void OrgGroup::resolve_entities(BatchWork& work, Rows& rows) {
     // comes back under its number.
     entity = matrix_.find_entity(reference);
     if (entity && matrix_.is_live(entity)) continue;
-    if (entity) {
-      work.revives = true;
-    } else {
-      entity = EntityNumber{matrix_.next_entity().number + new_entities_++};
-    }
+    if (!entity) entity = EntityNumber{matrix_.next_entity().number + new_entities_++};
     additions_.push_back({entity, reference});
     addition_index_.insert(hash, static_cast<std::uint32_t>(additions_.size()));
     rows.entities.push_back({matrix_.org(), entity, reference, rows.now});
@@ -152,6 +135,7 @@ bool OrgGroup::compare(const BatchWork& work, std::uint32_t result, Rows& rows) 
                           .key = work.caller.key,
                           .request = work.number,
                           .remarks = work.batch.view(reported.remarks)});
+  meant_.push_back({entry.key.entity, work.batch.view(reported.entity)});
   cell = matrix::Cell{.state = reported.state,
                       .row = rows.head,
                       .hash = work.hashes[result],
@@ -164,12 +148,10 @@ bool OrgGroup::compare(const BatchWork& work, std::uint32_t result, Rows& rows) 
 Result<Comparison> OrgGroup::add(BatchWork& work, bool look_again, Rows& rows) {
   if (look_again) {
     work.resolved = matrix_.resolve(work.batch);
-    work.revives = false;
     if (std::ranges::any_of(work.resolved, [](const auto& one) { return !one.rule; })) {
       return unknown_rules(work.batch, work.resolved);
     }
   }
-  forget_pending(work);
   TRY(check_entities(work));
   resolve_entities(work, rows);
   lay_over(work);
@@ -186,6 +168,17 @@ Result<Comparison> OrgGroup::add(BatchWork& work, bool look_again, Rows& rows) {
     }
   }
   return comparison;
+}
+
+void OrgGroup::check_rows() const {
+  std::vector<matrix::EntityAddition> known;
+  known.reserve(meant_.size());
+  for (const matrix::EntityAddition& meant : meant_) {
+    const auto pending = find_pending(meant.reference, matrix::name_hash(meant.reference));
+    ASSERT(!pending || pending == meant.number);
+    if (!pending) known.push_back(meant);
+  }
+  ASSERT(matrix_.are_live(known));
 }
 
 void OrgGroup::publish(RowId head) {
@@ -207,6 +200,7 @@ void Group::begin(RowId head, Time now) {
     member->active = false;
   }
   active_.clear();
+  first_ = {head.number + 1};
   rows_.head = head;
   rows_.now = now;
   rows_.changes.clear();
@@ -236,6 +230,10 @@ Result<Comparison> Group::add(BatchWork& work, bool look_again) {
 }
 
 store::Group Group::seal(RequestNumber requests_reserved) {
+  for (std::size_t i = 0; i < rows_.changes.size(); ++i) {
+    ASSERT(rows_.changes[i].id.number == first_.number + i);
+  }
+  for (const Member* member : active_) member->org->check_rows();
   for (store::AcceptedRequest& request : requests_) request.position = rows_.head;
   return {.changes = rows_.changes,
           .requests = requests_,

@@ -49,11 +49,11 @@ class OrgGroup {
   // Error the group is as it was. The work must stay where it is until the group is published or
   // cleared.
   Result<Comparison> add(BatchWork& work, bool look_again, Rows& rows);
+  // Before the group is stored: each row's entity is the one that its result names.
+  void check_rows() const;
   void publish(RowId head);
 
  private:
-  void forget_pending(BatchWork& work) const;
-  void forget_removed(BatchWork& work) const;
   Result<void> check_entities(const BatchWork& work) const;
   EntityNumber find_pending(std::string_view reference, std::uint64_t hash) const;
   void resolve_entities(BatchWork& work, Rows& rows);
@@ -70,6 +70,9 @@ class OrgGroup {
   std::vector<matrix::EntityAddition> additions_;  // texts stand in the batches
   std::uint32_t new_entities_ = 0;                 // of them; the others come back
   matrix::FlatIndex addition_index_;               // to places in additions_, counted from 1
+  // Of each row the number of its entity, and the reference that its result has. Texts in the
+  // batches.
+  std::vector<matrix::EntityAddition> meant_;
   std::vector<matrix::CellChange> changes_;
   std::vector<matrix::CellTouch> touches_;
 };
@@ -93,6 +96,7 @@ class Group {
 
  private:
   matrix::Matrix& matrix_;
+  RowId first_;  // of the next row
   OrgGroup::Rows rows_;
   std::vector<store::AcceptedRequest> requests_;
   std::size_t outcomes_ = 0;

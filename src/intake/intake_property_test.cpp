@@ -51,8 +51,12 @@ class AnyStore {
   virtual std::string broken() = 0;
 };
 
+// Remarks that every store of this test refuses, with all of their group.
+const std::string poison = "poison";
+
 class MemoryStore final : public AnyStore {
  public:
+  MemoryStore() { store_.fail_on_remarks(poison); }
   store::Ledger& ledger() override { return store_; }
   store::Catalog& catalog() override { return store_; }
   void reopen() override {}
@@ -65,7 +69,14 @@ class MemoryStore final : public AnyStore {
 
 class SqliteStore final : public AnyStore {
  public:
-  SqliteStore() { reopen(); }
+  SqliteStore() {
+    reopen();
+    auto connection = connect();
+    EXPECT_TRUE(connection.execute(
+        ("CREATE TRIGGER refuse BEFORE INSERT ON outcome_change WHEN new.remarks = '" + poison +
+         "' BEGIN SELECT raise(ABORT, 'refused'); END")
+            .c_str()));
+  }
   store::Ledger& ledger() override { return *store_; }
   store::Catalog& catalog() override { return *store_; }
   void reopen() override {
@@ -79,10 +90,8 @@ class SqliteStore final : public AnyStore {
     store_ = *std::move(opened);
   }
   std::optional<std::set<Recounted>> recount() override {
-    auto connection = store::sqlite::Connection::open(
-        {.path = directory_.store() + "/" + store::sqlite::file_name, .vfs = {}});
-    EXPECT_TRUE(connection);
-    auto query = connection->prepare("SELECT rule_id, entity, state, remarks FROM outcome");
+    auto connection = connect();
+    auto query = connection.prepare("SELECT rule_id, entity, state, remarks FROM outcome");
     EXPECT_TRUE(query) << query.error().detail;
     std::set<Recounted> found;
     for (auto row = query->step(); row && *row; row = query->step()) {
@@ -94,6 +103,13 @@ class SqliteStore final : public AnyStore {
   std::string broken() override { return ""; }
 
  private:
+  store::sqlite::Connection connect() {
+    auto connection = store::sqlite::Connection::open(
+        {.path = directory_.store() + "/" + store::sqlite::file_name, .vfs = {}});
+    if (!connection) throw std::runtime_error(connection.error().detail);
+    return *std::move(connection);
+  }
+
   store::sqlite::TestDirectory directory_;
   Metrics metrics_;
   std::unique_ptr<store::sqlite::Store> store_;
@@ -179,20 +195,30 @@ class History {
     results[1].rule_id = "unknown";
     EXPECT_FALSE(server_->submit(results));
   }
-  // Several batches at once, so that groups form; then one of them again, which must change
-  // nothing.
+  // Several batches at once, so that groups form; now and then one with what the store refuses,
+  // which refuses others of its group too. Then one of them again, which must change nothing.
   void submit() {
     std::vector<std::vector<TestResult>> batches(1 + number(4));
     std::vector<std::future<BatchResult>> futures;
+    std::size_t refusals = 0;
     for (auto& batch : batches) {
       for (auto left = 1 + number(60); left > 0; --left) batch.push_back(any_result());
+      const bool poisoned = number(12) == 0;
+      if (poisoned) batch[number(static_cast<std::uint32_t>(batch.size()))].remarks = poison;
+      refusals += poisoned ? 1U : 0U;
       futures.push_back(server_->send(batch));
     }
+    bool accepted = false;
     for (std::size_t b = 0; b < batches.size(); ++b) {
       const auto receipt = get(futures[b]);
-      ASSERT_TRUE(receipt) << receipt.error().error.detail;
-      expect(batches[b], *receipt);
+      accepted = receipt.has_value();
+      if (accepted) {
+        expect(batches[b], *receipt);
+      } else {
+        ASSERT_GT(refusals, 0U) << receipt.error().error.detail;
+      }
     }
+    if (!accepted) return;
     const auto again = server_->submit(batches.back());
     ASSERT_TRUE(again);
     EXPECT_EQ(again->request.total_changed, 0U);

@@ -192,26 +192,44 @@ TEST_F(IntakeTest, AnswersUnavailableAndGoesOn) {
   EXPECT_EQ(server.metrics.counter("scorekeeper_store_failures_total", "").value(), 2.0);
 }
 
-TEST_F(IntakeTest, TriesAGroupThatFailsOnDataRequestByRequest) {
+// Three requests of one group share new entities, and the store refuses what the first one says.
+TEST_F(IntakeTest, MisplacesNothingAfterAGroupThatFailsOnData) {
+  const std::string a = "service:default/a";
+  const std::string b = "service:default/b";
+  const std::string c = "service:default/c";
+  const std::string d = "service:default/d";
   const auto rule = server.make_rule("first");
   store.fail_on_remarks("poison");
   store.hold();
   auto blocker = server.send({{rule, pay, State::pass, ""}});
   store.wait_until_held();
-  auto first = server.send({{rule, "service:default/a", State::pass, ""}});
-  auto bad = server.send({{rule, "service:default/b", State::pass, "poison"}});
-  auto last = server.send({{rule, "service:default/c", State::pass, ""}});
+  const std::vector<TestResult> second{{rule, c, State::pass, ""}, {rule, d, State::pass, ""}};
+  const std::vector<TestResult> third{{rule, b, State::fail, "third"}};
+  std::vector<std::future<BatchResult>> group;
+  group.push_back(server.send({{rule, a, State::pass, "poison"}, {rule, b, State::pass, ""}}));
+  group.push_back(server.send(second));
+  group.push_back(server.send(third));
   store.release();
   EXPECT_TRUE(get(blocker));
-  EXPECT_TRUE(get(first));
-  const auto refused = get(bad);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().error.code, Code::invalid);
-  EXPECT_TRUE(get(last));
-  // The number that the failed request's entity had in the group goes to the next.
-  EXPECT_EQ(server.matrix->org(OrgId{1}).find_entity("service:default/c"), EntityNumber{3});
-  EXPECT_FALSE(server.matrix->org(OrgId{1}).find_entity("service:default/b"));
-  EXPECT_EQ(cell(rule, "service:default/c").row, RowId{3});
+  for (auto& one : group) {
+    const auto refused = get(one);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().error.code, Code::invalid);
+    EXPECT_TRUE(refused.error().request);
+  }
+  EXPECT_EQ(store.count_changes(), 1U);
+  EXPECT_EQ(server.matrix->org(OrgId{1}).count_entities(), 1U);
+  EXPECT_TRUE(server.submit(second));
+  EXPECT_TRUE(server.submit(third));
+  for (int pass = 0; pass < 2; ++pass) {
+    const auto page = server.outcomes();
+    ASSERT_EQ(page.outcomes.size(), 4U);
+    EXPECT_EQ(cell(rule, b).state, State::fail);
+    EXPECT_EQ(cell(rule, d).state, State::pass);
+    EXPECT_EQ(store.reference_of(OrgId{1}, store.change(3).entity), b);
+    EXPECT_FALSE(server.matrix->org(OrgId{1}).find_entity(a));
+    server.restart();
+  }
 }
 
 TEST_F(IntakeTest, NeverGivesARequestNumberTwice) {

@@ -39,7 +39,6 @@ struct BatchWork {
   std::vector<std::uint64_t> hashes;       // of the remarks
   std::uint64_t removals = 0;              // as Committer::removals then: with more, look again
   RequestNumber number;                    // given by the committer
-  bool revives = false;                    // an entity that was deleted comes back with it
 
   std::size_t bytes() const;
 };

@@ -123,6 +123,19 @@ bool OrgMatrix::is_defined(EntityNumber entity) const {
   return tables_->entities.defined().has(entity);
 }
 
+bool OrgMatrix::are_live(std::span<const EntityAddition> entities) const {
+  std::vector<std::uint64_t> hashes;
+  hashes.reserve(entities.size());
+  for (const EntityAddition& entity : entities) hashes.push_back(name_hash(entity.reference));
+  ReadLock lock(mutex_);
+  for (std::size_t i = 0; i < entities.size(); ++i) {
+    const EntityNumber number = entities[i].number;
+    const bool live = tables_->entities.live().has(number);
+    if (!live || tables_->names.find(entities[i].reference, hashes[i]) != number) return false;
+  }
+  return true;
+}
+
 CampaignNumber OrgMatrix::next_campaign() const {
   ReadLock lock(mutex_);
   return tables_->campaigns.next();

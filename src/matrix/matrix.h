@@ -90,6 +90,8 @@ class OrgMatrix {
       EXCLUDES(mutex_);
   bool is_live(EntityNumber entity) const EXCLUDES(mutex_);
   bool is_defined(EntityNumber entity) const EXCLUDES(mutex_);
+  // Each number is that of a live entity, which has that reference.
+  bool are_live(std::span<const EntityAddition> entities) const EXCLUDES(mutex_);
   // The rule and entity numbers of every result of a batch, in one look under the lock.
   std::vector<Resolved> resolve(const OutcomeBatch& batch) const EXCLUDES(mutex_);
   RowId position() const EXCLUDES(mutex_);  // the last ledger row that is in
