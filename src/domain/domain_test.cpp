@@ -26,7 +26,7 @@ TEST(EntityReference, IsParsedByGrammarAlone) {
       {"service:default/my-service", "service:default/my-service"},
       {"SERVICE:My-Service", "service:default/My-Service"},
       {"service:team.a/x", "service:team.a/x"},
-      {"service:Team/x", "service:default/Team/x"},
+      {"service:Team/x", "service:team/x"},
       {"endpoint:GET:/api/x", "endpoint:default/GET:/api/x"},
       {"service:a/b/c", "service:a/b/c"},
       {"service:/x", "service:default//x"},
@@ -52,6 +52,28 @@ TEST(EntityReference, CanonicalTextSplitsIntoItsParts) {
   EXPECT_EQ(parts.kind, "endpoint");
   EXPECT_EQ(parts.name_space, "default");
   EXPECT_EQ(parts.name, "GET:/api/x");
+}
+
+TEST(EntityReference, NamesOfServicesInDefaultAreComparedWithoutCase) {
+  struct Case {
+    std::string_view one;
+    std::string_view other;
+    bool same;
+  };
+  const Case cases[] = {
+      {"service:default/Checkout-API", "service:default/checkout-api", true},
+      {"service:default/Über", "service:default/ÜBER", true},
+      {"service:default/Über", "service:default/über", false},  // ASCII letters alone
+      {"service:default/ab", "service:default/abc", false},
+      {"service:shop/A", "service:shop/a", false},
+      {"queue:default/A", "queue:default/a", false},
+      {"queue:default/a", "service:default/a", false},
+      {"services:default/A", "services:default/a", false},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(is_same_entity(c.one, c.other), c.same) << c.one << ' ' << c.other;
+    EXPECT_EQ(fold_reference(c.one) == fold_reference(c.other), c.same) << c.one;
+  }
 }
 
 TEST(OutcomeId, IsTheRecordedFormForServicesInDefault) {

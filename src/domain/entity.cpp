@@ -8,33 +8,33 @@
 namespace scorekeeper {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 // ^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$ once lower-cased.
 bool is_kind(std::string_view kind) {
-  if (kind.empty() || !(lower(kind[0]) >= 'a' && lower(kind[0]) <= 'z')) return false;
+  if (kind.empty() || !(to_lower(kind[0]) >= 'a' && to_lower(kind[0]) <= 'z')) return false;
   bool after_dash = false;
   for (const char c : kind) {
     if (c == '-') {
       if (after_dash) return false;
       after_dash = true;
     } else {
-      if (!is_word(lower(c))) return false;
+      if (!is_word(to_lower(c))) return false;
       after_dash = false;
     }
   }
   return !after_dash;
 }
 
-// [a-z0-9][a-z0-9_.-]*
+// [a-z0-9][a-z0-9_.-]* once lower-cased.
 bool is_namespace(std::string_view text) {
-  return !text.empty() && is_word(text[0]) && std::ranges::all_of(text, [](char c) {
-    return is_word(c) || c == '_' || c == '.' || c == '-';
+  return !text.empty() && is_word(to_lower(text[0])) && std::ranges::all_of(text, [](char c) {
+    return is_word(to_lower(c)) || c == '_' || c == '.' || c == '-';
   });
 }
 
 constexpr std::string_view default_namespace = "default";
+constexpr std::string_view folded_prefix = "service:default/";
 
 Error malformed() {
   return invalid("attribute \"entity_reference\" must be of the form \"kind:name\"");
@@ -60,9 +60,9 @@ Result<EntityReference> parse_entity_reference(std::string_view text) {
 }
 
 void append_canonical(const EntityReference& reference, std::string& text) {
-  for (const char c : reference.kind) text += lower(c);
+  for (const char c : reference.kind) text += to_lower(c);
   text += ':';
-  text += reference.name_space;
+  for (const char c : reference.name_space) text += to_lower(c);
   text += '/';
   text += reference.name;
 }
@@ -77,12 +77,24 @@ EntityReference split_canonical(std::string_view canonical) {
           .name = canonical.substr(slash + 1)};
 }
 
+bool has_folded_name(std::string_view canonical) { return canonical.starts_with(folded_prefix); }
+
+bool is_same_entity(std::string_view one, std::string_view other) {
+  if (one == other) return true;
+  return has_folded_name(one) && has_folded_name(other) && equals_ignoring_case(one, other);
+}
+
+std::string fold_reference(std::string_view canonical) {
+  std::string folded(canonical);
+  if (has_folded_name(canonical)) std::ranges::transform(folded, folded.begin(), to_lower);
+  return folded;
+}
+
 std::string outcome_id(std::string_view rule_id, std::string_view canonical) {
-  const auto parts = split_canonical(canonical);
-  const bool short_form = parts.kind == "service" && parts.name_space == default_namespace;
+  const bool short_form = has_folded_name(canonical);
   std::string id(rule_id);
   id += '\\';
-  id += short_form ? parts.name : canonical;
+  id += short_form ? canonical.substr(folded_prefix.size()) : canonical;
   return id;
 }
 

@@ -76,9 +76,9 @@ bool holds(const EntityTerm& term, const EntityFacts& facts) {
     case EntityField::kind:
       return is_value(facts.kind, term, Letters::lowered);
     case EntityField::name_space:
-      return is_value(facts.name_space, term);
+      return is_value(facts.name_space, term, Letters::lowered);
     case EntityField::name:
-      return is_value(facts.name, term);
+      return is_value(facts.name, term, Letters::lowered);
     case EntityField::owner:
       return is_value(facts.owner, term);
     case EntityField::tier:
@@ -103,7 +103,7 @@ bool holds(const EntityTerm& term, const EntityFacts& facts) {
 
 bool holds(const EntityTerm& term, std::string_view fact) {
   if (term.field == EntityField::word) return has_word(fact, term);
-  return is_value(fact, term, term.field == EntityField::kind ? Letters::lowered : Letters::exact);
+  return is_value(fact, term, is_of_reference(term.field) ? Letters::lowered : Letters::exact);
 }
 
 Result<EntityQuery> EntityQuery::parse(std::string_view text, std::string_view attribute,

@@ -25,7 +25,7 @@ struct EntityFacts {
 // A new field needs a line in: entity_query.cpp (holds), entity_query_parser.cpp (name),
 // entity_query_expression.cpp (name), docs/formats/scope-query.md.
 enum class EntityField : std::uint8_t {
-  kind,  // compared lower-cased
+  kind,  // this and the next two are compared lower-cased
   name_space,
   name,
   owner,
@@ -38,10 +38,13 @@ enum class EntityField : std::uint8_t {
   word,  // no field: a part of the name, ASCII case ignored
 };
 
+// A part of the entity reference.
+constexpr bool is_of_reference(EntityField field) { return field <= EntityField::name; }
+
 struct EntityTerm {
   EntityField field = EntityField::word;
   bool pattern = false;  // * and ? in the value are wildcards (pattern.h)
-  std::string value;     // of kind and word: lower-cased
+  std::string value;     // of parts of the reference and word: lower-cased
 };
 
 // A step of a compiled query: a term, and the step to go to when it holds and when it does not.

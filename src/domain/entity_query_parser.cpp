@@ -255,7 +255,7 @@ Result<Expression> Parser::term(FieldName name) {
       (value.pattern || (value.text != "true" && value.text != "false"))) {
     return expected(begin, "true or false");
   }
-  if (name.field == EntityField::kind || name.field == EntityField::word) {
+  if (is_of_reference(name.field) || name.field == EntityField::word) {
     std::ranges::transform(value.text, value.text.begin(), to_lower);
   }
   if (!name.key.empty()) value.text.insert(0, std::string(name.key) + ':');

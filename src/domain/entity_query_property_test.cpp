@@ -60,11 +60,18 @@ struct ValueText {
   std::function<bool(const std::string& fact)> fits;
 };
 
+ValueText value_of(const std::string& text) {
+  if (text[0] != '"') {
+    return {text, [text](const auto& fact) { return naive_pattern(wide(fact), wide(text)); }};
+  }
+  return {text,
+          [bare = text.substr(1, text.size() - 2)](const auto& fact) { return fact == bare; }};
+}
+
 ValueText value() {
   const auto bare =
       one_of<std::string>({"a", "b", "A", "ab", "aé", "a*", "?", "*b", "a?*", "*", "-a", "a:b"});
-  if (below(3) == 0) return {'"' + bare + '"', [bare](const auto& fact) { return fact == bare; }};
-  return {bare, [bare](const auto& fact) { return naive_pattern(wide(fact), wide(bare)); }};
+  return value_of(below(3) == 0 ? '"' + bare + '"' : bare);
 }
 
 bool has_wildcard(const std::string& text) {
@@ -80,9 +87,12 @@ Meaning meaning_of(const std::string& field, const ValueText& value) {
       {"owner", &EntityFacts::owner},         {"tier", &EntityFacts::tier},
       {"lifecycle", &EntityFacts::lifecycle}, {"type", &EntityFacts::type}};
   if (const auto member = members.find(field); member != members.end()) {
-    return [value, of = member->second](const EntityFacts& facts) {
+    const bool folded = field == "name" || field == "namespace";
+    const auto lowered_value = value_of(lowered(value.text));
+    return [value, lowered_value, folded, of = member->second](const EntityFacts& facts) {
       const std::string fact(facts.*of);
-      return value.fits(fact) && !(fact.empty() && has_wildcard(value.text));
+      if (fact.empty() && has_wildcard(value.text)) return false;
+      return folded ? lowered_value.fits(lowered(fact)) : value.fits(fact);
     };
   }
   const std::string prefix = field == "tag" || field == "language" ? "" : field + ":";

@@ -12,6 +12,10 @@ std::size_t count_characters(std::string_view utf8) {
       utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
+bool equals_ignoring_case(std::string_view one, std::string_view other) {
+  return std::ranges::equal(one, other, {}, to_lower, to_lower);
+}
+
 bool contains_ignoring_case(std::string_view text, std::string_view part) {
   if (part.size() > text.size()) return false;
   std::string lowered(part);

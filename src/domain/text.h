@@ -12,6 +12,8 @@ constexpr char to_lower(char c) {
 }
 // Unicode code points of valid UTF-8.
 std::size_t count_characters(std::string_view utf8);
+// ASCII letters compared without case, other bytes exactly.
+bool equals_ignoring_case(std::string_view one, std::string_view other);
 // `part` occurs in `text`, ASCII letters compared without case, other bytes exactly. Takes time for
 // the bytes of both, not for their product.
 bool contains_ignoring_case(std::string_view text, std::string_view part);

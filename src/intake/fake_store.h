@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "domain/entity.h"
 #include "store/catalog.h"
 #include "store/catalog_model.h"
 #include "store/ledger.h"
@@ -238,9 +239,10 @@ class FakeStore final : public store::Ledger, public store::Catalog {
       const auto found = known.find(entity.number);
       if (found != known.end()) {
         expect(!found->second.live, "an entity number twice");
-        expect(found->second.reference == entity.reference, "a number of another entity");
+        expect(is_same_entity(found->second.reference, entity.reference),
+               "a number of another entity");
       } else {
-        expect(names_.insert({entity.org, std::string(entity.reference)}).second,
+        expect(names_.insert({entity.org, fold_reference(entity.reference)}).second,
                "an entity twice");
       }
     }

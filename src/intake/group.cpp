@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "base/assert.h"
+#include "domain/entity.h"
 #include "domain/rule.h"
 #include "matrix/names.h"
 
@@ -45,7 +47,7 @@ void OrgGroup::clear() {
 EntityNumber OrgGroup::find_pending(std::string_view reference, std::uint64_t hash) const {
   if (additions_.empty()) return {};
   const auto place = addition_index_.find(hash, [&](std::uint32_t candidate) {
-    return additions_[candidate - 1].reference == reference;
+    return is_same_entity(additions_[candidate - 1].reference, reference);
   });
   return place == 0 ? EntityNumber{} : additions_[place - 1].number;
 }
@@ -56,12 +58,13 @@ Result<void> OrgGroup::check_entities(const BatchWork& work) const {
       std::ranges::count_if(work.resolved, [](const auto& one) { return !one.entity; }));
   const std::size_t known = matrix_.count_entities() + additions_.size();
   if (unknown == 0 || known + unknown <= entities_max_) return {};
-  std::set<std::string_view> fresh;
+  std::set<std::string> fresh;
   for (std::size_t i = 0; i < work.resolved.size(); ++i) {
     if (work.resolved[i].entity) continue;
     const auto reference = work.batch.view(work.batch.results[i].entity);
-    if (!matrix_.find_entity(reference) && !find_pending(reference, matrix::name_hash(reference))) {
-      fresh.insert(reference);
+    if (!matrix_.find_entity(reference) &&
+        !find_pending(reference, matrix::reference_hash(reference))) {
+      fresh.insert(fold_reference(reference));
     }
   }
   if (known + fresh.size() <= entities_max_) return {};
@@ -74,7 +77,7 @@ void OrgGroup::resolve_entities(BatchWork& work, Rows& rows) {
     EntityNumber& entity = work.resolved[i].entity;
     if (entity) continue;
     const auto reference = work.batch.view(work.batch.results[i].entity);
-    const auto hash = matrix::name_hash(reference);
+    const auto hash = matrix::reference_hash(reference);
     if (const auto pending = find_pending(reference, hash)) {
       entity = pending;
       continue;
@@ -174,7 +177,7 @@ void OrgGroup::check_rows() const {
   std::vector<matrix::EntityAddition> known;
   known.reserve(meant_.size());
   for (const matrix::EntityAddition& meant : meant_) {
-    const auto pending = find_pending(meant.reference, matrix::name_hash(meant.reference));
+    const auto pending = find_pending(meant.reference, matrix::reference_hash(meant.reference));
     ASSERT(!pending || pending == meant.number);
     if (!pending) known.push_back(meant);
   }

@@ -98,6 +98,27 @@ TEST_F(IntakeTest, CountsTheLastResultOfACellInOneRequest) {
   EXPECT_EQ(store.count_changes(), 2U);
 }
 
+TEST_F(IntakeTest, TakesAllSpellingsOfAServiceForOneEntity) {
+  const auto rule = server.make_rule("first");
+  const std::string loud = "service:default/SHOP";
+  // New in one group, then known; a deleted one comes back under its number.
+  ASSERT_TRUE(server.submit({{rule, loud, State::pass, ""}, {rule, shop, State::fail, ""}}));
+  ASSERT_TRUE(server.submit({{rule, "service:default/Shop", State::skip, ""}}));
+  auto page = server.outcomes();
+  ASSERT_EQ(page.outcomes.size(), 1U);
+  EXPECT_EQ(page.outcomes[0].entity_reference, loud);
+  EXPECT_EQ(page.outcomes[0].cell.state, State::skip);
+  const Caller caller{.org = OrgId{1}, .key = KeyId{7}, .scopes = {}};
+  const EntityTarget target{.number = {}, .reference = shop, .given = shop};
+  ASSERT_TRUE(wait<void>(
+      [&](OnDone done) { return server.intake->remove_entity(caller, target, std::move(done)); }));
+  ASSERT_TRUE(server.submit({{rule, shop, State::fail, ""}}));
+  page = server.outcomes();
+  ASSERT_EQ(page.outcomes.size(), 1U);
+  EXPECT_EQ(page.outcomes[0].entity_reference, loud);
+  EXPECT_EQ(page.outcomes[0].entity, EntityNumber{1});
+}
+
 TEST_F(IntakeTest, ChainsChangesOfOneCellByTwoRequestsOfAGroup) {
   const auto rule = server.make_rule("first");
   store.hold();

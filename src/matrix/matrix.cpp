@@ -126,7 +126,9 @@ bool OrgMatrix::is_defined(EntityNumber entity) const {
 bool OrgMatrix::are_live(std::span<const EntityAddition> entities) const {
   std::vector<std::uint64_t> hashes;
   hashes.reserve(entities.size());
-  for (const EntityAddition& entity : entities) hashes.push_back(name_hash(entity.reference));
+  for (const EntityAddition& entity : entities) {
+    hashes.push_back(reference_hash(entity.reference));
+  }
   ReadLock lock(mutex_);
   for (std::size_t i = 0; i < entities.size(); ++i) {
     const EntityNumber number = entities[i].number;
@@ -157,7 +159,7 @@ std::vector<Resolved> OrgMatrix::resolve(const OutcomeBatch& batch) const {
   std::vector<Resolved> resolved(count);
   for (std::size_t i = 0; i < count; ++i) {
     references[i] = batch.view(batch.results[i].entity);
-    hashes[i] = name_hash(references[i]);
+    hashes[i] = reference_hash(references[i]);
   }
   ReadLock lock(mutex_);
   std::string_view last_id;
@@ -208,7 +210,7 @@ std::size_t OrgMatrix::memory_bytes() const {
 }
 
 EntityNumber OrgMatrix::find_entity(std::string_view reference) const {
-  const auto hash = name_hash(reference);
+  const auto hash = reference_hash(reference);
   ReadLock lock(mutex_);
   return tables_->names.find(reference, hash);
 }

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/siphash.h"
 #include "domain/entity.h"
+#include "domain/text.h"
 
 namespace scorekeeper::matrix {
 namespace {
@@ -15,11 +16,25 @@ constexpr std::size_t prefetch_window = 16;
 
 std::string_view bare_name(std::string_view canonical) { return split_canonical(canonical).name; }
 
+// Equal for texts that differ only in the case of ASCII letters.
+std::uint64_t folded_hash(std::string_view text) {
+  if (std::ranges::none_of(text, [](char c) { return c >= 'A' && c <= 'Z'; })) {
+    return name_hash(text);
+  }
+  std::string folded(text);
+  std::ranges::transform(folded, folded.begin(), to_lower);
+  return name_hash(folded);
+}
+
 }  // namespace
 
 std::uint64_t name_hash(std::string_view text) {
   static const SipKey key{random_u64(), random_u64()};
   return siphash13(key, text);
+}
+
+std::uint64_t reference_hash(std::string_view canonical) {
+  return has_folded_name(canonical) ? folded_hash(canonical) : name_hash(canonical);
 }
 
 void FlatIndex::place(std::vector<Slot>& slots, Slot slot) {
@@ -66,8 +81,8 @@ void FlatIndex::clear() {
 }
 
 EntityNumber Names::find(std::string_view reference, std::uint64_t hash) const {
-  return EntityNumber{
-      by_text_.find(hash, [&](std::uint32_t number) { return text_of(number) == reference; })};
+  return EntityNumber{by_text_.find(
+      hash, [&](std::uint32_t number) { return is_same_entity(text_of(number), reference); })};
 }
 
 void Names::find_all(std::span<const std::string_view> references,
@@ -96,9 +111,15 @@ std::string_view Names::text(EntityNumber entity) const {
 
 std::vector<EntityNumber> Names::named(std::string_view name) const {
   std::vector<EntityNumber> found;
-  std::uint32_t number = by_name_.find(
-      name_hash(name), [&](std::uint32_t head) { return bare_name(text_of(head)) == name; });
-  for (; number != 0; number = record(number).same_name) found.push_back(EntityNumber{number});
+  std::uint32_t number = by_name_.find(folded_hash(name), [&](std::uint32_t head) {
+    return equals_ignoring_case(bare_name(text_of(head)), name);
+  });
+  for (; number != 0; number = record(number).same_name) {
+    const auto reference = text_of(number);
+    if (has_folded_name(reference) || bare_name(reference) == name) {
+      found.push_back(EntityNumber{number});
+    }
+  }
   std::sort(found.begin(), found.end());
   return found;
 }
@@ -149,12 +170,13 @@ void Names::add(EntityNumber entity, std::string_view reference) {
   Record& added = record(number);
   added.text = keep(reference);
   added.length = static_cast<std::uint32_t>(reference.size());
-  by_text_.insert(name_hash(reference), number);
+  by_text_.insert(reference_hash(reference), number);
 
   const auto name = bare_name(reference);
-  const auto hash = name_hash(name);
-  const auto head =
-      by_name_.find(hash, [&](std::uint32_t other) { return bare_name(text_of(other)) == name; });
+  const auto hash = folded_hash(name);
+  const auto head = by_name_.find(hash, [&](std::uint32_t other) {
+    return equals_ignoring_case(bare_name(text_of(other)), name);
+  });
   added.same_name = head;
   if (head == 0) {
     by_name_.insert(hash, number);

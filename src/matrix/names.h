@@ -1,7 +1,8 @@
 // Names: canonical entity references interned to numbers and back, with the entities of one bare
-// name chained (the filter `service_name`). Flat open addressing and texts in an arena, no string
-// of its own for any name: an entity costs its text, 16 bytes, and 12 to 24 bytes in each of two
-// tables.
+// name chained (the filter `service_name`). References of one entity are found by any spelling
+// (domain/entity.h); text() is the one that was added. Flat open addressing and texts in an arena,
+// no string of its own for any name: an entity costs its text, 16 bytes, and 12 to 24 bytes in each
+// of two tables.
 //
 // One writer, readers under OrgMatrix's lock. What would be heavy under a writer's lock, growing a
 // table, is cut in two: reserve() builds the larger table beside the old one under a reader's lock,
@@ -22,6 +23,8 @@ namespace scorekeeper::matrix {
 
 // A hash with a key of this process: strangers cannot choose names that collide. Any thread.
 std::uint64_t name_hash(std::string_view text);
+// Of a canonical reference: equal where is_same_entity() is true.
+std::uint64_t reference_hash(std::string_view canonical);
 
 // Open addressing from a hash to a number (never 0); the texts stand elsewhere, so that the caller
 // compares. The hash's lower half is kept beside the number: tables grow without looking at texts.
@@ -72,16 +75,18 @@ class FlatIndex {
 class Names {
  public:
   // --- readers
+  // `hash` is reference_hash(reference).
   EntityNumber find(std::string_view reference, std::uint64_t hash) const;
   EntityNumber find(std::string_view reference) const {
-    return find(reference, name_hash(reference));
+    return find(reference, reference_hash(reference));
   }
   // For each hash and reference the number, or none. Prefetches. `numbers` is as long as the
   // others.
   void find_all(std::span<const std::string_view> references, std::span<const std::uint64_t> hashes,
                 std::span<EntityNumber> numbers) const;
   std::string_view text(EntityNumber entity) const;  // empty = no such entity
-  // Entities of that bare name, any kind and namespace; ascending.
+  // Entities of that bare name, any kind and namespace, services in `default` by any spelling;
+  // ascending.
   std::vector<EntityNumber> named(std::string_view name) const;
   std::size_t count() const { return count_; }
   EntityNumber next() const { return EntityNumber{static_cast<std::uint32_t>(limit_)}; }
@@ -93,14 +98,14 @@ class Names {
   };
   Reserved reserve(std::size_t more) const;
   void commit(Reserved& reserved);  // leaves the old tables in `reserved`
-  // Numbers may come in any order and leave gaps; number and text must be new.
+  // Numbers may come in any order and leave gaps; number and entity must be new.
   void add(EntityNumber entity, std::string_view reference);
 
  private:
   struct Record {
     const char* text = nullptr;
     std::uint32_t length = 0;
-    std::uint32_t same_name = 0;  // the next entity of the same bare name, 0 = none
+    std::uint32_t same_name = 0;  // the next of the same bare name, whatever its case; 0 = none
   };
   static constexpr std::size_t records_in_chunk = 4096;
   static constexpr std::size_t text_chunk_bytes = 64 << 10;
@@ -117,7 +122,7 @@ class Names {
   const char* keep(std::string_view text);
 
   FlatIndex by_text_;
-  FlatIndex by_name_;  // to the head of a chain: the latest entity of the name
+  FlatIndex by_name_;  // to the head of a chain: the latest entity of the name in any case
   std::vector<std::unique_ptr<std::array<Record, records_in_chunk>>> records_;
   std::vector<std::unique_ptr<char[]>> texts_;
   char* free_text_ = nullptr;

@@ -53,8 +53,33 @@ TEST(Names, ChainTheEntitiesOfOneBareName) {
   names.add(EntityNumber{5}, "datastore:default/shop");
   EXPECT_EQ(names.named("shop"), (std::vector{EntityNumber{1}, EntityNumber{3}, EntityNumber{5}}));
   EXPECT_EQ(names.named("a/shop"), std::vector{EntityNumber{4}});
-  EXPECT_TRUE(names.named("Shop").empty());
+  EXPECT_EQ(names.named("Shop"), std::vector{EntityNumber{1}});  // the others' names are exact
   EXPECT_TRUE(names.named("").empty());
+}
+
+TEST(Names, FindAServiceInDefaultByAnySpelling) {
+  Names names;
+  names.add(EntityNumber{1}, "service:default/Checkout-API");
+  names.add(EntityNumber{2}, "queue:default/Checkout-API");
+  names.add(EntityNumber{3}, "queue:default/checkout-api");
+  EXPECT_EQ(names.find("service:default/checkout-api"), EntityNumber{1});
+  EXPECT_EQ(names.text(EntityNumber{1}), "service:default/Checkout-API");
+  EXPECT_EQ(names.find("queue:default/checkout-api"), EntityNumber{3});
+  EXPECT_FALSE(names.find("queue:default/CHECKOUT-API"));
+  EXPECT_FALSE(names.find("service:default/checkout_api"));
+  const std::string_view references[] = {"service:default/CHECKOUT-api",
+                                         "queue:default/Checkout-API"};
+  const std::uint64_t hashes[] = {reference_hash(references[0]), reference_hash(references[1])};
+  EntityNumber numbers[2];
+  names.find_all(references, hashes, numbers);
+  EXPECT_EQ(numbers[0], EntityNumber{1});
+  EXPECT_EQ(numbers[1], EntityNumber{2});
+  EXPECT_EQ(names.named("CHECKOUT-API"), std::vector{EntityNumber{1}});
+  EXPECT_EQ(names.named("checkout-api"), (std::vector{EntityNumber{1}, EntityNumber{3}}));
+  const auto reserved = names.reserve(10'000);  // the hashes are of the folded text there, too
+  EXPECT_EQ(reserved.tables[0].find(reference_hash("service:default/checkout-api"),
+                                    [](std::uint32_t number) { return number == 1; }),
+            1U);
 }
 
 TEST(Names, TakeNumbersInAnyOrderWithGaps) {

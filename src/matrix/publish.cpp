@@ -55,7 +55,7 @@ void OrgMatrix::publish(std::span<const EntityAddition> additions,
     reserved = tables_->names.reserve(additions.size());
     for (const EntityAddition& addition : additions) {
       if (tables_->entities.live().has(addition.number)) continue;
-      const FactsOf facts(addition.reference, nullptr);
+      const FactsOf facts(tables_->reference_of(addition), nullptr);
       tables_->scopes.decide(addition.number, &facts.facts(), moves);
     }
   }
@@ -72,6 +72,12 @@ void OrgMatrix::publish(std::span<const EntityAddition> additions,
   for (const CellChange& change : changes) score_changes.meet(change.entity);
   tables_->cells.touch_all(touches);
   tables_->position = std::max(tables_->position, position);
+}
+
+// One that comes back keeps its first spelling.
+std::string_view OrgMatrix::Tables::reference_of(const EntityAddition& addition) const {
+  const auto known = names.text(addition.number);
+  return known.empty() ? addition.reference : known;
 }
 
 void OrgMatrix::Tables::add(const EntityAddition& addition) {
@@ -99,15 +105,15 @@ void OrgMatrix::publish(std::span<const Scorecard> scorecards, std::span<const R
 void OrgMatrix::publish_entities(std::span<const EntityAddition> additions,
                                  std::span<const EntityUpdate> updates) {
   Fates fates;
-  for (const EntityAddition& addition : additions) {
-    fates[addition.number] = {.reference = addition.reference};
-  }
   Names::Reserved reserved;
   std::vector<Scopes::Move> moves;
   {
     ReadLock lock(mutex_);
     const Tables& tables = *tables_;
     reserved = tables.names.reserve(additions.size());
+    for (const EntityAddition& addition : additions) {
+      fates[addition.number] = {.reference = tables.reference_of(addition)};
+    }
     for (const EntityUpdate& update : updates) {
       const auto [place, fresh] = fates.try_emplace(update.number);
       if (fresh) {

@@ -47,6 +47,7 @@ struct OrgMatrix::Tables {
   RowId position;
 
   void add(const EntityAddition& addition);
+  std::string_view reference_of(const EntityAddition& addition) const;
   // Finds the next outcomes of a reading; its `last` stays.
   OutcomePage read(OutcomeReading& reading, ScanWindow window) const;
   // What is still wanted of a list of outcomes.

@@ -129,7 +129,7 @@ void Mapping::map_metadata() {
                 {.characters_max = limits.entity_reference_bytes_max, .required = true}));
   auto name_space = take_text(from_metadata_, "metadata.namespace",
                               {.characters_max = limits.name_characters_max});
-  for (char& c : name_space) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  std::ranges::transform(name_space, name_space.begin(), to_lower);
   if (!name_space.empty()) name_space_ = name_space;
   metadata_.put_text("namespace", name_space_);
   put(metadata_, "displayName",

@@ -51,7 +51,7 @@ TEST(EntityListQuery, TakesAReferenceInEitherForm) {
     std::string_view wanted;
   } cases[] = {{"service:a", "service:default/a"},
                {"service:default/a", "service:default/a"},
-               {"service:Prod/a", "service:default/Prod/a"},
+               {"service:Prod/a", "service:prod/a"},
                {"a", ""},
                {"", ""}};
   for (const auto& c : cases) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "domain/entity.h"
+#include "domain/text.h"
 #include "wire/backstage.h"
 #include "wire/entity_relations.h"
 #include "wire/service_definitions.h"
@@ -34,12 +35,12 @@ std::string read_kind(DefinitionMembers& members, Tree& root) {
     members.refuse("kind", "be of the form \"kebab-case\"");
     return {};
   }
-  for (char& c : kind) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  std::ranges::transform(kind, kind.begin(), to_lower);
   root.put_text("kind", kind);
   return kind;
 }
 
-// The namespace; a missing one is put behind the name.
+// The namespace in lower case, also in the tree; a missing one is put behind the name.
 std::string read_namespace(DefinitionMembers& members, Tree* metadata) {
   auto text = members.text(metadata, "metadata.namespace",
                            {.characters_max = members.limits().name_characters_max});
@@ -48,8 +49,10 @@ std::string read_namespace(DefinitionMembers& members, Tree* metadata) {
     const auto reference = parse_entity_reference(probe);
     if (!reference || reference->name_space != text) {
       members.refuse("metadata.namespace",
-                     "be lower-case letters and digits, with \"_\", \".\" or \"-\" between them");
+                     "be letters and digits, with \"_\", \".\" or \"-\" between them");
     }
+    std::ranges::transform(text, text.begin(), to_lower);
+    metadata->put_text("namespace", text);
     return text;
   }
   if (metadata != nullptr) {

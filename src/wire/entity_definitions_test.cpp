@@ -257,8 +257,8 @@ TEST(EntityDefinitions, NameWhatIsMissingOrWrong) {
        "attribute \"kind\" must be of the form \"kebab-case\" /kind"},
       {R"({"apiVersion":"v3","kind":"a:b","metadata":{"name":"a"}})",
        "attribute \"kind\" must be of the form \"kebab-case\" /kind"},
-      {R"({"apiVersion":"v3","kind":"service","metadata":{"name":"a","namespace":"Prod"}})",
-       "attribute \"metadata.namespace\" must be lower-case letters and digits, with \"_\", "
+      {R"({"apiVersion":"v3","kind":"service","metadata":{"name":"a","namespace":"My Prod"}})",
+       "attribute \"metadata.namespace\" must be letters and digits, with \"_\", "
        "\".\" or \"-\" between them /metadata/namespace"},
       {yaml("spec: [1]\n"), "attribute \"spec\" must be an object /spec"},
       {yaml("  tags: a:b\n"), "attribute \"metadata.tags\" must be a list /metadata/tags"},

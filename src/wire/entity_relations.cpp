@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "domain/entity.h"
+#include "domain/text.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -70,7 +71,7 @@ void read_list(DefinitionMembers& members, std::string_view subject, Tree* spec,
 // The reference of a team that an owner is written as.
 std::optional<EntityReference> as_team(std::string_view owner) {
   const auto reference = parse_entity_reference(owner);
-  if (!reference || (reference->kind != "team" && reference->kind != "Team")) return std::nullopt;
+  if (!reference || !equals_ignoring_case(reference->kind, "team")) return std::nullopt;
   return *reference;
 }
 
@@ -83,7 +84,8 @@ std::string team_reference(std::string_view owner) {
 
 std::string team_handle(std::string_view owner) {
   const auto team = as_team(owner);
-  return std::string(team && team->name_space == "default" ? team->name : owner);
+  const bool short_form = team && equals_ignoring_case(team->name_space, "default");
+  return std::string(short_form ? team->name : owner);
 }
 
 bool is_relation_type(std::string_view type) {
