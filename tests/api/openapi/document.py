@@ -88,6 +88,14 @@ class Place:
         return [f"/{where}: {error.message[:500]}"]
 
 
+def contents_of(place):
+    """Media type -> place of what a response or a request body may hold. Forms beside the first one
+    stand apart: a generator makes no good type of JSON or text."""
+    return {media_type: place.at(where, media_type)
+            for where in ("content", "x-other-content") if where in place
+            for media_type in place.at(where).value}
+
+
 class Operation:
     """A method of a path."""
 
@@ -118,7 +126,7 @@ class Operation:
         """(status, media type or "") of each answer that is one."""
         for status, response in self.place.at("responses").members().items():
             if status.startswith("2"):
-                for media_type in response.value.get("content", {"": None}):
+                for media_type in contents_of(response) or {"": None}:
                     yield status, media_type
 
     def schemes(self):

@@ -2,7 +2,7 @@
 
 import urllib.parse
 
-from document import parse_json, parse_parameter
+from document import contents_of, parse_json, parse_parameter
 
 # What the tests send to show that unknown parameters are ignored.
 IGNORED_PARAMETERS = {"nonsense", "filter[x]"}
@@ -18,6 +18,14 @@ TOKEN_PREFIXES = ("skpat_", "sksat_")
 def header_of(headers, name):
     """The first value, None when there is none. Names are compared without case."""
     return next((value for key, value in headers if key.lower() == name), None)
+
+
+def status_problems(value, status):
+    """Each error object tells the status of the answer."""
+    errors = value.get("errors") if isinstance(value, dict) else None
+    told = {error["status"] for error in errors or [] if isinstance(error, dict)
+            and "status" in error}
+    return [f"body tells status {sorted(told)}"] if told - {str(status)} else []
 
 
 class Exchanges:
@@ -74,13 +82,14 @@ class Exchanges:
                 found += self._header_problems(name, header, exchange["headers"])
         sent = header_of(exchange["headers"], "content-type")
         media_type = (sent or "").partition(";")[0].strip()
-        if "content" not in response:
+        contents = contents_of(response)
+        if not contents:
             if sent or exchange["body"]:
                 found.append(f"a body, of type {sent}, where none is described")
-        elif media_type not in response.at("content"):
+        elif media_type not in contents:
             found.append(f"content-type {sent} is not described")
         elif exchange["method"] != "HEAD":
-            found += self._content_problems(response, media_type, exchange["body"])
+            found += self._content_problems(contents[media_type], media_type, exchange)
         return found, media_type
 
     def _header_problems(self, name, header, headers):
@@ -91,16 +100,15 @@ class Exchanges:
         found = schema.problems(parse_parameter(value, schema.value))
         return [f"header {name}: {problem}" for problem in found]
 
-    def _content_problems(self, response, media_type, text):
+    def _content_problems(self, content, media_type, exchange):
+        value = exchange["body"]
         if media_type.endswith("json"):
             try:
-                value = parse_json(text)
+                value = parse_json(value)
             except ValueError as error:
                 return [f"the body is no JSON: {error}"]
-        else:
-            value = text
-        content = response.at("content", media_type)
-        return [f"body {problem}" for problem in content.at("schema").problems(value)]
+        found = [f"body {problem}" for problem in content.at("schema").problems(value)]
+        return found + status_problems(value, exchange["status"])
 
     # --- the request that was accepted
 
@@ -138,16 +146,16 @@ class Exchanges:
         described = operation.place.at("requestBody")
         if not text and not described.value.get("required", False):
             return []
-        content = described.at("content")
+        contents = contents_of(described)
         try:
             value = parse_json(text)
         except ValueError as error:
             # YAML is not read here, nor what a file holds encoded already (@hex).
-            unread = (text and "application/yaml" in content
+            unread = (text and "application/yaml" in contents
                       or header_of(exchange["request_headers"], "content-encoding"))
             return [] if unread else [f"the request body is no JSON: {error}"]
         return [f"request body {problem}"
-                for problem in content.at("application/json", "schema").problems(value)]
+                for problem in contents["application/json"].at("schema").problems(value)]
 
     def _security_problems(self, operation, headers):
         used = {scheme for name, scheme in SCHEME_HEADERS.items() if header_of(headers, name)}
