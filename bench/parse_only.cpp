@@ -166,8 +166,8 @@ int run(const Arguments& arguments) {
     log::error("not started", {{"detail", server.error().detail}});
     return 1;
   }
-  services.post_to_worker = [&server](std::function<void()> job) {
-    return (*server)->post_to_worker(std::move(job));
+  services.post_to_worker = [&server](OrgId org, std::function<void()> job) {
+    return (*server)->post_to_worker(org.number, std::move(job));
   };
   (*server)->start();
   const auto host = options.listen.substr(0, options.listen.rfind(':'));

@@ -89,10 +89,11 @@ Result<std::vector<wire::EntityItem>> find_entities(const Context& context,
 
 void answer_on_worker(std::shared_ptr<Waiting> waiting, std::function<http::Response()> make) {
   const auto& services = waiting->services;
+  const auto org = waiting->org;
   // A job is copied on its way, what it holds is not.
   const auto shared = std::make_shared<const std::function<http::Response()>>(std::move(make));
   const auto job = [waiting = std::move(waiting), shared] { waiting->answer((*shared)()); };
-  if (!services.post_to_worker(job)) job();
+  if (!services.post_to_worker(org, job)) job();
 }
 
 http::Response respond_nothing() {

@@ -50,8 +50,9 @@ struct Services {
   // Null until Phase::ready, which the gate waits for: the server listens while the ledger is
   // folded.
   intake::Intake* intake = nullptr;
-  // Runs a job on the worker pool; false when it is full. Set once the server is open.
-  std::function<bool(std::function<void()>)> post_to_worker;
+  // Runs a job of the organisation in the pool for bodies; false when it is full. Set once the
+  // server is open.
+  std::function<bool(OrgId, std::function<void()>)> post_to_worker;
 };
 
 struct Context {

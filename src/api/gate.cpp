@@ -137,6 +137,7 @@ std::optional<http::Response> Gate::count(const Caller& caller, http::Request& r
   append_rate_headers(decision.window, request.answer_headers);
   if (!decision.allowed) return refuse(rate_, respond_error_string(429, "Too many requests"));
   request.context = std::make_shared<const Caller>(caller);
+  request.share = caller.org.number;
   return std::nullopt;
 }
 

@@ -128,8 +128,8 @@ void post_outcomes_batch(const Context& context, http::Request& request, http::R
       [waiting, copy = std::move(copy)](Committed committed) {
         if (!committed) return fail(*waiting, std::move(committed).error());
         const auto number = committed->request.number;
-        const bool posted =
-            waiting->services.post_to_worker([waiting, copy, receipt = *std::move(committed)] {
+        const bool posted = waiting->services.post_to_worker(
+            waiting->org, [waiting, copy, receipt = *std::move(committed)] {
               answer_batch(*waiting, *copy, receipt);
             });
         if (posted) return;

@@ -25,10 +25,10 @@ struct Row {
   http::Method method = http::Method::get;
   std::string_view path;
   Access access = Access::write;
-  Handler handler = nullptr;           // on_loop, on_worker
+  Handler handler = nullptr;           // all but deferred
   DeferredHandler deferred = nullptr;  // deferred
   bool audited = false;                // its caller carries the request's id, for the audit log
-  Heavy heavy = nullptr;               // on_loop: what runs on a worker all the same
+  Heavy heavy = nullptr;               // on_loop: what is a query all the same
   Finish finish = nullptr;             // gives every answer of the route its form
 };
 
@@ -36,9 +36,11 @@ constexpr Row on_loop(http::Method method, std::string_view path, Access access,
                       Heavy heavy = nullptr) {
   return {http::Mode::on_loop, method, path, access, handler, nullptr, false, heavy};
 }
-constexpr Row on_worker(http::Method method, std::string_view path, Access access,
-                        Handler handler) {
-  return {http::Mode::on_worker, method, path, access, handler, nullptr, false};
+constexpr Row query(http::Method method, std::string_view path, Access access, Handler handler) {
+  return {http::Mode::query, method, path, access, handler, nullptr, false};
+}
+constexpr Row body(http::Method method, std::string_view path, Access access, Handler handler) {
+  return {http::Mode::body, method, path, access, handler, nullptr, false};
 }
 constexpr Row deferred(http::Method method, std::string_view path, Access access,
                        DeferredHandler handler, Finish finish = nullptr) {
@@ -58,8 +60,8 @@ constexpr Row table[] = {
     deferred (post,    "/api/v2/scorecard/outcomes",            write,   post_outcomes,
               choose_error_form),
     deferred (post,    "/api/v2/scorecard/outcomes/batch",      write,   post_outcomes_batch),
-    on_worker(get,     "/api/v2/scorecard/outcomes",            read,    list_outcomes),
-    on_worker(get,     "/api/v2/scorecard/async-requests/{id}", read,    get_async_request),
+    query    (get,     "/api/v2/scorecard/outcomes",            read,    list_outcomes),
+    query    (get,     "/api/v2/scorecard/async-requests/{id}", read,    get_async_request),
     on_loop  (get,     "/api/v2/scorecard/rules",               read,    list_rules),
     change   (post,    "/api/v2/scorecard/rules",               write,   create_rule),
     change   (put,     "/api/v2/scorecard/rules/{rule_id}",     write,   update_rule),
@@ -72,22 +74,22 @@ constexpr Row table[] = {
               is_scored),
     change(put, "/api/v2/scorecard/campaigns/{campaign_id}", write_campaigns, update_campaign),
     change(delete_, "/api/v2/scorecard/campaigns/{campaign_id}", write_campaigns,delete_campaign),
-    on_worker(get,     "/api/v2/catalog/entity",                read,    list_catalog_entities),
+    query    (get,     "/api/v2/catalog/entity",                read,    list_catalog_entities),
     change   (post,    "/api/v2/catalog/entity",                write,   upsert_catalog_entities),
-    on_worker(post,    "/api/v2/catalog/entity/preview",        read,    preview_catalog_entities),
+    body     (post,    "/api/v2/catalog/entity/preview",        read,    preview_catalog_entities),
     change   (delete_, "/api/v2/catalog/entity/{entity_id*}",   write,   delete_catalog_entity),
     on_loop  (get,     "/api/v2/catalog/kind",                  read,    list_catalog_kinds),
     change   (post,    "/api/v2/catalog/kind",                  write,   upsert_catalog_kind),
     change   (delete_, "/api/v2/catalog/kind/{kind_id}",        write,   delete_catalog_kind),
-    on_worker(get,     "/api/v2/catalog/relation",              read,    list_catalog_relations),
-    on_worker(get,     "/api/v2/services/definitions",          read,    list_definitions),
+    query    (get,     "/api/v2/catalog/relation",              read,    list_catalog_relations),
+    query    (get,     "/api/v2/services/definitions",          read,    list_definitions),
     change   (post,    "/api/v2/services/definitions",          write,   upsert_definitions),
-    on_worker(get,     "/api/v2/services/definitions/{service_name*}", read,  get_definition),
+    query    (get,     "/api/v2/services/definitions/{service_name*}", read,  get_definition),
     change   (delete_, "/api/v2/services/definitions/{service_name*}", write, delete_definition),
-    on_worker(get,     "/api/v2/scorekeeper/audit",             admin,   list_audit),
+    query    (get,     "/api/v2/scorekeeper/audit",             admin,   list_audit),
     on_loop  (get,     "/api/v1/validate",                      api_key, validate),
     on_loop  (get,     "/healthz",                              open,    get_health),
-    on_worker(get,     "/readyz",                               open,    get_readiness),
+    query    (get,     "/readyz",                               open,    get_readiness),
     on_loop  (get,     "/metrics",                              open,    get_metrics),
     on_loop  (get,     "/version",                              open,    get_version),
     on_loop  (get,     "/openapi.json",                         open,    get_openapi),

@@ -105,8 +105,11 @@ void add_server_settings(std::vector<Setting>& table) {
                                "PEM file of the CAs whose certificates clients must show",
                                &Config::tls_client_ca));
   table.push_back(number_setting(
-      "workers", "threads for database reads and large bodies",
+      "workers", "threads that read large bodies",
       [](auto& config) -> auto& { return config.workers; }, 1, 64));
+  table.push_back(number_setting(
+      "query_workers", "threads that answer queries; one org has all but one of them",
+      [](auto& config) -> auto& { return config.query_workers; }, 2, 64));
   table.push_back(Setting{.name = "log_level",
                           .help = "lowest level that is logged: debug, info, warning or error",
                           .set = [](Config& config, std::string_view text) -> Result<void> {
@@ -179,6 +182,8 @@ void add_request_limits(std::vector<Setting>& table) {
   table.push_back(number_setting("body_bytes_in_flight_max",
                                  "bytes of all bodies that are being read, together",
                                  LIMIT(body_bytes_in_flight_max), 1'024, 64 * gib));
+  table.push_back(number_setting("queries_waiting_max", "queries of one org that wait for a thread",
+                                 LIMIT(queries_waiting_max), 1, 1'000'000));
   table.push_back(number_setting("target_bytes_max", "bytes of a request's path and query",
                                  LIMIT(target_bytes_max), 256, 65'536));
   table.push_back(number_setting("header_bytes_max", "bytes of a request's header",

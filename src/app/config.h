@@ -35,6 +35,7 @@ struct Config {
   std::string tls_client_ca;
   std::string log_level = "info";
   std::uint64_t workers = 2;
+  std::uint64_t query_workers = 3;
   OidcConfig oidc;
   bool unauthenticated_is_401 = false;
   bool no_data_counts_as_fail = false;

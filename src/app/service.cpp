@@ -60,10 +60,11 @@ Result<void> Service::open(const Config& config) {
       {.listen = config.listen,
        .tls = {.cert = config.tls_cert, .key = config.tls_key, .client_ca = config.tls_client_ca},
        .workers = static_cast<unsigned>(config.workers),
+       .query_workers = static_cast<unsigned>(config.query_workers),
        .limits = config.limits},
       http::Router(api::make_routes(*services_)), api::write_http_error, metrics_));
-  services_->post_to_worker = [this](std::function<void()> job) {
-    return server_->post_to_worker(std::move(job));
+  services_->post_to_worker = [this](OrgId org, std::function<void()> job) {
+    return server_->post_to_worker(org.number, std::move(job));
   };
   server_->start();
   const auto host = config.listen.substr(0, config.listen.rfind(':'));

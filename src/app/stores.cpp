@@ -21,7 +21,8 @@ Result<OpenStore> open_store(const Config& config,
                              std::function<void(std::string_view)> on_fsync_failure,
                              Metrics& metrics) {
   OpenStore open;
-  const auto readers = static_cast<unsigned>(config.workers) + 1;
+  // One for each thread that reads at a time, and one for the probe of readiness.
+  const auto readers = static_cast<unsigned>(config.workers + config.query_workers) + 1;
   if (store::postgres::is_address(config.store)) {
     open.database =
         TRY(store::postgres::Store::open({.address = config.store, .readers = readers}));

@@ -14,10 +14,20 @@ struct Limits {
   std::size_t results_max = 10'000;      // one batch; keeps a group under a commit's target
   std::size_t body_bytes_max = 8 << 20;  // after decoding; 10,000 results of 800 bytes
   std::size_t body_bytes_in_flight_max = 512 << 20;  // all connections together; else 503
-  std::size_t target_bytes_max = 8 << 10;          // the longest documented filters are under 1 KiB
-  std::size_t header_bytes_max = 16 << 10;         // as most proxies
-  std::size_t connections_max = 4'096;             // 64 KiB each
-  std::chrono::milliseconds read_timeout{30'000};  // one whole request; cuts off slow clients
+  std::size_t target_bytes_max = 8 << 10;   // the longest documented filters are under 1 KiB
+  std::size_t header_bytes_max = 16 << 10;  // as most proxies
+  // Of these an organisation, and a peer, may hold so much: half is left to the others.
+  std::size_t body_bytes_per_org_max = 256 << 20;
+  std::size_t body_bytes_per_peer_max = 256 << 20;  // a peer may be a proxy, of everybody
+  // Bytes of answers that clients have not read yet, all connections together and those of one
+  // organisation: over it, a query is 503 before its answer is made.
+  std::size_t answer_bytes_in_flight_max = 256 << 20;
+  std::size_t answer_bytes_per_org_max = 64 << 20;
+  std::size_t queries_waiting_max = 1'024;  // of one organisation, for a thread
+  std::size_t connections_max = 4'096;      // some KiB each
+  // Of one address: a quarter is left to the others where a proxy brings everybody.
+  std::size_t connections_per_peer_max = 3'072;
+  std::chrono::milliseconds read_timeout{30'000};   // one whole request; cuts off slow clients
   std::chrono::milliseconds write_timeout{30'000};  // one whole answer
   std::chrono::milliseconds idle_timeout{75'000};   // between requests; proxies have 60 s
   std::chrono::milliseconds drain_timeout{10'000};  // after SIGTERM
@@ -68,8 +78,19 @@ inline constexpr std::size_t audit_page_size_max = 1'000;  // as pages of the ca
 inline constexpr std::size_t audit_value_bytes_max = 4'096;
 inline constexpr std::size_t audit_definition_bytes_max = 512;  // the texts of a definition
 inline constexpr std::size_t worker_body_bytes_min = 64 << 10;  // larger ones leave the loop
-inline constexpr std::size_t score_buffers_max = 2;             // of an org; the loop and a worker
-inline constexpr auto request_kept = std::chrono::days(30);     // async-request documents
+// How long a query goes on whose client sends no more: most have left, a few still read.
+inline constexpr auto half_closed_query_time = std::chrono::milliseconds(1'000);
+// Beside connections_max, for the operations of the server itself (/healthz and the like).
+inline constexpr std::size_t connections_reserved = 64;
+// Scores of so many cells, entities × rules, are soon counted; larger ones leave the loop.
+inline constexpr std::size_t loop_cells_max = 1'000'000;
+inline constexpr std::size_t log_bytes_max = 8 << 20;              // lines that wait to be written
+inline constexpr auto metrics_interval = std::chrono::seconds(1);  // between two that are made
+// The store is asked whether it answers so often, and an answer is believed for so long.
+inline constexpr auto store_probe_interval = std::chrono::seconds(1);
+inline constexpr auto store_probe_fresh = std::chrono::seconds(5);
+inline constexpr std::size_t score_buffers_max = 2;          // of an org; the loop and a worker
+inline constexpr auto request_kept = std::chrono::days(30);  // async-request documents
 // Ids of rules that no server knew, and how long that is believed (decisions 20).
 inline constexpr std::size_t unknown_rules_max = 10'000;
 inline constexpr auto unknown_rule_kept = std::chrono::seconds(1);

@@ -87,6 +87,7 @@ void Connection::begin_request() {
   exchange_.reset();
   parser_.reset();
   discards_ = false;
+  is_query_ = false;
   written_ = 0;
   state_ = State::idle;
   if (buffer_.size() > 0) return process();
@@ -269,16 +270,17 @@ void Connection::resume(const Exchange& exchange) {
 
 void Connection::run_handler() {
   const Route& route = *exchange_->route;
-  const bool on_worker = route.mode == Mode::on_worker ||
-                         (route.heavy && route.heavy(exchange_->request)) ||
-                         exchange_->encoding != Encoding::identity ||
-                         exchange_->request.body.size() > worker_body_bytes_min;
-  if (!on_worker) return core_.run(exchange_);
-  const bool posted =
-      core_.workers.post([&core = core_, exchange = exchange_] { core.run(exchange); });
+  is_query_ = route.mode == Mode::query || (route.heavy && route.heavy(exchange_->request));
+  const bool is_body = route.mode == Mode::body || exchange_->encoding != Encoding::identity ||
+                       exchange_->request.body.size() > worker_body_bytes_min;
+  if (!is_query_ && !is_body) return core_.run(exchange_);
+  auto& pool = is_query_ ? core_.queries : core_.bodies;
+  const bool posted = pool.post(exchange_->request.share,
+                                [&core = core_, exchange = exchange_] { core.run(exchange); });
   if (posted) return;
   core_.metrics.rejected(Reason::workers);
-  send(core_.error(503, "the server is too busy"));
+  send(core_.error(503, is_query_ ? "too many queries of this caller wait (queries_waiting_max)"
+                                  : "the server is too busy"));
 }
 
 void Connection::answer(const Exchange& exchange, Response response) {
@@ -320,6 +322,7 @@ void Connection::fail(const Refusal& refusal) {
 }
 
 void Connection::check_deadline(Moment now) {
+  if (state_ == State::handling) look_at_peer(now);
   if (now < deadline_) return;
   switch (state_) {
     case State::header:
@@ -340,6 +343,21 @@ void Connection::check_deadline(Moment now) {
   }
 }
 
+// Nothing is read while a request is handled, so the kernel is asked what became of the client.
+// One that only sends no more may still read: its queries have a moment left.
+void Connection::look_at_peer(Moment now) {
+  switch (stream_.peer()) {
+    case Stream::Peer::open:
+      return;
+    case Stream::Peer::sends_no_more:
+      if (is_query_ && deadline_ == Moment::max()) deadline_ = now + half_closed_query_time;
+      return;
+    case Stream::Peer::gone:
+      deadline_ = now;
+      return;
+  }
+}
+
 void Connection::drain() {
   if (state_ == State::idle || state_ == State::handshake) close();
 }
@@ -348,6 +366,7 @@ void Connection::close() {
   if (state_ == State::closed) return;
   state_ = State::closed;
   stream_.close();
+  if (exchange_) exchange_->cancelled->store(true);
   exchange_.reset();
   download_.reset();
   core_.connections.erase(shared_from_this());

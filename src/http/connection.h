@@ -83,6 +83,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   std::string_view unread() const;
   void set_deadline(std::chrono::milliseconds time);
+  void look_at_peer(Moment now);
 
   Core& core_;
   Stream stream_;
@@ -96,6 +97,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool keep_alive_ = true;  // after this answer
   bool rejected_ = false;
   bool discards_ = false;  // after this answer
+  bool is_query_ = false;  // the request is in the pool for queries
   std::optional<RequestParser> parser_;
   std::shared_ptr<Exchange> exchange_;
   Response response_;

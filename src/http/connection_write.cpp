@@ -16,11 +16,12 @@ constexpr std::chrono::milliseconds linger_time{2'000};
 
 }  // namespace
 
-// A streamed answer. Shared with the worker that pulls the next chunk, which alone touches it
+// A streamed answer. Shared with the thread that pulls the next chunk, which alone touches it
 // meanwhile.
 struct Connection::Download {
   std::unique_ptr<BodySource> source;
   std::string request_id;
+  std::shared_ptr<const std::atomic<bool>> cancelled;
   std::string chunk;
   std::string begin;  // the chunk's size line
   bool chunked = true;
@@ -79,6 +80,7 @@ void Connection::send(Response response) {
   download_ = std::make_shared<Download>();
   download_->source = std::move(response_.source);
   download_->request_id = exchange_->request.id;
+  download_->cancelled = exchange_->cancelled;
   download_->chunked = frame == BodyFrame::chunked;
   write(asio::buffer(std::as_const(head_)), &Connection::pull);
 }
@@ -87,6 +89,7 @@ void Connection::pull() {
   if (!download_->more) return finish();
   deadline_ = Moment::max();  // the source's waits have their own deadlines
   auto job = [&core = core_, weak = weak_from_this(), download = download_]() mutable {
+    if (*download->cancelled) return;
     download->chunk.clear();
     const auto more = core.pull(*download->source, download->chunk, download->request_id);
     // Given up here, so that the loop has the only one when it goes on.
@@ -95,7 +98,7 @@ void Connection::pull() {
       if (const auto self = weak.lock()) self->pulled(more);
     });
   };
-  if (!core_.workers.post(std::move(job))) close();
+  if (!core_.queries.post_next(exchange_->request.share, std::move(job))) close();
 }
 
 void Connection::pulled(std::optional<bool> more) {

@@ -10,7 +10,7 @@
 namespace scorekeeper::http {
 namespace {
 
-// Jobs that wait for a worker: at most one per connection, and some of other folders.
+// Bodies that wait for a thread: at most one per connection, and some jobs of other folders.
 constexpr std::size_t extra_jobs_max = 1'024;
 
 // The one place that catches: what a library throws in a handler is that request's 500. Returns the
@@ -57,13 +57,18 @@ bool is_safe_request_id(std::string_view id) {
 }
 
 Core::Core(const Limits& server_limits, Router server_router, ErrorWriter writer, Metrics& registry,
-           unsigned worker_threads)
+           PoolThreads threads)
     : limits(server_limits),
       router(std::move(server_router)),
       error_writer(std::move(writer)),
       metrics(registry, router),
       budget(std::make_shared<BodyBudget>(limits.body_bytes_in_flight_max)),
-      workers(worker_threads, limits.connections_max + extra_jobs_max) {}
+      bodies({.threads = threads.bodies,
+              .running_per_share_max = threads.bodies,
+              .waiting_per_share_max = limits.connections_max + extra_jobs_max}),
+      queries({.threads = threads.queries,
+               .running_per_share_max = threads.queries - 1,
+               .waiting_per_share_max = limits.queries_waiting_max}) {}
 
 Response Core::error(int status, std::string_view detail) const {
   auto response = error_writer(status, detail);
@@ -97,6 +102,7 @@ void deliver(LoopQueue& queue, const std::shared_ptr<Exchange>& exchange, Respon
 }
 
 void Core::run(const std::shared_ptr<Exchange>& exchange) {
+  if (*exchange->cancelled) return;
   auto& request = exchange->request;
   if (exchange->encoding != Encoding::identity && !request.body.empty()) {
     auto decoded = decode(exchange->encoding, request.body, limits.body_bytes_max);

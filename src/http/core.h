@@ -43,10 +43,12 @@ class BodyBudget {
 };
 
 // A request and what it holds until it is answered. Shared by its connection, the worker that runs
-// its handler and its Reply; each in turn, never two at once. It may outlive the connection and the
-// server.
+// its handler and its Reply; each in turn, never two at once, but for `cancelled`. It may outlive
+// the connection and the server.
 struct Exchange {
-  explicit Exchange(std::shared_ptr<BodyBudget> shared_budget) : budget(std::move(shared_budget)) {}
+  explicit Exchange(std::shared_ptr<BodyBudget> shared_budget) : budget(std::move(shared_budget)) {
+    request.cancelled = cancelled;
+  }
   ~Exchange() { budget->give(held_bytes); }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -61,6 +63,8 @@ struct Exchange {
   const Route* route = nullptr;
   Encoding encoding = Encoding::identity;
   std::weak_ptr<Connection> connection;
+  // What request.cancelled points at.
+  std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<BodyBudget> budget;
   std::size_t held_bytes = 0;
 };
@@ -82,17 +86,23 @@ class RequestIds {
 // 1 to 64 characters of [A-Za-z0-9._-]: safe to log and to send back.
 bool is_safe_request_id(std::string_view id);
 
+// The threads of the two pools.
+struct PoolThreads {
+  unsigned bodies = 2;
+  unsigned queries = 3;
+};
+
 struct Core {
   Core(const Limits& server_limits, Router server_router, ErrorWriter writer, Metrics& registry,
-       unsigned worker_threads);
+       PoolThreads threads);
 
   Response error(int status, std::string_view detail = {}) const;  // any thread
-  // Decodes the body where needed and runs the handler of exchange's route, on the loop or on a
-  // worker; the answer goes to the connection by way of the loop.
+  // Decodes the body where needed and runs the handler of exchange's route, on the loop or in a
+  // pool; the answer goes to the connection by way of the loop.
   void run(const std::shared_ptr<Exchange>& exchange);
   // The route's admit(); a throwing one is answered 500.
   std::optional<Response> admit(Exchange& exchange) const;
-  // source.next(); nullopt when it failed. On a worker.
+  // source.next(); nullopt when it failed. In the pool for queries.
   std::optional<bool> pull(BodySource& source, std::string& chunk,
                            std::string_view request_id) const;
   void removed();  // a connection has left `connections`
@@ -108,7 +118,10 @@ struct Core {
   bool draining = false;
   std::unordered_set<std::shared_ptr<Connection>> connections;
   std::function<void()> on_empty;  // called when draining and the last connection is gone
-  Workers workers;                 // last: its threads use the rest
+  // Last: their threads use the rest. Bodies are soon read, so every share may have all threads;
+  // of the queries one share never has all, so that another's begins at once.
+  Workers bodies;
+  Workers queries;
 };
 
 }  // namespace scorekeeper::http

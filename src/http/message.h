@@ -1,6 +1,7 @@
 // Plain requests and answers: what the rest of the server sees of HTTP. Nothing here knows sockets.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -33,6 +34,11 @@ struct Request {
   std::string body;                        // de-chunked and decoded
   std::string peer;                        // "127.0.0.1:54321"
   bool secure = false;                     // came over TLS
+  // Whose work this is, set by the route's Admit: the pools serve the shares in turn. 0 = nobody's.
+  std::uint64_t share = 0;
+  // Becomes true when nobody waits for the answer any more: the connection is gone, or the server
+  // has drained for as long as it may. Long work looks at it and ends. Any thread; may be null.
+  std::shared_ptr<const std::atomic<bool>> cancelled;
   // Set by the route's Admit, read by its handler; http/ only carries it.
   std::shared_ptr<const void> context;
   // Set by the route's Admit: sent with every answer to this request, also those that http/ writes

@@ -13,11 +13,13 @@
 
 namespace scorekeeper::http {
 
-// Where a handler runs (design §7).
+// Where a handler runs. Where the body is encoded or over 64 KiB, `on_loop` and `deferred` run in
+// the pool for bodies.
 enum class Mode {
-  on_loop,    // on the event loop: memory only, never blocks, and soon done
-  on_worker,  // on a worker thread: may wait for the database
-  deferred,   // on the loop (on a worker when the body is encoded or over 64 KiB); gets a Reply
+  on_loop,   // on the event loop: memory only, never blocks, and soon done
+  query,     // in the pool for queries: may wait for the database and take its time
+  body,      // in the pool for bodies: as long as it takes to read the body, no longer
+  deferred,  // on the loop; gets a Reply
 };
 
 // What a route decides from the header alone, before any byte of the body is read: an answer
@@ -43,9 +45,9 @@ struct Route {
   std::string pattern;
   Admit admit;               // may be empty
   Hold hold = nullptr;       // may be empty
-  Heavy heavy = nullptr;     // on_loop: such requests run on a worker; empty: there are none
+  Heavy heavy = nullptr;     // on_loop: such requests are queries; empty: there are none
   Finish finish = nullptr;   // may be empty
-  Handler handler;           // on_loop, on_worker
+  Handler handler;           // all but deferred
   DeferredHandler deferred;  // deferred
 };
 

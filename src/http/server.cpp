@@ -57,17 +57,19 @@ Result<Address> parse_address(const std::string& listen) {
   return address;
 }
 
-// Deadlines are checked this often: late by at most a quarter of the shortest one, and by a second.
+// Deadlines are checked this often, and whether clients are still there: late by at most a quarter
+// of the shortest deadline.
 milliseconds tick_of(const Limits& limits) {
   const auto shortest = std::min({limits.read_timeout, limits.write_timeout, limits.idle_timeout});
-  return std::clamp(shortest / 4, milliseconds(5), milliseconds(1'000));
+  return std::clamp(shortest / 4, milliseconds(5), milliseconds(250));
 }
 
 class LoopServer final : public Server {
  public:
   LoopServer(const ServerOptions& options, Router router, ErrorWriter error_writer,
              Metrics& metrics)
-      : core_(options.limits, std::move(router), std::move(error_writer), metrics, options.workers),
+      : core_(options.limits, std::move(router), std::move(error_writer), metrics,
+              {.bodies = options.workers, .queries = options.query_workers}),
         metrics_(metrics),
         tick_(tick_of(options.limits)),
         context_(1),
@@ -80,18 +82,18 @@ class LoopServer final : public Server {
   ~LoopServer() override {
     context_.stop();
     if (loop_.joinable()) loop_.join();
-    core_.workers.stop();
-    core_.queue->close();
     core_.on_empty = nullptr;
-    const std::vector<std::shared_ptr<Connection>> open(core_.connections.begin(),
-                                                        core_.connections.end());
-    for (const auto& connection : open) connection->close();
+    close_all();  // cancels what the pools work on
+    core_.queries.stop();
+    core_.bodies.stop();
+    core_.queue->close();
   }
 
   Result<void> bind(const ServerOptions& options);
 
   void start() override {
-    core_.workers.start();
+    core_.bodies.start();
+    core_.queries.start();
     accept();
     tick();
     loop_ = std::thread([this] { run(); });
@@ -101,8 +103,8 @@ class LoopServer final : public Server {
   void reload_tls() override {
     core_.queue->post([this] { look_at_tls(TlsWatch::Look::in_any_case); });
   }
-  bool post_to_worker(std::function<void()> job) override {
-    return core_.workers.post(std::move(job));
+  bool post_to_worker(std::uint64_t share, std::function<void()> job) override {
+    return core_.bodies.post(share, std::move(job));
   }
   void drain() override;
 
@@ -113,6 +115,7 @@ class LoopServer final : public Server {
   void tick();
   void look_at_tls(TlsWatch::Look look);
   void begin_drain();
+  void close_all();
   void set_drained();
 
   Core core_;
@@ -120,7 +123,7 @@ class LoopServer final : public Server {
   milliseconds tick_;
   std::unique_ptr<TlsWatch> tls_watch_;  // null = plain HTTP
   std::shared_ptr<asio::ssl::context> tls_;
-  bool looking_at_tls_ = false;  // a worker does; the loop's, as the next two
+  bool looking_at_tls_ = false;  // a pool does; the loop's, as the next two
   bool reload_wanted_ = false;   // once more, in any case
   steady_clock::time_point tls_look_at_{};
   std::uint16_t port_ = 0;
@@ -227,15 +230,15 @@ void LoopServer::tick() {
   });
 }
 
-// On a worker, because files may be on a network: one look at a time. Connections made before keep
+// In a pool, because files may be on a network: one look at a time. Connections made before keep
 // what they began with.
 void LoopServer::look_at_tls(TlsWatch::Look look) {
   if (!tls_watch_) return;
   if (look == TlsWatch::Look::in_any_case) reload_wanted_ = true;
   if (looking_at_tls_) return;
   if (reload_wanted_) look = TlsWatch::Look::in_any_case;
-  // Where the workers' queue is full, the next tick tries again.
-  looking_at_tls_ = core_.workers.post([this, look] {
+  // Where the pool's queue is full, the next tick tries again.
+  looking_at_tls_ = core_.bodies.post(0, [this, look] {
     auto context = tls_watch_->look(look);
     core_.queue->post([this, context = std::move(context)]() mutable {
       looking_at_tls_ = false;
@@ -253,7 +256,9 @@ void LoopServer::drain() {
   Lock lock(mutex_);
   while (!drained_) {
     const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now());
-    if (left <= milliseconds::zero()) return;
+    if (left <= milliseconds::zero()) {
+      return core_.queue->post([this] { close_all(); });
+    }
     changed_.wait_for(mutex_, left);
   }
 }
@@ -266,6 +271,13 @@ void LoopServer::begin_drain() {
                                                       core_.connections.end());
   for (const auto& connection : open) connection->drain();
   if (core_.connections.empty()) set_drained();
+}
+
+// Also cancels their requests.
+void LoopServer::close_all() {
+  const std::vector<std::shared_ptr<Connection>> open(core_.connections.begin(),
+                                                      core_.connections.end());
+  for (const auto& connection : open) connection->close();
 }
 
 void LoopServer::set_drained() {

@@ -1,5 +1,5 @@
-// The HTTP/1.1 server: one event loop thread, a small worker pool, connections (design §7). The
-// only folder that sees Asio, Beast and OpenSSL's sockets.
+// The HTTP/1.1 server: one event loop thread, two small pools of threads, connections. The only
+// folder that sees Asio, Beast and OpenSSL's sockets.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,8 @@ namespace scorekeeper::http {
 struct ServerOptions {
   std::string listen = "127.0.0.1:8080";  // HOST:PORT or [HOST6]:PORT; port 0 = any free one
   TlsFiles tls;                           // tls.cert empty = plain HTTP
-  unsigned workers = 2;
+  unsigned workers = 2;                   // threads that read large bodies
+  unsigned query_workers = 3;             // threads that answer queries; one share has one less
   Limits limits;
 };
 
@@ -42,10 +43,12 @@ class Server {
   // is wrong with them is logged, and what was loaded before stays. Returns before it is done. Any
   // thread.
   virtual void reload_tls() = 0;
-  // Runs a job on the worker pool; false when its bounded queue is full. Any thread.
-  virtual bool post_to_worker(std::function<void()> job) = 0;
+  // Runs a job in the pool for bodies, for the share of some Request; false when its bounded queue
+  // is full. Any thread.
+  virtual bool post_to_worker(std::uint64_t share, std::function<void()> job) = 0;
   // Stops accepting, closes idle connections, answers what is under way with Connection: close, at
-  // most for limits.drain_timeout. Blocks its caller. Any thread but the loop and the workers.
+  // most for limits.drain_timeout; then what is left is cancelled and closed. Blocks its caller.
+  // Any thread but the loop's and the pools'.
   virtual void drain() = 0;
 };
 

@@ -160,9 +160,9 @@ inline Route on_loop(Method method, std::string pattern, Handler handler) {
           .handler = std::move(handler),
           .deferred = {}};
 }
-inline Route on_worker(Method method, std::string pattern, Handler handler) {
+inline Route query(Method method, std::string pattern, Handler handler) {
   auto route = on_loop(method, std::move(pattern), std::move(handler));
-  route.mode = Mode::on_worker;
+  route.mode = Mode::query;
   return route;
 }
 inline Route deferred(Method method, std::string pattern, DeferredHandler handler) {
@@ -207,10 +207,10 @@ inline std::string post(std::string_view path, std::string_view body,
          std::string(more_headers) + "\r\n" + std::string(body);
 }
 
-// Echoes the body; "/loop", "/worker" and "/deferred" say where.
+// Echoes the body; "/loop", "/query" and "/deferred" say where.
 inline std::vector<Route> echo_routes() {
   const auto echo = [](const Request& request) { return text_response(request.body); };
-  return {on_loop(Method::post, "/loop", echo), on_worker(Method::post, "/worker", echo),
+  return {on_loop(Method::post, "/loop", echo), query(Method::post, "/query", echo),
           on_loop(Method::get, "/get", [](const Request&) { return text_response("got"); }),
           deferred(Method::post, "/deferred",
                    [](Request& request, Reply reply) { reply(text_response(request.body)); })};

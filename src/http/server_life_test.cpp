@@ -109,13 +109,12 @@ TEST(ServerLife, AThrowingHandlerIsA500) {
   const auto thrower = [](const Request&) -> Response { throw std::runtime_error("broken"); };
   auto admit = on_loop(Method::get, "/admit", {});
   admit.admit = [](Request&) -> std::optional<Response> { throw std::runtime_error("broken"); };
-  TestServer server({on_loop(Method::get, "/loop", thrower),
-                     on_worker(Method::get, "/worker", thrower), admit,
-                     deferred(Method::get, "/deferred", [](Request&, const Reply&) {
+  TestServer server({on_loop(Method::get, "/loop", thrower), query(Method::get, "/query", thrower),
+                     admit, deferred(Method::get, "/deferred", [](Request&, const Reply&) {
                        throw 7;  // not even an exception
                      })});
   Client client(server.port());
-  for (const auto path : {"/loop", "/worker", "/deferred", "/admit", "/loop"}) {
+  for (const auto path : {"/loop", "/query", "/deferred", "/admit", "/loop"}) {
     ASSERT_TRUE(client.send(get(path)));
     const auto answer = client.receive();
     EXPECT_EQ(answer.status, 500) << path;
@@ -141,7 +140,7 @@ class Letters final : public BodySource {
 };
 
 Route letters(std::string pattern, Letters::End end) {
-  return on_worker(Method::get, std::move(pattern), [end](const Request&) {
+  return query(Method::get, std::move(pattern), [end](const Request&) {
     auto response = text_response("");
     response.source = std::make_unique<Letters>(end);
     return response;
@@ -247,10 +246,10 @@ TEST(ServerLife, PortsThatAreTakenAndAddressesThatAreNoneAreErrors) {
   }
 }
 
-TEST(ServerLife, JobsRunOnTheWorkers) {
+TEST(ServerLife, JobsRunInAPool) {
   TestServer server(echo_routes());
   std::promise<std::thread::id> ran;
-  ASSERT_TRUE(server.server->post_to_worker([&] { ran.set_value(std::this_thread::get_id()); }));
+  ASSERT_TRUE(server.server->post_to_worker(7, [&] { ran.set_value(std::this_thread::get_id()); }));
   EXPECT_NE(ran.get_future().get(), std::this_thread::get_id());
 }
 

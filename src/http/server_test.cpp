@@ -29,7 +29,7 @@ std::string gzip(std::string_view text) {
 TEST(Server, AnswersOneRequestAfterTheOtherOnAConnection) {
   TestServer server(echo_routes());
   Client client(server.port());
-  for (const auto path : {"/loop", "/worker", "/deferred"}) {
+  for (const auto path : {"/loop", "/query", "/deferred"}) {
     for (const std::string& body : {std::string("abc"), std::string(), std::string(200'000, 'x')}) {
       ASSERT_TRUE(client.send(post(path, body)));
       const auto answer = client.receive();
@@ -50,7 +50,7 @@ TEST(Server, AnswersPipelinedRequestsInOrder) {
   Client client(server.port());
   std::string requests;
   for (int i = 0; i < 300; ++i) {
-    const auto path = i % 3 == 0 ? "/worker" : i % 3 == 1 ? "/loop" : "/deferred";
+    const auto path = i % 3 == 0 ? "/query" : i % 3 == 1 ? "/loop" : "/deferred";
     requests += post(path, std::to_string(i));
   }
   ASSERT_TRUE(client.send(requests));
@@ -134,7 +134,7 @@ TEST(Server, SaysContinueOnlyWhenItWantsTheBody) {
     EXPECT_EQ(client.receive().status, 100);
     ASSERT_TRUE(client.send("abc"));
     EXPECT_EQ(client.receive().body, "abc");
-    ASSERT_TRUE(client.send(head_of("/worker", 3) + "abc"));  // did not wait
+    ASSERT_TRUE(client.send(head_of("/query", 3) + "abc"));  // did not wait
     EXPECT_EQ(client.receive().body, "abc");
   }
   struct Case {
@@ -174,7 +174,7 @@ TEST(Server, DecodesBodiesBeforeTheHandlerSeesThem) {
   TestServer server(echo_routes(), limits);
   Client client(server.port());
   const std::string text(10'000, 'z');
-  for (const auto path : {"/loop", "/worker", "/deferred"}) {
+  for (const auto path : {"/loop", "/query", "/deferred"}) {
     ASSERT_TRUE(client.send(post(path, gzip(text), "Content-Encoding: gzip\r\n")));
     EXPECT_EQ(client.receive().body, text);
     ASSERT_TRUE(client.send(post(path, gzip(text + "z"), "Content-Encoding: gzip\r\n")));
@@ -262,7 +262,7 @@ TEST(Server, FollowsTheClientsWishToCloseOrToGoOn) {
 TEST(Server, AnswersAClientThatSendsNoMore) {
   TestServer server(echo_routes());
   Client client(server.port());
-  ASSERT_TRUE(client.send(post("/worker", "abc") + post("/loop", "def")));
+  ASSERT_TRUE(client.send(post("/query", "abc") + post("/loop", "def")));
   client.half_close();
   EXPECT_EQ(client.receive().body, "abc");
   EXPECT_EQ(client.receive().body, "def");

@@ -61,7 +61,7 @@ TEST(ServerTls, ServesRequestsOverTls12And13) {
     client.send(get("/secure"));
     EXPECT_TRUE(client.receive_until("\r\n\r\nsecure").starts_with("HTTP/1.1 200"));
     const auto body = std::string(300'000, 'x') + "end";
-    client.send(post("/worker", body));
+    client.send(post("/query", body));
     EXPECT_TRUE(client.receive_until("end").ends_with(body));
     client.send(get("/get", "Connection: close\r\n"));
     EXPECT_TRUE(client.receive_until("got").ends_with("got"));

@@ -3,6 +3,10 @@
 // §7).
 #pragma once
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -30,6 +34,22 @@ class Stream {
   bool secure() const { return tls_.has_value(); }
   const Socket& socket() const { return socket_; }
   SSL* native_tls() { return tls_->native_handle(); }  // TLS only
+
+  // What the kernel knows of the peer, also behind bytes that nobody has read.
+  enum class Peer {
+    open,
+    sends_no_more,  // it has closed, or its sending half only: the two look the same from here
+    gone,           // it has reset the connection, or cannot be reached
+  };
+  Peer peer() {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+      return Peer::gone;
+    }
+    if (info.tcpi_state == TCP_CLOSE) return Peer::gone;
+    return info.tcpi_state == TCP_CLOSE_WAIT ? Peer::sends_no_more : Peer::open;
+  }
 
   template <class Handler>
   void async_handshake(Handler&& handler) {

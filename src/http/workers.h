@@ -1,39 +1,64 @@
-// A small pool of threads behind a bounded queue. Owned by the server; post() from any thread.
+// A small pool of threads behind bounded queues, one for each share (an organisation, say). Shares
+// are served in turn, so that nobody waits for all that somebody else has asked before. Owned by
+// the server; post() from any thread.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "base/mutex.h"
 
 namespace scorekeeper::http {
 
+struct WorkersOptions {
+  unsigned threads = 1;
+  // Jobs of one share that run at a time; the other threads are left to the other shares.
+  unsigned running_per_share_max = 1;
+  std::size_t waiting_per_share_max = 1;
+};
+
 class Workers {
  public:
   using Job = std::move_only_function<void()>;
+  // Whose job it is; the pool does not know what stands behind the number.
+  using Share = std::uint64_t;
 
-  Workers(unsigned threads, std::size_t queue_jobs_max);
+  explicit Workers(const WorkersOptions& options);
   ~Workers() { stop(); }
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
   void start();
-  // false when the queue is full or the pool has stopped. Jobs do not throw.
-  bool post(Job job);
+  // false when the queue of the share is full or the pool has stopped. Jobs do not throw.
+  bool post(Share share, Job job);
+  // The next piece of work that has begun: finds a place in a full queue too. false when the pool
+  // has stopped.
+  bool post_next(Share share, Job job);
   // Waits for the jobs that run; those that wait are destroyed unrun. May be called twice.
   void stop();
 
  private:
+  // The jobs of one share. It is in `turns_` once when it has a job that may run.
+  struct Queue {
+    std::deque<Job> jobs;
+    unsigned running = 0;
+    bool has_turn = false;
+  };
+
+  bool add(Share share, Job job, std::size_t waiting_max);
+  void give_turn(Share share, Queue& queue) REQUIRES(mutex_);
   void run();
 
-  unsigned thread_count_;
-  std::size_t queue_jobs_max_;
+  WorkersOptions options_;
   Mutex mutex_;
   CondVar changed_;
-  std::deque<Job> queue_ GUARDED_BY(mutex_);
+  std::unordered_map<Share, Queue> queues_ GUARDED_BY(mutex_);  // none is empty and idle
+  std::deque<Share> turns_ GUARDED_BY(mutex_);
   bool stopped_ GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;  // start() and stop() only
 };
