@@ -11,8 +11,10 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -89,6 +91,8 @@ class TreeBuilder final : public YAML::EventHandler {
     YAML::Mark mark;
     YAML::anchor_t anchor = YAML::NullAnchor;
     std::optional<std::string> key;  // of an object: whose value comes next
+    bool merges = false;             // that value's members become the object's own
+    std::optional<std::vector<Tree>> merged = {};
   };
 
   void fail(const YAML::Mark& mark, std::string text) {
@@ -102,9 +106,43 @@ class TreeBuilder final : public YAML::EventHandler {
   void set_key(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                const std::string& name) {
     if (!is_text_tag(tag)) return fail(mark, "a mapping key must be text");
-    if (tag == "?" && name == "<<") return fail(mark, "merge keys are not supported");
     if (anchor != YAML::NullAnchor) anchors_[anchor] = Tree::of_text(name);
     open_.back().key = name;
+    open_.back().merges = tag == "?" && name == "<<";
+  }
+
+  // The value of the merge key <<: a mapping, or a list of them, whose first one wins.
+  void merge(const YAML::Mark& mark, Tree value) {
+    auto& around = open_.back();
+    around.key.reset();
+    if (around.merged) return fail(mark, "the merge key << occurs twice");
+    if (value.is(Tree::Type::object)) {
+      around.merged.emplace(std::move(value.children));
+      return;
+    }
+    around.merged.emplace();
+    for (auto& mapping : value.children) {
+      if (!mapping.is(Tree::Type::object)) break;
+      for (auto& member : mapping.children) around.merged->push_back(std::move(member));
+      mapping.children.clear();
+    }
+    const bool good =
+        value.is(Tree::Type::array) && std::ranges::all_of(value.children, [](const Tree& mapping) {
+          return mapping.is(Tree::Type::object);
+        });
+    if (!good) fail(mark, "the merge key << needs a mapping, or a list of mappings");
+  }
+
+  // A member that the object has itself wins.
+  static void add_merged(Open& done) {
+    if (!done.merged) return;
+    std::set<std::string_view> names;
+    for (const auto& member : done.tree.children) names.insert(member.name);
+    std::vector<Tree> fresh;
+    for (auto& member : *done.merged) {
+      if (names.insert(member.name).second) fresh.push_back(member);
+    }
+    std::ranges::move(fresh, std::back_inserter(done.tree.children));
   }
 
   void begin(const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag, Tree tree) {
@@ -124,6 +162,7 @@ class TreeBuilder final : public YAML::EventHandler {
     if (const auto twice = find_repeated_name(done.tree)) {
       return fail(done.mark, fmt::format("member \"{}\" occurs twice", *twice));
     }
+    add_merged(done);
     add(done.mark, done.anchor, std::move(done.tree));
   }
 
@@ -141,12 +180,15 @@ class TreeBuilder final : public YAML::EventHandler {
       root_ = std::move(value);
     } else if (auto& around = open_.back(); around.tree.is(Tree::Type::array)) {
       around.tree.children.push_back(std::move(value));
+    } else if (around.key && around.merges) {
+      merge(mark, std::move(value));
     } else if (around.key) {
       value.name = *std::move(around.key);
       around.tree.children.push_back(std::move(value));
       around.key.reset();
     } else if (value.is(Tree::Type::string)) {  // an alias
       around.key = std::move(value.text);
+      around.merges = false;
     } else {
       fail(mark, "a mapping key must be text");
     }
@@ -220,6 +262,12 @@ bool says_nothing(std::string_view text) {
   return true;
 }
 
+// By its byte order mark, or by the zero byte of its first character, as YAML tells it.
+bool is_utf_16(std::string_view text) {
+  return text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff") ||
+         (text.size() > 1 && (text[0] == '\0') != (text[1] == '\0'));
+}
+
 }  // namespace
 
 std::vector<YamlDocument> split_yaml(std::string_view stream) {
@@ -248,6 +296,9 @@ std::vector<YamlDocument> split_yaml(std::string_view stream) {
 
 Result<Tree> read_yaml(const YamlDocument& document) {
   const auto text = document.text;
+  if (is_utf_16(text)) {
+    return invalid("malformed YAML: the text is encoded as UTF-16; save it as UTF-8");
+  }
   if (!simdjson::validate_utf8(text.data(), text.size())) {
     return invalid("malformed YAML: invalid UTF-8");
   }

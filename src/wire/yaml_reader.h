@@ -26,9 +26,9 @@ std::vector<YamlDocument> split_yaml(std::string_view stream);
 inline constexpr std::size_t alias_values_max = 10'000;
 inline constexpr std::size_t alias_bytes_max = 256 << 10;
 
-// `malformed YAML at line 3, column 5: …`; mappings with a key twice, keys that are no text, merge
-// keys, tags beyond the core schema, more than definition_depth_max levels or tree_values_max
-// values are refused, and so are control characters.
+// The merge key << works; what a mapping says itself wins. `malformed YAML at line 3, column 5: …`;
+// mappings with a key twice, keys that are no text, tags beyond the core schema, more than
+// definition_depth_max levels or tree_values_max values are refused, and so are control characters.
 Result<Tree> read_yaml(const YamlDocument& document);
 
 }  // namespace scorekeeper::wire

@@ -84,6 +84,17 @@ TEST(YamlReader, CopiesWhatAnAliasStandsFor) {
   EXPECT_EQ(read("a: &k key\n*k : 1\n"), R"({"a":"key","key":1})");
 }
 
+TEST(YamlReader, MergesMappingsAndLetsTheExplicitKeyWin) {
+  EXPECT_EQ(read("<<: {a: 1, b: 2}\nb: 3\n"), R"({"b":3,"a":1})");
+  EXPECT_EQ(read("b: 3\n<<: {a: 1, b: 2}\n"), R"({"b":3,"a":1})");
+  EXPECT_EQ(read("x: &x {a: 1}\ny:\n  <<: *x\n  c: 2\n"), R"({"x":{"a":1},"y":{"c":2,"a":1}})");
+  EXPECT_EQ(read("<<: [{a: 1}, {a: 2, b: 2}]\n"), R"({"a":1,"b":2})");
+  EXPECT_EQ(read("<<: &x {a: {b: 1}}\nc: *x\n"), R"({"c":{"a":{"b":1}},"a":{"b":1}})");
+  EXPECT_EQ(read("<<:\n  <<: {a: 1}\n  b: 2\n"), R"({"b":2,"a":1})");
+  EXPECT_EQ(read("'<<': {a: 1}\n"), R"({"\u003c\u003c":{"a":1}})");
+  EXPECT_EQ(read("<<: []\n"), "{}");
+}
+
 TEST(YamlReader, RefusesWhatJsonCannotSayAndTellsThePlace) {
   const struct {
     std::string text;
@@ -91,7 +102,19 @@ TEST(YamlReader, RefusesWhatJsonCannotSayAndTellsThePlace) {
   } cases[] = {
       {"a: 1\nb: 2\na: 3\n", "malformed YAML at line 1, column 1: member \"a\" occurs twice"},
       {"x:\n  - {a: 1, 'a': 2}\n", "malformed YAML at line 2, column 5: member \"a\" occurs twice"},
-      {"a: &x 1\n<<: *x\n", "malformed YAML at line 2, column 1: merge keys are not supported"},
+      {"a: &x 1\n<<: *x\n",
+       "malformed YAML at line 2, column 5: the merge key << needs a mapping, or a list of "
+       "mappings"},
+      {"<<: [{a: 1}, 2]\n",
+       "malformed YAML at line 1, column 5: the merge key << needs a mapping, or a list of "
+       "mappings"},
+      {"<<: {a: 1}\n<<: {b: 1}\n",
+       "malformed YAML at line 2, column 5: the merge key << occurs twice"},
+      {"\xff\xfe" + std::string("a\0:\0", 4),
+       "malformed YAML: the text is encoded as UTF-16; save it as UTF-8"},
+      {"\xfe\xff" + std::string("\0a\0:", 4),
+       "malformed YAML: the text is encoded as UTF-16; save it as UTF-8"},
+      {std::string("a\0:\0", 4), "malformed YAML: the text is encoded as UTF-16; save it as UTF-8"},
       {"[a]: 1\n", "malformed YAML at line 1, column 1: a mapping key must be text"},
       {"? {a: 1}\n: 2\n", "malformed YAML at line 1, column 3: a mapping key must be text"},
       {"a: !!int x\n",
