@@ -1,4 +1,4 @@
-// Entities of the software catalog (contract §6.1, §6.3).
+// Entities of the software catalog.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -110,19 +110,21 @@ http::Response list_catalog_entities(const Context& context, const http::Request
 
 void upsert_catalog_entities(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
-  auto definitions = wire::parse_entity_definitions(request.body, context.services.limits);
+  std::vector<std::string> skipped;
+  auto definitions =
+      wire::parse_entity_definitions(request.body, context.services.limits, &skipped);
   if (!definitions) return waiting->fail(definitions.error());
   const auto submitted = context.services.intake->upsert_entities(
       context.caller, *std::move(definitions),
-      [waiting](Result<std::vector<DefinedEntity>> defined) {
+      [waiting, skipped = std::move(skipped)](Result<std::vector<DefinedEntity>> defined) {
         if (!defined) return waiting->fail(defined.error());
-        answer_on_worker(waiting, [waiting, entities = *std::move(defined)] {
+        answer_on_worker(waiting, [waiting, skipped, entities = *std::move(defined)] {
           std::vector<wire::EntityItem> items;
           items.reserve(entities.size());
           for (const auto& entity : entities) {
             items.push_back(item_of(waiting->services, waiting->org, {.entity = entity}));
           }
-          return respond(202, wire::write_accepted_entities(items));
+          return respond(202, wire::write_accepted_entities(items, skipped));
         });
       });
   if (!submitted) waiting->fail(submitted.error());
@@ -132,12 +134,13 @@ http::Response preview_catalog_entities(const Context& context, const http::Requ
   const auto& services = context.services;
   // The clients send this request without a body.
   if (request.body.empty()) {
-    return respond(202, wire::write_entity_preview({}, services.clock.now()));
+    return respond(202, wire::write_entity_preview({}, {}, services.clock.now()));
   }
   auto body = request.body;
-  const auto definitions = wire::parse_entity_definitions(body, services.limits);
+  std::vector<std::string> skipped;
+  const auto definitions = wire::parse_entity_definitions(body, services.limits, &skipped);
   if (!definitions) return respond_error(definitions.error(), request.id, services.limits);
-  return respond(202, wire::write_entity_preview(*definitions, services.clock.now()));
+  return respond(202, wire::write_entity_preview(*definitions, skipped, services.clock.now()));
 }
 
 void delete_catalog_entity(const Context& context, http::Request& request, http::Reply reply) {

@@ -59,6 +59,7 @@ http::Response list_audit(const Context& context, const http::Request& request);
 http::Response list_definitions(const Context& context, const http::Request& request);
 void upsert_definitions(const Context& context, http::Request& request, http::Reply reply);
 http::Response get_definition(const Context& context, const http::Request& request);
+http::Response get_raw_definition(const Context& context, const http::Request& request);
 void delete_definition(const Context& context, http::Request& request, http::Reply reply);
 
 // operations.cpp: of the server itself, without keys but for validate

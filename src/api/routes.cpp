@@ -86,6 +86,7 @@ constexpr Row table[] = {
     change   (post,    "/api/v2/services/definitions",          write,   upsert_definitions),
     query    (get,     "/api/v2/services/definitions/{service_name*}", read,  get_definition),
     change   (delete_, "/api/v2/services/definitions/{service_name*}", write, delete_definition),
+    query    (get, "/api/v2/services/raw_definitions/{service_name*}", read, get_raw_definition),
     query    (get,     "/api/v2/scorekeeper/audit",             admin,   list_audit),
     on_loop  (get,     "/api/v1/validate",                      api_key, validate),
     on_loop  (get,     "/healthz",                              open,    get_health),

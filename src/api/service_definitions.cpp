@@ -1,5 +1,5 @@
-// The older definitions of services (contract §6.5): entities of kind service in namespace default,
-// in another dress. Errors but 404 are those of the rest of the API (question 53).
+// The older definitions of services: entities of kind service in namespace default, in another
+// dress. Errors but 404 are those of the rest of the API.
 #include "wire/service_definitions.h"
 
 #include <memory>
@@ -38,6 +38,17 @@ wire::ServiceDefinitionItem item_of(wire::EntityItem item) {
   return {.id = std::move(item.id), .entity = std::move(item.entity)};
 }
 
+// The service that the path names, written by `write`.
+template <typename Write>
+http::Response answer_one(const Context& context, const http::Request& request, Write write) {
+  const auto reference = reference_of(request.path_parameter("service_name"));
+  if (!reference) return respond_not_found();
+  auto found = read_entities(context, {.reference = reference, .raw = true, .size = 1});
+  if (!found) return respond_error(found.error(), request.id, context.services.limits);
+  if (found->empty()) return respond_not_found();
+  return json(200, write(std::move(found->front())));
+}
+
 }  // namespace
 
 http::Response list_definitions(const Context& context, const http::Request& request) {
@@ -57,32 +68,36 @@ http::Response list_definitions(const Context& context, const http::Request& req
 
 void upsert_definitions(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
-  auto definitions = wire::parse_service_definitions(request.body, context.services.limits);
+  std::vector<std::string> skipped;
+  auto definitions =
+      wire::parse_service_definitions(request.body, context.services.limits, &skipped);
   if (!definitions) return waiting->fail(definitions.error());
   const auto submitted = context.services.intake->upsert_entities(
       context.caller, *std::move(definitions),
-      [waiting](Result<std::vector<DefinedEntity>> defined) {
+      [waiting, skipped = std::move(skipped)](Result<std::vector<DefinedEntity>> defined) {
         if (!defined) return waiting->fail(defined.error());
-        answer_on_worker(waiting, [entities = *std::move(defined)] {
+        answer_on_worker(waiting, [skipped, entities = *std::move(defined)] {
           std::vector<wire::ServiceDefinitionItem> items;
           items.reserve(entities.size());
           for (const auto& entity : entities) items.push_back({.id = {}, .entity = entity});
-          return json(200, wire::write_service_definitions(items, std::nullopt));
+          return json(200, wire::write_service_definitions(items, std::nullopt, skipped));
         });
       });
   if (!submitted) waiting->fail(submitted.error());
 }
 
 http::Response get_definition(const Context& context, const http::Request& request) {
-  const auto& limits = context.services.limits;
   const auto version = wire::parse_schema_version(request.query);
-  if (!version) return respond_error(version.error(), request.id, limits);
-  const auto reference = reference_of(request.path_parameter("service_name"));
-  if (!reference) return respond_not_found();
-  auto found = read_entities(context, {.reference = reference, .raw = true, .size = 1});
-  if (!found) return respond_error(found.error(), request.id, limits);
-  if (found->empty()) return respond_not_found();
-  return json(200, wire::write_service_definition(item_of(std::move(found->front())), *version));
+  if (!version) return respond_error(version.error(), request.id, context.services.limits);
+  return answer_one(context, request, [&version](wire::EntityItem item) {
+    return wire::write_service_definition(item_of(std::move(item)), *version);
+  });
+}
+
+http::Response get_raw_definition(const Context& context, const http::Request& request) {
+  return answer_one(context, request, [](const wire::EntityItem& item) {
+    return wire::write_raw_service_definition(item.entity.definition);
+  });
 }
 
 // An entity that is known from outcomes alone has no definition to delete.

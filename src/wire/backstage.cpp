@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "domain/text.h"
+#include "wire/backstage_annotations.h"
 #include "wire/entity_definitions.h"
 
 namespace scorekeeper::wire {
@@ -16,9 +17,13 @@ constexpr std::string_view extension_name = "backstage.io";
 
 class Mapping {
  public:
-  Mapping(Tree& root, const BackstageReferences& references, DefinitionMembers& members,
-          std::vector<BackstageRemark>& remarks)
-      : root_(root), references_(references), members_(members), remarks_(remarks) {}
+  Mapping(Tree& root, DocumentsOf wanted, const BackstageReferences& references,
+          DefinitionMembers& members, std::vector<BackstageRemark>& remarks)
+      : root_(root),
+        as_service_(wanted == DocumentsOf::services),
+        references_(references),
+        members_(members),
+        remarks_(remarks) {}
 
   // The definition of v3, empty when there was a problem.
   Tree map();
@@ -30,7 +35,10 @@ class Mapping {
   void remark(std::string_view place, std::string_view text);
 
   void map_metadata();
-  void map_pairs(std::string_view path, Tree& tags);
+  bool add_tag(std::string_view name, std::string_view text);
+  void map_pairs(std::string_view path);
+  void map_annotations(const Tree& annotations);
+  void add_link(Tree link);
   void map_links();
   void map_profile();
   void map_spec();
@@ -41,18 +49,22 @@ class Mapping {
   void map_reference(std::string_view path, std::string_view default_kind, std::string_view target);
   void add_reference(std::string_view path, std::string_view text, std::string_view default_kind,
                      Tree& list);
+  void add_service_tags();
   void keep_rest();
 
   Tree& root_;
+  const bool as_service_;
   const BackstageReferences& references_;
   DefinitionMembers& members_;
   std::vector<BackstageRemark>& remarks_;
   Tree* from_metadata_ = nullptr;
   Tree* from_spec_ = nullptr;
-  std::string kind_;  // of Backstage
-  std::string name_space_ = "default";
+  std::string kind_;                        // of Backstage
+  std::string own_name_space_ = "default";  // as the document says
+  std::string name_space_ = "default";      // of the entity
   Tree metadata_ = Tree::empty_object();
   Tree spec_ = Tree::empty_object();
+  Tree integrations_ = Tree::empty_object();
 };
 
 std::string_view last_name(std::string_view path) { return path.substr(path.rfind('.') + 1); }
@@ -77,20 +89,53 @@ void Mapping::put(Tree& object, std::string_view name, const std::string& text) 
   if (!text.empty()) object.put_text(name, text);
 }
 
+// false: there is no room for it, or it is too long.
+bool Mapping::add_tag(std::string_view name, std::string_view text) {
+  const auto& limits = members_.limits();
+  const auto tag = fmt::format("{}:{}", name, text);
+  auto* tags = metadata_.find("tags");
+  if (tags == nullptr) tags = &metadata_.put("tags", Tree::empty_array());
+  const bool fits = count_characters(tag) <= limits.name_characters_max &&
+                    !has_control_character(tag) && tags->children.size() < limits.tags_max;
+  if (fits) tags->children.push_back(Tree::of_text(tag));
+  if (tags->children.empty()) metadata_.remove("tags");
+  return fits;
+}
+
 // Labels and annotations: {name: value} becomes "name:value".
-void Mapping::map_pairs(std::string_view path, Tree& tags) {
+void Mapping::map_pairs(std::string_view path) {
   auto* pairs = members_.object(from_metadata_, path);
   if (pairs == nullptr) return;
-  const auto& limits = members_.limits();
   std::erase_if(pairs->children, [&](const Tree& pair) {
     if (pair.is(Tree::Type::object) || pair.is(Tree::Type::array)) return false;
-    const auto tag = fmt::format("{}:{}", pair.name, pair.text);
-    const bool fits = count_characters(tag) <= limits.name_characters_max &&
-                      !has_control_character(tag) && tags.children.size() < limits.tags_max;
-    if (fits) tags.children.push_back(Tree::of_text(tag));
-    return fits;
+    return add_tag(pair.name, pair.text);
   });
   if (pairs->children.empty()) from_metadata_->remove(last_name(path));
+}
+
+// Unless there is one to the same place.
+void Mapping::add_link(Tree link) {
+  auto* links = metadata_.find("links");
+  if (links == nullptr) links = &metadata_.put("links", Tree::empty_array());
+  if (links->children.size() >= members_.limits().references_max) return;
+  const auto& url = link.find("url")->text;
+  const bool known = std::ranges::any_of(
+      links->children, [&url](const Tree& other) { return other.find("url")->text == url; });
+  if (!known) links->children.push_back(std::move(link));
+}
+
+// What annotations mean beside their tag.
+void Mapping::map_annotations(const Tree& annotations) {
+  for (const auto& annotation : annotations.children) {
+    if (!annotation.is(Tree::Type::string)) continue;
+    if (auto link = link_of_annotation(annotation.name, annotation.text)) {
+      add_link(*std::move(link));
+    }
+    const auto on_call = on_call_of_annotation(annotation.name, annotation.text);
+    if (!on_call || integrations_.find(on_call->integration) != nullptr) continue;
+    integrations_.put(on_call->integration, Tree::empty_object())
+        .put_text("serviceURL", on_call->url);
+  }
 }
 
 // {url, title, icon, type} becomes {name, type, url}.
@@ -126,31 +171,39 @@ void Mapping::map_metadata() {
   if (from_metadata_ == nullptr) return;
   put(metadata_, "name",
       take_text(from_metadata_, "metadata.name",
-                {.characters_max = limits.entity_reference_bytes_max, .required = true}));
+                {.characters_max = limits.entity_reference_bytes_max,
+                 .required = true,
+                 .rendered = true}));
   auto name_space = take_text(from_metadata_, "metadata.namespace",
-                              {.characters_max = limits.name_characters_max});
+                              {.characters_max = limits.name_characters_max, .rendered = true});
   std::ranges::transform(name_space, name_space.begin(), to_lower);
-  if (!name_space.empty()) name_space_ = name_space;
+  if (!name_space.empty()) own_name_space_ = name_space;
+  if (!as_service_) name_space_ = own_name_space_;
   metadata_.put_text("namespace", name_space_);
   put(metadata_, "displayName",
       take_text(from_metadata_, "metadata.title", {.characters_max = limits.name_characters_max}));
   put(metadata_, "description",
       take_text(from_metadata_, "metadata.description",
                 {.characters_max = limits.description_characters_max, .lines = true}));
-  auto tags = Tree::empty_array();
-  for (const auto& tag : take_texts(from_metadata_, "metadata.tags")) {
-    tags.children.push_back(Tree::of_text(tag));
+  if (const auto texts = take_texts(from_metadata_, "metadata.tags"); !texts.empty()) {
+    auto& tags = metadata_.put("tags", Tree::empty_array());
+    for (const auto& tag : texts) tags.children.push_back(Tree::of_text(tag));
   }
-  map_pairs("metadata.labels", tags);
-  map_pairs("metadata.annotations", tags);
-  if (!tags.children.empty()) metadata_.put("tags", std::move(tags));
+  const auto* annotations = from_metadata_->find("annotations");
+  const auto all_annotations = annotations == nullptr ? Tree() : *annotations;
+  map_pairs("metadata.labels");
+  map_pairs("metadata.annotations");
   map_links();
+  map_annotations(all_annotations);
+  // Backstage's own, which it makes anew.
+  for (const std::string_view name : {"uid", "etag"}) from_metadata_->remove(name);
 }
 
 // A group goes to the team of its name; a user is taken for one.
 void Mapping::map_owner() {
-  const auto owner = take_text(from_spec_, "spec.owner",
-                               {.characters_max = members_.limits().name_characters_max});
+  const auto owner =
+      take_text(from_spec_, "spec.owner",
+                {.characters_max = members_.limits().name_characters_max, .rendered = true});
   if (owner.empty()) return;
   const auto reference = parse_backstage_reference(owner, "group", name_space_);
   if (!reference) return members_.refuse("spec.owner", "be a reference");
@@ -190,7 +243,8 @@ void Mapping::map_references(std::string_view path, std::string_view default_kin
 void Mapping::map_reference(std::string_view path, std::string_view default_kind,
                             std::string_view target) {
   const auto text =
-      take_text(from_spec_, path, {.characters_max = members_.limits().entity_reference_bytes_max});
+      take_text(from_spec_, path,
+                {.characters_max = members_.limits().entity_reference_bytes_max, .rendered = true});
   if (text.empty()) return;
   auto* list = spec_.find(target);
   if (list == nullptr) list = &spec_.put(target, Tree::empty_array());
@@ -234,9 +288,9 @@ void Mapping::map_profile() {
 
 void Mapping::map_spec() {
   from_spec_ = members_.object(&root_, "spec");
-  const TextRule word{.characters_max = members_.limits().name_characters_max};
+  const TextRule word{.characters_max = members_.limits().name_characters_max, .rendered = true};
   const auto type = take_text(from_spec_, "spec.type", word);
-  const auto kind = kind_of_backstage(kind_, type);
+  const auto kind = as_service_ ? "service" : kind_of_backstage(kind_, type);
   if (!kind) {
     return members_.refuse("kind", "be one of \"Component API Resource System Domain Group\"");
   }
@@ -244,6 +298,7 @@ void Mapping::map_spec() {
   root_.put_text("kind", *kind);
   put(spec_, "lifecycle", take_text(from_spec_, "spec.lifecycle", word));
   map_owner();
+  if (as_service_) add_service_tags();
   map_reference("spec.system", "system", "componentOf");
   map_reference("spec.domain", "domain", "componentOf");
   map_reference("spec.subdomainOf", "domain", "componentOf");
@@ -258,8 +313,18 @@ void Mapping::map_spec() {
   map_profile();
 }
 
+// As recorded of service definitions, which have no such members.
+void Mapping::add_service_tags() {
+  add_tag("namespace", own_name_space_);
+  const auto* system = from_spec_ == nullptr ? nullptr : from_spec_->find("system");
+  if (system == nullptr || !system->is(Tree::Type::string)) return;
+  const auto reference = parse_backstage_reference(system->text, "system", name_space_);
+  if (reference) add_tag("system", reference->name);
+}
+
 // Whatever was not taken.
 void Mapping::keep_rest() {
+  for (const std::string_view name : {"relations", "status"}) root_.remove(name);
   auto rest = Tree::empty_object();
   for (auto& part : root_.children) {
     if (part.name == "apiVersion" || part.name == "kind") continue;
@@ -278,6 +343,7 @@ void Mapping::keep_rest() {
   root_.put_text("apiVersion", "v3");
   root_.put_text("kind", kind);
   root_.put("metadata", std::move(metadata_));
+  if (!integrations_.children.empty()) root_.put("integrations", std::move(integrations_));
   if (!spec_.children.empty()) root_.put("spec", std::move(spec_));
   if (rest.children.empty()) return;
   root_.put("extensions", Tree::empty_object()).put(extension_name, std::move(rest));
@@ -293,30 +359,9 @@ Tree Mapping::map() {
   return std::move(root_);
 }
 
-std::string text_of(const Tree* object, std::string_view name) {
-  const auto* member = object == nullptr ? nullptr : object->find(name);
-  return member == nullptr ? std::string() : member->text;
-}
-
-std::string name_of(const Tree& definition) {
-  const auto* metadata = definition.find("metadata");
-  auto name_space = text_of(metadata, "namespace");
-  if (name_space.empty()) name_space = "default";
-  return fmt::format("{} {}/{}", text_of(&definition, "kind"), name_space,
-                     text_of(metadata, "name"));
-}
-
-}  // namespace
-
-bool is_backstage(const Tree& definition) {
-  const auto* version = definition.find("apiVersion");
-  return version != nullptr && version->text.starts_with("backstage.io/");
-}
-
-EntityDefinition read_backstage(DefinitionSource& source, const BackstageReferences& references,
-                                DefinitionMembers& members, std::vector<BackstageRemark>& remarks) {
+EntityDefinition read(DefinitionSource& source, Mapping mapping, DefinitionMembers& members) {
   const auto version = members.text(&source.tree, "apiVersion", {.characters_max = 255});
-  source.tree = Mapping(source.tree, references, members, remarks).map();
+  source.tree = mapping.map();
   if (members.failed()) return {};
   auto definition = read_entity_definition(source, members);
   definition.api_version = version;
@@ -324,17 +369,31 @@ EntityDefinition read_backstage(DefinitionSource& source, const BackstageReferen
   return definition;
 }
 
+}  // namespace
+
+EntityDefinition read_backstage(DefinitionSource& source, const BackstageReferences& references,
+                                DefinitionMembers& members, std::vector<BackstageRemark>& remarks) {
+  return read(source, {source.tree, DocumentsOf::catalog, references, members, remarks}, members);
+}
+
+EntityDefinition read_backstage_service(DefinitionSource& source,
+                                        const BackstageReferences& references,
+                                        DefinitionMembers& members,
+                                        std::vector<BackstageRemark>& remarks) {
+  return read(source, {source.tree, DocumentsOf::services, references, members, remarks}, members);
+}
+
 BackstageDocument parse_backstage(Tree tree, std::string_view text,
                                   const BackstageReferences& references, const Limits& limits) {
   BackstageDocument document;
-  document.name = name_of(tree);
-  if (!tree.is(Tree::Type::object) || !is_backstage(tree)) {
-    document.problem = "is no document of Backstage: its apiVersion does not say so";
+  document.name = name_of_document(tree);
+  if (const auto why = why_no_place(tree)) {
+    document.problem = *why;
+    document.has_place = false;
     return document;
   }
-  if (const auto kind = text_of(&tree, "kind"); !kind.empty() && !kind_of_backstage(kind, "")) {
-    document.problem = fmt::format("the catalog has no place for a {}", kind);
-    document.has_place = false;
+  if (!is_backstage(tree)) {
+    document.problem = "is no document of Backstage: its apiVersion does not say so";
     return document;
   }
   DefinitionSource source{.tree = std::move(tree), .raw = std::string(text), .pointer = {}};

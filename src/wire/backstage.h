@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "domain/entity_definition.h"
+#include "wire/backstage_documents.h"
 #include "wire/backstage_references.h"
 #include "wire/definition_members.h"
 #include "wire/definition_source.h"
@@ -22,17 +23,21 @@ struct BackstageRemark {
   bool operator==(const BackstageRemark&) const = default;
 };
 
-// Whether a definition is one of Backstage: its apiVersion says so.
-bool is_backstage(const Tree& definition);
-
 // As schema v3: Component, API, Resource, System, Domain and Group; other kinds are a problem.
 // title becomes displayName; labels and annotations become tags "name:value", owner (a group) the
 // owner, system, domain, subcomponentOf and parent componentOf, children components, consumesApis
-// dependsOn, providesApis implements, a list that the original does not have. What is left over is
-// kept under extensions, in "backstage.io", with a remark. raw keeps the document. With a problem
-// the result is of no use.
+// dependsOn, providesApis implements, a list that the original does not have. Some annotations are
+// links or integrations as well (backstage_annotations.h). What is left over is kept under
+// extensions, in "backstage.io", with a remark. raw keeps the document. With a problem the result
+// is of no use.
 EntityDefinition read_backstage(DefinitionSource& source, const BackstageReferences& references,
                                 DefinitionMembers& members, std::vector<BackstageRemark>& remarks);
+// The same of a Component as a service definition: whatever its type it is a service in namespace
+// default, with the tags "namespace:…" and "system:…".
+EntityDefinition read_backstage_service(DefinitionSource& source,
+                                        const BackstageReferences& references,
+                                        DefinitionMembers& members,
+                                        std::vector<BackstageRemark>& remarks);
 
 // One document of a file, for the import: whatever happens to it is told.
 struct BackstageDocument {

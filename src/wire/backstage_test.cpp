@@ -104,7 +104,7 @@ TEST(Backstage, MapsAComponentAndTellsWhatIsLeft) {
   EXPECT_EQ(definition.ingestion_source, "backstage");
   EXPECT_EQ(
       definition.schema,
-      R"({"apiVersion":"v3","kind":"service","metadata":{"name":"shop","namespace":"default","displayName":"The Shop","description":"Sells things.","tags":["java","tier:gold","github.com/project-slug:example/shop"],"links":[{"name":"Shop","type":"dashboard","url":"https://shop.example"},{"name":"https://other.example","type":"other","url":"https://other.example"}],"owner":"shop-team"},"spec":{"lifecycle":"production","componentOf":["system:default/sales","frontend:default/mall"],"dependsOn":["datastore:default/orders","library:default/money","service:elsewhere/unknown","api:billing/money-api"],"dependencyOf":["library:default/money"],"implements":["api:default/shop-api"]},"extensions":{"backstage.io":{"metadata":{"annotations":{"long":")" +
+      R"({"apiVersion":"v3","kind":"service","metadata":{"name":"shop","namespace":"default","displayName":"The Shop","description":"Sells things.","tags":["java","tier:gold","github.com/project-slug:example/shop"],"links":[{"name":"Shop","type":"dashboard","url":"https://shop.example"},{"name":"https://other.example","type":"other","url":"https://other.example"},{"name":"example/shop","type":"repo","provider":"GitHub","url":"https://github.com/example/shop"}],"owner":"shop-team"},"spec":{"lifecycle":"production","componentOf":["system:default/sales","frontend:default/mall"],"dependsOn":["datastore:default/orders","library:default/money","service:elsewhere/unknown","api:billing/money-api"],"dependencyOf":["library:default/money"],"implements":["api:default/shop-api"]},"extensions":{"backstage.io":{"metadata":{"annotations":{"long":")" +
           std::string(300, 'x') + R"("},"managedFields":[1]},"spec":{"deployedTo":"moon"}}}})");
   EXPECT_EQ(remarks_of(document),
             "metadata.links.0.icon: left out\n"
@@ -238,11 +238,100 @@ TEST(Backstage, DocumentsAreEntityDefinitionsToo) {
   EXPECT_EQ((*definitions)[2].reference, "library:default/money");
   EXPECT_EQ((*definitions)[2].attributes.owner, "team:other/ops");
   EXPECT_EQ((*definitions)[3].ingestion_source, "backstage");
-  std::string user = "apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {name: ann}\n";
+}
+
+TEST(Backstage, DocumentsWithoutAPlaceAreSkippedAmongOthers) {
+  const std::string user = "apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {name: ann}\n";
+  const std::string component =
+      "---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: a}\n";
+  const std::string foreign =
+      "---\napiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: {name: t}\n";
+  auto body = user + component + foreign;
+  std::vector<std::string> skipped;
+  const auto definitions = parse_entity_definitions(body, Limits(), &skipped);
+  ASSERT_TRUE(definitions) << definitions.error().detail;
+  ASSERT_EQ(definitions->size(), 1U);
+  EXPECT_EQ(skipped, (std::vector<std::string>{
+                         "document 1 (User default/ann) is skipped: the catalog has no place for a "
+                         "User",
+                         "document 3 (Template default/t) is skipped: the catalog has no place for "
+                         "a Template of scaffolder.backstage.io/v1beta3"}));
+  auto nothing = user;
+  EXPECT_EQ(parse_entity_definitions(nothing, Limits()).error(),
+            invalid("the body holds nothing to store: document 1 (User default/ann) is skipped: "
+                    "the catalog has no place for a User"));
+  // The place of a problem counts what is skipped.
+  auto bad = user + "---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {}\n";
+  EXPECT_EQ(parse_entity_definitions(bad, Limits()).error().pointer, "/1/metadata/name");
+}
+
+TEST(Backstage, TemplatesThatWereNotRenderedAreRefused) {
+  const struct {
+    std::string_view metadata;
+    std::string_view spec;
+    std::string_view place;
+  } cases[] = {
+      {"{name: '${{ values.name }}'}", "{}", "metadata.name"},
+      {"{name: a, namespace: '${{ values.x }}'}", "{}", "metadata.namespace"},
+      {"{name: a}", "{owner: '${{ values.owner }}'}", "spec.owner"},
+      {"{name: a}", "{system: '${{ values.system }}'}", "spec.system"},
+      {"{name: a}", "{type: '${{ values.type }}'}", "spec.type"},
+  };
+  for (const auto& c : cases) {
+    const auto document = parse_one(
+        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: " + std::string(c.metadata) +
+        "\nspec: " + std::string(c.spec) + "\n");
+    EXPECT_EQ(document.problem, "attribute \"" + std::string(c.place) +
+                                    "\" must not contain \"${{\": the text is a template that was "
+                                    "not rendered");
+    EXPECT_TRUE(document.has_place);
+  }
+  const auto described = parse_one(
+      "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: a, description: 'uses "
+      "${{ secrets.X }}'}\n");
+  EXPECT_EQ(described.problem, "");
+}
+
+TEST(Backstage, AnnotationsCanBeLinksAndIntegrations) {
+  const auto schema_with = [](std::string_view annotations) {
+    const auto document = parse_one(
+        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: a\n"
+        "  annotations: {" +
+        std::string(annotations) + "}\nspec: {type: service}\n");
+    EXPECT_TRUE(document.definition) << document.problem;
+    auto schema = document.definition->schema;
+    return *read_json(schema);
+  };
+  const auto link_of = [&](std::string_view annotation) {
+    const auto schema = schema_with(annotation);
+    const auto* links = schema.find("metadata")->find("links");
+    return links == nullptr ? "" : write_tree(links->children.at(0));
+  };
+  const auto integrations_of = [&](std::string_view annotation) {
+    const auto schema = schema_with(annotation);
+    const auto* integrations = schema.find("integrations");
+    return integrations == nullptr ? "" : write_tree(*integrations);
+  };
   EXPECT_EQ(
-      parse_entity_definitions(user, Limits()).error(),
-      invalid("attribute \"kind\" must be one of \"Component API Resource System Domain Group\"",
-              "/kind"));
+      link_of("gitlab.com/project-slug: a/b/c"),
+      R"({"name":"a/b/c","type":"repo","provider":"GitLab","url":"https://gitlab.com/a/b/c"})");
+  EXPECT_EQ(link_of("backstage.io/source-location: 'url:https://git.example/a'"),
+            R"({"name":"Source","type":"repo","url":"https://git.example/a"})");
+  EXPECT_EQ(link_of("backstage.io/techdocs-ref: 'url:https://docs.example/a'"),
+            R"({"name":"TechDocs","type":"doc","url":"https://docs.example/a"})");
+  for (const auto* none : {"github.com/project-slug: 'a b/c'", "github.com/project-slug: alone",
+                           "github.com/project-slug: 'a//b'", "backstage.io/techdocs-ref: 'dir:.'",
+                           "github.com/project-slug: {a: b}"}) {
+    EXPECT_EQ(link_of(none), "") << none;
+  }
+  EXPECT_EQ(
+      integrations_of("pagerduty.com/service-id: PABC123"),
+      R"({"pagerduty":{"serviceURL":"https://www.pagerduty.com/service-directory/PABC123"}})");
+  EXPECT_EQ(integrations_of("opsgenie.com/team: payments"),
+            R"({"opsgenie":{"serviceURL":"https://app.opsgenie.com/teams/list#payments"}})");
+  EXPECT_EQ(integrations_of("opsgenie.com/service-url: 'https://x.app.opsgenie.com/service/1'"),
+            R"({"opsgenie":{"serviceURL":"https://x.app.opsgenie.com/service/1"}})");
+  EXPECT_EQ(integrations_of("pagerduty.com/integration-key: 0123abc"), "");
 }
 
 TEST(BackstageReference, TakesWhatItLeavesOutFromWhereItStands) {

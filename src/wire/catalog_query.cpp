@@ -81,8 +81,9 @@ Result<RelationListQuery> parse_relation_list_query(Query query, const Limits& l
 
 Result<std::optional<std::string>> parse_schema_version(Query query) {
   auto version = parse_text(query, "schema_version");
-  if (!version || *version == "v2" || *version == "v2.1" || *version == "v2.2") return version;
-  return bad_parameter("schema_version", "one of \"v2 v2.1 v2.2\"");
+  constexpr std::string_view known[] = {"v1", "v2", "v2.1", "v2.2"};
+  if (!version || std::ranges::find(known, *version) != std::end(known)) return version;
+  return bad_parameter("schema_version", "one of \"v1 v2 v2.1 v2.2\"");
 }
 
 Result<ServiceDefinitionListQuery> parse_service_definition_list_query(Query query) {

@@ -94,8 +94,9 @@ TEST(CatalogQuery, RefusesWrongValuesAndNamesTheParameter) {
   EXPECT_EQ(services({"page[size]", "101"}),
             "page[size]: parameter \"page[size]\" must be a whole number from 1 to 100");
   EXPECT_EQ(services({"page[number]", "x"}).substr(0, 14), "page[number]: ");
-  EXPECT_EQ(services({"schema_version", "v1"}),
-            "schema_version: parameter \"schema_version\" must be one of \"v2 v2.1 v2.2\"");
+  EXPECT_EQ(services({"schema_version", "v1"}), "accepted");
+  EXPECT_EQ(services({"schema_version", "v3"}),
+            "schema_version: parameter \"schema_version\" must be one of \"v1 v2 v2.1 v2.2\"");
 }
 
 TEST(CatalogQuery, ReadsKindsRelationsAndServiceDefinitions) {

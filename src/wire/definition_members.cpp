@@ -68,6 +68,8 @@ bool DefinitionMembers::make_text(Tree& value, std::string_view path, TextRule r
     add(path, "is required");
   } else if (rule.lines ? has_control_beside_lines(text) : has_control_character(text)) {
     refuse(path, "have no control characters");
+  } else if (rule.rendered && text.contains("${{")) {
+    refuse(path, "not contain \"${{\": the text is a template that was not rendered");
   } else if (count_characters(text) > rule.characters_max) {
     refuse(path, fmt::format("have at most {} characters", rule.characters_max));
   } else {

@@ -17,7 +17,8 @@ namespace scorekeeper::wire {
 struct TextRule {
   std::size_t characters_max = 0;
   bool required = false;
-  bool lines = false;  // line feeds and tabs are fine
+  bool lines = false;     // line feeds and tabs are fine
+  bool rendered = false;  // no "${{": nobody has filled the template in
 };
 
 // A path names a member from the definition's root, with dots: "metadata.name". It is looked up by

@@ -1,4 +1,4 @@
-// The bodies that hold definitions (contract §4.5, §6.2): one JSON object, a JSON array of them, or
+// The bodies that hold definitions: one JSON object, a JSON array of them, or
 // YAML text of one or more documents, under whatever Content-Type: the text decides. Or one JSON
 // string with such a text in it: so clients send a definition that their caller has as text.
 // Any thread.

@@ -7,6 +7,7 @@
 #include "wire/json_writer.h"
 #include "wire/lists.h"
 #include "wire/tree.h"
+#include "wire/typed_form.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -45,12 +46,21 @@ void write_meta(JsonWriter& json, const EntityItem& item) {
   json.end_object();
 }
 
+// The clients have no form for other kinds and could not read a page with one of these: whoever
+// asks for such an entity or its kind gets it.
+bool has_schema(const EntityItem& item, const EntityListQuery& query) {
+  if (!query.include_schema || !item.defined) return false;
+  const bool asked_for = query.id || query.reference || query.kind;
+  return asked_for ||
+         form_of_kind(split_canonical(item.entity.definition.reference).kind) != nullptr;
+}
+
 void write_no_relationships(JsonWriter& json, std::string_view name) {
   json.key(name).begin_object().key("data").begin_array().end_array().end_object();
 }
 
 void write_relationships(JsonWriter& json, const EntityItem& item, const EntityListQuery& query) {
-  const bool schema = query.include_schema && item.defined;
+  const bool schema = has_schema(item, query);
   const bool raw_schema = query.include_raw_schema && item.defined;
   if (!schema && !raw_schema && !query.include_incident && !query.include_oncall &&
       !query.include_relation) {
@@ -89,17 +99,16 @@ Tree managed(const EntityItem& item) {
   return tree;
 }
 
-// The stored schema with metadata.managed, which only the server knows.
+// The stored schema in the form of its kind, with metadata.managed, which only the server knows.
 void write_schema(JsonWriter& json, const EntityItem& item) {
   auto text = item.entity.definition.schema;
-  auto schema = read_json(text);
-  auto* metadata = schema ? schema->find("metadata") : nullptr;
-  if (metadata != nullptr && metadata->is(Tree::Type::object)) {
-    metadata->put("managed", managed(item));
-    write_tree(json, *schema);
-  } else {
-    json.literal(item.entity.definition.schema);
-  }
+  const auto stored = read_json(text);
+  const auto* known = form_of_kind(split_canonical(item.entity.definition.reference).kind);
+  const auto& form = known == nullptr ? form_of_other_kinds() : *known;
+  auto schema = stored ? fit(*stored, form) : std::nullopt;
+  if (!schema) schema = Tree::empty_object();
+  if (auto* metadata = schema->find("metadata")) metadata->put("managed", managed(item));
+  write_tree(json, *schema);
 }
 
 void write_included_schema(JsonWriter& json, const EntityItem& item) {
@@ -132,7 +141,7 @@ void write_included_relation(JsonWriter& json, const RelationItem& item) {
 std::int64_t count_included(std::span<const EntityItem> items, const EntityListQuery& query) {
   std::size_t count = 0;
   for (const auto& item : items) {
-    if (query.include_schema && item.defined) ++count;
+    if (has_schema(item, query)) ++count;
     if (query.include_raw_schema && item.defined) ++count;
     if (query.include_relation) count += item.relations.size();
   }
@@ -143,7 +152,7 @@ void write_included(JsonWriter& json, std::span<const EntityItem> items,
                     const EntityListQuery& query) {
   json.key("included").begin_array();
   for (const auto& item : items) {
-    if (query.include_schema && item.defined) write_included_schema(json, item);
+    if (has_schema(item, query)) write_included_schema(json, item);
     if (query.include_raw_schema && item.defined) write_included_raw_schema(json, item);
     if (!query.include_relation) continue;
     for (const auto& related : item.relations) write_included_relation(json, related);
@@ -151,10 +160,16 @@ void write_included(JsonWriter& json, std::span<const EntityItem> items,
   json.end_array();
 }
 
-void write_list_meta(JsonWriter& json, std::size_t count, std::int64_t include_count) {
+void write_list_meta(JsonWriter& json, std::size_t count, std::int64_t include_count,
+                     std::span<const std::string> warnings = {}) {
   json.key("meta").begin_object();
   json.key("count").number(static_cast<std::int64_t>(count));
   json.key("includeCount").number(include_count);
+  if (!warnings.empty()) {
+    json.key("warnings").begin_array();
+    for (const auto& warning : warnings) json.string(warning);
+    json.end_array();
+  }
   json.end_object();
 }
 
@@ -165,13 +180,13 @@ void write_catalog_links(JsonWriter& json, const CatalogLinks& links) {
 }
 
 std::string write_document(std::span<const EntityItem> items, const EntityListQuery& query,
-                           const CatalogLinks* links) {
+                           const CatalogLinks* links, std::span<const std::string> warnings = {}) {
   const auto include_count = count_included(items, query);
   JsonWriter json;
   json.begin_object().key("data").begin_array();
   for (const auto& item : items) write_item(json, item, query);
   json.end_array();
-  write_list_meta(json, items.size(), include_count);
+  write_list_meta(json, items.size(), include_count, warnings);
   if (links != nullptr) write_catalog_links(json, *links);
   if (include_count > 0) write_included(json, items, query);
   json.end_object();
@@ -219,13 +234,16 @@ std::string relation_id(const Relation& relation) {
   return relation.from + ":" + relation.type + ":" + relation.to;
 }
 
-std::string write_accepted_entities(std::span<const EntityItem> items) {
+std::string write_accepted_entities(std::span<const EntityItem> items,
+                                    std::span<const std::string> skipped) {
   EntityListQuery query;
   query.include_schema = true;
-  return write_document(items, query, nullptr);
+  query.reference.emplace();  // whoever sends an entity asks for it
+  return write_document(items, query, nullptr, skipped);
 }
 
-std::string write_entity_preview(std::span<const EntityDefinition> definitions, Time now) {
+std::string write_entity_preview(std::span<const EntityDefinition> definitions,
+                                 std::span<const std::string> skipped, Time now) {
   std::vector<EntityItem> items;
   items.reserve(definitions.size());
   for (const auto& definition : definitions) {
@@ -234,7 +252,7 @@ std::string write_entity_preview(std::span<const EntityDefinition> definitions, 
          .entity = {.number = {}, .definition = definition, .created_at = now, .modified_at = now},
          .relations = {}});
   }
-  return write_accepted_entities(items);
+  return write_accepted_entities(items, skipped);
 }
 
 std::string write_entity_list(std::span<const EntityItem> items, const EntityListQuery& query,

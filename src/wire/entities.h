@@ -1,4 +1,4 @@
-// Documents of entities, kinds and relations (contract §6.3, §6.4). Any thread.
+// Documents of entities, kinds and relations. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -29,10 +29,15 @@ struct EntityItem {
   std::vector<RelationItem> relations;  // from this entity; for include=relation
 };
 
-// 202 of POST: each entity with its schema, included.
-std::string write_accepted_entities(std::span<const EntityItem> items);
+// 202 of POST: each entity with its schema, included. `skipped`: warnings about documents of the
+// body that are not among them.
+std::string write_accepted_entities(std::span<const EntityItem> items,
+                                    std::span<const std::string> skipped = {});
 // 202 of the preview: the same of entities that are not stored, whose ids are their references.
-std::string write_entity_preview(std::span<const EntityDefinition> definitions, Time now);
+std::string write_entity_preview(std::span<const EntityDefinition> definitions,
+                                 std::span<const std::string> skipped, Time now);
+// include=schema leaves out the schemas of kinds that the clients know no form for, unless the
+// query names the entity or the kind.
 std::string write_entity_list(std::span<const EntityItem> items, const EntityListQuery& query,
                               const CatalogLinks& links);
 

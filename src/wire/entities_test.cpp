@@ -73,7 +73,7 @@ TEST(EntityDocument, OfAnUpsertHasTheRecordedBytes) {
 
 TEST(EntityDocument, OfAPreviewCallsEntitiesByTheirReference) {
   const EntityDefinition definitions[] = {item().entity.definition};
-  const auto text = write_entity_preview(definitions, time_of_microseconds(0));
+  const auto text = write_entity_preview(definitions, {}, time_of_microseconds(0));
   EXPECT_TRUE(text.starts_with(
       R"({"data":[{"id":"service:default/cart","type":"entity","attributes":{"apiVersion":"v3",)"))
       << text;

@@ -72,7 +72,8 @@ void read_reference(DefinitionMembers& members, Tree& root, Tree* metadata,
   const auto kind = read_kind(members, root);
   std::string name;
   if (metadata != nullptr) {
-    name = members.text(metadata, "metadata.name", {.characters_max = bytes_max, .required = true});
+    name = members.text(metadata, "metadata.name",
+                        {.characters_max = bytes_max, .required = true, .rendered = true});
   }
   const auto name_space = read_namespace(members, metadata);
   append_canonical({.kind = kind, .name_space = name_space, .name = name}, definition.reference);
@@ -142,8 +143,10 @@ EntityDefinition read_entity_definition(DefinitionSource& source, DefinitionMemb
 }
 
 Result<std::vector<EntityDefinition>> parse_entity_definitions(std::string& body,
-                                                               const Limits& limits) {
+                                                               const Limits& limits,
+                                                               std::vector<std::string>* skipped) {
   auto sources = TRY(read_definitions(body, limits));
+  TRY(skip_documents(sources, DocumentsOf::catalog, skipped));
   std::vector<EntityDefinition> definitions;
   definitions.reserve(sources.size());
   std::vector<Error> problems;

@@ -1,4 +1,4 @@
-// Definitions of entities (contract §6.2): the body of POST /api/v2/catalog/entity. Schema v3; the
+// Definitions of entities: the body of POST /api/v2/catalog/entity. Schema v3; the
 // service definitions v2, v2.1 and v2.2 (service_definitions.h) and Backstage's catalog-info
 // (backstage.h) are understood, too, and become v3. Any thread.
 #pragma once
@@ -16,9 +16,11 @@ namespace scorekeeper::wire {
 
 // In the order of the body. One bad definition refuses the body: the error of the first, with the
 // others behind it (`attribute "metadata.name" is required`, pointer "/2/metadata/name" when the
-// body holds several), or that of the body itself, as read_definitions tells it.
-Result<std::vector<EntityDefinition>> parse_entity_definitions(std::string& body,
-                                                               const Limits& limits);
+// body holds several), or that of the body itself, as read_definitions tells it. Documents that the
+// catalog has no place for are skipped, with a sentence for each in `skipped`
+// (backstage_documents.h).
+Result<std::vector<EntityDefinition>> parse_entity_definitions(
+    std::string& body, const Limits& limits, std::vector<std::string>* skipped = nullptr);
 
 // One definition of schema v3, whoever made it. `source.tree` gets the types that it should have
 // and becomes the schema; metadata.id and metadata.managed, which only the server writes, go. With

@@ -1,5 +1,6 @@
 // Any bytes as the body of POST /catalog/entity. What is accepted has a canonical reference and
-// relations in both directions, and its schema is a definition that says the same again.
+// relations in both directions, its schema is a definition that says the same again, and clients
+// can read it as it is answered.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -8,6 +9,8 @@
 #include "domain/entity.h"
 #include "wire/entity_definitions.h"
 #include "wire/json_syntax.h"
+#include "wire/typed_form.h"
+#include "wire/typed_form_model.h"
 
 namespace {
 
@@ -30,6 +33,14 @@ void check(const EntityDefinition& definition, const scorekeeper::Limits& limits
   }
   ASSERT(definition.schema.size() <= limits.definition_bytes_max);
   ASSERT(!scorekeeper::wire::find_syntax_error(definition.schema));
+  static const scorekeeper::wire::TypedFormModel model;
+  const auto* form = scorekeeper::wire::form_of_kind(reference->kind);
+  if (form == nullptr) return;
+  auto text = definition.schema;
+  const auto schema = scorekeeper::wire::read_json(text);
+  ASSERT(schema.has_value());
+  const auto fitted = scorekeeper::wire::fit(*schema, *form);
+  ASSERT(fitted.has_value() && model.conforms(*fitted, reference->kind));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What a definition says of its entity and others (contract §6.4). Any thread.
+// What a definition says of its entity and others. Any thread.
 #pragma once
 
 #include <string>
@@ -23,7 +23,7 @@ std::string team_reference(std::string_view owner);
 // owner as it is.
 std::string team_handle(std::string_view owner);
 
-// One of the ten values of contract §6.4.
+// One of the ten that the API documents.
 bool is_relation_type(std::string_view type);
 
 }  // namespace scorekeeper::wire

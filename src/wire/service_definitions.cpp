@@ -6,12 +6,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "wire/backstage.h"
 #include "wire/entity_definitions.h"
 
 namespace scorekeeper::wire {
 namespace {
 
 constexpr std::string_view versions[] = {"v2", "v2.1", "v2.2"};
+constexpr std::string_view versions_known = "be one of \"v2 v2.1 v2.2\"";
+constexpr std::string_view versions_hint =
+    "be one of \"v2 v2.1 v2.2\": send definitions of version v3 to POST /api/v2/catalog/entity";
 
 struct Fields {
   std::string version;
@@ -34,10 +38,11 @@ Fields read_fields(Tree& root, DefinitionMembers& members) {
   fields.version = members.text(&root, "schema-version", {.characters_max = 255, .required = true});
   if (!fields.version.empty() &&
       std::ranges::find(versions, fields.version) == std::end(versions)) {
-    members.refuse("schema-version", "be one of \"v2 v2.1 v2.2\"");
+    members.refuse("schema-version", fields.version == "v3" ? versions_hint : versions_known);
   }
   fields.name = members.text(
-      &root, "dd-service", {.characters_max = limits.entity_reference_bytes_max, .required = true});
+      &root, "dd-service",
+      {.characters_max = limits.entity_reference_bytes_max, .required = true, .rendered = true});
   fields.team = members.text(&root, "team", word);
   const auto older_team = members.text(&root, "dd-team", word);
   if (fields.team.empty()) fields.team = older_team;
@@ -147,13 +152,6 @@ bool is_service_definition(const Tree& definition) {
   return definition.find("schema-version") != nullptr || definition.find("dd-service") != nullptr;
 }
 
-void normalise_service_definition(Tree& definition) {
-  const Limits limits;
-  std::vector<Error> problems;  // told when it was sent
-  DefinitionMembers members(limits, {}, problems);
-  read_fields(definition, members);
-}
-
 EntityDefinition read_service_definition(DefinitionSource& source, DefinitionMembers& members) {
   auto& root = source.tree;
   const auto fields = read_fields(root, members);
@@ -181,14 +179,28 @@ EntityDefinition read_service_definition(DefinitionSource& source, DefinitionMem
 }
 
 Result<std::vector<EntityDefinition>> parse_service_definitions(std::string& body,
-                                                                const Limits& limits) {
+                                                                const Limits& limits,
+                                                                std::vector<std::string>* skipped) {
   auto sources = TRY(read_definitions(body, limits));
+  TRY(skip_documents(sources, DocumentsOf::services, skipped));
   std::vector<EntityDefinition> definitions;
   definitions.reserve(sources.size());
   std::vector<Error> problems;
+  BackstageReferences references;
+  for (const auto& source : sources) {
+    if (is_backstage(source.tree)) references.add(source.tree);
+  }
   for (auto& source : sources) {
     DefinitionMembers members(limits, source.pointer, problems);
-    definitions.push_back(read_service_definition(source, members));
+    if (!is_service_definition(source.tree) && source.tree.find("apiVersion") != nullptr &&
+        !is_backstage(source.tree)) {
+      members.refuse("schema-version", versions_hint);
+    } else if (is_backstage(source.tree)) {
+      std::vector<BackstageRemark> remarks;  // the raw text keeps what they are about
+      definitions.push_back(read_backstage_service(source, references, members, remarks));
+    } else {
+      definitions.push_back(read_service_definition(source, members));
+    }
   }
   if (!problems.empty()) return error_of(std::move(problems));
   return definitions;

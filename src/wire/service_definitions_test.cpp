@@ -94,6 +94,17 @@ TEST(ServiceDefinitions, NameWhatIsMissingOrWrongInTheirOwnWords) {
        "attribute \"schema-version\" must be one of \"v2 v2.1 v2.2\" /schema-version"},
       {R"([{"schema-version":"v2","dd-service":"a"},{"schema-version":"v2","dd-service":""}])",
        "attribute \"dd-service\" is required /1/dd-service"},
+      {R"({"schema-version":"v3","dd-service":"a"})",
+       "attribute \"schema-version\" must be one of \"v2 v2.1 v2.2\": send definitions of version "
+       "v3 "
+       "to POST /api/v2/catalog/entity /schema-version"},
+      {"apiVersion: v3\nkind: service\nmetadata: {name: a}\n",
+       "attribute \"schema-version\" must be one of \"v2 v2.1 v2.2\": send definitions of version "
+       "v3 "
+       "to POST /api/v2/catalog/entity /schema-version"},
+      {"schema-version: v2\ndd-service: ${{ values.name }}\n",
+       "attribute \"dd-service\" must not contain \"${{\": the text is a template that was not "
+       "rendered /dd-service"},
       {"schema-version: v2.2\ndd-service: a\nlinks: [{name: [a]}]\ntags: x\n",
        "attribute \"tags\" must be a list /tags | attribute \"links.0.name\" must be a string "
        "/links/0/name"},
@@ -128,8 +139,9 @@ TEST(ServiceDefinitionDocument, HasTheRecordedBytes) {
 
 TEST(ServiceDefinitionDocument, ConvertsToTheVersionThatIsAskedFor) {
   const auto v2 = parse_one(std::string(json_v2));
-  EXPECT_EQ(written(v2, std::nullopt), json_v2);
-  EXPECT_EQ(written(v2, "v2"), json_v2);
+  const auto known = std::string(json_v2.substr(0, json_v2.find(",\"unknown\""))) + "}";
+  EXPECT_EQ(written(v2, std::nullopt), known);
+  EXPECT_EQ(written(v2, "v2"), known);
   EXPECT_EQ(
       written(v2, "v2.1"),
       R"({"schema-version":"v2.1","dd-service":"cart","team":"my-team","links":[{"name":"R","type":"runbook","url":"https://r"},{"name":"C","type":"other","url":"https://u"},{"name":"S","type":"repo","provider":"GitHub","url":"https://s"},{"name":"D","type":"doc","url":"https://d"}],"integrations":{"pagerduty":{"service-url":"https://p"}}})");
@@ -142,6 +154,61 @@ TEST(ServiceDefinitionDocument, ConvertsToTheVersionThatIsAskedFor) {
   EXPECT_EQ(
       written(v2_2, "v2"),
       R"({"schema-version":"v2","dd-service":"cart","team":"my-team","contacts":[{"name":"Team Email","type":"email","contact":"contact@datadoghq.com"}],"docs":[{"name":"Architecture","provider":"Gigoogle drivetHub","url":"https://my-runbook"},{"name":"Wiki","url":"https://wiki"}],"tags":["my:tag","service:tag"],"integrations":{"pagerduty":"https://my-org.pagerduty.com/service-directory/PMyService","opsgenie":{"service-url":"https://my-org.opsgenie.com/service/1","region":"US"}},"extensions":{"myorgextension":"extensionvalue"}})");
+}
+
+TEST(ServiceDefinitionDocument, WritesVersionOneThatTheClientsStillOffer) {
+  EXPECT_EQ(
+      written(parse_one(std::string(recorded)), "v1"),
+      R"({"schema-version":"v1","info":{"dd-service":"cart","display-name":"cart"},"org":{"team":"my-team"},"contact":{"email":"contact@datadoghq.com"},"external-resources":[{"name":"Architecture","type":"doc","url":"https://my-runbook"},{"name":"Wiki","type":"doc","url":"https://wiki"}],"tags":["my:tag","service:tag"],"integrations":{"pagerduty":"https://my-org.pagerduty.com/service-directory/PMyService"},"extensions":{"myorgextension":"extensionvalue"}})");
+  EXPECT_EQ(
+      written(parse_one(std::string(yaml_v2_1)), "v1"),
+      R"({"schema-version":"v1","info":{"dd-service":"cart","display-name":"cart","description":"two\nlines\n","service-tier":"1"},"org":{"team":"my-team","application":"shop"}})");
+  EXPECT_EQ(written(parse_one("schema-version: v2\ndd-service: a\n"), "v1"),
+            R"({"schema-version":"v1","info":{"dd-service":"a","display-name":"a"}})");
+}
+
+// As recorded of the hosted service, but for the repository.
+TEST(ServiceDefinitionDocument, WritesAComponentOfBackstage) {
+  const auto definition = parse_one(
+      "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: stock\n"
+      "  namespace: Shop\n  description: Counts\n  uid: '1'\n  etag: x\n  annotations:\n"
+      "    github.com/project-slug: example/stock\n  tags: [java]\n  links:\n"
+      "    - {url: 'https://s', title: Admin, icon: dashboard}\nspec:\n  type: website\n"
+      "  lifecycle: production\n  owner: web\n  system: retail\n");
+  EXPECT_EQ(definition.reference, "service:default/stock");
+  EXPECT_EQ(definition.api_version, "backstage.io/v1alpha1");
+  EXPECT_EQ(
+      written(definition, std::nullopt),
+      R"({"schema-version":"v2.1","dd-service":"stock","team":"web","description":"Counts","lifecycle":"production","links":[{"name":"Admin","type":"other","url":"https://s"},{"name":"example/stock","type":"repo","provider":"GitHub","url":"https://github.com/example/stock"}],"tags":["java","github.com/project-slug:example/stock","namespace:shop","system:retail"]})");
+}
+
+TEST(ServiceDefinitions, OfBackstageAreComponentsAlone) {
+  std::string body =
+      "apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata: {name: retail}\n---\n"
+      "apiVersion: backstage.io/v1alpha1\nkind: component\nmetadata: {name: a}\n---\n"
+      "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\n---\n"
+      "schema-version: v2\ndd-service: b\n";
+  std::vector<std::string> skipped;
+  const auto definitions = parse_service_definitions(body, limits, &skipped);
+  ASSERT_TRUE(definitions) << definitions.error().detail;
+  ASSERT_EQ(definitions->size(), 2U);
+  EXPECT_EQ((*definitions)[0].reference, "service:default/a");
+  EXPECT_EQ((*definitions)[1].reference, "service:default/b");
+  EXPECT_EQ(skipped, (std::vector<std::string>{
+                         "document 1 (System default/retail) is skipped: a System is no service: "
+                         "send it to POST /api/v2/catalog/entity",
+                         "document 3 (Deployment default/d) is skipped: the catalog has no place "
+                         "for a Deployment of apps/v1"}));
+}
+
+TEST(ServiceDefinitionDocument, OfTheRawTextIsADocumentOfYaml) {
+  EntityDefinition definition;
+  definition.raw = "a: b\n";
+  EXPECT_EQ(write_raw_service_definition(definition),
+            "{\"data\":{\"type\":\"raw-service-definition\",\"attributes\":{\"raw-content\":"
+            "\"LS0tCmE6IGIK\"}}}\n");
+  definition.raw = "--- a: b\n";
+  EXPECT_TRUE(write_raw_service_definition(definition).contains("\"LS0tIGE6IGIK\""));
 }
 
 TEST(ServiceDefinitionDocument, WritesEntitiesOfV3) {

@@ -1,19 +1,25 @@
-#include <algorithm>
 #include <utility>
 
 #include "base/limits.h"
 #include "domain/entity.h"
+#include "wire/base64.h"
 #include "wire/json_writer.h"
 #include "wire/service_definitions.h"
+#include "wire/typed_form.h"
 
 namespace scorekeeper::wire {
 namespace {
 
 constexpr std::string_view default_version = "v2.2";
 
+bool is_of_backstage(const EntityDefinition& definition) {
+  return definition.api_version.starts_with("backstage.io/");
+}
+
 std::string_view version_of(const EntityDefinition& definition,
                             std::optional<std::string_view> asked) {
   if (asked) return *asked;
+  if (is_of_backstage(definition)) return "v2.1";  // as recorded
   const std::string_view sent = definition.api_version;
   return sent == "v2" || sent == "v2.1" ? sent : default_version;
 }
@@ -33,12 +39,7 @@ std::optional<Tree> as_sent(const EntityDefinition& definition, std::string_view
   if (!sources || sources->size() != 1) return std::nullopt;
   const auto* sent = sources->front().tree.find("schema-version");
   if (sent == nullptr || sent->text != version) return std::nullopt;
-  normalise_service_definition(sources->front().tree);
   return std::move(sources->front().tree);
-}
-
-bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
-  return std::ranges::find(words, text) != words.end();
 }
 
 std::string_view text_of(const Tree& object, std::string_view name) {
@@ -46,49 +47,28 @@ std::string_view text_of(const Tree& object, std::string_view name) {
   return member == nullptr ? std::string_view() : std::string_view(member->text);
 }
 
-// The versions know different types of links; v2 has lists of their own for repos and docs.
+// v2 has lists of their own for repos and docs.
 void write_links_of_v2(const Tree& links, Tree& definition) {
-  for (const std::string_view type : {"repo", "doc"}) {
-    auto list = Tree::empty_array();
-    for (auto link : links.children) {
-      if (text_of(link, "type") != type) continue;
-      link.remove("type");
-      list.children.push_back(std::move(link));
-    }
-    if (!list.children.empty()) definition.put(type == "repo" ? "repos" : "docs", std::move(list));
-  }
-  auto others = Tree::empty_array();
-  for (auto link : links.children) {
+  for (const auto& link : links.children) {
     const auto type = text_of(link, "type");
-    if (is_one_of(type, {"repo", "doc"})) continue;
-    const bool known = is_one_of(type, {"runbook", "dashboard", "link"});
-    link.put_text("type", known ? std::string(type) : "url");
-    link.remove("provider");
-    others.children.push_back(std::move(link));
+    const auto* name = type == "repo" ? "repos" : type == "doc" ? "docs" : "links";
+    auto* list = definition.find(name);
+    if (list == nullptr) list = &definition.put(name, Tree::empty_array());
+    list->children.push_back(link);
   }
-  if (!others.children.empty()) definition.put("links", std::move(others));
 }
 
-void write_links(const Tree& links, std::string_view version, Tree& definition) {
-  if (!links.is(Tree::Type::array)) return;
-  if (version == "v2") return write_links_of_v2(links, definition);
-  auto list = links;
-  for (auto& link : list.children) {
-    const bool known =
-        is_one_of(text_of(link, "type"), {"doc", "runbook", "repo", "dashboard", "other"});
-    if (version == "v2.1" && !known) link.put_text("type", "other");
-  }
-  definition.put("links", std::move(list));
-}
-
+// pagerduty is a URL up to v2, an object later.
 void write_integrations(const Tree& integrations, std::string_view version, Tree& definition) {
   auto written = Tree::empty_object();
   for (auto integration : integrations.children) {
     for (auto& child : integration.children) {
       if (child.name == "serviceURL") child.name = "service-url";
     }
-    if (version == "v2" && integration.name == "pagerduty") {
-      written.put_text("pagerduty", text_of(integration, "service-url"));
+    const bool text_wanted = version == "v1" || version == "v2";
+    const auto* url = integration.find("service-url");
+    if (text_wanted && integration.name == "pagerduty" && url != nullptr) {
+      written.put("pagerduty", *url);
     } else {
       written.children.push_back(std::move(integration));  // with its name
     }
@@ -108,43 +88,86 @@ void write_application(const Tree* spec, Tree& definition) {
   }
 }
 
+// The first contact of each type that v1 knows.
+Tree contact_of_v1(const Tree& contacts) {
+  auto written = Tree::empty_object();
+  for (const auto& contact : contacts.children) {
+    const auto type = text_of(contact, "type");
+    if (written.find(type) == nullptr) copy(&contact, "contact", written, type);
+  }
+  return written;
+}
+
+Tree convert_to_v1(const Tree& schema) {
+  const auto* metadata = schema.find("metadata");
+  const auto* spec = schema.find("spec");
+  auto definition = Tree::empty_object();
+  definition.put_text("schema-version", "v1");
+  auto& info = definition.put("info", Tree::empty_object());
+  copy(metadata, "name", info, "dd-service");
+  copy(metadata, "displayName", info, "display-name");
+  copy(metadata, "description", info, "description");
+  copy(spec, "tier", info, "service-tier");
+  auto org = Tree::empty_object();
+  copy(metadata, "owner", org, "team");
+  write_application(spec, org);
+  if (!org.children.empty()) definition.put("org", std::move(org));
+  if (const auto* contacts = metadata == nullptr ? nullptr : metadata->find("contacts")) {
+    auto contact = contact_of_v1(*contacts);
+    if (!contact.children.empty()) definition.put("contact", std::move(contact));
+  }
+  copy(metadata, "links", definition, "external-resources");
+  copy(metadata, "tags", definition, "tags");
+  if (const auto* integrations = schema.find("integrations")) {
+    write_integrations(*integrations, "v1", definition);
+  }
+  copy(&schema, "extensions", definition, "extensions");
+  return definition;
+}
+
+// Members that the version does not know are left to its form.
 Tree convert(const Tree& schema, std::string_view version) {
+  if (version == "v1") return convert_to_v1(schema);
   const auto* metadata = schema.find("metadata");
   const auto* spec = schema.find("spec");
   auto definition = Tree::empty_object();
   definition.put_text("schema-version", version);
   copy(metadata, "name", definition, "dd-service");
   copy(metadata, "owner", definition, "team");
-  if (version != "v2") {
-    write_application(spec, definition);
-    copy(metadata, "description", definition, "description");
-    copy(spec, "tier", definition, "tier");
-    copy(spec, "lifecycle", definition, "lifecycle");
-  }
+  write_application(spec, definition);
+  copy(metadata, "description", definition, "description");
+  copy(spec, "tier", definition, "tier");
+  copy(spec, "lifecycle", definition, "lifecycle");
   copy(metadata, "contacts", definition, "contacts");
-  if (const auto* links = metadata == nullptr ? nullptr : metadata->find("links")) {
-    write_links(*links, version, definition);
+  const auto* links = metadata == nullptr ? nullptr : metadata->find("links");
+  if (links != nullptr && version == "v2") {
+    write_links_of_v2(*links, definition);
+  } else {
+    copy(metadata, "links", definition, "links");
   }
   copy(metadata, "tags", definition, "tags");
   if (const auto* integrations = schema.find("integrations")) {
     write_integrations(*integrations, version, definition);
   }
   copy(&schema, "extensions", definition, "extensions");
-  if (version == "v2.2") {
-    copy(spec, "type", definition, "type");
-    copy(spec, "languages", definition, "languages");
-    const auto* datadog = schema.find("datadog");
-    const auto* pipelines = datadog == nullptr ? nullptr : datadog->find("pipelines");
-    copy(pipelines, "fingerprints", definition, "ci-pipeline-fingerprints");
-  }
+  copy(spec, "type", definition, "type");
+  copy(spec, "languages", definition, "languages");
+  const auto* datadog = schema.find("datadog");
+  const auto* pipelines = datadog == nullptr ? nullptr : datadog->find("pipelines");
+  copy(pipelines, "fingerprints", definition, "ci-pipeline-fingerprints");
   return definition;
 }
 
 Tree schema_of(const EntityDefinition& definition, std::string_view version) {
-  if (auto sent = as_sent(definition, version)) return *std::move(sent);
-  auto text = definition.schema;
-  const auto schema = read_json(text);
-  return convert(schema ? *schema : Tree::empty_object(), version);
+  auto schema = as_sent(definition, version);
+  if (!schema) {
+    auto text = definition.schema;
+    const auto stored = read_json(text);
+    schema = convert(stored ? *stored : Tree::empty_object(), version);
+    // As recorded: the system is a tag.
+    if (is_of_backstage(definition)) schema->remove("application");
+  }
+  return fit(*schema, form_of_version(version)).value_or(Tree::empty_object());
 }
 
 void write_item(JsonWriter& json, const ServiceDefinitionItem& item,
@@ -177,11 +200,29 @@ std::string write_service_definition(const ServiceDefinitionItem& item,
 }
 
 std::string write_service_definitions(std::span<const ServiceDefinitionItem> items,
-                                      std::optional<std::string_view> version) {
+                                      std::optional<std::string_view> version,
+                                      std::span<const std::string> skipped) {
   JsonWriter json;
   json.begin_object().key("data").begin_array();
   for (const auto& item : items) write_item(json, item, version);
-  json.end_array().end_object();
+  json.end_array();
+  if (!skipped.empty()) {
+    json.key("meta").begin_object().key("warnings").begin_array();
+    for (const auto& text : skipped) json.string(text);
+    json.end_array().end_object();
+  }
+  json.end_object();
+  return end_with_line_feed(json);
+}
+
+std::string write_raw_service_definition(const EntityDefinition& definition) {
+  constexpr std::string_view marker = "---";
+  auto text = definition.raw;
+  if (!text.starts_with(marker)) text.insert(0, std::string(marker) + "\n");
+  JsonWriter json;
+  json.begin_object().key("data").begin_object().member("type", "raw-service-definition");
+  json.key("attributes").begin_object().member("raw-content", write_base64(text)).end_object();
+  json.end_object().end_object();
   return end_with_line_feed(json);
 }
 
