@@ -1,0 +1,370 @@
+"""The callers of isolation.py: one organisation that asks and writes the most expensive things that
+the limits allow, and clients that misbehave.
+
+Each caller is a process of its own that goes on until it is told to stop. Requests come from
+127.0.0.2, so that what a server limits for each peer does not meet those who are measured.
+"""
+
+import contextlib
+import gzip
+import json
+import os
+import random
+import socket
+import time
+import urllib.parse
+from dataclasses import dataclass
+
+SOURCE = "127.0.0.2"
+TIMEOUT_SECONDS = 60.0
+TERMS = 100  # query_terms_max
+RESULTS = 10_000  # results_max
+DEFINITIONS = 100  # definitions_max
+TAGS = 100  # tags_max
+RULES_OF_A_WRITER = 20  # then they are replaced, again and again
+BODY_BYTES_MAX = 8 << 20
+HELD_CONNECTIONS = 8  # of each caller that holds some
+SCORES = ("by-entity", "by-rule", "by-scorecard", "by-team", "by-kind")
+CSV = [("Accept", "text/csv")]
+
+
+class Broken(Exception):
+    """The connection ended, or sent what is no answer."""
+
+
+class Wire:
+    """One keep-alive connection that sends requests and throws the bodies of answers away."""
+
+    def __init__(self, address, source=SOURCE, timeout=TIMEOUT_SECONDS):
+        self.socket = socket.create_connection(address, timeout, (source, 0))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def close(self):
+        self.socket.close()
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def ask(self, data):
+        """(status, what was read of the body, at most a few KiB)."""
+        self.send(data)
+        buffer = b""
+        while b"\r\n\r\n" not in buffer:
+            buffer += self._receive()
+        head, _, body = buffer.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").lower().split("\r\n")
+        fields = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
+        status = int(lines[0].split()[1])
+        if fields.get("transfer-encoding") == "chunked":
+            self._drop_chunks(body)
+        else:
+            left = int(fields.get("content-length", 0)) - len(body)
+            if left < 1 << 16:
+                while left > 0:
+                    body += self._receive()
+                    left = int(fields["content-length"]) - len(body)
+            while left > 0:
+                left -= len(self._receive())
+        if fields.get("connection") == "close":
+            raise Broken("the server closes")
+        return status, body
+
+    def _drop_chunks(self, end):
+        while not end.endswith(b"0\r\n\r\n"):
+            end = (end + self._receive())[-5:]
+
+    def _receive(self):
+        data = self.socket.recv(1 << 18)
+        if not data:
+            raise Broken("closed")
+        return data
+
+
+@dataclass
+class Scene:
+    """What a caller knows of the server. `headers`: the keys as text, with line ends."""
+
+    address: tuple
+    headers: str
+    rules: list
+    entities: int
+    campaign: str
+
+    def request(self, method, target, body=b"", headers=()):
+        more = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        framing = f"Content-Length: {len(body)}\r\nContent-Type: application/json\r\n" \
+            if body or method in ("POST", "PUT") else ""
+        return (f"{method} {target} HTTP/1.1\r\nHost: bench\r\n{self.headers}{more}{framing}\r\n"
+                ).encode() + body
+
+    def get(self, path, headers=(), **query):
+        """Parameters are written with __ for a bracket: page__limit is page[limit]."""
+        pairs = {_bracketed(name): value for name, value in query.items()}
+        return self.request("GET", f"{path}?{urllib.parse.urlencode(pairs)}", headers=headers)
+
+    def post(self, path, document):
+        return self.request("POST", path, json.dumps(document).encode())
+
+
+def _bracketed(name):
+    first, *others = name.split("__")
+    return first + "".join(f"[{other}]" for other in others)
+
+
+def wildcards(number):
+    """A query of the most terms, none of which is ever true, and another one for each number. Names
+    of many a's make a matcher that tries again and again slow."""
+    return " OR ".join(f"name:*{'a' * 11}*{'a' * 11}*{number % 1000:03}{i:02}b"
+                       for i in range(TERMS))
+
+
+def entity_name(number):
+    """One in ten is long and alike."""
+    return "a" * 190 + f"{number:07}" if number % 10 == 0 else f"service-{number:07}"
+
+
+def definition(number, tags=3):
+    entity = {"apiVersion": "v3", "kind": "service",
+              "metadata": {"name": entity_name(number), "owner": f"team-{number % 500}",
+                           "tags": [f"key{i}:{number % 97}-{i}" for i in range(tags)]},
+              "spec": {"tier": str(number % 4), "lifecycle": "production"}}
+    if number:
+        entity["spec"]["dependsOn"] = [f"service:{entity_name(number - 1)}"]
+    return entity
+
+
+def results(rules, first, count, turn):
+    states = ("pass", "fail", "skip")
+    return [{"rule_id": rules[(first + i) % len(rules)], "state": states[(first + i + turn) % 3],
+             "entity_reference": f"service:{entity_name((first + i) // len(rules))}",
+             "remarks": f"turn {turn}"} for i in range(count)]
+
+
+def batch(rules, first, count, turn):
+    return {"data": {"type": "batched-outcome",
+                     "attributes": {"results": results(rules, first, count, turn)}}}
+
+
+def rule(name, query):
+    return {"data": {"type": "rule", "attributes": {
+        "name": name, "scorecard_name": "Load", "scope_query": query}}}
+
+
+# ---- what a caller asks: generators of requests ------------------------------------------------
+
+
+def ask_relations(scene):
+    while True:
+        offset = random.randrange(scene.entities)
+        yield scene.get("/api/v2/catalog/relation", include="entity", includeDiscovered="true",
+                        page__limit=1000, page__offset=offset)
+
+
+def ask_entities(scene):
+    while True:
+        yield scene.get("/api/v2/catalog/entity", page__limit=1000, includeDiscovered="true",
+                        page__offset=random.randrange(scene.entities), include="schema,relation")
+        yield scene.get("/api/v2/catalog/entity", page__limit=1000,
+                        page__offset=random.randrange(400), filter__owner="team-7")
+        yield scene.get("/api/v2/catalog/entity", filter__name="no-such-name")
+
+
+def ask_definitions(scene):
+    while True:
+        yield scene.get("/api/v2/services/definitions", page__size=100,
+                        page__number=random.randrange(scene.entities // 100))
+
+
+def ask_scores(scene):
+    for number in _numbers():
+        aggregation = SCORES[number % len(SCORES)]
+        yield scene.get(f"/api/v2/scorecard/scores/{aggregation}", page__limit=1000,
+                        sort="-score", filter__entity__query=wildcards(number))
+
+
+def ask_outcomes(scene):
+    for number in _numbers():
+        yield scene.get("/api/v2/scorecard/outcomes", page__size=100,
+                        page__offset=random.randrange(scene.entities),
+                        filter__entity__query=wildcards(number))
+        yield scene.get("/api/v2/scorecard/outcomes", page__size=100, include="rule",
+                        page__offset=scene.entities * len(scene.rules) - 100,
+                        filter__outcome__state="skip")
+
+
+def ask_csv(scene):
+    for number in _numbers():
+        yield scene.get("/api/v2/scorecard/outcomes", CSV)
+        yield scene.get("/api/v2/scorecard/scores/by-entity", CSV,
+                        filter__entity__query=f"-({wildcards(number)[:3000].rpartition(' OR')[0]})")
+
+
+def ask_campaigns(scene):
+    path = f"/api/v2/scorecard/campaigns/{scene.campaign}"
+    while True:
+        yield scene.get(path, include="scores", include_meta="true")
+
+
+def write_rules(scene):
+    made = []
+    path = "/api/v2/scorecard/rules"
+    for number in _numbers():
+        document = rule(f"Load {number}", wildcards(number))
+        if len(made) < RULES_OF_A_WRITER:
+            status, body = yield scene.post(path, document)
+            if status == 201:
+                made.append(json.loads(body)["data"]["id"])
+        else:
+            target = f"{path}/{made[number % len(made)]}"
+            yield scene.request("PUT", target, json.dumps(document).encode())
+
+
+def write_outcomes(scene):
+    """The bodies are made before, so that the callers need little of the machine."""
+    cells = scene.entities * len(scene.rules)
+    firsts = [random.randrange(max(1, cells - RESULTS)) for _ in range(4)]
+    bodies = [scene.post("/api/v2/scorecard/outcomes", batch(scene.rules, first, RESULTS, turn))
+              for turn, first in enumerate(firsts)]
+    while True:
+        yield from bodies
+
+
+def write_definitions(scene):
+    for number in _numbers():
+        first = random.randrange(scene.entities - DEFINITIONS)
+        yield scene.post("/api/v2/catalog/entity", [
+            {**definition(n, TAGS), "metadata": {
+                **definition(n, TAGS)["metadata"], "description": f"turn {number}"}}
+            for n in range(first, first + DEFINITIONS)])
+
+
+def write_zipped(scene):
+    """Small on the wire, the most that is read."""
+    body = gzip.compress(b'{"data":{"attributes":{"results":[' + b" " * (BODY_BYTES_MAX - 100)
+                         + b"]}}}")
+    while True:
+        yield scene.request("POST", "/api/v2/scorecard/outcomes", body,
+                            [("Content-Encoding", "gzip")])
+
+
+def ask_metrics(_):
+    while True:
+        yield b"GET /metrics HTTP/1.1\r\nHost: bench\r\n\r\n"
+
+
+def _numbers():
+    number = random.randrange(1_000_000)
+    while True:
+        yield number
+        number += 1
+
+
+def call(scene, asks, note, _stop):
+    """One request after the other; a lost connection is made again."""
+    generator = asks(scene)
+    request = next(generator)
+    while True:
+        try:
+            with contextlib.closing(Wire(scene.address)) as wire:
+                while True:
+                    answer = wire.ask(request)
+                    note(f"{answer[0] // 100}xx")
+                    request = generator.send(answer)
+        except (OSError, Broken) as error:
+            note(type(error).__name__.lower())
+            request = next(generator)
+            time.sleep(0.01)
+
+
+# ---- clients that misbehave --------------------------------------------------------------------
+
+
+def leave_at_once(scene, note, stop):
+    """Asks what is expensive and closes without reading."""
+    asks = [ask_scores(scene), ask_relations(scene)]
+    while not stop.is_set():
+        for generator in asks:
+            with contextlib.suppress(OSError), contextlib.closing(Wire(scene.address)) as wire:
+                wire.send(next(generator))
+                note("left")
+                time.sleep(0.02)
+
+
+def announce_bodies(scene, note, stop):
+    """Says that a body comes, the largest one, and sends none."""
+    head = scene.request("POST", "/api/v2/scorecard/outcomes").replace(
+        b"Content-Length: 0", b"Content-Length: %d" % BODY_BYTES_MAX)
+    _hold(scene, lambda: head, note, stop)
+
+
+def never_read(scene, note, stop):
+    """Asks for large pages and does not read them."""
+    asks = ask_entities(scene)
+    _hold(scene, lambda: next(asks), note, stop)
+
+
+def never_read_as_stranger(scene, note, stop):
+    _hold(scene, lambda: b"GET /openapi.json HTTP/1.1\r\nHost: bench\r\n\r\n" * 20, note, stop)
+
+
+def _hold(scene, request, note, stop):
+    """Some connections with a request on each, made again when the server ends one."""
+    held = []
+    while not stop.is_set():
+        with contextlib.suppress(OSError):
+            while len(held) < HELD_CONNECTIONS:
+                wire = Wire(scene.address)
+                held.append(wire)
+                wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                wire.send(request())
+                note("held")
+        for wire in held:
+            if _is_closed(wire.socket):
+                wire.close()
+        held = [wire for wire in held if wire.socket.fileno() >= 0]
+        stop.wait(0.1)
+
+
+def _is_closed(connection):
+    """Without taking bytes."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
+def _calls(asks):
+    return lambda scene, note, stop: call(scene, asks, note, stop)
+
+
+LOADS = {
+    "relations with entities": _calls(ask_relations),
+    "entities far in the list": _calls(ask_entities),
+    "service definitions": _calls(ask_definitions),
+    "scores, 100 wildcards": _calls(ask_scores),
+    "outcomes, 100 wildcards": _calls(ask_outcomes),
+    "CSV downloads": _calls(ask_csv),
+    "campaigns with scores": _calls(ask_campaigns),
+    "rules, 100 wildcards": _calls(write_rules),
+    "batches of 10,000": _calls(write_outcomes),
+    "definitions, 100 tags": _calls(write_definitions),
+    "zipped bodies": _calls(write_zipped),
+    "/metrics": _calls(ask_metrics),
+    "ask and leave": leave_at_once,
+    "announce bodies": announce_bodies,
+    "never read": never_read,
+    "never read, no key": never_read_as_stranger,
+}
+
+
+def run_caller(name, scene, counts, stop, seed):
+    """The main function of a caller's process. The measured ones come first on this machine."""
+    os.nice(10)
+    random.seed(seed)
+
+    def note(what):
+        counts.put((name, what))
+
+    LOADS[name](scene, note, stop)
