@@ -196,6 +196,10 @@ class Client:
         """The answer. A request is never sent twice: what a lost answer means is the caller's
         question."""
         body = b"" if document is None else json.dumps(document).encode()
+        return self.call_with_bytes(method, target, body, headers)
+
+    def call_with_bytes(self, method, target, body, headers=()):
+        """The same with a body that may be anything."""
         all_headers = [*self.keys.headers(), *headers]
         if body:
             all_headers.append(("Content-Type", "application/json"))
