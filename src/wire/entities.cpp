@@ -265,6 +265,7 @@ std::string write_relation_list(std::span<const RelationItem> items,
                                 const RelationListQuery& query, const CatalogLinks& links) {
   EntityListQuery inclusions;
   inclusions.include_schema = query.include_schema;
+  inclusions.reference.emplace();  // of any kind: the clients read them as entities
   auto include_count = count_included(entities, inclusions);
   if (query.include_entity) include_count += static_cast<std::int64_t>(entities.size());
   EntitiesByReference ends;

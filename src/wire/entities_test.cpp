@@ -159,6 +159,22 @@ TEST(RelationList, IncludesTheEntitiesThatAreKnown) {
   EXPECT_FALSE(find_syntax_error(text));
 }
 
+// The clients read included schemas as entities: none is left out, of whatever kind.
+TEST(RelationList, IncludesSchemasOfAnyKind) {
+  const RelationItem items[] = {relation()};
+  EntityItem library = item();
+  library.entity.definition.reference = "library:default/cart";
+  library.entity.definition.schema =
+      R"({"apiVersion":"v3","kind":"library","metadata":{"name":"cart"}})";
+  RelationListQuery query;
+  query.include_schema = true;
+  const auto text = write_relation_list(items, {&library, 1}, query, links);
+  EXPECT_TRUE(text.contains(R"("includeCount":1)")) << text;
+  EXPECT_TRUE(text.contains(R"("type":"schema","attributes":{"schema":{"apiVersion":"v3",)"
+                            R"("kind":"library")"))
+      << text;
+}
+
 Result<Kind> parse(std::string body) { return parse_kind(body, Limits()); }
 
 TEST(Kinds, AreReadFromJsonAndYaml) {

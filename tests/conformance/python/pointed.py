@@ -13,6 +13,7 @@ import catalog  # noqa: F401
 import definitions  # noqa: F401
 import forms  # noqa: F401
 import paging  # noqa: F401
+import typed_forms  # noqa: F401
 from support import run_checks
 
 run_checks()
