@@ -12,6 +12,7 @@ import "./catalog";
 import "./definitions";
 import "./forms";
 import "./paging";
+import "./typed_forms";
 import { runChecks } from "./support";
 
 void runChecks();
