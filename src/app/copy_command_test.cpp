@@ -124,6 +124,8 @@ TEST_F(CopyTest, WhatIsWrittenToACopyIsBehindAllThatWasCopied) {
       "  (r.position > last_id OR r.accepted_at > last_at)) OR"
       " EXISTS (SELECT 1 FROM rule AS r WHERE r.org = h.org AND removed_at_position > last_id) OR"
       " EXISTS (SELECT 1 FROM entity AS e WHERE e.org = h.org AND removed_at_position > last_id) OR"
+      // What an embedded store told of an org's position counts the rows of all.
+      " last_id < (SELECT max(id) FROM outcome_change) OR"
       " last_event <> (SELECT max(number) FROM audit_event AS a WHERE a.org = h.org)");
   ASSERT_TRUE(behind) << behind.error().detail;
   EXPECT_EQ(behind->integer(0, 0), 0);

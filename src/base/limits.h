@@ -46,7 +46,7 @@ struct Limits {
   std::size_t tags_max = 100;                    // of an entity
   std::size_t references_max = 1'000;            // of an entity to others
   // --- organisations
-  std::size_t entities_max = 2'000'000;  // memory of one org's matrix
+  std::size_t entities_max = 2'000'000;  // live ones; memory of one org's matrix
   std::size_t rules_max = 10'000;
   std::size_t campaigns_max = 10'000;  // each is looked at by a list
   // --- intake
@@ -89,6 +89,17 @@ inline constexpr auto metrics_interval = std::chrono::seconds(1);  // between tw
 // The store is asked whether it answers so often, and an answer is believed for so long.
 inline constexpr auto store_probe_interval = std::chrono::seconds(1);
 inline constexpr auto store_probe_fresh = std::chrono::seconds(5);
+// times entities_max: entities that an org ever had. A deleted one keeps its number and its name,
+// some 100 bytes, since its history does.
+inline constexpr std::size_t entities_ever_factor = 10;
+// Of the intake queue, one org's part, in percent: there is always room for the others.
+inline constexpr std::size_t queue_org_percent = 75;
+// A tail that is longer is not published at once: no request is served while it is read (60 bytes a
+// position; readers wait 50 ms for the publish). At the highest rate some 3 s of outcomes.
+inline constexpr std::uint64_t tail_positions_max = 1'000'000;
+// Scratch of orgs that have a batch in a group, kept for the next one: 3.6 MiB where a group was
+// full.
+inline constexpr std::size_t group_scratch_kept = 4;
 inline constexpr std::size_t score_buffers_max = 2;          // of an org; the loop and a worker
 inline constexpr auto request_kept = std::chrono::days(30);  // async-request documents
 // Ids of rules that no server knew, and how long that is believed (decisions 20).

@@ -74,9 +74,9 @@ Committer::Committer(matrix::Matrix& matrix, Stores stores, Clock& clock, Metric
       doubts_(metrics.counter("scorekeeper_commits_in_doubt_total",
                               "Commits whose answer was lost; each was looked for.")),
       shared_(stores.shared),
-      follower_(shared_ == nullptr ? nullptr
-                                   : std::make_unique<Follower>(matrix, *shared_, clock, metrics,
-                                                                std::move(stores.on_folding))),
+      follower_(shared_ == nullptr
+                    ? nullptr
+                    : std::make_unique<Follower>(matrix, std::move(stores), clock, metrics)),
       unknown_rules_(clock),
       waiters_(matrix),
       group_(matrix),
@@ -106,7 +106,8 @@ void Committer::run(Queue& queue) {
   Taken taken;
   using std::chrono::milliseconds;
   const milliseconds idle = follower_ ? follow_interval : idle_wait;
-  while (queue.take(taken, upkeep_.busy() ? milliseconds(0) : idle)) {
+  const auto busy = [this] { return upkeep_.busy() || (follower_ && follower_->loads_reports()); };
+  while (queue.take(taken, busy() ? milliseconds(0) : idle)) {
     if (!taken.batches.empty() && follower_) {
       commit_in_turns(taken.batches);
     } else if (!taken.batches.empty()) {

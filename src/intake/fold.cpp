@@ -1,6 +1,7 @@
-// The fold: the matrix rebuilt from catalog and ledger (design §1): entities, their definitions,
-// rules with their scopes, then the ledger's rows. Rows of a rule or entity that
-// was deleted afterwards do not count (decisions 7).
+// The fold: the matrix rebuilt from catalog and ledger: entities, their definitions, rules with
+// their scopes, then the ledger's rows. Rows of a rule or entity that was deleted afterwards do not
+// count, but positions do: every org is at the ledger's end. Nobody is served before the fold is
+// done, so that it may publish parts of groups.
 //
 // Reading the ledger and putting cells take about as long as each other, so that a thread of their
 // own puts the cells while the caller reads on. It is the matrix's only writer for that time.
@@ -8,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -35,7 +37,7 @@ class Fold {
     for (const auto& [id, org] : orgs_) org->publish_entities();
   }
   void publish_cells(CellWriter& writer) {
-    for (const auto& [id, org] : orgs_) org->publish_cells(&writer);
+    for (const auto& [id, org] : orgs_) org->publish_cells(writer);
   }
 
  private:
@@ -71,9 +73,11 @@ Result<void> fold(store::Catalog& catalog, store::Ledger& ledger, matrix::Matrix
   }
   fold.publish_cells(writer);
   writer.finish();
+  matrix.begin_at(TRY(ledger.head()).last);
   return ledger.load_reported([&](const store::ReportedBlock& block) {
-    matrix.org(block.org).restore_reported(
-        {.rule = block.rule, .block = block.block, .last_reported = block.last_reported});
+    const matrix::Reported reported{
+        .rule = block.rule, .block = block.block, .last_reported = block.last_reported};
+    matrix.org(block.org).restore_reported(std::span(&reported, 1));
   });
 }
 

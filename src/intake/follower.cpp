@@ -1,11 +1,12 @@
 #include "intake/follower.h"
 
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/limits.h"
 #include "base/log.h"
-#include "intake/org_fold.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -19,11 +20,14 @@ Error not_whole() {
   return make_error(Code::unavailable, "the server folds the history of the store again");
 }
 
-// One org's tail on its way into the matrix: entities, then rules, then rows.
+// One org's tail on its way into the matrix. Rules before entities where all is published whole:
+// scopes are decided for the entities that are there, then for those that come or change. In pieces
+// entities are first, so that each scope looks at all of them once.
 class TailFold {
  public:
-  TailFold(matrix::OrgMatrix& matrix, std::optional<RowId> since) : fold_(matrix, since) {
-    if (!since) writer_.emplace();
+  TailFold(matrix::OrgMatrix& matrix, FoldMode mode, std::optional<RowId> since)
+      : matrix_(matrix), fold_(matrix, mode, since) {
+    if (mode == FoldMode::in_pieces) writer_.emplace();
   }
 
   store::TailReader reader() {
@@ -38,23 +42,32 @@ class TailFold {
                              const EntityAttributes& attributes) { fold_.add(number, attributes); },
         .row =
             [this](const store::OutcomeChange& row) {
-              publish_catalog();
-              if (!fold_.add(row, writer())) stray_ = row.id;
+              if (writer_) publish_catalog();
+              if (!fold_.add(row, writer_ ? &*writer_ : nullptr)) stray_ = row.id;
             }};
   }
-  // An Error: a row of a rule that the catalog lacks.
-  Result<void> finish() {
-    publish_catalog();
-    fold_.publish_cells(writer());
-    if (writer_) writer_->finish();
-    if (!stray_) return {};
-    return make_error(Code::internal, "the ledger's row " + std::to_string(stray_->number) +
-                                          " names a rule that the catalog lacks");
+  // Once all was read, up to that position. An Error: a row of a rule that the catalog lacks.
+  Result<void> finish(RowId position) {
+    if (writer_) {
+      publish_catalog();
+      fold_.publish_cells(*writer_);
+      writer_->finish();
+    }
+    if (stray_) {
+      return make_error(Code::internal, "the ledger's row " + std::to_string(stray_->number) +
+                                            " names a rule that the catalog lacks");
+    }
+    if (writer_) {
+      matrix_.publish({}, {}, {}, position);
+    } else {
+      if (catalog_) fold_.publish(*catalog_);
+      fold_.publish_all(position);
+    }
+    return {};
   }
   bool removed_any() const { return fold_.removed_any(); }
 
  private:
-  CellWriter* writer() { return writer_ ? &*writer_ : nullptr; }
   void publish_catalog() {
     if (!catalog_) return;
     fold_.publish_entities();
@@ -62,20 +75,21 @@ class TailFold {
     catalog_.reset();
   }
 
+  matrix::OrgMatrix& matrix_;
   OrgFold fold_;
-  std::optional<CellWriter> writer_;  // for the fold of all, which is long
+  std::optional<CellWriter> writer_;  // in pieces
   std::optional<store::OrgCatalog> catalog_;
   std::optional<RowId> stray_;
 };
 
 }  // namespace
 
-Follower::Follower(matrix::Matrix& matrix, store::Shared& store, Clock& clock, Metrics& metrics,
-                   std::function<void(bool folding)> on_folding)
+Follower::Follower(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics& metrics)
     : matrix_(matrix),
-      store_(store),
+      store_(*stores.shared),
       clock_(clock),
-      on_folding_(std::move(on_folding)),
+      on_folding_(std::move(stores.on_folding)),
+      tail_positions_max_(stores.tail_positions_max),
       age_(metrics.gauge("scorekeeper_store_follow_seconds",
                          "Since the heads of the store were last read.")),
       refolds_(metrics.counter("scorekeeper_store_refolds_total",
@@ -83,21 +97,33 @@ Follower::Follower(matrix::Matrix& matrix, store::Shared& store, Clock& clock, M
       failures_(metrics.counter("scorekeeper_store_follow_failures_total",
                                 "Looks at the store's heads that failed.")) {}
 
-Result<void> Follower::follow(OrgId org) {
+bool Follower::is_long(const store::Head& head) const {
+  return head.last.number - matrix_.org(head.org).position().number > tail_positions_max_;
+}
+
+Result<void> Follower::follow(const store::Head& head) {
+  return is_long(head) ? follow_unserved(head.org) : read_tail(head.org, FoldMode::whole);
+}
+
+// What fails half way is folded again from the start.
+Result<void> Follower::follow_unserved(OrgId org) {
+  whole_ = false;
+  on_folding_(true);
+  TRY(read_tail(org, FoldMode::in_pieces));
+  whole_ = true;
+  on_folding_(false);
+  log::warning("read a long tail", {{"org", org.number}});
+  return {};
+}
+
+Result<void> Follower::read_tail(OrgId org, FoldMode mode) {
   matrix::OrgMatrix& matrix = matrix_.org(org);
-  const bool known = followed_.contains(org);
-  const std::optional<RowId> since = known ? std::optional(matrix.position()) : std::nullopt;
-  TailFold fold(matrix, since);
-  const auto head = store_.read_tail(org, since, fold.reader());
-  const auto finished = fold.finish();
+  const std::optional<RowId> since =
+      followed_.contains(org) ? std::optional(matrix.position()) : std::nullopt;
+  TailFold fold(matrix, mode, since);
+  const store::Head head = TRY(store_.read_tail(org, since, fold.reader()));
+  TRY(fold.finish(head.last));
   if (fold.removed_any()) ++removals_;
-  if (!head || !finished) {
-    // What came before the error is in the matrix, which is then behind; but a first tail begins
-    // with nothing the next time.
-    if (!known) matrix.reset();
-    return head ? finished.error() : head.error();
-  }
-  matrix.publish({}, {}, {}, head->last);
   followed_.insert(org);
   return {};
 }
@@ -106,9 +132,9 @@ Result<void> Follower::fold_all() {
   whole_ = false;
   const auto heads = TRY(store_.heads());
   generation_ = store_.generation();
-  for (const store::Head& head : heads) TRY(follow(head.org));
+  for (const store::Head& head : heads) TRY(read_tail(head.org, FoldMode::in_pieces));
   store_.forget_reports_seen();
-  TRY(restore_reports());
+  TRY(load_all_reports());
   whole_ = true;
   last_good_ = steady_clock::now();
   return {};
@@ -132,24 +158,32 @@ Result<store::Head> Follower::begin_turn(OrgId org) {
   // Much is read better without the lock that others wait for.
   if (whole_ && age() > late) TRY(follow_heads());
   if (!whole_) return not_whole();
-  const auto head = TRY(store_.begin_turn(org));
-  const RowId position = matrix_.org(org).position();
-  if (store_.generation() != generation_ || head.last < position) {
+  auto head = TRY(store_.begin_turn(org));
+  if (is_another_history(head)) {
     store_.end_turn();
     whole_ = false;
     return not_whole();
   }
-  if (head.last == position && followed_.contains(org)) return head;
-  if (auto followed = follow(org); !followed) {
+  if (head.last == matrix_.org(org).position() && followed_.contains(org)) return head;
+  if (is_long(head)) {
+    store_.end_turn();
+    TRY(follow_unserved(org));
+    return begin_turn(org);
+  }
+  if (auto followed = read_tail(org, FoldMode::whole); !followed) {
     store_.end_turn();
     return followed.error();
   }
   return head;
 }
 
+bool Follower::is_another_history(const store::Head& head) const {
+  return store_.generation() != generation_ || head.last < matrix_.org(head.org).position();
+}
+
 Result<void> Follower::catch_up(OrgId org) {
   if (!whole_) return not_whole();
-  return follow(org);
+  return read_tail(org, FoldMode::whole);
 }
 
 Result<void> Follower::follow_heads() {
@@ -157,9 +191,9 @@ Result<void> Follower::follow_heads() {
   const auto heads = TRY(store_.heads());
   if (store_.generation() != generation_) return fold_again();
   for (const store::Head& head : heads) {
-    const RowId position = matrix_.org(head.org).position();
-    if (head.last < position) return fold_again();
-    if (head.last > position || !followed_.contains(head.org)) TRY(follow(head.org));
+    if (is_another_history(head)) return fold_again();
+    const bool behind = head.last > matrix_.org(head.org).position();
+    if (behind || !followed_.contains(head.org)) TRY(follow(head));
   }
   return {};
 }
@@ -189,17 +223,36 @@ void Follower::poll() {
   }
 }
 
-Result<void> Follower::restore_reports() {
-  next_reports_ = clock_.now() + reported_save_interval;
-  return store_.load_new_reports([&](const store::ReportedBlock& block) {
-    matrix_.org(block.org).restore_reported(
+Result<void> Follower::load_all_reports() {
+  do {
+    TRY(load_page());
+  } while (loading_reports_);
+  return {};
+}
+
+// Blocks of one org follow each other.
+Result<void> Follower::load_page() {
+  if (!loading_reports_) next_reports_ = clock_.now() + reported_save_interval;
+  loading_reports_ = false;
+  OrgId org;
+  std::vector<matrix::Reported> blocks;
+  const auto restore = [&] {
+    if (!blocks.empty()) matrix_.org(org).restore_reported(blocks);
+    blocks.clear();
+  };
+  loading_reports_ = TRY(store_.load_new_reports([&](const store::ReportedBlock& block) {
+    if (block.org != org) restore();
+    org = block.org;
+    blocks.push_back(
         {.rule = block.rule, .block = block.block, .last_reported = block.last_reported});
-  });
+  }));
+  restore();
+  return {};
 }
 
 void Follower::load_reports() {
-  if (!whole_ || clock_.now() < next_reports_) return;
-  if (auto loaded = restore_reports(); !loaded) {
+  if (!whole_ || (!loading_reports_ && clock_.now() < next_reports_)) return;
+  if (auto loaded = load_page(); !loaded) {
     failures_.add();
     log::warning("reports_not_loaded", {{"error", loaded.error().detail}});
   }

@@ -74,9 +74,11 @@ struct Stores {
   store::Ledger& ledger;
   store::Catalog& catalog;
   store::Shared* shared = nullptr;  // null: this server writes alone
-  // Of a shared one: told when the matrix is built anew while the server runs, and when that is
-  // done. Committer thread.
+  // Of a shared one: told when the matrix is built anew, or a long tail read, while the server
+  // runs, and when that is done; returns when nobody looks at the matrix any more. Committer
+  // thread.
   std::function<void(bool folding)> on_folding = [](bool) {};
+  std::uint64_t tail_positions_max = scorekeeper::tail_positions_max;  // less in tests
 };
 
 // Called once, on any thread: true = the position is shown; false = not in time.

@@ -68,12 +68,22 @@ Result<Value> wait(const Send& send) {
 
 using BatchResult = std::expected<Receipt, Failure>;
 
+// How a server follows a store that it shares.
+struct Following {
+  std::uint64_t tail_positions_max = scorekeeper::tail_positions_max;
+  std::function<void(bool)> on_folding = [](bool) {};
+};
+
 // Matrix and intake over a store that outlives them; restart() is a new process without a crash.
 class Server {
  public:
   Server(store::Ledger& ledger, store::Catalog& catalog, Limits limits = {},
-         store::Shared* shared = nullptr)
-      : ledger_(ledger), catalog_(catalog), limits_(limits), shared_(shared) {
+         store::Shared* shared = nullptr, Following following = {})
+      : ledger_(ledger),
+        catalog_(catalog),
+        limits_(limits),
+        shared_(shared),
+        following_(std::move(following)) {
     start();
   }
   void start() {
@@ -82,7 +92,12 @@ class Server {
       const auto folded = fold(catalog_, ledger_, *matrix);
       ASSERT_TRUE(folded) << folded.error().detail;
     }
-    auto opened = Intake::open(*matrix, {.ledger = ledger_, .catalog = catalog_, .shared = shared_},
+    auto opened = Intake::open(*matrix,
+                               {.ledger = ledger_,
+                                .catalog = catalog_,
+                                .shared = shared_,
+                                .on_folding = following_.on_folding,
+                                .tail_positions_max = following_.tail_positions_max},
                                clock, metrics);
     ASSERT_TRUE(opened) << opened.error().detail;
     intake = std::move(*opened);
@@ -160,6 +175,7 @@ class Server {
   store::Catalog& catalog_;
   Limits limits_;
   store::Shared* shared_;
+  Following following_;
 };
 
 }  // namespace scorekeeper::intake

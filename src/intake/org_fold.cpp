@@ -8,8 +8,6 @@ namespace scorekeeper::intake {
 namespace {
 
 constexpr std::size_t waiting_max = 16;  // batches; then the reader waits
-// A group of the committer is not larger, and readers then see all of it or nothing.
-constexpr std::size_t tail_batch = 20'000;
 
 }  // namespace
 
@@ -75,7 +73,7 @@ void OrgFold::add(const store::FoldedEntity& entity) {
   const bool removed_since =
       known && entity.removed_at_position && *entity.removed_at_position >= *since_;
   if (removed_since) {
-    removals_.push_back({.number = entity.number, .attributes = std::nullopt, .removed = true});
+    removals_.push_back(entity.number);
     removed_any_ = true;
   }
   if (known && !entity.live) return;
@@ -86,12 +84,12 @@ void OrgFold::add(const store::FoldedEntity& entity) {
   if (!entity.live) {
     updates_.push_back({.number = entity.number, .attributes = std::nullopt, .removed = true});
   }
-  if (names_.size() >= fold_batch) publish_entities();
+  if (mode_ == FoldMode::in_pieces && names_.size() >= fold_batch) publish_entities();
 }
 
 void OrgFold::add(EntityNumber number, const EntityAttributes& attributes) {
   updates_.push_back({.number = number, .attributes = attributes, .removed = false});
-  if (updates_.size() >= fold_batch) publish_entities();
+  if (mode_ == FoldMode::in_pieces && updates_.size() >= fold_batch) publish_entities();
 }
 
 bool OrgFold::add(const store::OutcomeChange& row, CellWriter* writer) {
@@ -108,7 +106,7 @@ bool OrgFold::add(const store::OutcomeChange& row, CellWriter* writer) {
                                    .hash = row.hash,
                                    .first_reported = row.first_reported,
                                    .last_reported = seconds_of(row.at)}});
-  if (changes_.size() >= (since_ ? tail_batch : fold_batch)) publish_cells(writer);
+  if (mode_ == FoldMode::in_pieces && changes_.size() >= fold_batch) publish_cells(*writer);
   return true;
 }
 
@@ -122,30 +120,33 @@ void OrgFold::publish(const store::OrgCatalog& catalog) {
   if (!catalog.campaigns.empty()) matrix_.publish_campaigns(catalog.campaigns);
 }
 
-void OrgFold::publish_cells(CellWriter* writer) {
+void OrgFold::publish_cells(CellWriter& writer) {
   if (changes_.empty()) return;
-  if (writer == nullptr) {
-    matrix_.publish({}, changes_, {}, position_);
-    changes_.clear();
-    return;
-  }
   std::vector<matrix::CellChange> cells;
   cells.reserve(fold_batch);
   std::swap(cells, changes_);
-  writer->put(matrix_, std::move(cells), position_);
+  writer.put(matrix_, std::move(cells), position_);
 }
 
-void OrgFold::publish_entities() {
-  if (!removals_.empty()) matrix_.publish_entities({}, removals_);
+void OrgFold::put_names() {
   additions_.clear();
   for (const Name& name : names_) {
     additions_.push_back({name.number, std::string_view(text_).substr(name.offset, name.length)});
   }
-  if (!additions_.empty() || !updates_.empty()) matrix_.publish_entities(additions_, updates_);
+}
+
+void OrgFold::publish_entities() {
+  put_names();
+  matrix_.publish({removals_, additions_, updates_, {}, {}, {}});
   removals_.clear();
   names_.clear();
   text_.clear();
   updates_.clear();
+}
+
+void OrgFold::publish_all(RowId position) {
+  put_names();
+  matrix_.publish({removals_, additions_, updates_, changes_, {}, position});
 }
 
 }  // namespace scorekeeper::intake

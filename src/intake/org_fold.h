@@ -19,6 +19,13 @@ namespace scorekeeper::intake {
 
 inline constexpr std::size_t fold_batch = 4'096;  // cells and names in one go
 
+// How what is read comes into the matrix.
+//   in_pieces  as it is read, in bounded memory: readers would see parts of groups, so that nobody
+//              may be served meanwhile
+//   whole      all at once by publish_all(), and nothing before: readers see whole groups, since a
+//              tail ends where a group does
+enum class FoldMode { in_pieces, whole };
+
 // Puts cells into matrices on a thread of its own, in the order in which they were handed over. It
 // is the matrix's only writer of cells for that time.
 class CellWriter {
@@ -53,20 +60,22 @@ class CellWriter {
 class OrgFold {
  public:
   // `since`: the matrix has all up to there; nullopt = it is empty.
-  explicit OrgFold(matrix::OrgMatrix& matrix, std::optional<RowId> since = std::nullopt)
-      : matrix_(matrix), since_(since) {}
+  explicit OrgFold(matrix::OrgMatrix& matrix, FoldMode mode = FoldMode::in_pieces,
+                   std::optional<RowId> since = std::nullopt)
+      : matrix_(matrix), mode_(mode), since_(since) {}
 
   void add(const store::OrgCatalog& catalog);
   void add(const store::FoldedEntity& entity);
   void add(EntityNumber number, const EntityAttributes& attributes);
-  // false = the catalog does not know the rule. Without a writer cells are put by the caller's
-  // thread.
+  // false = the catalog does not know the rule. The writer is for cells in pieces.
   bool add(const store::OutcomeChange& row, CellWriter* writer);
 
   // Rules come after the entities, as each new scope is asked of all of them.
   void publish(const store::OrgCatalog& catalog);
   void publish_entities();
-  void publish_cells(CellWriter* writer);
+  void publish_cells(CellWriter& writer);
+  // Entities and cells, as of that position. Rules that were read are published before.
+  void publish_all(RowId position);
   // Something that was there is not any more: a rule or an entity.
   bool removed_any() const { return removed_any_; }
 
@@ -80,18 +89,20 @@ class OrgFold {
     bool known = false;
     RowId removed;
   };
+  void put_names();
   bool is_in_matrix(EntityNumber number) const;
   bool knows(RuleNumber rule) const;
 
   matrix::OrgMatrix& matrix_;
+  FoldMode mode_;
   std::optional<RowId> since_;
   std::vector<KnownRule> rules_;  // by number
   std::unordered_map<EntityNumber, RowId> removed_entities_;
   std::vector<Name> names_;
   std::string text_;
   std::vector<matrix::EntityAddition> additions_;
-  std::vector<matrix::EntityUpdate> removals_;  // before the additions
-  std::vector<matrix::EntityUpdate> updates_;   // after them
+  std::vector<EntityNumber> removals_;         // before the additions
+  std::vector<matrix::EntityUpdate> updates_;  // after them
   std::vector<matrix::CellChange> changes_;
   RowId position_;
   bool removed_any_ = false;

@@ -40,6 +40,16 @@ struct EntityUpdate {
   bool removed = false;                        // it is gone, its cells too
 };
 
+// What readers see at once, in the order of the members.
+struct Publication {
+  std::span<const EntityNumber> removals;  // gone with their cells; an addition may bring one back
+  std::span<const EntityAddition> additions;
+  std::span<const EntityUpdate> updates;
+  std::span<const CellChange> changes;  // of live entities, as touches
+  std::span<const CellTouch> touches;
+  RowId position;  // an earlier one than there is changes nothing
+};
+
 // What a result resolves to. No rule = unknown or deleted; no entity = not seen before or removed.
 using Resolved = CellKey;
 
@@ -50,7 +60,7 @@ class ScoreBuffers;
 // One org. Made by Matrix; the reference stays good as long as the Matrix lives.
 class OrgMatrix {
  public:
-  explicit OrgMatrix(OrgId org);
+  explicit OrgMatrix(OrgId org, RowId position = {});
   ~OrgMatrix();
   OrgMatrix(const OrgMatrix&) = delete;
   OrgMatrix& operator=(const OrgMatrix&) = delete;
@@ -96,8 +106,9 @@ class OrgMatrix {
   std::vector<Resolved> resolve(const OutcomeBatch& batch) const EXCLUDES(mutex_);
   RowId position() const EXCLUDES(mutex_);  // the last ledger row that is in
   std::uint64_t count_cells() const EXCLUDES(mutex_);
-  std::size_t count_entities() const EXCLUDES(mutex_);  // live ones
-  std::size_t count_rules() const EXCLUDES(mutex_);     // deleted ones left out
+  std::size_t count_entities() const EXCLUDES(mutex_);       // live ones
+  std::size_t count_entities_ever() const EXCLUDES(mutex_);  // removed ones too
+  std::size_t count_rules() const EXCLUDES(mutex_);          // deleted ones left out
   std::size_t memory_bytes() const EXCLUDES(mutex_);
 
   // --- the writer: one thread
@@ -117,18 +128,20 @@ class OrgMatrix {
   RuleNumber next_rule() const EXCLUDES(mutex_);
   ScorecardNumber next_scorecard() const EXCLUDES(mutex_);
   CampaignNumber next_campaign() const EXCLUDES(mutex_);
-  // All of it under one write lock; entities first, then changes, then touches. Cells are of live
-  // entities.
+  // All of it under one write lock. Scopes are decided before it.
+  void publish(const Publication& publication) EXCLUDES(mutex_);
   void publish(std::span<const EntityAddition> entities, std::span<const CellChange> changes,
-               std::span<const CellTouch> touches, RowId position) EXCLUDES(mutex_);
+               std::span<const CellTouch> touches, RowId position) EXCLUDES(mutex_) {
+    publish({{}, entities, {}, changes, touches, position});
+  }
   // New or changed by number; a rule with removed_at_position loses its cells (freed outside the
   // lock where it is much). A new scope is asked of all entities before the write lock: at start
   // rules are best published after entities and definitions, and before cells.
   void publish(std::span<const Scorecard> scorecards, std::span<const Rule> rules) EXCLUDES(mutex_);
-  // All of it under one write lock; additions first, then updates in their order. Scopes are
-  // decided before it.
   void publish_entities(std::span<const EntityAddition> additions,
-                        std::span<const EntityUpdate> updates) EXCLUDES(mutex_);
+                        std::span<const EntityUpdate> updates) EXCLUDES(mutex_) {
+    publish({{}, additions, updates, {}, {}, {}});
+  }
   // Put by name, then removed by name.
   void publish_kinds(std::span<const Kind> kinds, std::span<const std::string> removed)
       EXCLUDES(mutex_);
@@ -139,8 +152,9 @@ class OrgMatrix {
   using Reported = matrix::Reported;
   std::vector<Reported> take_reported(std::size_t max) EXCLUDES(mutex_);
   std::size_t count_unsaved() const EXCLUDES(mutex_);  // such blocks
-  // At start, from store::Ledger::load_reported: raises last_reported of cells that exist.
-  void restore_reported(const Reported& reported) EXCLUDES(mutex_);
+  // From store::Ledger::load_reported: raises last_reported of cells that exist. In pieces, so that
+  // readers do not wait for all of it.
+  void restore_reported(std::span<const Reported> reported) EXCLUDES(mutex_);
 
  private:
   // Whom the query means, all but what changes meanwhile; nullptr = there is no query.
@@ -164,12 +178,17 @@ class Matrix {
   // has an empty one.
   OrgMatrix& org(OrgId id);
   std::vector<OrgMatrix*> orgs();
+  // All orgs, also those that are made later, have all up to that position of a ledger that they
+  // share: what is told of an org's position does not go back when its last rows do not count any
+  // more. Before there are readers.
+  void begin_at(RowId position);
   const Limits& limits() const { return limits_; }
 
  private:
   Limits limits_;
   Mutex mutex_;
   std::vector<std::unique_ptr<OrgMatrix>> orgs_ GUARDED_BY(mutex_);  // ascending id
+  RowId begin_ GUARDED_BY(mutex_);
 };
 
 }  // namespace scorekeeper::matrix

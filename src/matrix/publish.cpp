@@ -42,36 +42,77 @@ void apply(Entities& entities, EntityNumber entity, const Fate& fate) {
   }
 }
 
+bool names_entities(const Publication& publication) {
+  return !publication.removals.empty() || !publication.additions.empty() ||
+         !publication.updates.empty();
+}
+
+// Of the entities that more is said of than that they are new.
+Fates fates_of(const Publication& publication, const OrgMatrix::Tables& tables) {
+  Fates fates;
+  if (publication.removals.empty() && publication.updates.empty()) return fates;
+  for (const EntityNumber removed : publication.removals) {
+    fates[removed] = {
+        .reference = tables.names.text(removed), .removed = true, .live = false, .redefined = true};
+  }
+  for (const EntityAddition& addition : publication.additions) {
+    Fate& fate = fates[addition.number];
+    fate.reference = tables.reference_of(addition);
+    fate.live = true;
+  }
+  for (const EntityUpdate& update : publication.updates) {
+    const auto [place, fresh] = fates.try_emplace(update.number);
+    if (fresh) {
+      place->second.reference = tables.names.text(update.number);
+      place->second.live = tables.entities.live().has(update.number);
+    }
+    meet(place->second, update);
+  }
+  return fates;
+}
+
+void decide_scopes(const Publication& publication, const Fates& fates,
+                   const OrgMatrix::Tables& tables, std::vector<Scopes::Move>& moves) {
+  for (const EntityAddition& addition : publication.additions) {
+    if (fates.contains(addition.number) || tables.entities.live().has(addition.number)) continue;
+    const FactsOf facts(tables.reference_of(addition), nullptr);
+    tables.scopes.decide(addition.number, &facts.facts(), moves);
+  }
+  for (const auto& [entity, fate] : fates) {
+    if (!fate.redefined && tables.entities.live().has(entity)) continue;
+    const FactsOf facts(fate.reference, fate.attributes);
+    tables.scopes.decide(entity, fate.live ? &facts.facts() : nullptr, moves);
+  }
+}
+
 }  // namespace
 
-void OrgMatrix::publish(std::span<const EntityAddition> additions,
-                        std::span<const CellChange> changes, std::span<const CellTouch> touches,
-                        RowId position) {
+void OrgMatrix::publish(const Publication& publication) {
+  Fates fates;
   Names::Reserved reserved;
   std::vector<Scopes::Move> moves;
-  if (!additions.empty()) {
+  if (names_entities(publication)) {
     ReadLock lock(mutex_);
     // Larger name tables are filled while readers go on.
-    reserved = tables_->names.reserve(additions.size());
-    for (const EntityAddition& addition : additions) {
-      if (tables_->entities.live().has(addition.number)) continue;
-      const FactsOf facts(tables_->reference_of(addition), nullptr);
-      tables_->scopes.decide(addition.number, &facts.facts(), moves);
-    }
+    reserved = tables_->names.reserve(publication.additions.size());
+    fates = fates_of(publication, *tables_);
+    decide_scopes(publication, fates, *tables_, moves);
   }
   WriteLock lock(mutex_);
-  ScoreChanges& score_changes = tables_->score_changes;
-  ++score_changes.now;
-  tables_->names.commit(reserved);
-  for (const EntityAddition& addition : additions) {
-    tables_->add(addition);
-    score_changes.meet(addition.number);
+  Tables& tables = *tables_;
+  ++tables.score_changes.now;
+  tables.names.commit(reserved);
+  for (const EntityAddition& addition : publication.additions) tables.add(addition);
+  for (const auto& [entity, fate] : fates) {
+    tables.score_changes.meet(entity);
+    if (fate.removed) tables.cells.remove_entity(entity);
+    apply(tables.entities, entity, fate);
   }
   Scopes::commit(moves);
-  tables_->cells.put_all(changes);
-  for (const CellChange& change : changes) score_changes.meet(change.entity);
-  tables_->cells.touch_all(touches);
-  tables_->position = std::max(tables_->position, position);
+  tables.cells.put_all(publication.changes);
+  for (const CellChange& change : publication.changes) tables.score_changes.meet(change.entity);
+  tables.cells.touch_all(publication.touches);
+  tables.position = std::max(tables.position, publication.position);
 }
 
 // One that comes back keeps its first spelling.
@@ -83,6 +124,7 @@ std::string_view OrgMatrix::Tables::reference_of(const EntityAddition& addition)
 void OrgMatrix::Tables::add(const EntityAddition& addition) {
   if (names.text(addition.number).empty()) names.add(addition.number, addition.reference);
   if (!entities.live().has(addition.number)) entities.add(addition.number, addition.reference);
+  score_changes.meet(addition.number);
 }
 
 void OrgMatrix::publish(std::span<const Scorecard> scorecards, std::span<const Rule> rules) {
@@ -100,44 +142,6 @@ void OrgMatrix::publish(std::span<const Scorecard> scorecards, std::span<const R
     if (rule.removed_at_position) removed.push_back(tables_->cells.remove_rule(rule.number));
   }
   tables_->scopes.commit(scopes);
-}
-
-void OrgMatrix::publish_entities(std::span<const EntityAddition> additions,
-                                 std::span<const EntityUpdate> updates) {
-  Fates fates;
-  Names::Reserved reserved;
-  std::vector<Scopes::Move> moves;
-  {
-    ReadLock lock(mutex_);
-    const Tables& tables = *tables_;
-    reserved = tables.names.reserve(additions.size());
-    for (const EntityAddition& addition : additions) {
-      fates[addition.number] = {.reference = tables.reference_of(addition)};
-    }
-    for (const EntityUpdate& update : updates) {
-      const auto [place, fresh] = fates.try_emplace(update.number);
-      if (fresh) {
-        place->second.reference = tables.names.text(update.number);
-        place->second.live = tables.entities.live().has(update.number);
-      }
-      meet(place->second, update);
-    }
-    for (const auto& [entity, fate] : fates) {
-      if (!fate.redefined && tables.entities.live().has(entity)) continue;
-      const FactsOf facts(fate.reference, fate.attributes);
-      tables.scopes.decide(entity, fate.live ? &facts.facts() : nullptr, moves);
-    }
-  }
-  WriteLock lock(mutex_);
-  ++tables_->score_changes.now;
-  tables_->names.commit(reserved);
-  for (const EntityAddition& addition : additions) tables_->add(addition);
-  for (const auto& [entity, fate] : fates) {
-    tables_->score_changes.meet(entity);
-    if (fate.removed) tables_->cells.remove_entity(entity);
-    apply(tables_->entities, entity, fate);
-  }
-  Scopes::commit(moves);
 }
 
 void OrgMatrix::publish_kinds(std::span<const Kind> kinds, std::span<const std::string> removed) {

@@ -63,9 +63,10 @@ class Shared {
   // Whether the write that is in doubt is stored; waits for the database for some seconds, then
   // `unavailable`, and it stays unknown: the tail shows it when it is there.
   virtual Result<bool> find_out() = 0;
-  // Calls `block` for the last reports that other servers may have saved since the last call (the
-  // first time: all); perhaps some again.
-  virtual Result<void> load_new_reports(const std::function<void(const ReportedBlock&)>& block) = 0;
+  // Calls `block` for a page of the last reports that other servers may have saved since the round
+  // before (the first time: all), by org; perhaps some again. true = the round goes on with the
+  // next call. An Error ends it; the next one has what it missed.
+  virtual Result<bool> load_new_reports(const std::function<void(const ReportedBlock&)>& block) = 0;
   // The next load_new_reports() begins with all again.
   virtual void forget_reports_seen() = 0;
   // `count` request numbers that nobody else gets; returns the first.

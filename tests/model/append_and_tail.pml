@@ -18,6 +18,7 @@
  *   rows_change_something    a row's value is not that of the row before it of the same cell
  *   previous_is_previous     a row's `previous` is the row before it of the same cell
  *   matrix_is_the_fold       a server's matrix is the fold of the ledger up to its position
+ *   groups_are_whole         a server's position is the end of a group: readers see all of it
  *   position_never_goes_back except when everything is folded again
  *   judged_at_the_head       a batch is compared with everything that is committed
  *   all_have_followed        when nothing happens any more, every server is at the head
@@ -79,6 +80,7 @@ byte open = 0; /* attempts that wait for an answer */
 /* --- the database. A row is what an attempt wrote; its commit is the attempt's. */
 byte row_by[ATTEMPTS + 1];       /* attempt + 1; 0: no such row */
 byte row_previous[ATTEMPTS + 1];
+short ends = 0;                  /* a bit for each row: the last of its group */
 byte head = 0;
 byte commits = 0;
 byte confirmed = 0;              /* commits that the standby has for certain */
@@ -137,6 +139,7 @@ hidden byte refused_is_not_stored;
 hidden byte rows_change_something;
 hidden byte previous_is_previous;
 hidden byte matrix_is_the_fold;
+hidden byte groups_are_whole;
 hidden byte position_never_goes_back;
 hidden byte judged_at_the_head;
 hidden byte all_have_followed;
@@ -224,7 +227,10 @@ inline fail_over(kept) {
     }
     for (j : 1 .. ATTEMPTS) {
       if
-      :: row_by[j] != 0 && stored[row_by[j] - 1] == 0 -> row_by[j] = 0; row_previous[j] = 0
+      :: row_by[j] != 0 && stored[row_by[j] - 1] == 0 ->
+        row_by[j] = 0;
+        row_previous[j] = 0;
+        ends = ends & ~(1 << j)
       :: row_by[j] != 0 && stored[row_by[j] - 1] != 0 -> head = j
       :: else
       fi
@@ -246,7 +252,11 @@ end_new:
   {
 end_idle:
     do
+#ifdef TAIL_IN_PIECES
+    :: atomic { connected[me] && folded[me] != head -> read_row(me); check() }
+#else
     :: atomic { connected[me] && folded[me] != head -> read_tail(me); check() }
+#endif
     :: atomic { !connected[me] -> connect(me); check() }
 #ifdef KEEP_THE_MATRIX_IN_A_TURN
     :: atomic { queued[me] > 0 && !connected[me] -> connected[me] = true; seen[me] = generation }

@@ -68,7 +68,10 @@ inline check() {
     }
     for (i : 0 .. SERVERS - 1) {
       matrix_is_the_fold = crashed[i] || seen[i] != generation || folded[i] <= head;
-      assert(matrix_is_the_fold)
+      assert(matrix_is_the_fold);
+      groups_are_whole = crashed[i] || seen[i] != generation || folded[i] == 0 ||
+        ((ends >> folded[i]) & 1);
+      assert(groups_are_whole)
     }
     i = 0;
     j = 0;
@@ -93,6 +96,21 @@ inline read_tail(server) {
     folded[server] = head
   }
 }
+
+#ifdef TAIL_IN_PIECES
+/* The next row alone. */
+inline read_row(server) {
+  d_step {
+    j = folded[server] + 1;
+    c = CELL(row_by[j] - 1);
+    cell_row[PUT(server, c)] = j;
+    cell_by[PUT(server, c)] = row_by[j];
+    folded[server] = j;
+    c = 0;
+    j = 0
+  }
+}
+#endif
 
 inline drop_matrix(server) {
   d_step {
@@ -202,6 +220,10 @@ inline apply() {
 #ifdef FAILOVER
     commits++;
 #endif
+    if
+    :: new_rows > 0 -> ends = ends | (1 << (new_first + new_rows - 1))
+    :: else
+    fi;
     for (i : 0 .. ATTEMPTS - 1) {
       if
       :: i < new_rows ->

@@ -23,22 +23,24 @@ constexpr Statement move_progress{"move_progress",
                                   "UPDATE copy_progress SET place_table = $1, place_key = $2"};
 constexpr Statement set_reserved{
     "set_reserved", "UPDATE meta SET value = $1::bigint WHERE key = 'requests_reserved'"};
-// Of every org, so that what is written next is behind all that was copied. The times of an org
-// never go back along its ids.
+// Of every org, so that what is written next is behind all that was copied. The ids of an embedded
+// store are of all orgs together: what it told of an org's position may be behind that org's last
+// row, and does not go back. The times of an org never go back along its ids.
 constexpr Statement make_heads{
     "make_heads",
-    "INSERT INTO ledger_head (org, last_id, last_at, last_event)"
-    " SELECT o.org,"
+    "WITH heads AS (SELECT o.org,"
     " greatest(0, (SELECT max(id) FROM outcome_change AS c WHERE c.org = o.org),"
     "  (SELECT max(removed_at_position) FROM rule AS r WHERE r.org = o.org),"
     "  (SELECT max(removed_at_position) FROM entity AS e WHERE e.org = o.org),"
-    "  (SELECT max(position) FROM request AS q WHERE q.org = o.org)),"
+    "  (SELECT max(position) FROM request AS q WHERE q.org = o.org)) AS last_id,"
     " greatest(0, (SELECT at FROM outcome_change AS c WHERE c.org = o.org ORDER BY id DESC LIMIT "
     "1),"
-    "  (SELECT max(accepted_at) FROM request AS q WHERE q.org = o.org)),"
-    " coalesce((SELECT max(number) FROM audit_event AS a WHERE a.org = o.org), 0)"
+    "  (SELECT max(accepted_at) FROM request AS q WHERE q.org = o.org)) AS last_at,"
+    " coalesce((SELECT max(number) FROM audit_event AS a WHERE a.org = o.org), 0) AS last_event"
     " FROM (SELECT id AS org FROM org UNION SELECT org FROM scorecard UNION SELECT org FROM entity"
-    "  UNION SELECT org FROM request UNION SELECT org FROM audit_event) AS o"};
+    "  UNION SELECT org FROM request UNION SELECT org FROM audit_event) AS o)"
+    " INSERT INTO ledger_head (org, last_id, last_at, last_event)"
+    " SELECT org, (SELECT max(last_id) FROM heads), last_at, last_event FROM heads"};
 
 Error refused(const std::string& why) {
   return make_error(Code::conflict, "cannot copy into the database: " + why);

@@ -15,8 +15,8 @@ constexpr Statement select_blocks{
     "select_reported",
     "SELECT org, rule, block, times, saved_at FROM last_reported"
     " WHERE saved_at > $1::bigint AND (org, rule, block) > ($2::integer, $3::integer, $4::integer)"
-    " ORDER BY org, rule, block LIMIT 500"};
-constexpr int blocks_per_page = 500;
+    " ORDER BY org, rule, block LIMIT 200"};
+constexpr int blocks_per_page = 200;  // some milliseconds
 constexpr Statement select_block{
     "select_reported_block",
     "SELECT times FROM last_reported"
@@ -38,26 +38,41 @@ Parameters place_of(const ReportedBlock& block) {
 
 }  // namespace
 
-Result<void> load_reported(Connection& connection, std::int64_t& saved_at,
+Result<bool> load_new_reported(Connection& connection, ReportsSeen& seen,
+                               const std::function<void(const ReportedBlock&)>& block) {
+  if (!seen.round) {
+    seen.round.emplace();
+    seen.round->behind = std::max(seen.saved_at - late_microseconds, std::int64_t{-1});
+    seen.round->latest = seen.saved_at;
+  }
+  ReportsSeen::Round& round = *seen.round;
+  Parameters from;
+  from.add(round.behind)
+      .add(std::int64_t{round.org.number})
+      .add(std::int64_t{round.rule.number})
+      .add(std::int64_t{round.block});
+  const Rows rows = TRY(connection.run(select_blocks, from));
+  for (int n = 0; n < rows.size(); ++n) {
+    const ReportedBlock found{.org = {rows.u32(n, 0)},
+                              .rule = {rows.u32(n, 1)},
+                              .block = rows.u32(n, 2),
+                              .last_reported = TRY(decode_last_reported(rows.bytes(n, 3)))};
+    round.org = found.org;
+    round.rule = found.rule;
+    round.block = found.block;
+    round.latest = std::max(round.latest, rows.integer(n, 4));
+    block(found);
+  }
+  if (rows.size() == blocks_per_page) return true;
+  seen.saved_at = round.latest;
+  seen.round.reset();
+  return false;
+}
+
+Result<void> load_reported(Connection& connection,
                            const std::function<void(const ReportedBlock&)>& block) {
-  const std::int64_t behind = std::max(saved_at - late_microseconds, std::int64_t{-1});
-  ReportedBlock last{.org = {}, .rule = {}, .block = 0, .last_reported = {}};
-  for (int read = blocks_per_page; read == blocks_per_page;) {
-    Parameters from;
-    from.add(behind)
-        .add(std::int64_t{last.org.number})
-        .add(std::int64_t{last.rule.number})
-        .add(std::int64_t{last.block});
-    const Rows rows = TRY(connection.run(select_blocks, from));
-    read = rows.size();
-    for (int n = 0; n < read; ++n) {
-      last.org = {rows.u32(n, 0)};
-      last.rule = {rows.u32(n, 1)};
-      last.block = rows.u32(n, 2);
-      last.last_reported = TRY(decode_last_reported(rows.bytes(n, 3)));
-      saved_at = std::max(saved_at, rows.integer(n, 4));
-      block(last);
-    }
+  ReportsSeen seen;
+  while (TRY(load_new_reported(connection, seen, block))) {
   }
   return {};
 }

@@ -1,9 +1,10 @@
-// Table last_reported: when outcomes were last reported (decisions 5). Several servers save what
+// Table last_reported: when outcomes were last reported. Several servers save what
 // each has seen: the later time of each outcome stays.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 
 #include "store/ledger.h"
@@ -11,9 +12,26 @@
 
 namespace scorekeeper::store::postgres {
 
-// Blocks that were saved after `saved_at` (microseconds of the database's clock; -1 = all) or not
-// long before it, in pages; `saved_at` becomes the latest that was seen.
-Result<void> load_reported(Connection& connection, std::int64_t& saved_at,
+// Which blocks were seen.
+struct ReportsSeen {
+  std::int64_t saved_at = -1;  // the latest of the rounds that are done, by the database's clock
+  // One that is under way: what was saved behind `behind`, up to a place.
+  struct Round {
+    std::int64_t behind = -1;
+    std::int64_t latest = -1;
+    OrgId org;
+    RuleNumber rule;
+    std::uint32_t block = 0;
+  };
+  std::optional<Round> round;
+};
+
+// A page of the blocks that were saved after `seen` or not long before it, by org, rule and block;
+// true = the round goes on.
+Result<bool> load_new_reported(Connection& connection, ReportsSeen& seen,
+                               const std::function<void(const ReportedBlock&)>& block);
+// All.
+Result<void> load_reported(Connection& connection,
                            const std::function<void(const ReportedBlock&)>& block);
 // In a transaction of its own; one that fails is left open.
 Result<void> save_reported(Connection& connection, std::span<const ReportedBlock> blocks);

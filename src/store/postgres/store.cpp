@@ -34,10 +34,8 @@ class PostgresStore final : public Store {
     return readers_.stream([&](Connection& connection) { return fold_ledger(connection, row); });
   }
   Result<void> load_reported(const std::function<void(const ReportedBlock&)>& block) override {
-    return readers_.stream([&](Connection& connection) {
-      std::int64_t all = -1;
-      return postgres::load_reported(connection, all, block);
-    });
+    return readers_.stream(
+        [&](Connection& connection) { return postgres::load_reported(connection, block); });
   }
   Result<void> append(const Group& group) override { return turns_.append(group); }
   Result<void> save_reported(std::span<const ReportedBlock> blocks) override {
@@ -105,7 +103,7 @@ class PostgresStore final : public Store {
   void end_turn() override { turns_.end(); }
   bool in_doubt() const override { return turns_.in_doubt(); }
   Result<bool> find_out() override { return turns_.find_out(); }
-  Result<void> load_new_reports(const std::function<void(const ReportedBlock&)>& block) override {
+  Result<bool> load_new_reports(const std::function<void(const ReportedBlock&)>& block) override {
     return turns_.load_new_reports(block);
   }
   Result<RequestNumber> reserve_requests(std::uint64_t count) override {

@@ -336,9 +336,11 @@ Result<Head> Turns::read_tail(OrgId org, std::optional<RowId> since, const TailR
   return head;
 }
 
-Result<void> Turns::load_new_reports(const std::function<void(const ReportedBlock&)>& block) {
+Result<bool> Turns::load_new_reports(const std::function<void(const ReportedBlock&)>& block) {
   end();
-  return load_reported(*TRY(connection()), reports_seen_, block);
+  auto more = load_new_reported(*TRY(connection()), reports_seen_, block);
+  if (!more) reports_seen_.round.reset();
+  return more;
 }
 
 Result<void> Turns::save_reported(std::span<const ReportedBlock> blocks) {

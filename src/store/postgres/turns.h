@@ -10,6 +10,7 @@
 
 #include "store/catalog.h"
 #include "store/ledger.h"
+#include "store/postgres/last_reports.h"
 #include "store/postgres/link.h"
 #include "store/shared.h"
 
@@ -27,8 +28,8 @@ class Turns {
   bool in_doubt() const { return doubt_.has_value(); }
   Result<bool> find_out();
   Result<RequestNumber> reserve_requests(std::uint64_t count);
-  void forget_reports_seen() { reports_seen_ = -1; }
-  Result<void> load_new_reports(const std::function<void(const ReportedBlock&)>& block);
+  void forget_reports_seen() { reports_seen_ = {}; }
+  Result<bool> load_new_reports(const std::function<void(const ReportedBlock&)>& block);
 
   // Of Ledger and Catalog: in the turn that is open, or in one of its own, which may then be of
   // several orgs.
@@ -68,7 +69,7 @@ class Turns {
   std::vector<LockedHead> turn_;     // ascending org; empty: no turn is open
   std::optional<Doubt> doubt_;
   std::uint64_t requests_reserved_ = 0;  // at least this is stored
-  std::int64_t reports_seen_ = -1;       // when the latest were saved; the database's clock
+  ReportsSeen reports_seen_;
 };
 
 }  // namespace scorekeeper::store::postgres

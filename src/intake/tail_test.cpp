@@ -1,0 +1,216 @@
+// What readers see of tails on a real PostgreSQL: whole groups, also where a tail fails half way,
+// and where it is too long to be published at once.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "intake/intake_fixture.h"
+#include "store/postgres/postgres_fixture.h"
+#include "store/postgres/store.h"
+
+namespace scorekeeper::intake {
+namespace {
+
+constexpr OrgId org{1};
+
+// The store, whose tails of some rows fail half way when told to, and which can be held before it
+// tells the heads, so that it falls behind.
+class FailingShared final : public store::Shared {
+ public:
+  explicit FailingShared(store::Shared& store) : store_(store) {}
+
+  std::atomic<int> failures_left = 0;
+  std::atomic<bool> held = false;
+
+  std::uint64_t generation() const override { return store_.generation(); }
+  Result<std::vector<store::Head>> heads() override {
+    while (held) std::this_thread::yield();
+    return store_.heads();
+  }
+  Result<store::Head> read_tail(OrgId of, std::optional<RowId> since,
+                                const store::TailReader& reader) override {
+    std::uint64_t rows = 0;
+    store::TailReader half = reader;
+    half.row = [&](const store::OutcomeChange& row) {
+      ++rows;
+      if (failures_left == 0 || rows <= fails_after) reader.row(row);
+    };
+    auto head = store_.read_tail(of, since, half);
+    if (rows <= fails_after || failures_left == 0) return head;
+    --failures_left;
+    return make_error(Code::unavailable, "the connection is cut");
+  }
+  Result<store::Head> begin_turn(OrgId of) override { return store_.begin_turn(of); }
+  void end_turn() override { store_.end_turn(); }
+  bool in_doubt() const override { return store_.in_doubt(); }
+  Result<bool> find_out() override { return store_.find_out(); }
+  Result<bool> load_new_reports(
+      const std::function<void(const store::ReportedBlock&)>& block) override {
+    return store_.load_new_reports(block);
+  }
+  void forget_reports_seen() override { store_.forget_reports_seen(); }
+  Result<RequestNumber> reserve_requests(std::uint64_t count) override {
+    return store_.reserve_requests(count);
+  }
+
+ private:
+  static constexpr std::uint64_t fails_after = 10'000;
+  store::Shared& store_;
+};
+
+std::unique_ptr<store::postgres::Store> open(const std::string& address) {
+  auto opened = store::postgres::Store::open({.address = address});
+  if (!opened) throw std::runtime_error(opened.error().detail);
+  return *std::move(opened);
+}
+
+class Tails : public testing::Test {
+ protected:
+  Tails() { start_reader({}); }
+  ~Tails() override {
+    stop_ = true;
+    if (looking_.joinable()) looking_.join();
+    reader.reset();
+  }
+
+  void start_reader(Following following) {
+    reader.reset();
+    reader = std::make_unique<Server>(*read_, *read_, Limits{}, &shared, std::move(following));
+  }
+  // One group: `count` entities from `first` on.
+  std::vector<TestResult> group_of(int first, int count, State state) {
+    std::vector<TestResult> results;
+    results.reserve(static_cast<std::size_t>(count));
+    for (int n = first; n < first + count; ++n) {
+      results.push_back({rule, fmt::format("service:default/e{}", n), state, "remarks"});
+    }
+    return results;
+  }
+  // Looks at scores of all of whom a query means, over and over; each look that sees a part of a
+  // group of `size` counts as torn.
+  void look(std::uint64_t size) {
+    looking_ = std::thread([this, size] {
+      const auto query = EntityQuery::parse("kind:service AND NOT name:none*", "query");
+      while (!stop_) {
+        if (folding) continue;
+        matrix::ScoreQuery asked;
+        asked.entities = *query;
+        const auto scores = reader->matrix->org(org).list_entity_scores(asked);
+        matrix::OutcomeFilter passing;
+        passing.state = State::pass;
+        const auto passed =
+            reader->matrix->org(org).list_outcomes(passing, {.offset = 0, .size = 1'000'000});
+        if (folding) continue;
+        torn += scores.size() % size == 0 && passed.outcomes.size() % size == 0 ? 0 : 1;
+        ++looks;
+      }
+    });
+  }
+  void wait_for_looks(int more) {
+    const int until = looks + more;
+    while (looks < until) std::this_thread::yield();
+  }
+  void wait_until_shown(RowId position) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (reader->matrix->org(org).position() < position &&
+           std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    ASSERT_GE(reader->matrix->org(org).position(), position);
+  }
+
+  store::postgres::TestDatabase database;
+  std::unique_ptr<store::postgres::Store> written_ = open(database.address());
+  std::unique_ptr<store::postgres::Store> read_ = open(database.address());
+  FailingShared shared{*read_};
+  Server writer{*written_, *written_, Limits{}, written_.get()};
+  std::unique_ptr<Server> reader;
+  std::string rule;
+  std::atomic<bool> folding = false;
+  std::atomic<int> looks = 0;
+  std::atomic<int> torn = 0;
+
+ private:
+  std::atomic<bool> stop_ = false;
+  std::thread looking_;
+};
+
+TEST_F(Tails, ThatFailHalfWayShowNothing) {
+  constexpr int size = 15'000;
+  look(size);
+  wait_for_looks(3);
+  shared.failures_left = 4;
+  shared.held = true;
+  // The org is new: its rule and its outcomes are in the first tail.
+  rule = writer.make_rule("rule");
+  ASSERT_TRUE(writer.submit(group_of(0, size, State::pass)));
+  const RowId first = writer.matrix->org(org).position();
+  shared.held = false;
+  wait_until_shown(first);
+  EXPECT_EQ(shared.failures_left, 0);
+  EXPECT_EQ(reader->outcomes().outcomes.size(), std::size_t{size});
+  // The same of a tail that is not the first.
+  shared.failures_left = 4;
+  ASSERT_TRUE(writer.submit(group_of(0, size, State::fail)));
+  wait_until_shown(writer.matrix->org(org).position());
+  wait_for_looks(3);
+  EXPECT_EQ(shared.failures_left, 0);
+  EXPECT_EQ(torn, 0);
+  EXPECT_GT(reader->metrics.counter("scorekeeper_store_follow_failures_total", "").value(), 7.0);
+}
+
+TEST_F(Tails, ShowGroupsOfAnySizeAsAWhole) {
+  constexpr int size = 27'000;
+  rule = writer.make_rule("rule");
+  wait_until_shown(writer.matrix->org(org).position());
+  look(size);
+  for (int n = 0; n < 3; ++n) {
+    shared.held = true;
+    ASSERT_TRUE(writer.submit(group_of(n * size, size, State::pass)));
+    ASSERT_TRUE(writer.submit(group_of(0, size, n % 2 == 0 ? State::fail : State::pass)));
+    shared.held = false;
+    wait_until_shown(writer.matrix->org(org).position());
+    wait_for_looks(2);
+  }
+  EXPECT_EQ(torn, 0);
+}
+
+TEST_F(Tails, ThatAreLongAreReadWhileNobodyIsServed) {
+  constexpr int size = 15'000;
+  std::atomic<int> folds = 0;
+  start_reader({.tail_positions_max = size - 1, .on_folding = [&](bool is) {
+                  folding = is;
+                  folds += is ? 1 : 0;
+                }});
+  rule = writer.make_rule("rule");
+  wait_until_shown(writer.matrix->org(org).position());
+  EXPECT_EQ(folds, 0);
+  ASSERT_TRUE(writer.submit(group_of(0, size, State::pass)));
+  wait_until_shown(writer.matrix->org(org).position());
+  while (folding) std::this_thread::yield();
+  EXPECT_EQ(folds, 1);
+  EXPECT_EQ(reader->outcomes().outcomes.size(), std::size_t{size});
+  // One that fails half way is folded again from the start; and a turn does not write before that.
+  shared.failures_left = 1;
+  ASSERT_TRUE(writer.submit(group_of(0, size, State::fail)));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  BatchResult taken = std::unexpected(Failure{});
+  while (!taken && std::chrono::steady_clock::now() < deadline) {
+    taken = reader->submit(group_of(0, 10, State::skip));
+  }
+  ASSERT_TRUE(taken) << taken.error().error.detail;
+  EXPECT_EQ(taken->request.total_changed, 10U);
+  while (folding) std::this_thread::yield();
+  EXPECT_EQ(shared.failures_left, 0);
+  matrix::OutcomeFilter failing;
+  failing.state = State::fail;
+  EXPECT_EQ(reader->matrix->org(org)
+                .list_outcomes(failing, {.offset = 0, .size = 1'000'000})
+                .outcomes.size(),
+            std::size_t{size - 10});
+}
+
+}  // namespace
+}  // namespace scorekeeper::intake
