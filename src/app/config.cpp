@@ -229,8 +229,9 @@ void add_field_limits(std::vector<Setting>& table) {
   table.push_back(number_setting("references_max",
                                  "entities that one list of an entity's definition names",
                                  LIMIT(references_max), 1, 100'000));
-  table.push_back(
-      number_setting("entities_max", "entities of one org", LIMIT(entities_max), 1, 100'000'000));
+  table.push_back(number_setting("entities_max",
+                                 "entities of one org; with deleted ones ten times as many",
+                                 LIMIT(entities_max), 1, 100'000'000));
   table.push_back(number_setting("rules_max", "rules of one org", LIMIT(rules_max), 1, 1'000'000));
   table.push_back(
       number_setting("campaigns_max", "campaigns of one org", LIMIT(campaigns_max), 1, 1'000'000));
@@ -238,9 +239,11 @@ void add_field_limits(std::vector<Setting>& table) {
 
 void add_intake_limits(std::vector<Setting>& table) {
   constexpr std::uint64_t gib = std::uint64_t{1} << 30;
-  table.push_back(number_setting("queue_requests_max", "requests that wait for the committer",
+  table.push_back(number_setting("queue_requests_max",
+                                 "requests that wait for the committer; of one org three quarters",
                                  LIMIT(queue_requests_max), 1, 1'000'000));
-  table.push_back(number_setting("queue_bytes_max", "bytes of the batches that wait",
+  table.push_back(number_setting("queue_bytes_max",
+                                 "bytes of what waits for the committer; of one org three quarters",
                                  LIMIT(queue_bytes_max), 1'024, 64 * gib));
   table.push_back(number_setting("group_outcomes_max", "outcomes committed at once",
                                  LIMIT(group_outcomes_max), 1, 1'000'000));

@@ -117,7 +117,7 @@ void Committer::run(Queue& queue) {
     if (follower_) follow();
     waiters_.answer();
     const Time now = clock_.now();
-    upkeep_.step(now);
+    upkeep_.step(now, taken.batches.size());
     if (now >= gauges_at_ + gauge_interval) update_gauges(now);
   }
   upkeep_.finish();
@@ -142,9 +142,15 @@ void Committer::commit_in_turns(std::span<BatchWork> batches) {
   const OrgId first = batches.front().caller.org;
   const auto is_first = [&](const BatchWork& work) { return work.caller.org == first; };
   if (std::ranges::all_of(batches, is_first)) return commit(batches);
-  std::map<OrgId, std::vector<BatchWork>> by_org;
-  for (BatchWork& work : batches) by_org[work.caller.org].push_back(std::move(work));
-  for (auto& [org, works] : by_org) commit(works);
+  // In the order of the queue: who has less to do is first.
+  std::vector<std::vector<BatchWork>> by_org;
+  std::map<OrgId, std::size_t> places;
+  for (BatchWork& work : batches) {
+    const auto [place, is_new] = places.try_emplace(work.caller.org, by_org.size());
+    if (is_new) by_org.emplace_back();
+    by_org[place->second].push_back(std::move(work));
+  }
+  for (auto& works : by_org) commit(works);
 }
 
 Result<void> Committer::begin_turn(OrgId org) {

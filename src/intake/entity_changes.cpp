@@ -9,6 +9,7 @@
 
 #include "domain/audit_fields.h"
 #include "intake/audit.h"
+#include "intake/entity_bounds.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -82,10 +83,11 @@ Result<DecidedEntities> decide_upsert(const Decision& decision,
                     audit_fields(before->second.definition), audit_fields(*definition));
     }
   }
-  const auto most = decision.limits.entities_max;
-  if (!decided.change.entities.empty() && next - 1 > most) {
-    return make_error(Code::too_large,
-                      fmt::format("an organization has at most {} entities", most));
+  if (const auto added = decided.change.entities.size(); added > 0) {
+    const std::size_t fresh = next - decision.matrix.next_entity().number;
+    TRY(check_entity_counts({.live = decision.matrix.count_entities() + added,
+                             .ever = decision.matrix.count_entities_ever() + fresh},
+                            decision.limits));
   }
   decided.change.definitions = decided.value;
   return decided;

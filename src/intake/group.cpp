@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <set>
-#include <string>
 #include <utility>
 
 #include "base/assert.h"
+#include "base/limits.h"
 #include "domain/entity.h"
 #include "domain/rule.h"
+#include "intake/entity_bounds.h"
 #include "matrix/names.h"
 
 namespace scorekeeper::intake {
@@ -35,7 +36,8 @@ Error unknown_rules(const OutcomeBatch& batch, std::span<const matrix::Resolved>
   return first;
 }
 
-void OrgGroup::clear() {
+void OrgGroup::begin(matrix::OrgMatrix& matrix) {
+  matrix_ = &matrix;
   overlay_.clear();
   requests_ = 0;
   if (!additions_.empty()) addition_index_.clear();
@@ -52,24 +54,25 @@ EntityNumber OrgGroup::find_pending(std::string_view reference, std::uint64_t ha
   return place == 0 ? EntityNumber{} : additions_[place - 1].number;
 }
 
-// Counts exactly only where the bound is near.
-Result<void> OrgGroup::check_entities(const BatchWork& work) const {
+// Counts exactly only where a bound is near.
+Result<void> OrgGroup::check_entities(const BatchWork& work, const Limits& limits) const {
   const auto unknown = static_cast<std::size_t>(
       std::ranges::count_if(work.resolved, [](const auto& one) { return !one.entity; }));
-  const std::size_t known = matrix_.count_entities() + additions_.size();
-  if (unknown == 0 || known + unknown <= entities_max_) return {};
-  std::set<std::string> fresh;
+  if (unknown == 0) return {};
+  EntityCounts counts{.live = matrix_->count_entities() + additions_.size(),
+                      .ever = matrix_->count_entities_ever() + new_entities_};
+  if (check_entity_counts({counts.live + unknown, counts.ever + unknown}, limits)) return {};
+  std::set<std::uint64_t> met;
   for (std::size_t i = 0; i < work.resolved.size(); ++i) {
     if (work.resolved[i].entity) continue;
     const auto reference = work.batch.view(work.batch.results[i].entity);
-    if (!matrix_.find_entity(reference) &&
-        !find_pending(reference, matrix::reference_hash(reference))) {
-      fresh.insert(fold_reference(reference));
-    }
+    const auto hash = matrix::reference_hash(reference);
+    if (find_pending(reference, hash) || !met.insert(hash).second) continue;
+    const EntityNumber number = matrix_->find_entity(reference);
+    if (!number) ++counts.ever;
+    if (!number || !matrix_->is_live(number)) ++counts.live;
   }
-  if (known + fresh.size() <= entities_max_) return {};
-  return make_error(Code::too_large,
-                    fmt::format("an organization has at most {} entities", entities_max_));
+  return check_entity_counts(counts, limits);
 }
 
 void OrgGroup::resolve_entities(BatchWork& work, Rows& rows) {
@@ -84,12 +87,12 @@ void OrgGroup::resolve_entities(BatchWork& work, Rows& rows) {
     }
     // An earlier group may have brought it since the batch was submitted; one that was deleted
     // comes back under its number.
-    entity = matrix_.find_entity(reference);
-    if (entity && matrix_.is_live(entity)) continue;
-    if (!entity) entity = EntityNumber{matrix_.next_entity().number + new_entities_++};
+    entity = matrix_->find_entity(reference);
+    if (entity && matrix_->is_live(entity)) continue;
+    if (!entity) entity = EntityNumber{matrix_->next_entity().number + new_entities_++};
     additions_.push_back({entity, reference});
     addition_index_.insert(hash, static_cast<std::uint32_t>(additions_.size()));
-    rows.entities.push_back({matrix_.org(), entity, reference, rows.now});
+    rows.entities.push_back({matrix_->org(), entity, reference, rows.now});
   }
 }
 
@@ -109,7 +112,7 @@ void OrgGroup::lay_over(const BatchWork& work) {
     overlay_[index].result = i;
   }
   if (wanted_.empty()) return;
-  matrix_.find_cells(wanted_, cells_);
+  matrix_->find_cells(wanted_, cells_);
   for (std::uint32_t i = 0; i < cells_.size(); ++i) overlay_[first_new + i].cell = cells_[i];
 }
 
@@ -128,7 +131,7 @@ bool OrgGroup::compare(const BatchWork& work, std::uint32_t result, Rows& rows) 
   ++rows.head.number;
   rows.changes.push_back({.id = rows.head,
                           .previous = previous,
-                          .org = matrix_.org(),
+                          .org = matrix_->org(),
                           .rule = entry.key.rule,
                           .entity = entry.key.entity,
                           .state = reported.state,
@@ -148,14 +151,15 @@ bool OrgGroup::compare(const BatchWork& work, std::uint32_t result, Rows& rows) 
   return true;
 }
 
-Result<Comparison> OrgGroup::add(BatchWork& work, bool look_again, Rows& rows) {
+Result<Comparison> OrgGroup::add(BatchWork& work, bool look_again, const Limits& limits,
+                                 Rows& rows) {
   if (look_again) {
-    work.resolved = matrix_.resolve(work.batch);
+    work.resolved = matrix_->resolve(work.batch);
     if (std::ranges::any_of(work.resolved, [](const auto& one) { return !one.rule; })) {
       return unknown_rules(work.batch, work.resolved);
     }
   }
-  TRY(check_entities(work));
+  TRY(check_entities(work, limits));
   resolve_entities(work, rows);
   lay_over(work);
   Comparison comparison;
@@ -181,7 +185,7 @@ void OrgGroup::check_rows() const {
     ASSERT(!pending || pending == meant.number);
     if (!pending) known.push_back(meant);
   }
-  ASSERT(matrix_.are_live(known));
+  ASSERT(matrix_->are_live(known));
 }
 
 void OrgGroup::publish(RowId head) {
@@ -194,15 +198,14 @@ void OrgGroup::publish(RowId head) {
       touches_.push_back({entry.key.rule, entry.key.entity, entry.cell->last_reported});
     }
   }
-  matrix_.publish(additions_, changes_, touches_, head);
+  matrix_->publish(additions_, changes_, touches_, head);
 }
 
 void Group::begin(RowId head, Time now) {
-  for (Member* member : active_) {
-    member->org->clear();
-    member->active = false;
+  for (auto& [org, scratch] : orgs_) {
+    if (free_.size() < group_scratch_kept) free_.push_back(std::move(scratch));
   }
-  active_.clear();
+  orgs_.clear();
   first_ = {head.number + 1};
   rows_.head = head;
   rows_.now = now;
@@ -212,15 +215,22 @@ void Group::begin(RowId head, Time now) {
   outcomes_ = 0;
 }
 
-Result<Comparison> Group::add(BatchWork& work, bool look_again) {
-  Member& member = members_[work.caller.org];
-  if (!member.org) {
-    member.org =
-        std::make_unique<OrgGroup>(matrix_.org(work.caller.org), matrix_.limits().entities_max);
+OrgGroup& Group::group_of(OrgId org) {
+  std::unique_ptr<OrgGroup>& group = orgs_[org];
+  if (group) return *group;
+  if (free_.empty()) {
+    group = std::make_unique<OrgGroup>();
+  } else {
+    group = std::move(free_.back());
+    free_.pop_back();
   }
-  if (!member.active) active_.push_back(&member);
-  member.active = true;
-  Comparison comparison = TRY(member.org->add(work, look_again, rows_));
+  group->begin(matrix_.org(org));
+  return *group;
+}
+
+Result<Comparison> Group::add(BatchWork& work, bool look_again) {
+  Comparison comparison =
+      TRY(group_of(work.caller.org).add(work, look_again, matrix_.limits(), rows_));
   outcomes_ += work.batch.results.size();
   requests_.push_back({.number = work.number,
                        .org = work.caller.org,
@@ -236,7 +246,7 @@ store::Group Group::seal(RequestNumber requests_reserved) {
   for (std::size_t i = 0; i < rows_.changes.size(); ++i) {
     ASSERT(rows_.changes[i].id.number == first_.number + i);
   }
-  for (const Member* member : active_) member->org->check_rows();
+  for (const auto& [org, group] : orgs_) group->check_rows();
   for (store::AcceptedRequest& request : requests_) request.position = rows_.head;
   return {.changes = rows_.changes,
           .requests = requests_,
@@ -245,7 +255,7 @@ store::Group Group::seal(RequestNumber requests_reserved) {
 }
 
 void Group::publish() {
-  for (const Member* member : active_) member->org->publish(rows_.head);
+  for (const auto& [org, group] : orgs_) group->publish(rows_.head);
 }
 
 }  // namespace scorekeeper::intake

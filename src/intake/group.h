@@ -1,15 +1,15 @@
 // A group: batches compared with the matrix and with each other, pending until one transaction of
 // the ledger has them all (design §5, decisions 8). Reads the matrix, writes nothing before
-// publish(). Committer thread only; its vectors are reused from group to group.
+// publish(). Committer thread only; its vectors are reused from group to group, by whatever orgs.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -29,12 +29,9 @@ struct Comparison {
   std::vector<RowId> rows;    // per result; only when asked for
 };
 
-// The part of a group that concerns one org.
+// The part of a group that concerns one org. Scratch, for one org after the other.
 class OrgGroup {
  public:
-  OrgGroup(matrix::OrgMatrix& matrix, std::size_t entities_max)
-      : matrix_(matrix), entities_max_(entities_max) {}
-
   // The group so far: its time and its rows, those of other orgs among them.
   struct Rows {
     RowId head;
@@ -43,25 +40,24 @@ class OrgGroup {
     std::vector<store::NewEntity> entities;
   };
 
-  void clear();
+  void begin(matrix::OrgMatrix& matrix);
   // look_again: rules or entities were deleted since the work was submitted.
   // conflict: a rule was deleted meanwhile. too_large: more entities than an org may have. On an
   // Error the group is as it was. The work must stay where it is until the group is published or
   // cleared.
-  Result<Comparison> add(BatchWork& work, bool look_again, Rows& rows);
+  Result<Comparison> add(BatchWork& work, bool look_again, const Limits& limits, Rows& rows);
   // Before the group is stored: each row's entity is the one that its result names.
   void check_rows() const;
   void publish(RowId head);
 
  private:
-  Result<void> check_entities(const BatchWork& work) const;
+  Result<void> check_entities(const BatchWork& work, const Limits& limits) const;
   EntityNumber find_pending(std::string_view reference, std::uint64_t hash) const;
   void resolve_entities(BatchWork& work, Rows& rows);
   void lay_over(const BatchWork& work);
   bool compare(const BatchWork& work, std::uint32_t result, Rows& rows);
 
-  matrix::OrgMatrix& matrix_;
-  std::size_t entities_max_;
+  matrix::OrgMatrix* matrix_ = nullptr;
   Overlay overlay_;
   std::uint32_t requests_ = 0;
   std::vector<std::uint32_t> entry_of_;  // per result of the current batch
@@ -90,22 +86,21 @@ class Group {
   const std::vector<store::AcceptedRequest>& requests() const { return requests_; }
   std::size_t outcomes() const { return outcomes_; }
   std::size_t changed() const { return rows_.changes.size(); }
+  std::size_t count_scratch() const { return orgs_.size() + free_.size(); }
   // For the ledger; nothing may be added afterwards.
   store::Group seal(RequestNumber requests_reserved);
   void publish();
 
  private:
+  OrgGroup& group_of(OrgId org);
+
   matrix::Matrix& matrix_;
   RowId first_;  // of the next row
   OrgGroup::Rows rows_;
   std::vector<store::AcceptedRequest> requests_;
   std::size_t outcomes_ = 0;
-  struct Member {
-    std::unique_ptr<OrgGroup> org;
-    bool active = false;  // it has a batch in this group
-  };
-  std::unordered_map<OrgId, Member> members_;  // every org that was ever met
-  std::vector<Member*> active_;
+  std::map<OrgId, std::unique_ptr<OrgGroup>> orgs_;  // that have a batch in it
+  std::vector<std::unique_ptr<OrgGroup>> free_;      // at most group_scratch_kept
 };
 
 // The 409 for the results whose rule is none of `resolved` (decisions 21): one error for each

@@ -345,88 +345,36 @@ TEST_F(IntakeTest, RefusesWhatComesAfterItWasClosed) {
   EXPECT_EQ(store.count_changes(), 0U);
 }
 
-TEST(IntakeLimits, TurnAwayWhatTheQueueCannotHold) {
-  FakeStore store;
-  Limits limits;
-  limits.queue_requests_max = 3;
-  limits.queue_bytes_max = 4'000;
-  Server server(store, store, limits);
-  const auto rule = server.make_rule("first");
-  store.hold();
-  std::vector<std::future<BatchResult>> accepted;
-  accepted.push_back(server.send({{rule, shop, State::pass, ""}}));
-  store.wait_until_held();
-  accepted.push_back(server.send({{rule, shop, State::fail, ""}}));
-  auto large = server.send({{rule, shop, State::pass, std::string(4'000, 'x')}});
-  const auto too_many_bytes = get(large);
-  ASSERT_FALSE(too_many_bytes);
-  EXPECT_EQ(too_many_bytes.error().error.code, Code::rate_limited);
-  EXPECT_EQ(too_many_bytes.error().error.subject, "intake_queue");
-  accepted.push_back(server.send({{rule, shop, State::fail, ""}}));
-  accepted.push_back(server.send({{rule, shop, State::fail, ""}}));
-  auto fourth = server.send({{rule, shop, State::fail, ""}});
-  const auto too_many = get(fourth);
-  ASSERT_FALSE(too_many);
-  EXPECT_EQ(too_many.error().error.code, Code::rate_limited);
-  EXPECT_EQ(too_many.error().error.subject, "intake_queue");
-  EXPECT_FALSE(server.remove_rule(rule));
-  EXPECT_GE(server.metrics.counter("scorekeeper_queue_rejected_total", "").value(), 3.0);
-  store.release();
-  for (auto& future : accepted) EXPECT_TRUE(get(future));
-}
-
-TEST(IntakeLimits, CutGroupsButNeverABatch) {
-  FakeStore store;
-  Limits limits;
-  limits.group_outcomes_max = 10;
-  Server server(store, store, limits);
-  const auto rule = server.make_rule("first");
-  std::vector<TestResult> long_batch;
-  long_batch.reserve(25);
-  for (int i = 0; i < 25; ++i) {
-    long_batch.push_back({rule, fmt::format("service:default/{}", i), State::pass, ""});
-  }
-  store.hold();
-  std::vector<std::future<BatchResult>> futures;
-  futures.push_back(server.send({{rule, shop, State::pass, ""}}));
-  store.wait_until_held();
-  futures.push_back(server.send(long_batch));
-  for (int i = 0; i < 20; ++i) futures.push_back(server.send({{rule, shop, State::pass, ""}}));
-  const auto groups = store.count_groups();
-  store.release();
-  for (auto& future : futures) EXPECT_TRUE(get(future));
-  EXPECT_EQ(store.count_groups(), groups + 4);  // 1, 25, 10 and 10 outcomes
-}
-
-TEST(IntakeLimits, HoldEntitiesAndRulesBack) {
-  FakeStore store;
-  Limits limits;
-  limits.entities_max = 3;
-  limits.rules_max = 2;
-  Server server(store, store, limits);
-  const auto rule = server.make_rule("first");
-  server.make_rule("second");
-  const auto third = server.create_rule({.name = "third",
-                                         .scorecard_id = {},
-                                         .scorecard_name = "Ops",
-                                         .description = {},
-                                         .owner = {},
-                                         .scope_query = {},
-                                         .enabled = true,
-                                         .level = 1});
-  ASSERT_FALSE(third);
-  EXPECT_EQ(third.error().code, Code::too_large);
-  ASSERT_TRUE(server.submit({{rule, shop, State::pass, ""}, {rule, pay, State::pass, ""}}));
-  const auto over = server.submit(
-      {{rule, "service:default/a", State::pass, ""}, {rule, "service:default/b", State::pass, ""}});
-  ASSERT_FALSE(over);
-  EXPECT_EQ(over.error().error.code, Code::too_large);
-  EXPECT_NE(over.error().error.detail.find("3 entities"), std::string::npos);
-  EXPECT_TRUE(server.submit({{rule, "service:default/a", State::pass, ""},
-                             {rule, "service:default/a", State::fail, ""},
-                             {rule, shop, State::fail, ""}}));
-  EXPECT_EQ(server.outcomes().outcomes.size(), 3U);
-  EXPECT_FALSE(server.submit({{rule, "service:default/b", State::pass, ""}}));
+// What was told of an org's position holds after a restart, whatever the ledger's last rows are of.
+TEST_F(IntakeTest, PositionsDoNotGoBackOverARestart) {
+  const auto told = [&](OrgId org) { return server.matrix->org(org).position(); };
+  const auto mine = server.make_rule("mine", OrgId{1});
+  const auto other = server.make_rule("other", OrgId{2});
+  ASSERT_TRUE(server.submit({{mine, shop, State::pass, ""}}, OrgId{1}));
+  ASSERT_TRUE(server.submit({{other, shop, State::pass, ""}}, OrgId{2}));
+  // Nothing changes, but the group is behind the other org's row.
+  const auto same = server.submit({{mine, shop, State::pass, ""}}, OrgId{1});
+  EXPECT_EQ(same->request.position, RowId{2});
+  const auto restart = [&] {
+    std::vector<RowId> before;
+    for (std::uint32_t org = 1; org <= 3; ++org) before.push_back(told(OrgId{org}));
+    server.restart();
+    for (std::uint32_t org = 1; org <= 3; ++org) {
+      EXPECT_GE(told(OrgId{org}), before[org - 1]) << org;
+    }
+  };
+  restart();
+  ASSERT_TRUE(server.submit({{mine, pay, State::pass, ""}}, OrgId{1}));
+  ASSERT_TRUE(server.remove_rule(mine, OrgId{1}));
+  restart();
+  const auto next = server.make_rule("next", OrgId{1});
+  ASSERT_TRUE(server.submit({{next, pay, State::pass, ""}}, OrgId{1}));
+  ASSERT_TRUE(wait<void>([&](OnDone answer) {
+    return server.intake->remove_entity({.org = OrgId{1}, .key = KeyId{7}, .scopes = {}},
+                                        {.number = {}, .reference = pay, .given = pay},
+                                        std::move(answer));
+  }));
+  restart();
 }
 
 // Every answered batch is visible to its submitter; nothing is lost between threads.

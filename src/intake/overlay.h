@@ -42,7 +42,7 @@ class Overlay {
   std::size_t place_of(std::uint64_t key) const;
   void grow();
 
-  std::vector<Slot> slots_ = std::vector<Slot>(1024);
+  std::vector<Slot> slots_ = std::vector<Slot>(64);
   std::vector<Entry> entries_;
   std::uint32_t generation_ = 1;
   // Odd and of this process, so that nobody can choose cells that collide.

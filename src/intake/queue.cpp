@@ -1,5 +1,6 @@
 #include "intake/queue.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace scorekeeper::intake {
@@ -11,9 +12,21 @@ std::size_t BatchWork::bytes() const {
 
 namespace {
 
+// A change of the catalog is a transaction of its own, which takes about as long as these.
+constexpr std::uint64_t outcomes_of_change = 100;
+
 std::size_t bytes_of(const Work& work) {
   const auto* batch = std::get_if<BatchWork>(&work);
-  return batch == nullptr ? sizeof(Work) : batch->bytes();
+  return sizeof(Work) + (batch == nullptr ? std::get<CatalogWork>(work).bytes : batch->bytes());
+}
+
+std::uint64_t cost_of(const Work& work) {
+  const auto* batch = std::get_if<BatchWork>(&work);
+  return 1 + (batch == nullptr ? outcomes_of_change : batch->batch.results.size());
+}
+
+OrgId org_of(const Work& work) {
+  return std::visit([](const auto& one) { return one.caller.org; }, work);
 }
 
 }  // namespace
@@ -38,6 +51,32 @@ Error Queue::full() {
   return error;
 }
 
+// One work always fits where nothing waits, whatever its size.
+bool Queue::has_room(const Waiting* waiting, std::size_t bytes) const {
+  const auto part = [](std::size_t most) {
+    return std::max<std::size_t>(most * queue_org_percent / 100, 1);
+  };
+  if (count_ >= requests_max_ || (count_ > 0 && bytes_ + bytes > bytes_max_)) return false;
+  return waiting == nullptr || (waiting->works.size() < part(requests_max_) &&
+                                waiting->bytes + bytes <= part(bytes_max_));
+}
+
+void Queue::line_up(OrgId org, const Waiting& waiting) {
+  line_.emplace(waiting.begin + cost_of(waiting.works.front()), org);
+}
+
+void Queue::put(Work work, std::size_t bytes) {
+  const OrgId org = org_of(work);
+  Waiting& waiting = waitings_[org];
+  waiting.works.push_back(std::move(work));
+  waiting.bytes += bytes;
+  ++count_;
+  bytes_ += bytes;
+  if (waiting.works.size() > 1) return;
+  waiting.begin = now_;
+  line_up(org, waiting);
+}
+
 Result<void> Queue::push(Work work) {
   const std::size_t bytes = bytes_of(work);
   bool pushed = false;
@@ -46,15 +85,13 @@ Result<void> Queue::push(Work work) {
   {
     Lock lock(mutex_);
     closed = closed_;
-    // One batch always fits into an empty queue, whatever its size.
-    if (!closed && works_.size() < requests_max_ &&
-        (works_.empty() || bytes_ + bytes <= bytes_max_)) {
-      first = works_.empty();
-      works_.push_back(std::move(work));
-      bytes_ += bytes;
-      requests_.store(works_.size(), std::memory_order_relaxed);
-      requests_gauge_.set(static_cast<double>(works_.size()));
-      pushed = true;
+    const auto place = waitings_.find(org_of(work));
+    pushed = !closed && has_room(place == waitings_.end() ? nullptr : &place->second, bytes);
+    if (pushed) {
+      first = count_ == 0;
+      put(std::move(work), bytes);
+      requests_.store(count_, std::memory_order_relaxed);
+      requests_gauge_.set(static_cast<double>(count_));
     }
   }
   if (closed) return make_error(Code::unavailable, "the server is stopping");
@@ -63,10 +100,25 @@ Result<void> Queue::push(Work work) {
   return {};
 }
 
+void Queue::remove_first(Waitings::iterator place) {
+  auto& [org, waiting] = *place;
+  line_.erase(line_.begin());
+  waiting.works.pop_front();
+  --count_;
+  if (waiting.works.empty()) {
+    waitings_.erase(place);
+  } else {
+    line_up(org, waiting);
+  }
+}
+
 void Queue::pop(Taken& taken) {
   std::size_t outcomes = 0;
-  while (!works_.empty() && !taken.catalog) {
-    Work& work = works_.front();
+  while (!line_.empty() && !taken.catalog) {
+    const auto [end, org] = *line_.begin();
+    const auto place = waitings_.find(org);
+    Waiting& waiting = place->second;
+    Work& work = waiting.works.front();
     const std::size_t bytes = bytes_of(work);
     if (auto* batch = std::get_if<BatchWork>(&work)) {
       outcomes += batch->batch.results.size();
@@ -75,18 +127,21 @@ void Queue::pop(Taken& taken) {
     } else {
       taken.catalog = std::move(std::get<CatalogWork>(work));
     }
-    works_.pop_front();
+    now_ = std::max(now_, waiting.begin);
+    waiting.begin = end;
+    waiting.bytes -= bytes;
     bytes_ -= bytes;
+    remove_first(place);
   }
-  requests_.store(works_.size(), std::memory_order_relaxed);
-  requests_gauge_.set(static_cast<double>(works_.size()));
+  requests_.store(count_, std::memory_order_relaxed);
+  requests_gauge_.set(static_cast<double>(count_));
 }
 
 bool Queue::take(Taken& taken, std::chrono::milliseconds wait) {
   taken.batches.clear();
   taken.catalog.reset();
   Lock lock(mutex_);
-  if (works_.empty() && !closed_ && wait.count() > 0) filled_.wait_for(mutex_, wait);
+  if (count_ == 0 && !closed_ && wait.count() > 0) filled_.wait_for(mutex_, wait);
   pop(taken);
   return !taken.batches.empty() || taken.catalog || !closed_;
 }

@@ -1,5 +1,10 @@
 // The bounded queue of work between submitters and the committer. Any thread pushes and never
 // waits; the committer alone takes.
+//
+// Orgs are served in turn: work of one org keeps its order, and of several orgs that wait whoever
+// has had less is served first (weighted fair queueing: each work has a time at which it would be
+// done if all orgs that wait were served at once, by the number of its outcomes, and the earliest
+// is taken). An org may have a part of the queue only, so that there is room for the others.
 #pragma once
 
 #include <atomic>
@@ -8,7 +13,10 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -50,6 +58,7 @@ struct CatalogWork {
   Caller caller;
   std::function<Result<store::CatalogChange>(const Decision&)> decide;
   OnDone done;
+  std::size_t bytes = 0;  // of what `decide` keeps
 };
 
 using Work = std::variant<BatchWork, CatalogWork>;
@@ -64,19 +73,33 @@ class Queue {
  public:
   Queue(const Limits& limits, Metrics& metrics);
 
-  // rate_limited with subject "intake_queue" when it is full; the work is then gone, not called.
+  // rate_limited with subject "intake_queue" when it, or the org's part of it, is full; the work is
+  // then gone, not called.
   Result<void> push(Work work) EXCLUDES(mutex_);
   // Fast and unlocked, for giving up before the work of resolving is done.
   bool looks_full() const;
   Error full();
-  // Work in the order of pushing: batches of together at most group_outcomes_max results, but at
-  // least one. Waits until there is some, at most `wait`; then gives nothing. false = closed and
-  // empty.
+  // Batches of together at most group_outcomes_max results, but at least one; and at most one
+  // change of the catalog. Waits until there is some, at most `wait`; then gives nothing. false =
+  // closed and empty.
   bool take(Taken& taken, std::chrono::milliseconds wait) EXCLUDES(mutex_);
   void close() EXCLUDES(mutex_);
 
  private:
+  // What waits of one org; it is there while something does.
+  struct Waiting {
+    std::deque<Work> works;
+    std::size_t bytes = 0;
+    std::uint64_t begin = 0;  // of the first work, in the time of fair queueing
+  };
+  using Waitings = std::map<OrgId, Waiting>;
+
+  // `waiting`: of its org; nullptr = nothing.
+  bool has_room(const Waiting* waiting, std::size_t bytes) const REQUIRES(mutex_);
+  void put(Work work, std::size_t bytes) REQUIRES(mutex_);
+  void line_up(OrgId org, const Waiting& waiting) REQUIRES(mutex_);
   void pop(Taken& taken) REQUIRES(mutex_);
+  void remove_first(Waitings::iterator place) REQUIRES(mutex_);
 
   std::size_t requests_max_;
   std::size_t bytes_max_;
@@ -86,7 +109,11 @@ class Queue {
   std::atomic<std::size_t> requests_ = 0;  // written under the lock
   Mutex mutex_;
   CondVar filled_;
-  std::deque<Work> works_ GUARDED_BY(mutex_);
+  Waitings waitings_ GUARDED_BY(mutex_);
+  // The first work of each org, by the time when it would be done.
+  std::set<std::pair<std::uint64_t, OrgId>> line_ GUARDED_BY(mutex_);
+  std::uint64_t now_ GUARDED_BY(mutex_) = 0;  // the time of fair queueing
+  std::size_t count_ GUARDED_BY(mutex_) = 0;
   std::size_t bytes_ GUARDED_BY(mutex_) = 0;
   bool closed_ GUARDED_BY(mutex_) = false;
 };

@@ -10,8 +10,9 @@
 namespace scorekeeper::intake {
 namespace {
 
-constexpr std::size_t blocks_in_step = 16;       // 64 KiB in one transaction
-constexpr std::uint64_t requests_in_step = 512;  // a few pages in one transaction
+constexpr std::size_t blocks_in_step = 16;  // 64 KiB in one transaction
+// A few pages in one transaction; more where more come.
+constexpr std::uint64_t requests_in_step = 512;
 
 }  // namespace
 
@@ -38,7 +39,7 @@ void Upkeep::begin_round(Time now) {
   forgetting_ = true;
 }
 
-void Upkeep::step(Time now) {
+void Upkeep::step(Time now, std::size_t requests) {
   if (now >= next_round_) {
     begin_round(now);
     return;
@@ -53,8 +54,9 @@ void Upkeep::step(Time now) {
     }
   }
   if (forgetting_) {
-    const auto forgotten = ledger_.forget_requests(now - request_kept, requests_in_step);
-    forgetting_ = forgotten && *forgotten == requests_in_step;
+    const auto most = std::max<std::uint64_t>(requests_in_step, 2 * requests);
+    const auto forgotten = ledger_.forget_requests(now - request_kept, most);
+    forgetting_ = forgotten && *forgotten == most;
     if (!forgotten) failed("requests_not_forgotten", forgotten.error());
   }
 }

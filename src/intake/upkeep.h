@@ -19,8 +19,9 @@ class Upkeep {
  public:
   Upkeep(matrix::Matrix& matrix, store::Ledger& ledger, Counter& failures);
 
-  // Begins a round when it is time, and does a little of the round that goes on.
-  void step(Time now);
+  // Begins a round when it is time, and does a little of the round that goes on. `requests`: that
+  // were accepted since the last step; more than these are forgotten while there are old ones.
+  void step(Time now, std::size_t requests);
   // There is more to do at once.
   bool busy() const { return !due_.empty() || forgetting_; }
   // All that is unsaved; gives up at the first failure.

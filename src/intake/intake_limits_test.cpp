@@ -1,0 +1,192 @@
+// The bounds of intake: at each of them, and behind it.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "intake/fake_store.h"
+#include "intake/group.h"
+#include "intake/intake_fixture.h"
+
+namespace scorekeeper::intake {
+namespace {
+
+const std::string shop = "service:default/shop";
+const std::string pay = "service:default/pay";
+
+TEST(IntakeLimits, TurnAwayWhatTheQueueCannotHold) {
+  FakeStore store;
+  Limits limits;
+  limits.queue_requests_max = 4;  // of which an org has 3
+  limits.queue_bytes_max = 6'000;
+  Server server(store, store, limits);
+  const auto rule = server.make_rule("first");
+  store.hold();
+  std::vector<std::future<BatchResult>> accepted;
+  accepted.push_back(server.send({{rule, shop, State::pass, ""}}));
+  store.wait_until_held();
+  accepted.push_back(server.send({{rule, shop, State::fail, ""}}));
+  auto large = server.send({{rule, shop, State::pass, std::string(4'000, 'x')}});
+  const auto too_many_bytes = get(large);
+  ASSERT_FALSE(too_many_bytes);
+  EXPECT_EQ(too_many_bytes.error().error.code, Code::rate_limited);
+  EXPECT_EQ(too_many_bytes.error().error.subject, "intake_queue");
+  accepted.push_back(server.send({{rule, shop, State::fail, ""}}));
+  accepted.push_back(server.send({{rule, shop, State::fail, ""}}));
+  auto fourth = server.send({{rule, shop, State::fail, ""}});
+  const auto too_many = get(fourth);
+  ASSERT_FALSE(too_many);
+  EXPECT_EQ(too_many.error().error.code, Code::rate_limited);
+  EXPECT_EQ(too_many.error().error.subject, "intake_queue");
+  EXPECT_FALSE(server.remove_rule(rule));
+  EXPECT_GE(server.metrics.counter("scorekeeper_queue_rejected_total", "").value(), 3.0);
+  store.release();
+  for (auto& future : accepted) EXPECT_TRUE(get(future));
+}
+
+TEST(IntakeLimits, CutGroupsButNeverABatch) {
+  FakeStore store;
+  Limits limits;
+  limits.group_outcomes_max = 10;
+  Server server(store, store, limits);
+  const auto rule = server.make_rule("first");
+  std::vector<TestResult> long_batch;
+  long_batch.reserve(25);
+  for (int i = 0; i < 25; ++i) {
+    long_batch.push_back({rule, fmt::format("service:default/{}", i), State::pass, ""});
+  }
+  store.hold();
+  std::vector<std::future<BatchResult>> futures;
+  futures.push_back(server.send({{rule, shop, State::pass, ""}}));
+  store.wait_until_held();
+  futures.push_back(server.send(long_batch));
+  for (int i = 0; i < 20; ++i) futures.push_back(server.send({{rule, shop, State::pass, ""}}));
+  const auto groups = store.count_groups();
+  store.release();
+  for (auto& future : futures) EXPECT_TRUE(get(future));
+  EXPECT_EQ(store.count_groups(), groups + 4);  // 1, 25, 10 and 10 outcomes
+}
+
+TEST(IntakeLimits, HoldEntitiesAndRulesBack) {
+  FakeStore store;
+  Limits limits;
+  limits.entities_max = 3;
+  limits.rules_max = 2;
+  Server server(store, store, limits);
+  const auto rule = server.make_rule("first");
+  server.make_rule("second");
+  const auto third = server.create_rule({.name = "third",
+                                         .scorecard_id = {},
+                                         .scorecard_name = "Ops",
+                                         .description = {},
+                                         .owner = {},
+                                         .scope_query = {},
+                                         .enabled = true,
+                                         .level = 1});
+  ASSERT_FALSE(third);
+  EXPECT_EQ(third.error().code, Code::too_large);
+  ASSERT_TRUE(server.submit({{rule, shop, State::pass, ""}, {rule, pay, State::pass, ""}}));
+  const auto over = server.submit(
+      {{rule, "service:default/a", State::pass, ""}, {rule, "service:default/b", State::pass, ""}});
+  ASSERT_FALSE(over);
+  EXPECT_EQ(over.error().error.code, Code::too_large);
+  EXPECT_NE(over.error().error.detail.find("3 entities"), std::string::npos);
+  EXPECT_TRUE(server.submit({{rule, "service:default/a", State::pass, ""},
+                             {rule, "service:default/a", State::fail, ""},
+                             {rule, shop, State::fail, ""}}));
+  EXPECT_EQ(server.outcomes().outcomes.size(), 3U);
+  EXPECT_FALSE(server.submit({{rule, "service:default/b", State::pass, ""}}));
+}
+
+// Of outcomes and of definitions, and after a restart.
+TEST(IntakeLimits, GiveThePlaceOfADeletedEntityToAnother) {
+  FakeStore store;
+  Limits limits;
+  limits.entities_max = 3;
+  Server server(store, store, limits);
+  const auto rule = server.make_rule("first");
+  const Caller caller{.org = OrgId{1}, .key = KeyId{7}, .scopes = {}};
+  const auto report = [&](const std::string& name) {
+    return bool{server.submit({{rule, "service:default/" + name, State::pass, ""}})};
+  };
+  const auto define = [&](const std::string& name) {
+    EntityDefinition definition;
+    definition.reference = "service:default/" + name;
+    return bool{wait<std::vector<DefinedEntity>>([&](OnEntities answer) {
+      return server.intake->upsert_entities(caller, {definition}, std::move(answer));
+    })};
+  };
+  const auto remove = [&](const std::string& name) {
+    const auto reference = "service:default/" + name;
+    EXPECT_TRUE(wait<void>([&](OnDone answer) {
+      return server.intake->remove_entity(
+          caller, {.number = {}, .reference = reference, .given = name}, std::move(answer));
+    }));
+  };
+  ASSERT_TRUE(report("a"));
+  ASSERT_TRUE(define("b"));
+  ASSERT_TRUE(define("c"));
+  for (int pass = 0; pass < 2; ++pass) {
+    EXPECT_FALSE(report("more"));
+    EXPECT_FALSE(define("more"));
+    remove("a");
+    EXPECT_TRUE(define("a"));
+    EXPECT_FALSE(report("more"));
+    remove("b");
+    server.restart();
+    EXPECT_TRUE(report("b"));  // it is back: that takes a place too
+    EXPECT_FALSE(define("more"));
+  }
+  // Those that ever were have a bound of their own.
+  remove("c");
+  for (std::size_t ever = 4; ever <= 3 * entities_ever_factor; ++ever) {
+    const auto name = fmt::format("e{}", ever);
+    ASSERT_TRUE(ever % 2 == 0 ? report(name) : define(name));
+    remove(name);
+    if (ever % 10 == 0) server.restart();
+  }
+  EXPECT_FALSE(define("more"));
+  const auto over = server.submit({{rule, "service:default/more", State::pass, ""}});
+  ASSERT_FALSE(over);
+  EXPECT_EQ(over.error().error.code, Code::too_large);
+  EXPECT_NE(over.error().error.detail.find("deleted ones included"), std::string::npos);
+  EXPECT_TRUE(define("c"));
+}
+
+// Scratch of an org that was in a group goes to the next one.
+TEST(IntakeLimits, KeepTheScratchOfAFewOrgs) {
+  FakeStore store;
+  matrix::Matrix matrix{Limits()};
+  Group group(matrix);
+  for (std::uint32_t org = 1; org <= 50; ++org) {
+    Rule rule;
+    rule.number = RuleNumber{1};
+    rule.id = "rule";
+    rule.scorecard = ScorecardNumber{1};
+    Scorecard scorecard;
+    scorecard.number = ScorecardNumber{1};
+    scorecard.id = scorecard.name = "s";
+    matrix.org(OrgId{org}).publish(std::span(&scorecard, 1), std::span(&rule, 1));
+  }
+  for (std::uint32_t first = 1; first <= 41; first += 10) {
+    std::vector<BatchWork> works(10);
+    group.begin({}, {});
+    for (std::uint32_t n = 0; n < 10; ++n) {
+      BatchWork& work = works[n];
+      work.caller.org = OrgId{first + n};
+      work.batch = make_batch({{"rule", shop, State::pass, ""}});
+      work.resolved = matrix.org(work.caller.org).resolve(work.batch);
+      work.hashes = {1};
+      ASSERT_TRUE(group.add(work, false));
+    }
+    EXPECT_EQ(group.seal({}).changes.size(), 10U);
+    group.publish();
+    EXPECT_LE(group.count_scratch(), 10 + group_scratch_kept);
+    group.begin({}, {});
+    EXPECT_EQ(group.count_scratch(), group_scratch_kept);
+  }
+  for (std::uint32_t org = 1; org <= 50; ++org) {
+    EXPECT_EQ(matrix.org(OrgId{org}).count_cells(), 1U);
+  }
+}
+
+}  // namespace
+}  // namespace scorekeeper::intake

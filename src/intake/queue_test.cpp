@@ -1,0 +1,142 @@
+#include "intake/queue.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+#include "intake/intake_fixture.h"
+#include "intake/weights.h"
+
+namespace scorekeeper::intake {
+namespace {
+
+constexpr auto no_wait = std::chrono::milliseconds(0);
+
+BatchWork batch_of(std::uint32_t org, std::size_t results, std::uint64_t number) {
+  BatchWork work{};
+  work.caller.org = OrgId{org};
+  work.batch = make_batch(std::vector(results, TestResult{"r", "e", State::pass, ""}));
+  work.number = RequestNumber{number};
+  return work;
+}
+
+CatalogWork change_of(std::uint32_t org, std::size_t bytes = 0) {
+  CatalogWork work{};
+  work.caller.org = OrgId{org};
+  work.bytes = bytes;
+  return work;
+}
+
+// The orgs and numbers of what is taken, and "*" behind them for a change of the catalog.
+std::string take(Queue& queue) {
+  Taken taken;
+  EXPECT_TRUE(queue.take(taken, no_wait));
+  std::string text;
+  for (const BatchWork& work : taken.batches) {
+    text += std::to_string(work.caller.org.number) + ":" + std::to_string(work.number.number) + " ";
+  }
+  if (taken.catalog) text += "*" + std::to_string(taken.catalog->caller.org.number);
+  return text;
+}
+
+class QueueTest : public testing::Test {
+ protected:
+  Limits limits;
+  Metrics metrics;
+};
+
+TEST_F(QueueTest, KeepsTheOrderOfOneOrg) {
+  Queue queue(limits, metrics);
+  for (const std::size_t results : {5U, 1U, 9U}) {
+    ASSERT_TRUE(queue.push(batch_of(1, results, results)));
+  }
+  ASSERT_TRUE(queue.push(change_of(1)));
+  ASSERT_TRUE(queue.push(batch_of(1, 1, 2)));
+  EXPECT_EQ(take(queue), "1:5 1:1 1:9 *1");
+  EXPECT_EQ(take(queue), "1:2 ");
+  EXPECT_EQ(take(queue), "");
+}
+
+TEST_F(QueueTest, ServesWhoHasLessBeforeWhoHasMuch) {
+  Queue queue(limits, metrics);
+  for (std::uint64_t n = 1; n <= 200; ++n) ASSERT_TRUE(queue.push(batch_of(1, 10'000, n)));
+  EXPECT_EQ(take(queue), "1:1 1:2 ");
+  // The single ones of others are in the next group, all of them.
+  for (std::uint64_t n = 1; n <= 5; ++n) ASSERT_TRUE(queue.push(batch_of(2, 1, n)));
+  ASSERT_TRUE(queue.push(change_of(3)));
+  EXPECT_EQ(take(queue), "2:1 2:2 2:3 2:4 2:5 *3");
+  EXPECT_EQ(take(queue), "1:3 1:4 ");
+}
+
+TEST_F(QueueTest, ServesOrgsThatHaveMuchInTurn) {
+  Queue queue(limits, metrics);
+  for (std::uint64_t n = 1; n <= 6; ++n) ASSERT_TRUE(queue.push(batch_of(1, 10'000, n)));
+  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(queue.push(batch_of(2, 10'000, n)));
+  EXPECT_EQ(take(queue), "1:1 2:1 ");
+  EXPECT_EQ(take(queue), "1:2 2:2 ");
+  // One that comes later neither waits for all that is there nor goes before it again and again.
+  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(queue.push(batch_of(3, 10'000, n)));
+  EXPECT_EQ(take(queue), "3:1 1:3 ");
+  EXPECT_EQ(take(queue), "2:3 3:2 ");
+  EXPECT_EQ(take(queue), "1:4 3:3 ");
+  EXPECT_EQ(take(queue), "1:5 1:6 ");
+}
+
+TEST_F(QueueTest, LeavesRoomForOtherOrgs) {
+  limits.queue_requests_max = 8;
+  Queue queue(limits, metrics);
+  for (std::uint64_t n = 1; n <= 6; ++n) ASSERT_TRUE(queue.push(batch_of(1, 1, n)));
+  const auto seventh = queue.push(batch_of(1, 1, 7));
+  ASSERT_FALSE(seventh);
+  EXPECT_EQ(seventh.error().subject, "intake_queue");
+  EXPECT_TRUE(queue.push(batch_of(2, 1, 1)));
+  EXPECT_FALSE(queue.looks_full());
+  EXPECT_TRUE(queue.push(batch_of(2, 1, 2)));
+  EXPECT_TRUE(queue.looks_full());
+  EXPECT_FALSE(queue.push(batch_of(3, 1, 1)));
+  take(queue);
+  EXPECT_TRUE(queue.push(batch_of(1, 1, 7)));
+}
+
+TEST_F(QueueTest, CountsTheBytesOfChanges) {
+  limits.queue_bytes_max = 100'000;
+  Queue queue(limits, metrics);
+  ASSERT_TRUE(queue.push(change_of(1, 40'000)));
+  EXPECT_FALSE(queue.push(change_of(1, 40'000)));  // three quarters are the org's
+  ASSERT_TRUE(queue.push(change_of(2, 40'000)));
+  EXPECT_FALSE(queue.push(change_of(3, 40'000)));
+  EXPECT_EQ(take(queue), "*1");
+  EXPECT_TRUE(queue.push(change_of(3, 40'000)));
+  take(queue);
+  take(queue);
+  EXPECT_TRUE(queue.push(change_of(1, 400'000)));  // where nothing waits
+}
+
+TEST(Weights, AreThoseOfTheTexts) {
+  EntityDefinition definition;
+  const auto empty = weight_of(definition);
+  definition.raw = std::string(250'000, 'r');
+  definition.attributes.tags = {std::string(1'000, 't')};
+  definition.relations = {{.type = "t", .from = std::string(500, 'f'), .to = "x"}};
+  EXPECT_GE(weight_of(definition), empty + 251'500);
+  EXPECT_GE(weight_of(std::vector{definition, definition}), 2 * (empty + 251'500));
+  EXPECT_GE(weight_of(RuleFields{.name = "n",
+                                 .scorecard_id = {},
+                                 .scorecard_name = {},
+                                 .description = std::string(4'096, 'd'),
+                                 .owner = {},
+                                 .scope_query = std::string(9'000, 'q'),
+                                 .enabled = {},
+                                 .level = {}}),
+            13'096U);
+  CampaignFields campaign;
+  campaign.rule_ids = std::vector(1'000, std::string(16, 'i'));
+  EXPECT_GE(weight_of(campaign), 16'000U);
+  Kind kind;
+  kind.description = std::string(4'096, 'd');
+  EXPECT_GE(weight_of(kind), 4'096U);
+}
+
+}  // namespace
+}  // namespace scorekeeper::intake
