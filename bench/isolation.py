@@ -270,9 +270,12 @@ class Bench:
             with contextlib.suppress(queue.Empty):
                 _, what = counts.get(timeout=0.1)
                 row.asked[what] = row.asked.get(what, 0) + 1
+        ended = [caller.exitcode for caller in callers if caller.exitcode]
         for caller in callers:
             caller.kill()
             caller.join()
+        if ended:
+            raise SystemExit(f"{row.what}: {len(ended)} callers have failed")
 
     def _settle(self):
         """Seconds until /readyz and a POST are quick again."""

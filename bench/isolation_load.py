@@ -7,6 +7,7 @@ Each caller is a process of its own that goes on until it is told to stop. Reque
 
 import contextlib
 import gzip
+import itertools
 import json
 import os
 import random
@@ -225,8 +226,8 @@ def write_outcomes(scene):
     firsts = [random.randrange(max(1, cells - RESULTS)) for _ in range(4)]
     bodies = [scene.post("/api/v2/scorecard/outcomes", batch(scene.rules, first, RESULTS, turn))
               for turn, first in enumerate(firsts)]
-    while True:
-        yield from bodies
+    for number in itertools.count():
+        yield bodies[number % len(bodies)]
 
 
 def write_definitions(scene):
@@ -253,10 +254,7 @@ def ask_metrics(_):
 
 
 def _numbers():
-    number = random.randrange(1_000_000)
-    while True:
-        yield number
-        number += 1
+    return itertools.count(random.randrange(1_000_000))
 
 
 def call(scene, asks, note, _stop):
