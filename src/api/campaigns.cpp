@@ -37,16 +37,17 @@ Result<matrix::ScoreQuery> score_query_of(const wire::CampaignItem& item, Aggreg
 Result<wire::CampaignExtras> extras_of(const Context& context, const wire::CampaignItem& item,
                                        const wire::CampaignQuery& wanted) {
   wire::CampaignExtras extras;
+  auto budget = context.query_budget();
   if (wanted.include_scores) {
     const auto query = TRY(score_query_of(item, Aggregation::by_rule, context.services));
-    const auto page = context.org().list_scores(query);
+    const auto page = TRY(context.org().list_scores(query, budget));
     extras.scores = {.counts = page.sum, .rules = {}, .silence = context.services.silence};
     for (const auto& row : page.rows) extras.scores->rules.push_back({row.id, row.counts});
   }
   if (wanted.include_meta) {
     auto query = TRY(score_query_of(item, Aggregation::by_entity, context.services));
     query.page.size = 0;
-    extras.meta = {.entity_count = context.org().list_scores(query).total,
+    extras.meta = {.entity_count = TRY(context.org().list_scores(query, budget)).total,
                    .rule_count = item.rule_ids.size()};
   }
   return extras;
@@ -96,8 +97,11 @@ http::Response get_campaign(const Context& context, const http::Request& request
   auto found = context.org().find_campaign(name);
   if (!found) return respond_error(campaign_not_found(name), request.id, limits);
   const auto item = item_of(context.org(), *std::move(found));
-  const auto extras = extras_of(context, item, *query);
-  if (!extras) return respond_error(extras.error(), request.id, limits);
+  auto extras = extras_of(context, item, *query);
+  if (!extras) {
+    const auto asked = query->include_scores ? "include" : "include_meta";
+    return respond_error(blame(std::move(extras).error(), asked), request.id, limits);
+  }
   return respond(200, wire::write_campaign(item, *extras));
 }
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,6 +14,8 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/metrics.h"
+#include "base/result.h"
+#include "base/work_budget.h"
 #include "domain/org.h"
 #include "domain/score.h"
 #include "http/message.h"
@@ -58,8 +62,23 @@ struct Services {
 struct Context {
   const Services& services;
   Caller caller;
+  // Becomes true when nobody waits for the answer any more; may be null.
+  std::shared_ptr<const std::atomic<bool>> cancelled = nullptr;
 
   matrix::OrgMatrix& org() const { return services.matrix.org(caller.org); }
+  // The work that the request may do for a query of all entities, from now on.
+  WorkBudget query_budget() const {
+    return WorkBudget(
+        {.steps = services.limits.query_work_max,
+         .deadline = std::chrono::steady_clock::now() + services.limits.query_deadline,
+         .cancelled = cancelled});
+  }
 };
+
+// The error of such a budget, with the parameter (or JSON pointer) that asked for the work.
+inline Error blame(Error error, std::string_view parameter) {
+  if (error.code == Code::invalid) error.pointer = parameter;
+  return error;
+}
 
 }  // namespace scorekeeper::api

@@ -55,10 +55,13 @@ class OutcomeRows final : public CsvSource {
   OutcomeRows(const Context& context, matrix::OutcomeFilter filter)
       : context_(context), reading_(std::move(filter)) {}
 
+  Result<void> prepare(WorkBudget& budget) { return context_.org().prepare(reading_, budget); }
+
  private:
   Result<bool> write(wire::CsvWriter& csv) override {
     if (!reading_.last.rule) write_outcome_columns(csv);
-    const auto page = context_.org().list_outcomes(reading_, outcomes_in_page);
+    auto budget = context_.query_budget();
+    const auto page = TRY(context_.org().list_outcomes(reading_, outcomes_in_page, budget));
     std::vector<RowId> ids;
     ids.reserve(page.outcomes.size());
     for (const auto& outcome : page.outcomes) ids.push_back(outcome.cell.row);
@@ -174,24 +177,29 @@ bool wants_csv(const http::Request& request) {
   return http::prefers(request.header("accept"), "text/csv", usual);
 }
 
-http::Response export_outcomes(const Context& context, matrix::OutcomeFilter filter) {
-  return download("outcomes.csv", std::make_unique<OutcomeRows>(context, std::move(filter)));
+Result<http::Response> export_outcomes(const Context& context, matrix::OutcomeFilter filter,
+                                       WorkBudget& budget) {
+  auto rows = std::make_unique<OutcomeRows>(context, std::move(filter));
+  TRY(rows->prepare(budget));
+  return download("outcomes.csv", std::move(rows));
 }
 
 http::Response export_audit(const Context& context, store::AuditFilter filter) {
   return download("audit.csv", std::make_unique<AuditRows>(context, std::move(filter)));
 }
 
-http::Response export_scores(const Context& context, const matrix::ScoreQuery& query) {
+Result<http::Response> export_scores(const Context& context, const matrix::ScoreQuery& query,
+                                     WorkBudget& budget) {
   const auto file = "scores-" + std::string(name_of(query.aggregation)) + ".csv";
   if (query.aggregation == Aggregation::by_entity) {
-    return download(
-        file, std::make_unique<EntityScoreRows>(context, context.org().list_entity_scores(query)));
+    auto scores = TRY(context.org().list_entity_scores(query, budget));
+    return download(file, std::make_unique<EntityScoreRows>(context, std::move(scores)));
   }
   auto whole = query;
   whole.page = {.offset = 0, .size = std::numeric_limits<std::uint32_t>::max()};
-  return download(file, std::make_unique<ScoreRows>(context, query.aggregation,
-                                                    context.org().list_scores(whole).rows));
+  auto page = TRY(context.org().list_scores(whole, budget));
+  return download(file,
+                  std::make_unique<ScoreRows>(context, query.aggregation, std::move(page.rows)));
 }
 
 }  // namespace scorekeeper::api

@@ -17,8 +17,11 @@ namespace scorekeeper::api {
 // JSON is sent unless the client says that it wants CSV rather (contract §4.5: never 406).
 bool wants_csv(const http::Request& request);
 
-http::Response export_outcomes(const Context& context, matrix::OutcomeFilter filter);
-http::Response export_scores(const Context& context, const matrix::ScoreQuery& query);
+// Whom the query means is found out before the answer begins: an Error is the budget's.
+Result<http::Response> export_outcomes(const Context& context, matrix::OutcomeFilter filter,
+                                       WorkBudget& budget);
+Result<http::Response> export_scores(const Context& context, const matrix::ScoreQuery& query,
+                                     WorkBudget& budget);
 // From the newest event of this moment down to the first; the filter's page does not count.
 http::Response export_audit(const Context& context, store::AuditFilter filter);
 

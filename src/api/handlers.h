@@ -23,6 +23,8 @@ void delete_rule(const Context& context, http::Request& request, http::Reply rep
 
 // scorecards.cpp
 http::Response list_scorecards(const Context& context, const http::Request& request);
+// A filter looks for a part of each name or description: not on the loop.
+bool searches_texts(const http::Request& request);
 
 // scores.cpp
 http::Response list_scores(const Context& context, const http::Request& request);

@@ -149,8 +149,18 @@ http::Response list_outcomes(const Context& context, const http::Request& reques
                                .state = query->state,
                                .rule = rule_filter_of(query->rule),
                                .entities = query->entities};
-  if (wants_csv(request)) return export_outcomes(context, std::move(filter));
-  const auto page = context.org().list_outcomes(filter, page_of(query->page));
+  auto budget = context.query_budget();
+  const auto refuse = [&](Error error) {
+    return respond_error(blame(std::move(error), wire::entity_filter_name), request.id,
+                         services.limits);
+  };
+  if (wants_csv(request)) {
+    auto file = export_outcomes(context, std::move(filter), budget);
+    return file ? *std::move(file) : refuse(std::move(file).error());
+  }
+  auto found = context.org().list_outcomes(filter, page_of(query->page), budget);
+  if (!found) return refuse(std::move(found).error());
+  const auto& page = *found;
   std::vector<RowId> ids;
   ids.reserve(page.outcomes.size());
   for (const auto& outcome : page.outcomes) ids.push_back(outcome.cell.row);

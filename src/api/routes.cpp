@@ -62,13 +62,16 @@ constexpr Row table[] = {
     deferred (post,    "/api/v2/scorecard/outcomes/batch",      write,   post_outcomes_batch),
     query    (get,     "/api/v2/scorecard/outcomes",            read,    list_outcomes),
     query    (get,     "/api/v2/scorecard/async-requests/{id}", read,    get_async_request),
-    on_loop  (get,     "/api/v2/scorecard/rules",               read,    list_rules),
+    on_loop  (get,     "/api/v2/scorecard/rules",               read,    list_rules,
+              searches_texts),
     change   (post,    "/api/v2/scorecard/rules",               write,   create_rule),
     change   (put,     "/api/v2/scorecard/rules/{rule_id}",     write,   update_rule),
     change   (delete_, "/api/v2/scorecard/rules/{rule_id}",     write,   delete_rule),
-    on_loop  (get,     "/api/v2/scorecard/scorecards",          read,    list_scorecards),
+    on_loop  (get,     "/api/v2/scorecard/scorecards",          read,    list_scorecards,
+              searches_texts),
     on_loop  (get,     "/api/v2/scorecard/scores/{aggregation}", read,   list_scores, asks_of_many),
-    on_loop  (get,     "/api/v2/scorecard/campaigns",           read_campaigns,  list_campaigns),
+    on_loop  (get,     "/api/v2/scorecard/campaigns",           read_campaigns,  list_campaigns,
+              searches_texts),
     change   (post,    "/api/v2/scorecard/campaigns",           write_campaigns, create_campaign),
     on_loop  (get,     "/api/v2/scorecard/campaigns/{campaign_id}", read_campaigns, get_campaign,
               is_scored),
@@ -173,7 +176,8 @@ http::Route make_route(const Row& row, const Services& services,
   if (row.deferred != nullptr) {
     route.deferred = [&services, run = row.deferred, audited = row.audited](http::Request& request,
                                                                             http::Reply reply) {
-      Context context{.services = services, .caller = caller_of(request)};
+      Context context{
+          .services = services, .caller = caller_of(request), .cancelled = request.cancelled};
       if (audited) context.caller.request_id = request.id;
       // std::function copies: the Reply moves out of a shared place.
       auto shared = std::make_shared<http::Reply>(std::move(reply));
@@ -189,7 +193,8 @@ http::Route make_route(const Row& row, const Services& services,
   }
   const bool of_an_org = row.access != Access::open && row.access != Access::api_key;
   route.handler = [&services, run = row.handler, of_an_org](const http::Request& request) {
-    const Context context{.services = services, .caller = caller_of(request)};
+    const Context context{
+        .services = services, .caller = caller_of(request), .cancelled = request.cancelled};
     if (!of_an_org) return run(context, request);
     const Looks::Look look(services.looks);
     if (is_starting(services)) return refuse_start();

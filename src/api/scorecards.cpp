@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "api/errors.h"
 #include "api/filters.h"
 #include "api/handlers.h"
@@ -5,6 +7,13 @@
 #include "wire/rules.h"
 
 namespace scorekeeper::api {
+
+bool searches_texts(const http::Request& request) {
+  return std::ranges::any_of(request.query, [](const Parameter& one) {
+    return one.name.starts_with("filter[") &&
+           (one.name.ends_with("[name]") || one.name.ends_with("[description]"));
+  });
+}
 
 http::Response list_scorecards(const Context& context, const http::Request& request) {
   const auto& limits = context.services.limits;

@@ -82,15 +82,25 @@ http::Response list_scores(const Context& context, const http::Request& request)
                                                   request.query, services.limits);
   if (!query) return respond_error(query.error(), request.id, services.limits);
   const auto question = query_of(*query, services.silence);
-  if (wants_csv(request)) return export_scores(context, question);
-  auto page = context.org().list_scores(question);
+  auto budget = context.query_budget();
+  if (wants_csv(request)) {
+    auto file = export_scores(context, question, budget);
+    if (file) return *std::move(file);
+    return respond_error(blame(std::move(file).error(), wire::entity_filter_name), request.id,
+                         services.limits);
+  }
+  auto page = context.org().list_scores(question, budget);
+  if (!page) {
+    return respond_error(blame(std::move(page).error(), wire::entity_filter_name), request.id,
+                         services.limits);
+  }
   std::vector<wire::ScoreItem> items;
-  items.reserve(page.rows.size());
-  for (auto& row : page.rows) items.push_back(score_item_of(context, std::move(row)));
+  items.reserve(page->rows.size());
+  for (auto& row : page->rows) items.push_back(score_item_of(context, std::move(row)));
   const auto path = std::string(path_prefix) + std::string(name_of(query->aggregation));
   return respond(
       200, wire::write_score_list({.items = items,
-                                   .total = page.total,
+                                   .total = page->total,
                                    .page = query->page,
                                    .links = wire::make_links(path, request.query, query->page)},
                                   query->aggregation, services.silence));

@@ -213,6 +213,12 @@ void add_field_limits(std::vector<Setting>& table) {
                                  LIMIT(description_characters_max), 1, 1'000'000));
   table.push_back(number_setting("query_terms_max", "terms of a scope or of a filter's query",
                                  LIMIT(query_terms_max), 1, stored_query_terms_max));
+  table.push_back(number_setting("query_work_max",
+                                 "steps of work of a request that asks a query of all entities",
+                                 LIMIT(query_work_max), 1'000, 1'000'000'000'000));
+  table.push_back(milliseconds_setting("query_deadline_ms",
+                                       "time to answer a request that asks a query of all entities",
+                                       LIMIT(query_deadline)));
   table.push_back(number_setting("page_size_max", "items in a page of rules, outcomes or campaigns",
                                  LIMIT(page_size_max), 1, 1'000));
   table.push_back(number_setting("scores_page_size_max", "items in a page of scores",
@@ -235,6 +241,15 @@ void add_field_limits(std::vector<Setting>& table) {
   table.push_back(number_setting("rules_max", "rules of one org", LIMIT(rules_max), 1, 1'000'000));
   table.push_back(
       number_setting("campaigns_max", "campaigns of one org", LIMIT(campaigns_max), 1, 1'000'000));
+  table.push_back(number_setting("scope_terms_max",
+                                 "terms of the distinct scopes of one org's rules, together",
+                                 LIMIT(scope_terms_max), 1, 10'000'000));
+  table.push_back(number_setting("scope_wildcards_max",
+                                 "distinct words and terms with wildcards in these scopes",
+                                 LIMIT(scope_wildcards_max), 1, 1'000'000));
+  table.push_back(number_setting(
+      "tag_texts_max", "distinct tags, tiers, types and the like of one org's definitions",
+      LIMIT(tag_texts_max), 1, 100'000'000));
 }
 
 void add_intake_limits(std::vector<Setting>& table) {

@@ -36,7 +36,11 @@ struct Limits {
   std::size_t entity_reference_bytes_max = 1'024;
   std::size_t name_characters_max = 255;
   std::size_t description_characters_max = 4'096;
-  std::size_t query_terms_max = 100;         // of a scope or filter; each is asked of every entity
+  std::size_t query_terms_max = 100;  // of a scope or filter
+  // Of one request that asks a query of all entities: a step is about a byte that is compared, 10⁹
+  // of them take a second or two. 90 wildcards of 40 bytes on 20,000 names of 200 take 5·10⁸.
+  std::uint64_t query_work_max = 1'000'000'000;
+  std::chrono::milliseconds query_deadline{10'000};  // of the same; proxies wait for 60 s
   std::size_t page_size_max = 100;           // rules, outcomes, scorecards: as the original
   std::size_t scores_page_size_max = 1'000;  // as the original
   // --- the catalog (contract §6)
@@ -49,6 +53,14 @@ struct Limits {
   std::size_t entities_max = 2'000'000;  // live ones; memory of one org's matrix
   std::size_t rules_max = 10'000;
   std::size_t campaigns_max = 10'000;  // each is looked at by a list
+  // Terms of all distinct scopes of an org's rules: each publish with a new entity passes over
+  // them, 100,000 in some 0.2 ms, which is little beside the commit.
+  std::size_t scope_terms_max = 100'000;
+  // Distinct ones among them with * or ? and words: each is tried on the name of each new entity,
+  // some 50 ns each; 10,000 new entities hold the committer for 0.1 s.
+  std::size_t scope_wildcards_max = 200;
+  // Distinct tags, tiers, types, languages and so on of an org's definitions: some 100 bytes each.
+  std::size_t tag_texts_max = 1'000'000;
   // --- intake
   std::size_t queue_requests_max = 4'096;       // one per connection
   std::size_t queue_bytes_max = 256 << 20;      // text of the batches that wait
@@ -68,9 +80,15 @@ inline constexpr std::size_t errors_max = 50;            // error objects in one
 inline constexpr std::size_t query_depth_max = 32;       // brackets and NOT; bounds the recursion
 // Of a query that is stored, whatever the limit was when it came; Limits::query_terms_max is below.
 inline constexpr std::size_t stored_query_terms_max = 10'000;
-// A reader's look at the matrix for a query: terms × entities, so that a publish waits less than a
+// Steps of a reader's look at the matrix for a query, so that a publish waits less than a
 // millisecond for it.
-inline constexpr std::size_t query_look_max = 16'384;
+inline constexpr std::uint64_t query_look_max = 500'000;
+// Entities of an org from which on a new scope is asked of them before its rule is queued: fewer
+// take the committer less than a millisecond.
+inline constexpr std::size_t draft_entities_min = 4'096;
+// Keys of tags among which the one is looked for that an unknown field of a scope may mean.
+inline constexpr std::size_t suggested_keys_max = 200;
+inline constexpr std::size_t warnings_max = 20;  // of one kind in one answer
 inline constexpr std::size_t header_count_max = 100;
 inline constexpr std::size_t audit_page_size_max = 1'000;  // as pages of the catalog
 // Of one value in the audit log; longer texts are told by their beginning: with the page's size,

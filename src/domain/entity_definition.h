@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -27,7 +28,8 @@ struct EntityAttributes {
   std::string lifecycle;
   std::string type;
   std::vector<std::string> languages;
-  std::vector<std::string> tags;  // "key:value", or a bare word
+  std::vector<std::string> tags;          // "key:value", or a bare word
+  std::vector<std::string> systems = {};  // names of those that it is a component of
 
   bool operator==(const EntityAttributes&) const = default;
 };
@@ -68,5 +70,13 @@ struct Kind {
 
   bool operator==(const Kind&) const = default;
 };
+
+// The relation of a component to what it is a part of.
+inline constexpr std::string_view part_of_relation = "RelationTypePartsOf";
+// The names of the systems that a definition says its entity is a component of, by its relations;
+// what a system says of its components does not count.
+std::vector<std::string> systems_of(const EntityDefinition& definition);
+// The name of a system's canonical reference; empty = it is no system's.
+std::string_view system_name(std::string_view reference);
 
 }  // namespace scorekeeper

@@ -3,8 +3,10 @@
 #include "domain/entity_query.h"
 
 #include <algorithm>
+#include <optional>
 #include <ranges>
 
+#include "domain/entity_fields.h"
 #include "domain/entity_query_expression.h"
 #include "domain/entity_query_parser.h"
 #include "domain/pattern.h"
@@ -66,10 +68,33 @@ bool is_one_of(std::span<const std::string_view> facts, const EntityTerm& term) 
   return std::ranges::any_of(facts, [&](std::string_view fact) { return is_value(fact, term); });
 }
 
+// What stands behind the key of a tag `key:value`; nullopt = it has another key or none.
+std::optional<std::string_view> value_of(std::string_view tag, std::string_view key) {
+  if (tag.size() <= key.size() || tag[key.size()] != ':' || !tag.starts_with(key)) return {};
+  return tag.substr(key.size() + 1);
+}
+
+// Of a field that the definition may have as members, or as tags with its name as the key.
+bool is_one_of(std::span<const std::string_view> members, std::span<const std::string_view> tags,
+               const EntityTerm& term) {
+  const auto key = name_of(term.field);
+  if (asks_for_none(term)) {
+    return std::ranges::all_of(members, &std::string_view::empty) &&
+           std::ranges::none_of(tags, [&](auto tag) { return value_of(tag, key).has_value(); });
+  }
+  return is_one_of(members, term) || std::ranges::any_of(tags, [&](std::string_view tag) {
+           const auto value = value_of(tag, key);
+           return value && (term.pattern ? matches_pattern(*value, term.value, Letters::exact)
+                                         : *value == term.value);
+         });
+}
+
 bool has_word(std::string_view name, const EntityTerm& term) {
   return term.pattern ? matches_pattern(name, term.value, Letters::lowered)
                       : has_part(name, term.value);
 }
+
+}  // namespace
 
 bool holds(const EntityTerm& term, const EntityFacts& facts) {
   switch (term.field) {
@@ -82,13 +107,15 @@ bool holds(const EntityTerm& term, const EntityFacts& facts) {
     case EntityField::owner:
       return is_value(facts.owner, term);
     case EntityField::tier:
-      return is_value(facts.tier, term);
+      return is_one_of({&facts.tier, 1}, facts.tags, term);
     case EntityField::lifecycle:
-      return is_value(facts.lifecycle, term);
+      return is_one_of({&facts.lifecycle, 1}, facts.tags, term);
     case EntityField::type:
-      return is_value(facts.type, term);
+      return is_one_of({&facts.type, 1}, facts.tags, term);
     case EntityField::language:
-      return is_one_of(facts.languages, term);
+      return is_one_of(facts.languages, facts.tags, term);
+    case EntityField::system:
+      return is_one_of(facts.systems, facts.tags, term);
     case EntityField::tag:
       return is_one_of(facts.tags, term);
     case EntityField::has_definition:
@@ -99,10 +126,9 @@ bool holds(const EntityTerm& term, const EntityFacts& facts) {
   return false;
 }
 
-}  // namespace
-
 bool holds(const EntityTerm& term, std::string_view fact) {
   if (term.field == EntityField::word) return has_word(fact, term);
+  if (is_tag_too(term.field)) return is_one_of({}, {&fact, 1}, term);
   return is_value(fact, term, is_of_reference(term.field) ? Letters::lowered : Letters::exact);
 }
 

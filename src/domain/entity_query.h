@@ -1,6 +1,6 @@
-// The query language of `scope_query`, `entity_scope` and list filters (contract §7.4): which
-// entities are meant. The language stands in docs/formats/scope-query.md. A parsed query is an
-// immutable value that any number of threads may ask at once.
+// The query language of `scope_query`, `entity_scope` and list filters
+// (docs/formats/scope-query.md): which entities are meant. A parsed query is an immutable value
+// that any number of threads may ask at once.
 #pragma once
 
 #include <cstdint>
@@ -18,21 +18,24 @@ namespace scorekeeper {
 struct EntityFacts {
   std::string_view kind, name_space, name, owner, tier, lifecycle, type;  // empty = none
   std::span<const std::string_view> languages;
-  std::span<const std::string_view> tags;  // "key:value" or a bare word
-  bool has_definition = false;             // false: seen only in outcomes
+  std::span<const std::string_view> systems;  // names
+  std::span<const std::string_view> tags;     // "key:value" or a bare word
+  bool has_definition = false;                // false: seen only in outcomes
 };
 
-// A new field needs a line in: entity_query.cpp (holds), entity_query_parser.cpp (name),
-// entity_query_expression.cpp (name), docs/formats/scope-query.md.
+// A new field needs a line in: entity_query.cpp (holds), entity_fields.cpp (name),
+// matrix/term_bits.cpp, docs/formats/scope-query.md.
 enum class EntityField : std::uint8_t {
   kind,  // this and the next two are compared lower-cased
   name_space,
   name,
   owner,
+  // These five are of the definition or of a tag `key:value` whose key is the field's name.
   tier,
   lifecycle,
   type,
   language,
+  system,
   tag,  // the whole "key:value"
   has_definition,
   word,  // no field: a part of the name, ASCII case ignored
@@ -40,11 +43,17 @@ enum class EntityField : std::uint8_t {
 
 // A part of the entity reference.
 constexpr bool is_of_reference(EntityField field) { return field <= EntityField::name; }
+// One of the five fields that are of the definition or of a tag with that key.
+constexpr bool is_tag_too(EntityField field) {
+  return field >= EntityField::tier && field <= EntityField::system;
+}
 
 struct EntityTerm {
   EntityField field = EntityField::word;
   bool pattern = false;  // * and ? in the value are wildcards (pattern.h)
   std::string value;     // of parts of the reference and word: lower-cased
+
+  bool operator==(const EntityTerm&) const = default;
 };
 
 // A step of a compiled query: a term, and the step to go to when it holds and when it does not.
@@ -70,7 +79,6 @@ class EntityQuery {
   static Result<EntityQuery> parse(std::string_view text, std::string_view attribute,
                                    std::size_t terms_max = stored_query_terms_max);
 
-  // Allocates nothing.
   bool matches(const EntityFacts& facts) const;
   // Whether it matches without looking at an entity.
   bool matches_all() const { return steps_.empty(); }
@@ -86,8 +94,14 @@ class EntityQuery {
   std::string text_;  // canonical
 };
 
-// Whether a term holds for one value of its field; not for has_definition.
+bool holds(const EntityTerm& term, const EntityFacts& facts);
+// Whether a term holds for one value of its field; not for has_definition. For the five fields that
+// tags have, too, the value stands as a tag: "tier:1".
 bool holds(const EntityTerm& term, std::string_view fact);
+// The term asks for those without a value: `owner:""`, `tier:""`.
+inline bool asks_for_none(const EntityTerm& term) {
+  return term.value.empty() && !term.pattern && term.field != EntityField::word;
+}
 // The canonical text: parses to an equal query.
 std::string write(const EntityQuery& query);
 

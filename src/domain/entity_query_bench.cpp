@@ -32,6 +32,7 @@ void match(benchmark::State& state) {
                           .lifecycle = "production",
                           .type = "web",
                           .languages = languages,
+                          .systems = {},
                           .tags = tags,
                           .has_definition = true};
   for (auto _ : state) benchmark::DoNotOptimize(query->matches(facts));

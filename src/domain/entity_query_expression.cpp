@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "domain/entity_fields.h"
+
 namespace scorekeeper {
 namespace {
 
@@ -19,34 +21,6 @@ Expression joined(Form form, std::vector<Expression> parts) {
     }
   }
   return made;
-}
-
-std::string_view name_of(EntityField field) {
-  switch (field) {
-    case EntityField::kind:
-      return "kind";
-    case EntityField::name_space:
-      return "namespace";
-    case EntityField::name:
-      return "name";
-    case EntityField::owner:
-      return "owner";
-    case EntityField::tier:
-      return "tier";
-    case EntityField::lifecycle:
-      return "lifecycle";
-    case EntityField::type:
-      return "type";
-    case EntityField::language:
-      return "language";
-    case EntityField::tag:
-      return "tag";
-    case EntityField::has_definition:
-      return "has_definition";
-    case EntityField::word:
-      break;
-  }
-  return {};
 }
 
 // What reads back as it stands, be it a value or a word.

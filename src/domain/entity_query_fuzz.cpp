@@ -42,6 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                        .lifecycle = fact,
                                        .type = fact,
                                        .languages = list,
+                                       .systems = list,
                                        .tags = list,
                                        .has_definition = fact.empty()};
   const bool matches = query->matches(facts);

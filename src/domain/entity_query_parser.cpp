@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/limits.h"
+#include "domain/entity_fields.h"
 #include "domain/text.h"
 
 namespace scorekeeper {
@@ -22,25 +23,8 @@ struct FieldName {
 };
 
 FieldName field_named(std::string_view key) {
-  static constexpr struct {
-    std::string_view name;
-    EntityField field;
-  } names[] = {
-      {"kind", EntityField::kind},
-      {"namespace", EntityField::name_space},
-      {"name", EntityField::name},
-      {"owner", EntityField::owner},
-      {"team", EntityField::owner},
-      {"tier", EntityField::tier},
-      {"lifecycle", EntityField::lifecycle},
-      {"type", EntityField::type},
-      {"language", EntityField::language},
-      {"tag", EntityField::tag},
-      {"has_definition", EntityField::has_definition},
-  };
-  const auto* const found = std::ranges::find_if(
-      names, [&](const auto& known) { return std::ranges::equal(key, known.name, {}, to_lower); });
-  if (found != std::end(names)) return {.field = found->field, .key = {}};
+  const auto field = find_entity_field(key);
+  if (field) return {.field = *field, .key = {}};
   return {.field = EntityField::tag, .key = key};
 }
 
@@ -84,9 +68,15 @@ class Parser {
   Result<Operand> field_and_value(FieldName name);
   Result<Expression> brackets();
   Result<Expression> term(FieldName name);
-  Result<Value> value();
+  Result<Value> value(EntityField field);
   Result<Value> quoted();
-  Result<Value> bare();
+  Result<Value> bare(EntityField field);
+  struct Place {
+    std::size_t at = 0;
+    std::size_t begin = 0;  // of the word or value
+    bool in_word = false;
+  };
+  Result<void> check_operator(Place place) const;
 
   Error expected(std::size_t at, std::string_view what) const;
   Error expected_operand() const { return expected(at_, group_ ? "a value" : "a term"); }
@@ -216,6 +206,9 @@ Result<Parser::Operand> Parser::word_or_field() {
     return Operand{.expression = TRY(term(word)), .field = {}};
   }
   const auto key = token.substr(0, colon);
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    TRY(check_operator({.at = begin + i, .begin = begin, .in_word = true}));
+  }
   if (key.empty()) return expected(begin, "the name of a field before \":\"");
   const auto bad = static_cast<std::size_t>(std::ranges::find_if_not(key, is_key) - key.begin());
   if (bad < key.size()) {
@@ -247,7 +240,7 @@ Result<Expression> Parser::brackets() {
 
 Result<Expression> Parser::term(FieldName name) {
   const auto begin = at_;
-  auto value = TRY(this->value());
+  auto value = TRY(this->value(name.field));
   if (++terms_ > terms_max_) {
     return expected(begin, fmt::format("at most {} terms", terms_max_));
   }
@@ -265,7 +258,7 @@ Result<Expression> Parser::term(FieldName name) {
   return made;
 }
 
-Result<Value> Parser::value() { return sees('"') ? quoted() : bare(); }
+Result<Value> Parser::value(EntityField field) { return sees('"') ? quoted() : bare(field); }
 
 Result<Value> Parser::quoted() {
   const auto begin = at_++;
@@ -287,9 +280,33 @@ Result<Value> Parser::quoted() {
   return value;
 }
 
-Result<Value> Parser::bare() {
+// The operators of other languages, which would be looked for in names and values and never found.
+Result<void> Parser::check_operator(Place place) const {
+  const auto rest = text_.substr(place.at);
+  const bool begins = place.at == place.begin;
+  const bool alone = begins && (rest.size() == 1 || ends_value(rest[1]));
+  const auto instead = [&](std::string_view right, std::string_view wrong) {
+    return expected(place.at, fmt::format("{} instead of \"{}\"; values that contain it stand in "
+                                          "double quotes",
+                                          right, wrong));
+  };
+  if (rest.starts_with("&&")) return instead("AND", "&&");
+  if (rest.starts_with("||")) return instead("OR", "||");
+  if (alone && rest[0] == '&') return instead("AND", "&");
+  if (alone && rest[0] == '|') return instead("OR", "|");
+  if (place.in_word && rest.starts_with("!=")) return instead("NOT field:value", "!=");
+  if (begins && rest[0] == '!') return instead("NOT", "!");
+  if (rest[0] != '=' || !(place.in_word || begins)) return {};
+  const auto wrong = rest.substr(0, rest.starts_with("==") ? 2 : 1);
+  return instead(place.in_word ? "\":\" between field and value" : "a value behind the \":\"",
+                 wrong);
+}
+
+Result<Value> Parser::bare(EntityField field) {
   Value value;
+  const auto begin = at_;
   for (; !at_end() && !ends_value(text_[at_]); ++at_) {
+    TRY(check_operator({.at = at_, .begin = begin, .in_word = field == EntityField::word}));
     const char c = text_[at_];
     if (c == '*' || c == '?') value.pattern = true;
     if (c != '*' || !value.text.ends_with('*')) value.text += c;

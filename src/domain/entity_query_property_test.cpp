@@ -69,6 +69,7 @@ ValueText value_of(const std::string& text) {
 }
 
 ValueText value() {
+  if (below(12) == 0) return value_of("\"\"");
   const auto bare =
       one_of<std::string>({"a", "b", "A", "ab", "aé", "a*", "?", "*b", "a?*", "*", "-a", "a:b"});
   return value_of(below(3) == 0 ? '"' + bare + '"' : bare);
@@ -80,14 +81,34 @@ bool has_wildcard(const std::string& text) {
 
 using Member = std::string_view EntityFacts::*;
 
+// Of a field that is of the definition or of tags with that key.
+Meaning meaning_of_both(const std::string& field, const ValueText& value) {
+  return [field, value](const EntityFacts& facts) {
+    const std::map<std::string, std::vector<std::string_view>> members = {
+        {"tier", {facts.tier}},
+        {"lifecycle", {facts.lifecycle}},
+        {"type", {facts.type}},
+        {"language", {facts.languages.begin(), facts.languages.end()}},
+        {"system", {facts.systems.begin(), facts.systems.end()}}};
+    std::vector<std::string> values;
+    for (const auto member : members.at(field)) {
+      if (!member.empty()) values.emplace_back(member);
+    }
+    for (const auto tag : facts.tags) {
+      if (tag.starts_with(field + ":")) values.emplace_back(tag.substr(field.size() + 1));
+    }
+    if (value.text == "\"\"") return values.empty();
+    return std::ranges::any_of(values, value.fits);
+  };
+}
+
 // The meaning of one value of `field`.
 Meaning meaning_of(const std::string& field, const ValueText& value) {
-  static const std::map<std::string, Member> members = {
-      {"name", &EntityFacts::name},           {"namespace", &EntityFacts::name_space},
-      {"owner", &EntityFacts::owner},         {"tier", &EntityFacts::tier},
-      {"lifecycle", &EntityFacts::lifecycle}, {"type", &EntityFacts::type}};
+  static const std::map<std::string, Member> members = {{"name", &EntityFacts::name},
+                                                        {"namespace", &EntityFacts::name_space},
+                                                        {"owner", &EntityFacts::owner}};
   if (const auto member = members.find(field); member != members.end()) {
-    const bool folded = field == "name" || field == "namespace";
+    const bool folded = field != "owner";
     const auto lowered_value = value_of(lowered(value.text));
     return [value, lowered_value, folded, of = member->second](const EntityFacts& facts) {
       const std::string fact(facts.*of);
@@ -95,10 +116,10 @@ Meaning meaning_of(const std::string& field, const ValueText& value) {
       return folded ? lowered_value.fits(lowered(fact)) : value.fits(fact);
     };
   }
-  const std::string prefix = field == "tag" || field == "language" ? "" : field + ":";
-  return [value, prefix, field](const EntityFacts& facts) {
-    const auto list = field == "language" ? facts.languages : facts.tags;
-    return std::ranges::any_of(list, [&](std::string_view item) {
+  if (field != "tag" && field.size() > 3) return meaning_of_both(field, value);
+  const std::string prefix = field == "tag" ? "" : field + ":";
+  return [value, prefix](const EntityFacts& facts) {
+    return std::ranges::any_of(facts.tags, [&](std::string_view item) {
       return item.starts_with(prefix) && value.fits(std::string(item.substr(prefix.size())));
     });
   };
@@ -124,8 +145,8 @@ Piece word() {
 }
 
 Piece named_term(int size) {
-  const auto field = one_of<std::string>(
-      {"name", "namespace", "owner", "tier", "lifecycle", "type", "language", "tag", "a", "b.c"});
+  const auto field = one_of<std::string>({"name", "namespace", "owner", "tier", "lifecycle", "type",
+                                          "language", "system", "tag", "a", "b.c"});
   const auto written = field == "owner" ? one_of<std::string>({"team", "Owner", "owner"}) : field;
   if (size > 0 && below(4) == 0) {
     auto group = bracketed(size, field);
@@ -224,6 +245,7 @@ Piece alternatives(int size, const std::string& group) {
 struct Entity {
   std::vector<std::string> values;
   std::vector<std::string_view> languages;
+  std::vector<std::string_view> systems;
   std::vector<std::string_view> tags;
   bool has_definition = false;
 
@@ -236,6 +258,7 @@ struct Entity {
             .lifecycle = values[5],
             .type = values[6],
             .languages = languages,
+            .systems = systems,
             .tags = tags,
             .has_definition = has_definition};
   }
@@ -247,8 +270,11 @@ Entity entity() {
     made.values.push_back(one_of<std::string>({"", "a", "b", "ab", "aé", "A", "ba", "a:b"}));
   }
   for (int i = below(3); i > 0; --i) made.languages.push_back(one_of({"a", "b", "aé"}));
-  for (int i = below(4); i > 0; --i) {
-    made.tags.push_back(one_of({"a", "b", "a:b", "a:aé", "b.c:a", "b.c:ab", "b.c:", "ab"}));
+  for (int i = below(3); i > 0; --i) made.systems.push_back(one_of({"a", "b", "aé"}));
+  for (int i = below(5); i > 0; --i) {
+    made.tags.push_back(
+        one_of({"a", "b", "a:b", "a:aé", "b.c:a", "b.c:ab", "b.c:", "ab", "tier:a", "tier:ab",
+                "type:", "language:b", "lifecycle:A", "system:aé", "tier"}));
   }
   made.has_definition = below(2) == 0;
   return made;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
+#include "domain/entity_fields.h"
 
 namespace scorekeeper {
 namespace {
@@ -33,6 +34,7 @@ std::string error_of(std::string_view text) {
 }
 
 constexpr std::string_view languages[] = {"go", "python"};
+constexpr std::string_view systems[] = {"shop", "web"};
 constexpr std::string_view tags[] = {"env:prod", "url:http://x", "pci", "a/b.c-d_e:1"};
 
 EntityFacts checkout() {
@@ -44,6 +46,7 @@ EntityFacts checkout() {
           .lifecycle = "production",
           .type = "web",
           .languages = languages,
+          .systems = systems,
           .tags = tags,
           .has_definition = true};
 }
@@ -58,6 +61,7 @@ EntityFacts discovered() {
           .lifecycle = {},
           .type = {},
           .languages = {},
+          .systems = {},
           .tags = {},
           .has_definition = false};
 }
@@ -181,6 +185,9 @@ TEST(EntityQuery, MatchesByField) {
       {"lifecycle:production", true},
       {"type:web", true},
       {"type:\"\"", false},
+      {"system:web", true},
+      {"System:sh*", true},
+      {"system:Web", false},
       {"language:go", true},
       {"language:python", true},
       {"language:g", false},
@@ -275,6 +282,9 @@ TEST(EntityQuery, TellsNoValueFromAnyValue) {
       {"NOT team:*", false, true},
       {"tier:?", true, false},
       {"language:*", true, false},
+      {"language:\"\"", false, true},
+      {"system:\"\"", false, true},
+      {"tag:\"\"", false, false},
       {"env:*", true, false},
       {"owner:\"*\"", false, false},
       {"has_definition:false", false, true},
@@ -288,6 +298,101 @@ TEST(EntityQuery, TellsNoValueFromAnyValue) {
     EXPECT_EQ(query(c.text).matches(checkout()), c.of_checkout) << c.text;
     EXPECT_EQ(query(c.text).matches(discovered()), c.of_discovered) << c.text;
   }
+}
+
+// As imports have them, whose definitions lack the members.
+TEST(EntityQuery, FindsFieldsInTagsToo) {
+  static constexpr std::string_view tagged[] = {"tier:1",      "lifecycle:production",
+                                                "type:web",    "language:go",
+                                                "system:shop", "Tier:3",
+                                                "team:a",      "tiers:4"};
+  EntityFacts facts = checkout();
+  facts.tier = "2";
+  facts.lifecycle = facts.type = {};
+  facts.languages = facts.systems = {};
+  facts.tags = tagged;
+  const Match cases[] = {
+      {"tier:1", true},
+      {"tier:2", true},
+      {"tier:3", false},
+      {"tier:4", false},
+      {"tier:?", true},
+      {"tier:1 tier:9", true},
+      {"lifecycle:production", true},
+      {"lifecycle:prod*", true},
+      {"lifecycle:\"\"", false},
+      {"type:web", true},
+      {"language:go", true},
+      {"language:g?", true},
+      {"language:g", false},
+      {"language:\"\"", false},
+      {"system:shop", true},
+      {"system:*", true},
+      {"tag:tier:1", true},
+      {"tag:tier:2", false},  // a member is no tag
+      {"owner:a", false},     // owners are no tags
+  };
+  for (const auto& c : cases) EXPECT_EQ(query(c.text).matches(facts), c.matches) << c.text;
+
+  // A tag of that key without a value is one.
+  static constexpr std::string_view bare[] = {"tier:", "tier"};
+  facts.tier = {};
+  facts.tags = bare;
+  EXPECT_FALSE(query("tier:\"\"").matches(facts));
+  EXPECT_TRUE(query("tier:*").matches(facts));
+  EXPECT_TRUE(query("language:\"\"").matches(facts));
+  facts.tags = std::span(bare).subspan(1);
+  EXPECT_TRUE(query("tier:\"\"").matches(facts));
+  EXPECT_FALSE(query("tier:*").matches(facts));
+}
+
+TEST(EntityQuery, ShowsTheRightOperator) {
+  constexpr std::string_view quoted = "; values that contain it stand in double quotes";
+  const struct {
+    std::string_view text;
+    std::string_view error;
+  } cases[] = {
+      {"kind=service", "5: expected \":\" between field and value instead of \"=\""},
+      {"kind=service && tier=1", "5: expected \":\" between field and value instead of \"=\""},
+      {"kind==service", "5: expected \":\" between field and value instead of \"==\""},
+      {"é tier=x:1", "7: expected \":\" between field and value instead of \"=\""},
+      {"=a", "1: expected \":\" between field and value instead of \"=\""},
+      {"a = b", "3: expected \":\" between field and value instead of \"=\""},
+      {"kind:=service", "6: expected a value behind the \":\" instead of \"=\""},
+      {"kind:==service", "6: expected a value behind the \":\" instead of \"==\""},
+      {"kind:(a OR =b)", "12: expected a value behind the \":\" instead of \"=\""},
+      {"tier!=1", "5: expected NOT field:value instead of \"!=\""},
+      {"kind:service && tier:1", "14: expected AND instead of \"&&\""},
+      {"kind:service&&tier:1", "13: expected AND instead of \"&&\""},
+      {"a&&b", "2: expected AND instead of \"&&\""},
+      {"a & b", "3: expected AND instead of \"&\""},
+      {"kind:service || kind:api", "14: expected OR instead of \"||\""},
+      {"kind:(service || api)", "15: expected OR instead of \"||\""},
+      {"kind:service||kind:api", "13: expected OR instead of \"||\""},
+      {"a | b", "3: expected OR instead of \"|\""},
+      {"!kind:service", "1: expected NOT instead of \"!\""},
+      {"! kind:service", "1: expected NOT instead of \"!\""},
+      {"a !(b)", "3: expected NOT instead of \"!\""},
+      {"tier:!1", "6: expected NOT instead of \"!\""},
+      {"tier:(!1)", "7: expected NOT instead of \"!\""},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(error_of(c.text), std::string(c.error) + std::string(quoted)) << c.text;
+  }
+  // Within values and quotes they are characters.
+  for (const auto* text : {"\"kind=service\"", "name:\"a && b || !c\"", "url:http://x?a=b&c=d|e!",
+                           "tag:a=b", "\"!\"", "tier:\"=\"", "tier:(\"!1\" OR 2)", "a!b", "a&b"}) {
+    EXPECT_EQ(error_of(text), "") << text;
+    EXPECT_EQ(query(write(query(text))), query(text)) << text;
+  }
+}
+
+TEST(EntityQuery, NamesTheKeysOfTagsThatItAsksFor) {
+  using Keys = std::vector<std::string>;
+  EXPECT_EQ(tag_keys_of(query("teir:1 env:prod -env:x* OR (tag:app:shop tag:pci) tag:a*:b")),
+            (Keys{"app", "env", "teir"}));
+  EXPECT_EQ(tag_keys_of(query("tier:1 language:go Team:x kind:y system:z word")), Keys{});
+  EXPECT_EQ(tag_keys_of(query("")), Keys{});
 }
 
 TEST(EntityQuery, KnowsThatItMatchesEveryEntity) {

@@ -43,6 +43,20 @@ Result<Defined> find_defined(const Decision& decision,
   return defined;
 }
 
+// Texts that other definitions have do not count again, nor do those that nobody has any more.
+Result<void> check_tags(const Decision& decision, std::span<const EntityDefinition* const> chosen) {
+  std::vector<const EntityAttributes*> attributes;
+  attributes.reserve(chosen.size());
+  for (const auto* definition : chosen) attributes.push_back(&definition->attributes);
+  const auto most = decision.limits.tag_texts_max;
+  if (decision.matrix.count_tags_with(attributes) <= most) return {};
+  return make_error(
+      Code::too_large,
+      fmt::format("the definitions of an organization have at most {} different tags, tiers, "
+                  "lifecycles, types, languages and systems (tag_texts_max)",
+                  most));
+}
+
 AuditedThing thing_of(std::string reference) {
   return {.type = AuditResource::entity, .id = std::move(reference)};
 }
@@ -89,6 +103,7 @@ Result<DecidedEntities> decide_upsert(const Decision& decision,
                              .ever = decision.matrix.count_entities_ever() + fresh},
                             decision.limits));
   }
+  TRY(check_tags(decision, chosen));
   decided.change.definitions = decided.value;
   return decided;
 }

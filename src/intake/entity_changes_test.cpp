@@ -219,5 +219,31 @@ TEST_F(EntityChanges, KeepKindsByName) {
   EXPECT_EQ(remove_kind().error(), make_error(Code::not_found, "kind not found: queue"));
 }
 
+TEST(TagLimits, BoundTheDistinctTextsOfAllDefinitions) {
+  FakeStore store;
+  Limits limits;
+  limits.tag_texts_max = 3;
+  Server server(store, store, limits);
+  const Caller caller{.org = org, .key = KeyId{7}, .scopes = {}};
+  const auto put = [&](const std::string& reference, std::vector<std::string> tags) {
+    auto definition = define(reference, "a");
+    definition.attributes.tags = std::move(tags);
+    return wait<std::vector<DefinedEntity>>([&](OnEntities answer) {
+      return server.intake->upsert_entities(caller, {definition}, std::move(answer));
+    });
+  };
+  ASSERT_TRUE(put(shop, {"env:prod", "pci"}));
+  ASSERT_TRUE(put(pay, {"env:prod", "tier:1"}));  // at the bound
+  const auto refused = put("service:default/other", {"pci", "env:dev"});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::too_large);
+  EXPECT_TRUE(refused.error().detail.contains("at most 3 different tags"))
+      << refused.error().detail;
+  EXPECT_TRUE(refused.error().detail.contains("tag_texts_max")) << refused.error().detail;
+  // What nobody has any more leaves its place to others.
+  ASSERT_TRUE(put(pay, {"env:prod"}));
+  EXPECT_TRUE(put("service:default/other", {"pci", "env:dev"}));
+}
+
 }  // namespace
 }  // namespace scorekeeper::intake

@@ -66,7 +66,8 @@ class Member {
       lines.push_back(fmt::format("rule {} {} {} {}", view.rule.id, view.rule.name,
                                   view.rule.scope_query, view.scorecard.name));
     }
-    const auto scores = matrix().list_entity_scores({});
+    WorkBudget unbounded;
+    const auto scores = *matrix().list_entity_scores({}, unbounded);
     for (const auto& score : scores) {
       lines.push_back(fmt::format("entity {} of {} pass {} fail {}", score.entity.number,
                                   matrix().is_defined(score.entity), score.counts.pass,

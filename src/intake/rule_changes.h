@@ -13,7 +13,8 @@ namespace scorekeeper::intake {
 
 using DecidedRule = Decided<ChangedRule>;
 
-// invalid: fields, or a scorecard id that does not exist. too_large: rules_max.
+// invalid: fields, or a scorecard id that does not exist. too_large: rules_max, scope_terms_max,
+// scope_wildcards_max. Fields of the scope that no entity has become warnings.
 Result<DecidedRule> decide_create(const Decision& decision, const RuleFields& fields);
 // PUT is a full replacement: only number, id and created_at stay. What the fields do not name and
 // is lost becomes a warning. not_found.

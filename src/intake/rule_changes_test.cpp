@@ -108,5 +108,77 @@ TEST_F(RuleChanges, LeaveNoTraceWhenTheStoreRefuses) {
   EXPECT_TRUE(server.create_rule(fields("second", "New")));
 }
 
+TEST_F(RuleChanges, WarnOfFieldsThatNoEntityHas) {
+  RuleFields given = fields("first", "Ops");
+  given.scope_query = "kind:service teir:1 -env:test";
+  EXPECT_TRUE(server.create_rule(given)->warnings.empty());  // the catalog is empty
+  EntityDefinition shop;
+  shop.reference = "service:default/shop";
+  shop.attributes.tags = {"env:prod", "pci"};
+  ASSERT_TRUE(wait<std::vector<DefinedEntity>>([&](OnEntities answer) {
+    const Caller caller{.org = OrgId{1}, .key = KeyId{7}, .scopes = {}};
+    return server.intake->upsert_entities(caller, {shop}, std::move(answer));
+  }));
+  const auto created = server.create_rule(given);
+  const std::vector<std::string> expected{
+      "no entity has the field \"teir\" of scope_query; did you mean \"tier\"?"};
+  EXPECT_EQ(created->warnings, expected);
+  EXPECT_EQ(server.update_rule(created->rule.id, given)->warnings, expected);
+  given.scope_query = "kind:service tier:1 env:test tag:pci tag:other";
+  EXPECT_TRUE(server.update_rule(created->rule.id, given)->warnings.empty());
+}
+
+TEST(ScopeLimits, BoundTheTermsOfAllScopesTogether) {
+  FakeStore store;
+  Limits limits;
+  limits.scope_terms_max = 5;
+  limits.scope_wildcards_max = 2;
+  Server server(store, store, limits);
+  const auto create = [&](std::string scope) {
+    RuleFields given = fields("rule", "Ops");
+    given.scope_query = std::move(scope);
+    return server.create_rule(given);
+  };
+  const auto first = create("tier:1 AND kind:service");
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(create("kind:Service tier:1"));      // another order is another scope: 4 terms
+  ASSERT_TRUE(create("tier:1 AND kind:service"));  // the same one
+  const auto refused = create("tier:1 tier:2");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::too_large);
+  EXPECT_TRUE(refused.error().detail.contains("at most 5 terms (scope_terms_max)"));
+  EXPECT_EQ(refused.error().pointer, "/data/attributes/scope_query");
+  const auto last = create("a");
+  ASSERT_TRUE(last);  // at the bound
+
+  RuleFields given = fields("rule", "Ops");
+  given.scope_query = "b";
+  ASSERT_TRUE(server.update_rule(last->rule.id, given));
+  given.scope_query = "b c*";
+  EXPECT_FALSE(server.update_rule(last->rule.id, given));
+  ASSERT_TRUE(server.update_rule(first->rule.id, fields("rule", "Ops")));
+  EXPECT_FALSE(server.update_rule(last->rule.id, given));  // the third rule keeps the scope
+}
+
+TEST(ScopeLimits, BoundTheWildcardsOfAllScopesTogether) {
+  FakeStore store;
+  Limits limits;
+  limits.scope_wildcards_max = 2;
+  Server server(store, store, limits);
+  const auto create = [&](std::string scope) {
+    RuleFields given = fields("rule", "Ops");
+    given.scope_query = std::move(scope);
+    return server.create_rule(given);
+  };
+  ASSERT_TRUE(create("name:a* tier:1"));
+  ASSERT_TRUE(create("name:a* OR b"));  // at the bound
+  ASSERT_TRUE(create("b"));
+  const auto refused = create("owner:c*");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::too_large);
+  EXPECT_TRUE(refused.error().detail.contains("scope_wildcards_max")) << refused.error().detail;
+  EXPECT_TRUE(create("owner:c tier:1"));
+}
+
 }  // namespace
 }  // namespace scorekeeper::intake

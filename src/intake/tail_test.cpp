@@ -97,7 +97,8 @@ class Tails : public testing::Test {
         if (folding) continue;
         matrix::ScoreQuery asked;
         asked.entities = *query;
-        const auto scores = reader->matrix->org(org).list_entity_scores(asked);
+        WorkBudget unbounded;
+        const auto scores = *reader->matrix->org(org).list_entity_scores(asked, unbounded);
         matrix::OutcomeFilter passing;
         passing.state = State::pass;
         const auto passed =

@@ -1,9 +1,13 @@
 #include "matrix/entities.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <utility>
 
 #include "base/assert.h"
 #include "domain/entity.h"
+#include "domain/entity_fields.h"
 
 namespace scorekeeper::matrix {
 namespace {
@@ -22,6 +26,15 @@ std::size_t bytes_of(const std::uint32_t* lists) {
   return (2U + lists[0] + lists[1]) * sizeof(std::uint32_t) + allocation_bytes;
 }
 
+// The field that tags with this key are values of; EntityField::tag = none.
+EntityField find_tag_field(std::string_view key) {
+  for (const auto field : {EntityField::tier, EntityField::lifecycle, EntityField::type,
+                           EntityField::language, EntityField::system}) {
+    if (name_of(field) == key) return field;
+  }
+  return EntityField::tag;
+}
+
 }  // namespace
 
 FactsOf::FactsOf(std::string_view reference, const EntityAttributes* attributes) {
@@ -36,9 +49,16 @@ FactsOf::FactsOf(std::string_view reference, const EntityAttributes* attributes)
   facts_.lifecycle = attributes->lifecycle;
   facts_.type = attributes->type;
   languages_.assign(attributes->languages.begin(), attributes->languages.end());
+  systems_.assign(attributes->systems.begin(), attributes->systems.end());
   tags_.assign(attributes->tags.begin(), attributes->tags.end());
   facts_.languages = languages_;
+  facts_.systems = systems_;
   facts_.tags = tags_;
+}
+
+std::uint64_t Entities::next_serial() {
+  static std::atomic<std::uint64_t> last = 0;
+  return ++last;
 }
 
 const Column* Entities::kinds(std::size_t page) const {
@@ -51,15 +71,19 @@ const std::uint32_t* Entities::lists(EntityNumber entity) const {
   return defined_pages_[page]->lists[index_in_page(entity)].get();
 }
 
-std::span<const std::uint32_t> Entities::languages(EntityNumber entity) const {
-  const std::uint32_t* found = lists(entity);
-  return found == nullptr ? std::span<const std::uint32_t>() : std::span(found + 2, found[0]);
-}
-
-std::span<const std::uint32_t> Entities::tags(EntityNumber entity) const {
+Entities::Tags Entities::tags(EntityNumber entity) const {
   const std::uint32_t* found = lists(entity);
   if (found == nullptr) return {};
-  return {found + 2 + found[0], found[1]};
+  return {.tags = {found + 2, found[0]}, .members = {found + 2 + found[0], found[1]}};
+}
+
+std::vector<std::string_view> Entities::keys(std::size_t max) const {
+  std::vector<std::string_view> found;
+  for (const auto& [key, count] : keys_) {
+    if (found.size() == max) break;
+    found.push_back(key);
+  }
+  return found;
 }
 
 std::size_t Entities::memory_bytes() const {
@@ -68,10 +92,9 @@ std::size_t Entities::memory_bytes() const {
                       (kinds_.capacity() + defined_pages_.capacity()) * sizeof(kinds_[0]);
   for (const auto& page : kinds_) bytes += page ? sizeof(Column) : 0;
   for (const auto& page : defined_pages_) bytes += page ? sizeof(DefinedPage) : 0;
-  for (const Dictionary* texts : {&texts_.kinds, &texts_.owners, &texts_.tiers, &texts_.lifecycles,
-                                  &texts_.types, &texts_.languages, &texts_.tags}) {
-    bytes += texts->memory_bytes();
-  }
+  bytes += texts_.kinds.memory_bytes() + texts_.owners.memory_bytes() + texts_.tags.memory_bytes();
+  bytes += fields_.capacity() * sizeof(fields_[0]);
+  for (const auto& [key, count] : keys_) bytes += key.size() + 6 * allocation_bytes;
   return bytes;
 }
 
@@ -81,49 +104,88 @@ void Entities::touch(EntityNumber entity) {
 }
 
 void Entities::add(EntityNumber entity, std::string_view reference) {
+  if (live_.has(entity)) return;
   touch(entity);
-  if (!live_.has(entity)) ++count_live_;
+  ++count_live_;
   live_.set(entity, true);
   make_at(kinds_, page_of(entity))[index_in_page(entity)] =
-      texts_.kinds.intern(split_canonical(reference).kind);
+      texts_.kinds.take(split_canonical(reference).kind);
 }
 
-void Entities::put_lists(Lists& lists, const EntityAttributes& attributes) {
-  lists_bytes_ -= bytes_of(lists.get());
-  lists.reset();
-  const std::size_t count = attributes.languages.size() + attributes.tags.size();
-  if (count == 0) return;
-  lists = std::make_unique_for_overwrite<std::uint32_t[]>(2 + count);
-  lists[0] = static_cast<std::uint32_t>(attributes.languages.size());
-  lists[1] = static_cast<std::uint32_t>(attributes.tags.size());
+// Keys that are fields are known without it.
+std::uint32_t Entities::take_tag(std::string_view text) {
+  const auto known = texts_.tags.count_used();
+  const std::uint32_t tag = texts_.tags.take(text);
+  if (texts_.tags.count_used() == known) return tag;
+  const auto key = text.substr(0, text.find(':'));
+  const auto field = key.size() < text.size() ? find_tag_field(key) : EntityField::tag;
+  if (tag >= fields_.size()) fields_.resize(tag + std::size_t{1});
+  fields_[tag] = field;
+  if (field != EntityField::tag || key.size() == text.size()) return tag;
+  const auto place = keys_.find(key);
+  if (place == keys_.end()) {
+    keys_.emplace(key, 1);
+  } else {
+    ++place->second;
+  }
+  return tag;
+}
+
+void Entities::release_tag(std::uint32_t tag) {
+  const auto known = texts_.tags.count_used();
+  const std::string text(texts_.tags.text(tag));
+  texts_.tags.release(tag);
+  if (texts_.tags.count_used() == known || fields_[tag] != EntityField::tag) return;
+  const auto colon = text.find(':');
+  if (colon == std::string::npos) return;
+  const auto place = keys_.find(std::string_view(text).substr(0, colon));
+  if (--place->second == 0) keys_.erase(place);
+}
+
+Entities::Lists Entities::make_lists(const EntityAttributes& attributes) {
+  const auto members = member_texts(attributes);
+  const std::size_t count = attributes.tags.size() + members.size();
+  if (count == 0) return nullptr;
+  auto lists = std::make_unique_for_overwrite<std::uint32_t[]>(2 + count);
+  lists[0] = static_cast<std::uint32_t>(attributes.tags.size());
+  lists[1] = static_cast<std::uint32_t>(members.size());
   std::uint32_t* next = lists.get() + 2;
-  for (const auto& language : attributes.languages) *next++ = texts_.languages.intern(language);
-  for (const auto& tag : attributes.tags) *next++ = texts_.tags.intern(tag);
+  for (const auto& tag : attributes.tags) *next++ = take_tag(tag);
+  for (const auto& member : members) *next++ = take_tag(member);
   lists_bytes_ += bytes_of(lists.get());
+  return lists;
+}
+
+void Entities::drop_lists(Lists& lists) {
+  if (!lists) return;
+  lists_bytes_ -= bytes_of(lists.get());
+  for (std::uint32_t i = 0; i < lists[0] + lists[1]; ++i) release_tag(lists[2 + i]);
+  lists.reset();
 }
 
 void Entities::define(EntityNumber entity, const EntityAttributes& attributes) {
   ASSERT(live_.has(entity));
   touch(entity);
+  if (!defined_.has(entity)) ++count_defined_;
   defined_.set(entity, true);
   DefinedPage& page = make_at(defined_pages_, page_of(entity));
   const auto index = index_in_page(entity);
-  page.owner[index] = texts_.owners.intern(attributes.owner);
-  page.tier[index] = texts_.tiers.intern(attributes.tier);
-  page.lifecycle[index] = texts_.lifecycles.intern(attributes.lifecycle);
-  page.type[index] = texts_.types.intern(attributes.type);
-  put_lists(page.lists[index], attributes);
+  // What stays is taken before what goes is released: it keeps its number.
+  const auto owner = std::exchange(page.owner[index], texts_.owners.take(attributes.owner));
+  texts_.owners.release(owner);
+  auto lists = std::exchange(page.lists[index], make_lists(attributes));
+  drop_lists(lists);
 }
 
 void Entities::undefine(EntityNumber entity) {
   if (!defined_.has(entity)) return;
   touch(entity);
+  --count_defined_;
   defined_.set(entity, false);
   DefinedPage& page = *defined_pages_[page_of(entity)];
   const auto index = index_in_page(entity);
-  page.owner[index] = page.tier[index] = page.lifecycle[index] = page.type[index] = 0;
-  lists_bytes_ -= bytes_of(page.lists[index].get());
-  page.lists[index].reset();
+  texts_.owners.release(std::exchange(page.owner[index], 0));
+  drop_lists(page.lists[index]);
 }
 
 void Entities::remove(EntityNumber entity) {
@@ -131,7 +193,21 @@ void Entities::remove(EntityNumber entity) {
   undefine(entity);
   touch(entity);
   live_.set(entity, false);
+  texts_.kinds.release(std::exchange((*kinds_[page_of(entity)])[index_in_page(entity)], 0));
   --count_live_;
+}
+
+std::vector<std::string> member_texts(const EntityAttributes& attributes) {
+  std::vector<std::string> texts;
+  const auto add = [&](EntityField field, const std::string& value) {
+    if (!value.empty()) texts.push_back(fmt::format("{}:{}", name_of(field), value));
+  };
+  add(EntityField::tier, attributes.tier);
+  add(EntityField::lifecycle, attributes.lifecycle);
+  add(EntityField::type, attributes.type);
+  for (const auto& language : attributes.languages) add(EntityField::language, language);
+  for (const auto& system : attributes.systems) add(EntityField::system, system);
+  return texts;
 }
 
 }  // namespace scorekeeper::matrix

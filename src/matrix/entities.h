@@ -2,9 +2,12 @@
 // definition, and the attributes that scopes, filters and groups look at, as numbers of texts in
 // columns (structure of arrays), a page of 4096 entities at a time.
 //
+// Tier, lifecycle, type, languages and systems are kept as if they were tags, "tier:1", since
+// queries look for both; they stand behind the tags.
+//
 // live = in the catalog or discovered by an outcome, and not removed. An entity takes 4 bytes and
-// its bits; on pages where somebody has a definition 24 bytes more; and 24 + 4 for each language
-// and tag.
+// its bits; on pages where somebody has a definition 12 bytes more; and 24 + 4 for each tag and
+// member.
 //
 // One writer, readers under OrgMatrix's lock.
 #pragma once
@@ -12,8 +15,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,9 +42,13 @@ class FactsOf {
 
  private:
   std::vector<std::string_view> languages_;
+  std::vector<std::string_view> systems_;
   std::vector<std::string_view> tags_;
   EntityFacts facts_;
 };
+
+// The members of a definition that queries find as if they were tags: "tier:1", "language:go".
+std::vector<std::string> member_texts(const EntityAttributes& attributes);
 
 // A column of one page: for each entity the number of its text, 0 = none.
 using Column = std::array<std::uint32_t, page_entities>;
@@ -47,20 +56,29 @@ using Column = std::array<std::uint32_t, page_entities>;
 class Entities {
  public:
   // --- readers
+  // Differs between any two of them: those of a matrix that is folded again are others.
+  std::uint64_t serial() const { return serial_; }
   const Bitmap& live() const { return live_; }
   const Bitmap& defined() const { return defined_; }
   std::size_t count_live() const { return count_live_; }
+  std::size_t count_defined() const { return count_defined_; }
   // Columns of a page; nullptr = all 0.
   const Column* kinds(std::size_t page) const;
   const Column* owners(std::size_t page) const { return column(page, &DefinedPage::owner); }
-  const Column* tiers(std::size_t page) const { return column(page, &DefinedPage::tier); }
-  const Column* lifecycles(std::size_t page) const { return column(page, &DefinedPage::lifecycle); }
-  const Column* types(std::size_t page) const { return column(page, &DefinedPage::type); }
-  // Numbers of an entity's texts.
-  std::span<const std::uint32_t> languages(EntityNumber entity) const;
-  std::span<const std::uint32_t> tags(EntityNumber entity) const;
+  // Numbers of an entity's tags, and of its members behind them.
+  struct Tags {
+    std::span<const std::uint32_t> tags;
+    std::span<const std::uint32_t> members;
+  };
+  Tags tags(EntityNumber entity) const;
+  // Of a tag or member: the field that it is a value of, or EntityField::tag.
+  EntityField field_of(std::uint32_t tag) const { return fields_[tag]; }
+  // Some entity has a tag with that key; not asked of fields.
+  bool has_key(std::string_view key) const { return keys_.contains(key); }
+  // The keys of tags, at most so many.
+  std::vector<std::string_view> keys(std::size_t max) const;
   struct Texts {
-    Dictionary kinds, owners, tiers, lifecycles, types, languages, tags;
+    Dictionary kinds, owners, tags;
   };
   const Texts& texts() const { return texts_; }
   // Goes up with each change of somebody on the page.
@@ -78,13 +96,10 @@ class Entities {
   void remove(EntityNumber entity);
 
  private:
-  // Of languages and tags: how many of each, then their numbers.
+  // How many tags and members, then their numbers.
   using Lists = std::unique_ptr<std::uint32_t[]>;
   struct DefinedPage {
     Column owner{};
-    Column tier{};
-    Column lifecycle{};
-    Column type{};
     std::array<Lists, page_entities> lists;
   };
 
@@ -93,16 +108,25 @@ class Entities {
                                                                 : nullptr;
   }
   const std::uint32_t* lists(EntityNumber entity) const;
-  void put_lists(Lists& lists, const EntityAttributes& attributes);
+  Lists make_lists(const EntityAttributes& attributes);
+  void drop_lists(Lists& lists);
+  std::uint32_t take_tag(std::string_view text);
+  void release_tag(std::uint32_t tag);
   void touch(EntityNumber entity);
 
+  static std::uint64_t next_serial();
+
+  std::uint64_t serial_ = next_serial();
   Bitmap live_;
   Bitmap defined_;
   Texts texts_;
+  std::vector<EntityField> fields_{EntityField::tag};       // by number of a tag
+  std::map<std::string, std::uint32_t, std::less<>> keys_;  // and how many texts have it
   std::vector<std::unique_ptr<Column>> kinds_;
   std::vector<std::unique_ptr<DefinedPage>> defined_pages_;
   std::vector<std::uint64_t> versions_;
   std::size_t count_live_ = 0;
+  std::size_t count_defined_ = 0;
   std::size_t lists_bytes_ = 0;
 };
 

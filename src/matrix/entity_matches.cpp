@@ -2,56 +2,64 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/limits.h"
 
 namespace scorekeeper::matrix {
-namespace {
 
-std::size_t words_in_look(const EntityQuery& query) {
-  const auto terms = std::max<std::size_t>(query.steps().size(), 1);
-  return std::clamp<std::size_t>(query_look_max / (terms * word_entities), 1, page_words);
+EntityMatches::EntityMatches(const EntityQuery& query) : query_(query) {}
+
+void EntityMatches::meet(const Entities& entities) {
+  if (serial_ == entities.serial()) return;
+  serial_ = entities.serial();
+  matcher_.emplace(query_);
+  const auto tried = std::max<std::size_t>(matcher_->count_tried(), 1);
+  words_in_piece_ = std::max<std::size_t>(page_words / tried, 1);
+  matched_ = Bitmap();
+  versions_.clear();
+  page_ = word_ = 0;
+  matched_since_ = sweep_matched_ = 0;
 }
 
-}  // namespace
-
-EntityMatches::EntityMatches(const EntityQuery& query, const Entities& entities, const Names& names)
-    : entities_(entities),
-      names_(names),
-      matcher_(query, entities, names),
-      words_in_look_(words_in_look(query)) {}
-
-bool EntityMatches::advance() {
-  if (!matcher_.look_up(query_look_max)) return true;
-  if (find_stale()) {
-    match(words_in_look_);
-    return true;
+bool EntityMatches::advance(const Entities& entities, const Names& names) {
+  meet(entities);
+  const bool looked_up = matcher_->look_up(entities, query_look_max);
+  std::uint64_t steps = matcher_->take_steps();
+  bool more = true;
+  while (looked_up && more && steps < query_look_max) {
+    more = find_stale(entities, names);
+    if (!more) break;
+    match(entities, names, words_in_piece_);
+    steps += matcher_->take_steps();
   }
+  steps_ += steps;
+  if (more) return true;
   page_ = 0;
-  sweep_matched_ = matched_since_;
-  matched_since_ = 0;
+  sweep_matched_ = std::exchange(matched_since_, 0);
   return false;
 }
 
-void EntityMatches::finish() {
-  matcher_.look_up(std::numeric_limits<std::size_t>::max());
+void EntityMatches::finish(const Entities& entities, const Names& names) {
+  meet(entities);
+  matcher_->look_up(entities, std::numeric_limits<std::uint64_t>::max());
   page_ = word_ = 0;
-  while (find_stale()) match(page_words);
+  while (find_stale(entities, names)) match(entities, names, page_words);
+  steps_ += matcher_->take_steps();
 }
 
-bool EntityMatches::find_stale() {
+bool EntityMatches::find_stale(const Entities& entities, const Names& names) {
   if (word_ > 0) return true;
-  versions_.resize(pages(), never);
-  while (page_ < versions_.size() && versions_[page_] == entities_.version(page_)) ++page_;
-  version_ = entities_.version(page_);
+  versions_.resize(pages_for(names.next()), never);
+  while (page_ < versions_.size() && versions_[page_] == entities.version(page_)) ++page_;
+  version_ = entities.version(page_);
   return page_ < versions_.size();
 }
 
-void EntityMatches::match(std::size_t words) {
-  const EntityMatcher::WordRange range{.first = word_,
-                                       .last = std::min<std::size_t>(word_ + words, page_words)};
+void EntityMatches::match(const Entities& entities, const Names& names, std::size_t words) {
+  const WordRange range{.first = word_, .last = std::min<std::size_t>(word_ + words, page_words)};
   Words found{};
-  const bool somebody = matcher_.match(page_, range, found);
+  const bool somebody = matcher_->match(entities, names, {.page = page_, .range = range}, found);
   if (somebody || matched_.page(page_) != nullptr) {
     Words& kept = matched_.make_page(page_);
     for (std::size_t w = range.first; w < range.last; ++w) kept[w] = somebody ? found[w] : 0;
@@ -62,12 +70,6 @@ void EntityMatches::match(std::size_t words) {
   versions_[page_] = version_;
   ++matched_since_;
   ++page_;
-}
-
-const Bitmap* finished(EntityMatches* matches) {
-  if (matches == nullptr) return nullptr;
-  matches->finish();
-  return &matches->entities();
 }
 
 }  // namespace scorekeeper::matrix

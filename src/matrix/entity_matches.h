@@ -4,11 +4,14 @@
 // it is for, only what changed meanwhile is left; and an export asks for each page once, however
 // many looks it takes at the outcomes.
 //
-// One thread; each call under the lock of the OrgMatrix whose entities and names they are.
+// One thread; each call under the lock of the OrgMatrix whose entities and names they are. When
+// that was folded again meanwhile, it begins again.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "domain/entity_query.h"
@@ -21,34 +24,38 @@ namespace scorekeeper::matrix {
 
 class EntityMatches {
  public:
-  // All three must outlive it.
-  EntityMatches(const EntityQuery& query, const Entities& entities, const Names& names);
+  // The query must outlive it.
+  explicit EntityMatches(const EntityQuery& query);
   EntityMatches(const EntityMatches&) = delete;
   EntityMatches& operator=(const EntityMatches&) = delete;
 
-  // A part of what is left to do, of at most query_look_max terms × entities; false = the last page
-  // was reached. Call it again then, while sweep_matched() says that there was something to do.
-  bool advance();
+  // A part of what is left to do, of some query_look_max steps; false = the last page was reached.
+  // Call it again then, while sweep_matched() says that there was something to do.
+  bool advance(const Entities& entities, const Names& names);
   // Pages that were matched between the last two times that the last page was reached.
   std::size_t sweep_matched() const { return sweep_matched_; }
   // All that is left, at once.
-  void finish();
+  void finish(const Entities& entities, const Names& names);
+  // Work since the last call.
+  std::uint64_t take_steps() { return std::exchange(steps_, 0); }
 
   // Those of the pages that were matched.
   const Bitmap& entities() const { return matched_; }
+  Bitmap take_entities() { return std::move(matched_); }
 
  private:
   static constexpr std::uint64_t never = ~std::uint64_t{0};
 
-  std::size_t pages() const { return pages_for(names_.next()); }
+  void meet(const Entities& entities);
   // Goes on to a page that changed since it was matched; false = there is none any more.
-  bool find_stale();
-  void match(std::size_t words);
+  bool find_stale(const Entities& entities, const Names& names);
+  void match(const Entities& entities, const Names& names, std::size_t words);
 
-  const Entities& entities_;
-  const Names& names_;
-  EntityMatcher matcher_;
-  std::size_t words_in_look_;
+  const EntityQuery& query_;
+  std::uint64_t serial_ = 0;  // of the entities that all the rest is about
+  std::optional<EntityMatcher> matcher_;
+  std::size_t words_in_piece_ = page_words;
+  std::uint64_t steps_ = 0;
   Bitmap matched_;
   std::vector<std::uint64_t> versions_;  // by page: of its entities when it was matched
   // Where it goes on: a page, and within one that is begun.
@@ -58,8 +65,5 @@ class EntityMatches {
   std::size_t matched_since_ = 0;
   std::size_t sweep_matched_ = 0;
 };
-
-// Whom they are, once they are finished; nullptr = there is no query.
-const Bitmap* finished(EntityMatches* matches);
 
 }  // namespace scorekeeper::matrix

@@ -30,7 +30,13 @@ class Many : public testing::Test {
     entities.define(entity, attributes);
   }
   std::vector<std::uint32_t> meant(const EntityQuery& query) {
-    return numbers_of(EntityMatcher(query, entities, names).match_all());
+    return numbers_of(EntityMatcher(query).match_all(entities, names));
+  }
+  // Looks until the last page is reached.
+  std::size_t sweep(EntityMatches& matches) const {
+    std::size_t looks = 0;
+    while (matches.advance(entities, names)) ++looks;
+    return looks;
   }
   static std::vector<std::uint32_t> numbers_of(const Bitmap& bits) {
     std::vector<std::uint32_t> numbers;
@@ -46,18 +52,11 @@ class Many : public testing::Test {
 
 EntityQuery parse(std::string_view text) { return *EntityQuery::parse(text, "query"); }
 
-// Looks until the last page is reached.
-std::size_t sweep(EntityMatches& matches) {
-  std::size_t looks = 0;
-  while (matches.advance()) ++looks;
-  return looks;
-}
-
 TEST_F(Many, AreMatchedAsIfAtOnce) {
   for (const auto* text : {"*", "e77", "owner:team3 OR name:e5?", "-owner:* e1", "owner:t*4",
                            "kind:api", "has_definition:false name:*9"}) {
     const auto query = parse(text);
-    EntityMatches matches(query, entities, names);
+    EntityMatches matches(query);
     sweep(matches);
     EXPECT_EQ(numbers_of(matches.entities()), meant(query)) << text;
     EXPECT_EQ(matches.sweep_matched(), 3U);
@@ -71,19 +70,24 @@ TEST_F(Many, AreMatchedInManyLooksByAQueryOfManyTerms) {
   std::string text;
   for (int i = 0; i < 100; ++i) text += fmt::format("-*x{}* ", i);
   const auto query = parse(text);
-  EntityMatches matches(query, entities, names);
-  EXPECT_GE(sweep(matches), std::size_t{count} * 100 / query_look_max);
+  EntityMatches matches(query);
+  const auto looks = sweep(matches);
   EXPECT_EQ(numbers_of(matches.entities()).size(), count);
+  const auto steps = matches.take_steps();
+  EXPECT_GE(steps, std::size_t{count} * 100 * 20);
+  EXPECT_GE(looks, steps / query_look_max / 2);
   const auto one = parse("-x");
-  EntityMatches quick(one, entities, names);
+  EntityMatches quick(one);
   EXPECT_LE(sweep(quick), 4U);
 }
 
 TEST_F(Many, AreMatchedAgainWhereTheyChanged) {
-  const auto query = parse("owner:t*3 OR owner:fresh -f -g -h -i -j -k -z");
-  EntityMatches matches(query, entities, names);
+  std::string text;
+  for (int i = 0; i < 60; ++i) text += fmt::format("-x{} ", i);
+  const auto query = parse(text + "(owner:t*3 OR owner:fresh)");
+  EntityMatches matches(query);
   // In the middle of the first page and before the second: both are met again.
-  ASSERT_TRUE(matches.advance());
+  ASSERT_TRUE(matches.advance(entities, names));
   define(EntityNumber{4}, "fresh");
   define(EntityNumber{page_entities + 9}, "t33");
   sweep(matches);
@@ -96,20 +100,58 @@ TEST_F(Many, AreMatchedAgainWhereTheyChanged) {
   names.add(EntityNumber{count + 1}, "api:default/last");
   entities.add(EntityNumber{count + 1}, "api:default/last");
   define(EntityNumber{count + 1}, "fresh");
-  matches.finish();
+  matches.finish(entities, names);
   EXPECT_EQ(numbers_of(matches.entities()), meant(query));
   EXPECT_TRUE(matches.entities().has(EntityNumber{count + 1}));
 }
 
 TEST_F(Many, MayHaveMoreTextsThanALookTakes) {
-  const auto more = static_cast<std::uint32_t>(query_look_max) + 100;
-  for (std::uint32_t i = 0; i < more; ++i) define(EntityNumber{8}, fmt::format("o{}", i));
-  const auto query = parse(fmt::format("owner:?{}", more - 1));
-  EntityMatches matches(query, entities, names);
-  ASSERT_TRUE(matches.advance());
+  const auto long_text = std::string(200, 'o');
+  for (std::uint32_t i = 1; i < count; ++i)
+    define(EntityNumber{i}, fmt::format("{}{}", long_text, i));
+  const auto query = parse("owner:*?4711");
+  EntityMatches matches(query);
+  ASSERT_TRUE(matches.advance(entities, names));
   EXPECT_EQ(matches.entities().count(), 0U);
   sweep(matches);
-  EXPECT_EQ(numbers_of(matches.entities()), std::vector<std::uint32_t>{8});
+  EXPECT_EQ(numbers_of(matches.entities()), std::vector<std::uint32_t>{4711});
+}
+
+// Owners and tags that nobody has any more lose their numbers to others.
+TEST_F(Many, AreMatchedByTextsWhoseNumbersChange) {
+  const auto query = parse("owner:wanted OR owner:w*x");
+  EntityMatches matches(query);
+  define(EntityNumber{9}, "wanted");
+  sweep(matches);
+  EXPECT_EQ(numbers_of(matches.entities()), std::vector<std::uint32_t>{9});
+  const auto forgotten = entities.texts().owners.forgotten();
+  for (std::uint32_t i = 0; entities.texts().owners.forgotten() == forgotten; ++i) {
+    ASSERT_LT(i, 3 * Dictionary::unused_max);
+    define(EntityNumber{9}, fmt::format("w{}", i));
+  }
+  define(EntityNumber{10}, "fresh");
+  define(EntityNumber{11}, "wanted");
+  define(EntityNumber{12}, "wx");
+  sweep(matches);
+  EXPECT_EQ(numbers_of(matches.entities()), (std::vector<std::uint32_t>{11, 12}));
+  EXPECT_EQ(numbers_of(matches.entities()), meant(query));
+}
+
+TEST_F(Many, AreMatchedAnewWhenTheyAreFoldedAgain) {
+  const auto query = parse("owner:team3");
+  EntityMatches matches(query);
+  ASSERT_FALSE(matches.advance(entities, names));
+  sweep(matches);
+  EXPECT_FALSE(numbers_of(matches.entities()).empty());
+  Entities others;
+  Names other_names;
+  other_names.add(EntityNumber{1}, "service:default/a");
+  others.add(EntityNumber{1}, "service:default/a");
+  EntityAttributes attributes;
+  attributes.owner = "team3";
+  others.define(EntityNumber{1}, attributes);
+  matches.finish(others, other_names);
+  EXPECT_EQ(numbers_of(matches.entities()), std::vector<std::uint32_t>{1});
 }
 
 }  // namespace

@@ -1,8 +1,14 @@
 #include "matrix/matrix.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include "base/assert.h"
+#include "domain/entity_fields.h"
+#include "domain/nearest.h"
 #include "matrix/entity_matches.h"
 #include "matrix/names.h"
 #include "matrix/score_buffers.h"
@@ -11,6 +17,44 @@
 namespace scorekeeper::matrix {
 namespace {
 
+// Sentences about keys that no entity has, of which the first are told: each suggestion compares
+// the key with those that are known.
+class UnknownFields {
+ public:
+  explicit UnknownFields(const Entities& entities) : entities_(entities) {}
+
+  // Before the catalog is filled there is nothing to be said.
+  void add(std::span<const std::string> keys, std::string_view where) {
+    if (entities_.count_defined() == 0) return;
+    for (const std::string& key : keys) {
+      if (entities_.has_key(key)) continue;
+      if (++count_ > warnings_max) continue;
+      sentences_.push_back(fmt::format("{}no entity has the field \"{}\" of scope_query{}", where,
+                                       key, suggest(key)));
+    }
+  }
+  std::vector<std::string> finish() && {
+    if (count_ > warnings_max) {
+      sentences_.push_back(fmt::format("{} more fields that no entity has", count_ - warnings_max));
+    }
+    return std::move(sentences_);
+  }
+
+ private:
+  std::string suggest(std::string_view key) {
+    if (names_.empty()) {
+      names_.assign(entity_field_names().begin(), entity_field_names().end());
+      std::ranges::copy(entities_.keys(suggested_keys_max), std::back_inserter(names_));
+    }
+    return suggest_nearest(key, names_);
+  }
+
+  const Entities& entities_;
+  std::vector<std::string_view> names_;
+  std::vector<std::string> sentences_;
+  std::size_t count_ = 0;
+};
+
 constexpr std::size_t restored_in_piece = 16;  // blocks of 1,024 times: some 50 µs
 
 }  // namespace
@@ -18,33 +62,88 @@ constexpr std::size_t restored_in_piece = 16;  // blocks of 1,024 times: some 50
 OrgMatrix::OrgMatrix(OrgId org, RowId position)
     : org_(org),
       tables_(std::make_unique<Tables>()),
-      score_buffers_(std::make_unique<ScoreBuffers>()) {
+      score_buffers_(std::make_unique<ScoreBuffers>()),
+      drafts_(std::make_unique<DraftShelf>()) {
   tables_->position = position;
 }
 OrgMatrix::~OrgMatrix() = default;
 
-std::unique_ptr<EntityMatches> OrgMatrix::match(const std::optional<EntityQuery>& query) const {
-  if (!query) return nullptr;
+Result<std::unique_ptr<EntityMatches>> OrgMatrix::match(const std::optional<EntityQuery>& query,
+                                                        WorkBudget& budget) const {
   std::unique_ptr<EntityMatches> matches;
-  {
-    ReadLock lock(mutex_);
-    matches = std::make_unique<EntityMatches>(*query, tables_->entities, tables_->names);
-  }
-  sweep(*matches);
+  if (!query) return matches;
+  matches = std::make_unique<EntityMatches>(*query);
+  TRY(sweep(*matches, budget));
   return matches;
 }
 
 // The lock is given away after each look. What changes during a sweep is left to the next one,
 // which is as much shorter; what changes during the last one to the question itself.
-void OrgMatrix::sweep(EntityMatches& matches) const {
-  constexpr int sweeps_max = 3;
+Result<void> OrgMatrix::sweep(EntityMatches& matches, WorkBudget& budget) const {
+  constexpr int sweeps_max = 8;
   for (int i = 0; i < sweeps_max; ++i) {
     for (bool more = true; more;) {
-      ReadLock lock(mutex_);
-      more = matches.advance();
+      {
+        ReadLock lock(mutex_);
+        more = matches.advance(tables_->entities, tables_->names);
+      }
+      if (!budget.spend(matches.take_steps())) return budget.error({});
     }
-    if (matches.sweep_matched() == 0) return;
+    if (matches.sweep_matched() <= 1) break;
   }
+  return {};
+}
+
+bool OrgMatrix::wants_draft(const EntityQuery& query) const {
+  if (query.matches_all()) return false;
+  const auto text = write(query);
+  ReadLock lock(mutex_);
+  return tables_->entities.count_live() > draft_entities_min && !tables_->scopes.has(text);
+}
+
+Result<void> OrgMatrix::draft_scope(const EntityQuery& query, WorkBudget& budget) const {
+  if (!wants_draft(query)) return {};
+  auto draft = std::make_unique<ScopeDraft>(query);
+  TRY(sweep(draft->matches, budget));
+  drafts_->put(std::move(draft));
+  return {};
+}
+
+ScopeSize OrgMatrix::scope_size_with(RuleNumber rule, const EntityQuery& query) const {
+  ReadLock lock(mutex_);
+  return tables_->scopes.size_with(rule, query);
+}
+
+std::size_t OrgMatrix::count_tags_with(std::span<const EntityAttributes* const> definitions) const {
+  std::set<std::string> texts;
+  for (const EntityAttributes* definition : definitions) {
+    for (auto& member : member_texts(*definition)) texts.insert(std::move(member));
+    texts.insert(definition->tags.begin(), definition->tags.end());
+  }
+  ReadLock lock(mutex_);
+  const Dictionary& known = tables_->entities.texts().tags;
+  const auto fresh =
+      std::ranges::count_if(texts, [&](const std::string& text) { return !known.is_used(text); });
+  return known.count_used() + static_cast<std::size_t>(fresh);
+}
+
+std::vector<std::string> OrgMatrix::list_unknown_fields(const EntityQuery& query) const {
+  const auto keys = tag_keys_of(query);
+  if (keys.empty()) return {};
+  ReadLock lock(mutex_);
+  UnknownFields unknown(tables_->entities);
+  unknown.add(keys, {});
+  return std::move(unknown).finish();
+}
+
+std::vector<std::string> OrgMatrix::list_unknown_fields(std::span<const RuleView> rules) const {
+  ReadLock lock(mutex_);
+  UnknownFields unknown(tables_->entities);
+  for (const RuleView& view : rules) {
+    const RuleScope* scope = tables_->scopes.of(view.rule.number);
+    if (scope != nullptr) unknown.add(scope->keys, fmt::format("rule {}: ", view.rule.id));
+  }
+  return std::move(unknown).finish();
 }
 
 std::optional<RuleView> OrgMatrix::find_rule(std::string_view id) const {

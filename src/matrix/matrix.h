@@ -16,6 +16,8 @@
 #include "base/id.h"
 #include "base/limits.h"
 #include "base/mutex.h"
+#include "base/result.h"
+#include "base/work_budget.h"
 #include "domain/campaign.h"
 #include "domain/entity_definition.h"
 #include "domain/outcome.h"
@@ -23,6 +25,7 @@
 #include "domain/scorecard.h"
 #include "matrix/cells.h"
 #include "matrix/filter.h"
+#include "matrix/scope_size.h"
 #include "matrix/scores.h"
 
 namespace scorekeeper::matrix {
@@ -53,6 +56,7 @@ struct Publication {
 // What a result resolves to. No rule = unknown or deleted; no entity = not seen before or removed.
 using Resolved = CellKey;
 
+class DraftShelf;
 class EntityMatches;
 struct OutcomeReading;
 class ScoreBuffers;
@@ -79,16 +83,25 @@ class OrgMatrix {
   // The rules of these numbers that are not deleted, in that order.
   std::vector<RuleView> find_rules(std::span<const RuleNumber> numbers) const EXCLUDES(mutex_);
   // Outcomes of entities outside a rule's scope are kept, but not listed (contract §7.4).
+  // Whom a filter's query means is found out in many looks, with work from the budget; an Error is
+  // the budget's, without a parameter. The forms without a budget have no bounds.
+  Result<OutcomePage> list_outcomes(const OutcomeFilter& filter, Page page,
+                                    WorkBudget& budget) const EXCLUDES(mutex_);
   OutcomePage list_outcomes(const OutcomeFilter& filter, Page page) const EXCLUDES(mutex_);
+  // Whom the query of the reading means, before its first outcomes are read.
+  Result<void> prepare(OutcomeReading& reading, WorkBudget& budget) const EXCLUDES(mutex_);
   // The next ones of a reading, which goes on behind them: an export meets each outcome that stays
   // once, whatever comes and goes meanwhile. Fewer than `size` = there are no more.
-  OutcomePage list_outcomes(OutcomeReading& reading, std::uint64_t size) const EXCLUDES(mutex_);
+  Result<OutcomePage> list_outcomes(OutcomeReading& reading, std::uint64_t size,
+                                    WorkBudget& budget) const EXCLUDES(mutex_);
   // Computed from the planes, all from one look (matrix/scores.h). Whom the query's filter means is
   // found out in many looks before that, here and in lists of outcomes: not for an event loop.
+  Result<ScorePage> list_scores(const ScoreQuery& query, WorkBudget& budget) const EXCLUDES(mutex_);
   ScorePage list_scores(const ScoreQuery& query) const EXCLUDES(mutex_);
   // The rows by entity, all of them, without their texts: 40 bytes each. The query's page and
   // aggregation do not count.
-  std::vector<EntityScore> list_entity_scores(ScoreQuery query) const EXCLUDES(mutex_);
+  Result<std::vector<EntityScore>> list_entity_scores(ScoreQuery query, WorkBudget& budget) const
+      EXCLUDES(mutex_);
   // Canonical references, also of removed entities; the numbers must have been given.
   std::vector<std::string> references_of(std::span<const EntityNumber> entities) const
       EXCLUDES(mutex_);
@@ -97,6 +110,20 @@ class OrgMatrix {
   std::optional<Kind> find_kind(std::string_view name) const EXCLUDES(mutex_);
   // Ascending by name; `name` = that one alone.
   std::vector<Kind> list_kinds(const std::optional<std::string>& name, Page page) const
+      EXCLUDES(mutex_);
+  // Asks a query that is about to become a rule's scope of all entities, in many looks, so that the
+  // writer has to ask only those that change until then. Where that is no work, it does nothing.
+  bool wants_draft(const EntityQuery& query) const EXCLUDES(mutex_);
+  Result<void> draft_scope(const EntityQuery& query, WorkBudget& budget) const EXCLUDES(mutex_);
+  // What all scopes take with that query as the scope of a rule; no rule = of a new one.
+  ScopeSize scope_size_with(RuleNumber rule, const EntityQuery& query) const EXCLUDES(mutex_);
+  // Distinct texts of tags and members of definitions, with those of these definitions.
+  std::size_t count_tags_with(std::span<const EntityAttributes* const> definitions) const
+      EXCLUDES(mutex_);
+  // Fields that a query asks for and no entity has: a sentence for each.
+  std::vector<std::string> list_unknown_fields(const EntityQuery& query) const EXCLUDES(mutex_);
+  // The same of the scopes of rules, which the sentences name.
+  std::vector<std::string> list_unknown_fields(std::span<const RuleView> rules) const
       EXCLUDES(mutex_);
   bool is_live(EntityNumber entity) const EXCLUDES(mutex_);
   bool is_defined(EntityNumber entity) const EXCLUDES(mutex_);
@@ -158,15 +185,17 @@ class OrgMatrix {
 
  private:
   // Whom the query means, all but what changes meanwhile; nullptr = there is no query.
-  std::unique_ptr<EntityMatches> match(const std::optional<EntityQuery>& query) const
+  Result<std::unique_ptr<EntityMatches>> match(const std::optional<EntityQuery>& query,
+                                               WorkBudget& budget) const EXCLUDES(mutex_);
+  Result<void> sweep(EntityMatches& matches, WorkBudget& budget) const EXCLUDES(mutex_);
+  Result<OutcomePage> read(OutcomeReading& reading, ScanWindow window, WorkBudget& budget) const
       EXCLUDES(mutex_);
-  void sweep(EntityMatches& matches) const EXCLUDES(mutex_);
-  OutcomePage read(OutcomeReading& reading, ScanWindow window) const EXCLUDES(mutex_);
 
   OrgId org_;
   mutable SharedMutex mutex_;
   std::unique_ptr<Tables> tables_ GUARDED_BY(mutex_);
   std::unique_ptr<ScoreBuffers> score_buffers_;  // has a lock of its own
+  std::unique_ptr<DraftShelf> drafts_;           // the same
 };
 
 class Matrix {

@@ -135,6 +135,8 @@ TEST(OrgMatrix, FindsAndListsScorecards) {
 
 class Outcomes : public testing::Test {
  protected:
+  WorkBudget unbounded;
+
   Outcomes() {
     Rule second = rule(2, "second");
     second.enabled = false;
@@ -173,7 +175,7 @@ TEST_F(Outcomes, KeepTheirPlaceWhileOthersChange) {
 TEST_F(Outcomes, GoOnBehindACellThatMayBeGone) {
   const auto after = [&](CellKey last, const OutcomeFilter& filter = {}) {
     OutcomeReading reading(filter, last);
-    return rows_of(matrix.list_outcomes(reading, 10));
+    return rows_of(*matrix.list_outcomes(reading, 10, unbounded));
   };
   EXPECT_EQ(after({}), (Rows{3, 4, 2, 1, 5}));
   EXPECT_EQ(after({RuleNumber{1}, EntityNumber{2}}), (Rows{2, 1, 5}));
@@ -194,12 +196,44 @@ TEST_F(Outcomes, GoOnBehindACellThatMayBeGone) {
   EXPECT_EQ(after({RuleNumber{1}, EntityNumber{2}}), (Rows{1, 5}));
 }
 
+// The work of a query is bounded, whoever asks it.
+TEST_F(Outcomes, AreNotReadBeyondTheBudgetOfTheQuery) {
+  OutcomeFilter filter;
+  filter.entities = *EntityQuery::parse("a* OR b* OR c* OR d* OR e*", "query");
+  ScoreQuery scores;
+  scores.entities = filter.entities;
+  const auto budget = [] {
+    return WorkBudget({.steps = 20, .deadline = WorkBudget::SteadyTime::max(), .cancelled = {}});
+  };
+  const auto refuses = [](const auto& result) {
+    return !result && result.error().code == Code::invalid &&
+           result.error().detail.contains("query_work_max");
+  };
+  auto small = budget();
+  EXPECT_TRUE(refuses(matrix.list_outcomes(filter, {.offset = 0, .size = 9}, small)));
+  small = budget();
+  EXPECT_TRUE(refuses(matrix.list_scores(scores, small)));
+  small = budget();
+  EXPECT_TRUE(refuses(matrix.list_entity_scores(scores, small)));
+  small = budget();
+  OutcomeReading reading(filter);
+  EXPECT_TRUE(refuses(matrix.prepare(reading, small)));
+  small = budget();
+  EXPECT_TRUE(matrix.list_outcomes({}, {.offset = 0, .size = 9}, small));  // asks no query
+  const auto gone = std::make_shared<std::atomic<bool>>(true);
+  WorkBudget cancelled(
+      {.steps = WorkBudget::no_end, .deadline = WorkBudget::SteadyTime::max(), .cancelled = gone});
+  const auto found = matrix.list_scores(scores, cancelled);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, Code::unavailable);
+}
+
 TEST_F(Outcomes, AreReadPieceByPiece) {
   OutcomeReading all({});
-  EXPECT_EQ(rows_of(matrix.list_outcomes(all, 2)), (Rows{3, 4}));
-  EXPECT_EQ(rows_of(matrix.list_outcomes(all, 2)), (Rows{2, 1}));
-  EXPECT_EQ(rows_of(matrix.list_outcomes(all, 2)), Rows{5});
-  EXPECT_EQ(rows_of(matrix.list_outcomes(all, 2)), Rows{});
+  EXPECT_EQ(rows_of(*matrix.list_outcomes(all, 2, unbounded)), (Rows{3, 4}));
+  EXPECT_EQ(rows_of(*matrix.list_outcomes(all, 2, unbounded)), (Rows{2, 1}));
+  EXPECT_EQ(rows_of(*matrix.list_outcomes(all, 2, unbounded)), Rows{5});
+  EXPECT_EQ(rows_of(*matrix.list_outcomes(all, 2, unbounded)), Rows{});
 }
 
 // Whom the filters mean is found out once, and follows what changes between the pieces.
@@ -207,18 +241,18 @@ TEST_F(Outcomes, AreReadOfThoseWhomTheFiltersMeanNow) {
   OutcomeFilter filter;
   filter.entities = *EntityQuery::parse("owner:ops OR name:pay", "query");
   OutcomeReading reading(filter);
-  EXPECT_EQ(rows_of(matrix.list_outcomes(reading, 1)), Rows{2});
+  EXPECT_EQ(rows_of(*matrix.list_outcomes(reading, 1, unbounded)), Rows{2});
   EntityAttributes attributes;
   attributes.owner = "ops";
   matrix.publish_entities({}, std::vector{EntityUpdate{EntityNumber{2}, attributes, false}});
-  EXPECT_EQ(rows_of(matrix.list_outcomes(reading, 9)), Rows{5});
+  EXPECT_EQ(rows_of(*matrix.list_outcomes(reading, 9, unbounded)), Rows{5});
   filter = {};
   filter.service_name = "fresh";
   OutcomeReading named(filter);
-  EXPECT_EQ(rows_of(matrix.list_outcomes(named, 9)), Rows{});
+  EXPECT_EQ(rows_of(*matrix.list_outcomes(named, 9, unbounded)), Rows{});
   matrix.publish(std::vector{EntityAddition{EntityNumber{4}, "service:default/fresh"}},
                  std::vector{change(3, 4, State::pass, 6)}, {}, RowId{6});
-  EXPECT_EQ(rows_of(matrix.list_outcomes(named, 9)), Rows{6});
+  EXPECT_EQ(rows_of(*matrix.list_outcomes(named, 9, unbounded)), Rows{6});
 }
 
 TEST_F(Outcomes, AreFilteredByAllFiltersTogether) {

@@ -66,6 +66,25 @@ void FlatIndex::insert(std::uint64_t hash, std::uint32_t number) {
   ++used_;
 }
 
+// Those behind it that are not in the place that their hash wants move up, so that no gap is before
+// them.
+void FlatIndex::erase(std::uint64_t hash, std::uint32_t number) {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t gap = static_cast<std::uint32_t>(hash) & mask;
+  while (slots_[gap].number != number) {
+    ASSERT(slots_[gap].number != 0);
+    gap = (gap + 1) & mask;
+  }
+  for (std::size_t i = (gap + 1) & mask; slots_[i].number != 0; i = (i + 1) & mask) {
+    const std::size_t wanted = slots_[i].tag & mask;
+    if (((i - wanted) & mask) < ((i - gap) & mask)) continue;
+    slots_[gap] = slots_[i];
+    gap = i;
+  }
+  slots_[gap] = {};
+  --used_;
+}
+
 void FlatIndex::replace(std::uint64_t hash, std::uint32_t from, std::uint32_t to) {
   std::size_t i = static_cast<std::uint32_t>(hash) & (slots_.size() - 1);
   while (slots_[i].number != from) {

@@ -52,6 +52,8 @@ class FlatIndex {
   }
   // Grows when it must. The number must not be in it.
   void insert(std::uint64_t hash, std::uint32_t number);
+  // Takes a number out, which must be in it with that hash.
+  void erase(std::uint64_t hash, std::uint32_t number);
   // Puts `to` in the place of `from`, which must be in it with that hash.
   void replace(std::uint64_t hash, std::uint32_t from, std::uint32_t to);
   // How many slots `more` numbers on top need.

@@ -65,7 +65,7 @@ OutcomePage OrgMatrix::Tables::read(OutcomeReading& reading, ScanWindow window) 
     }
     if (reading.named.empty()) return found;
   }
-  Wanted wanted{.reading = reading, .entities = finished(reading.matches.get()), .window = window};
+  Wanted wanted{.reading = reading, .entities = finish(reading.matches.get()), .window = window};
   if (filter.rule.id) {
     const Rule* rule = rulebook.find_live_rule(*filter.rule.id);
     if (rule != nullptr && rule->number >= reading.last.rule) collect(*rule, wanted, found);
@@ -80,23 +80,33 @@ OutcomePage OrgMatrix::Tables::read(OutcomeReading& reading, ScanWindow window) 
   return found;
 }
 
-OutcomePage OrgMatrix::read(OutcomeReading& reading, ScanWindow window) const {
-  if (!reading.matches) {
-    reading.matches = match(reading.filter.entities);
-  } else {
-    sweep(*reading.matches);
-  }
+Result<void> OrgMatrix::prepare(OutcomeReading& reading, WorkBudget& budget) const {
+  if (reading.matches) return sweep(*reading.matches, budget);
+  reading.matches = TRY(match(reading.filter.entities, budget));
+  return {};
+}
+
+Result<OutcomePage> OrgMatrix::read(OutcomeReading& reading, ScanWindow window,
+                                    WorkBudget& budget) const {
+  TRY(prepare(reading, budget));
   ReadLock lock(mutex_);
   return tables_->read(reading, window);
 }
 
-OutcomePage OrgMatrix::list_outcomes(const OutcomeFilter& filter, Page page) const {
+Result<OutcomePage> OrgMatrix::list_outcomes(const OutcomeFilter& filter, Page page,
+                                             WorkBudget& budget) const {
   OutcomeReading reading(filter);
-  return read(reading, {.skip = page.offset, .take = page.size});
+  return read(reading, {.skip = page.offset, .take = page.size}, budget);
 }
 
-OutcomePage OrgMatrix::list_outcomes(OutcomeReading& reading, std::uint64_t size) const {
-  auto page = read(reading, {.skip = 0, .take = size});
+OutcomePage OrgMatrix::list_outcomes(const OutcomeFilter& filter, Page page) const {
+  WorkBudget all;
+  return *list_outcomes(filter, page, all);
+}
+
+Result<OutcomePage> OrgMatrix::list_outcomes(OutcomeReading& reading, std::uint64_t size,
+                                             WorkBudget& budget) const {
+  auto page = TRY(read(reading, {.skip = 0, .take = size}, budget));
   if (!page.outcomes.empty()) {
     reading.last = {.rule = page.outcomes.back().rule, .entity = page.outcomes.back().entity};
   }

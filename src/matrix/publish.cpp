@@ -1,6 +1,7 @@
 // What the writer of OrgMatrix publishes: decided under a reader's lock, as nobody else writes, and
 // put in under the writer's.
 #include <algorithm>
+#include <deque>
 #include <map>
 
 #include "matrix/tables.h"
@@ -17,6 +18,24 @@ struct Fate {
   const EntityAttributes* attributes = nullptr;
 };
 using Fates = std::map<EntityNumber, Fate>;
+
+// Entities with the facts that they will have, for Scopes::decide.
+class ChangedEntities {
+ public:
+  void add(EntityNumber entity, std::string_view reference, const EntityAttributes* attributes) {
+    facts_.emplace_back(reference, attributes);
+    changed_.push_back({.entity = entity, .facts = &facts_.back().facts()});
+  }
+  void remove(EntityNumber entity) { changed_.push_back({.entity = entity}); }
+  std::span<const ChangedEntity> sorted() {
+    std::ranges::sort(changed_, {}, &ChangedEntity::entity);
+    return changed_;
+  }
+
+ private:
+  std::deque<FactsOf> facts_;
+  std::vector<ChangedEntity> changed_;
+};
 
 void meet(Fate& fate, const EntityUpdate& update) {
   fate.redefined = true;
@@ -71,18 +90,22 @@ Fates fates_of(const Publication& publication, const OrgMatrix::Tables& tables) 
   return fates;
 }
 
-void decide_scopes(const Publication& publication, const Fates& fates,
-                   const OrgMatrix::Tables& tables, std::vector<Scopes::Move>& moves) {
+std::vector<Scopes::Move> decide_scopes(const Publication& publication, const Fates& fates,
+                                        const OrgMatrix::Tables& tables) {
+  ChangedEntities changed;
   for (const EntityAddition& addition : publication.additions) {
     if (fates.contains(addition.number) || tables.entities.live().has(addition.number)) continue;
-    const FactsOf facts(tables.reference_of(addition), nullptr);
-    tables.scopes.decide(addition.number, &facts.facts(), moves);
+    changed.add(addition.number, tables.reference_of(addition), nullptr);
   }
   for (const auto& [entity, fate] : fates) {
     if (!fate.redefined && tables.entities.live().has(entity)) continue;
-    const FactsOf facts(fate.reference, fate.attributes);
-    tables.scopes.decide(entity, fate.live ? &facts.facts() : nullptr, moves);
+    if (fate.live) {
+      changed.add(entity, fate.reference, fate.attributes);
+    } else {
+      changed.remove(entity);
+    }
   }
+  return tables.scopes.decide(changed.sorted());
 }
 
 }  // namespace
@@ -96,7 +119,7 @@ void OrgMatrix::publish(const Publication& publication) {
     // Larger name tables are filled while readers go on.
     reserved = tables_->names.reserve(publication.additions.size());
     fates = fates_of(publication, *tables_);
-    decide_scopes(publication, fates, *tables_, moves);
+    moves = decide_scopes(publication, fates, *tables_);
   }
   WriteLock lock(mutex_);
   Tables& tables = *tables_;
@@ -130,10 +153,12 @@ void OrgMatrix::Tables::add(const EntityAddition& addition) {
 void OrgMatrix::publish(std::span<const Scorecard> scorecards, std::span<const Rule> rules) {
   std::vector<std::unique_ptr<Cells::Removed>> removed;  // freed after the lock
   Scopes::Decided scopes;                                // what is left of it too
+  ScopeDrafts drafts = drafts_->take_all();
   {
     ReadLock lock(mutex_);
-    scopes = tables_->scopes.decide(rules, tables_->entities, tables_->names);
+    scopes = tables_->scopes.decide(rules, tables_->entities, tables_->names, drafts);
   }
+  drafts_->put_back(std::move(drafts));
   WriteLock lock(mutex_);
   tables_->score_changes.rules = ++tables_->score_changes.now;
   for (const Scorecard& scorecard : scorecards) tables_->rulebook.put(scorecard);

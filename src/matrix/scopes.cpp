@@ -1,66 +1,176 @@
 #include "matrix/scopes.h"
 
+#include <algorithm>
+#include <limits>
+#include <set>
 #include <utility>
 
-#include "matrix/entity_matcher.h"
+#include "domain/entity_fields.h"
+#include "matrix/column_terms.h"
 
 namespace scorekeeper::matrix {
 namespace {
 
 // No canonical text begins so.
 constexpr const char* unparsable = "\n";
+// Terms of scopes that look at the entities together: bounds the memory that this takes for a time.
+constexpr std::size_t terms_together_max = 16'384;
 
-std::unique_ptr<RuleScope> make_scope(const Result<EntityQuery>& query, const Entities& entities,
-                                      const Names& names) {
-  auto scope = std::make_unique<RuleScope>();
-  if (!query) return scope;
-  scope->query = *query;
-  scope->everybody = query->matches_all();
-  if (!scope->everybody) scope->entities = EntityMatcher(*query, entities, names).match_all();
-  return scope;
+// Asks several queries of all entities.
+class ScopeBatch {
+ public:
+  void add(Scopes::Made& made) {
+    members_.push_back({&made, terms_.take(made.query)});
+    count_ += members_.back().program.size();
+  }
+  bool is_full() const { return count_ >= terms_together_max; }
+  void match(const Entities& entities, const Names& names) {
+    ColumnTerms columns(terms_);
+    columns.look_up(entities, std::numeric_limits<std::uint64_t>::max());
+    Words matched;
+    for (std::size_t page = 0; page < pages_for(names.next()); ++page) {
+      const Words* live = entities.live().page(page);
+      if (live == nullptr) continue;
+      columns.turn_to(entities, names, page, {});
+      for (const auto& [made, program] : members_) {
+        if (columns.match(program, {}, *live, matched)) {
+          made->scope->entities.make_page(page) = matched;
+        }
+      }
+    }
+  }
+
+ private:
+  struct Member {
+    Scopes::Made* made;
+    Program program;
+  };
+  TermSet terms_;
+  std::vector<Member> members_;
+  std::size_t count_ = 0;
+};
+
+void match_all(std::span<Scopes::Made* const> scopes, const Entities& entities,
+               const Names& names) {
+  while (!scopes.empty()) {
+    ScopeBatch batch;
+    std::size_t taken = 0;
+    for (; taken < scopes.size() && !batch.is_full(); ++taken) batch.add(*scopes[taken]);
+    batch.match(entities, names);
+    scopes = scopes.subspan(taken);
+  }
 }
 
 }  // namespace
 
+void DraftShelf::put(std::unique_ptr<ScopeDraft> draft) {
+  auto text = write(draft->query);
+  Lock lock(mutex_);
+  if (drafts_.size() >= drafts_max) drafts_.erase(drafts_.begin());
+  drafts_.insert_or_assign(std::move(text), std::move(draft));
+}
+
+ScopeDrafts DraftShelf::take_all() {
+  Lock lock(mutex_);
+  return std::exchange(drafts_, {});
+}
+
+void DraftShelf::put_back(ScopeDrafts drafts) {
+  Lock lock(mutex_);
+  drafts_.merge(drafts);
+  while (drafts_.size() > drafts_max) drafts_.erase(drafts_.begin());
+}
+
+ScopeSize Scopes::size_with(RuleNumber rule, const EntityQuery& query) const {
+  ScopeSize size{.terms = terms_count_, .wildcards = terms_.count_tried()};
+  const RuleScope* before = of(rule);
+  const std::string text = write(query);
+  if (before != nullptr && before->text == text) return size;
+  std::set<TermId> freed;
+  if (before != nullptr && before->rules == 1) {
+    size.terms -= before->program.size();
+    for (const auto& step : before->program) {
+      if (terms_.is_tried(step.term) && terms_.uses(step.term) == 1) freed.insert(step.term);
+    }
+  }
+  if (!by_text_.contains(text)) {
+    size.terms += query.steps().size();
+    std::set<std::pair<EntityField, std::string_view>> fresh;
+    for (const auto& step : query.steps()) {
+      if (!is_tried(step.term)) continue;
+      const TermId known = terms_.find(step.term);
+      if (known == no_term) {
+        fresh.emplace(step.term.field, step.term.value);
+      } else {
+        freed.erase(known);
+      }
+    }
+    size.wildcards += fresh.size();
+  }
+  size.wildcards -= freed.size();
+  return size;
+}
+
 std::size_t Scopes::memory_bytes() const {
-  std::size_t bytes = by_rule_.capacity() * sizeof(by_rule_[0]);
+  std::size_t bytes = by_rule_.capacity() * sizeof(by_rule_[0]) + terms_.memory_bytes();
   for (const auto& [text, scope] : by_text_) {
-    bytes +=
-        sizeof(RuleScope) + 2 * text.size() + 6 * allocation_bytes + scope->entities.memory_bytes();
+    bytes += sizeof(RuleScope) + 2 * text.size() + 6 * allocation_bytes +
+             scope->entities.memory_bytes() + scope->program.capacity() * sizeof(BoundStep);
   }
   return bytes;
 }
 
 Scopes::Decided Scopes::decide(std::span<const Rule> rules, const Entities& entities,
-                               const Names& names) const {
+                               const Names& names, ScopeDrafts& drafts) const {
   Decided decided;
+  std::vector<Made*> asked;
   for (const Rule& rule : rules) {
     if (rule.removed_at_position) {
       decided.assignments.push_back({.rule = rule.number, .text = {}, .removed = true});
       continue;
     }
-    const auto query = EntityQuery::parse(rule.scope_query, "scope_query");
+    auto query = EntityQuery::parse(rule.scope_query, "scope_query");
     auto text = query ? write(*query) : std::string(unparsable);
-    if (!by_text_.contains(text) && !decided.made.contains(text)) {
-      auto scope = make_scope(query, entities, names);
-      scope->text = text;
-      decided.made.emplace(text, std::move(scope));
+    decided.assignments.push_back({.rule = rule.number, .text = text});
+    if (by_text_.contains(text) || decided.made.contains(text)) continue;
+    Made& made = decided.made[text];
+    made.scope = std::make_unique<RuleScope>();
+    made.scope->text = text;
+    made.scope->unparsable = !query;
+    if (!query) continue;
+    made.query = *std::move(query);
+    made.scope->everybody = made.query.matches_all();
+    made.scope->keys = tag_keys_of(made.query);
+    if (made.scope->everybody) continue;
+    const auto draft = drafts.find(text);
+    if (draft == drafts.end()) {
+      asked.push_back(&made);
+    } else {
+      draft->second->matches.finish(entities, names);
+      made.scope->entities = draft->second->matches.take_entities();
+      drafts.erase(draft);
     }
-    decided.assignments.push_back({.rule = rule.number, .text = std::move(text)});
   }
+  match_all(asked, entities, names);
   return decided;
 }
 
 void Scopes::leave(RuleNumber rule, Decided& decided) {
   RuleScope* scope = std::exchange(by_rule_[rule.number], nullptr);
   if (scope == nullptr || --scope->rules != 0) return;
+  terms_.release(scope->program);
+  terms_count_ -= scope->program.size();
   const auto place = by_text_.find(scope->text);
   decided.left.push_back(std::move(place->second));
   by_text_.erase(place);
 }
 
 void Scopes::commit(Decided& decided) {
-  by_text_.merge(decided.made);
+  for (auto& [text, made] : decided.made) {
+    made.scope->program = terms_.take(made.query);
+    terms_count_ += made.scope->program.size();
+    by_text_.emplace(text, std::move(made.scope));
+  }
   // Into the new ones first, so that none is left for good that is still wanted.
   std::vector<RuleScope*> entered;
   for (const Assignment& assignment : decided.assignments) {
@@ -75,16 +185,55 @@ void Scopes::commit(Decided& decided) {
   }
 }
 
-void Scopes::decide(EntityNumber entity, const EntityFacts* facts, std::vector<Move>& moves) const {
+std::vector<Scopes::Move> Scopes::decide(std::span<const ChangedEntity> entities) const {
+  std::vector<Move> moves;
+  if (entities.empty() || by_text_.empty()) return moves;
+  FactTerms facts(terms_);
+  while (!entities.empty()) {
+    const auto page = page_of(entities.front().entity);
+    const auto end = std::ranges::find_if(
+        entities, [page](const ChangedEntity& changed) { return page_of(changed.entity) != page; });
+    const auto count = static_cast<std::size_t>(end - entities.begin());
+    decide_page(entities.first(count), facts, moves);
+    entities = entities.subspan(count);
+  }
+  return moves;
+}
+
+void Scopes::decide_page(std::span<const ChangedEntity> entities, FactTerms& facts,
+                         std::vector<Move>& moves) const {
+  const auto page = page_of(entities.front().entity);
+  const WordRange range{.first = word_of(entities.front().entity),
+                        .last = word_of(entities.back().entity) + std::size_t{1}};
+  Words asked{};
+  Words live{};
+  for (const auto& [entity, of] : entities) {
+    asked[word_of(entity)] |= mask_of(entity);
+    if (of != nullptr) live[word_of(entity)] |= mask_of(entity);
+  }
+  facts.turn_to(entities);
+  Words matched;
   for (const auto& [text, scope] : by_text_) {
-    if (scope->everybody || !scope->query) continue;
-    const bool in = facts != nullptr && scope->query->matches(*facts);
-    if (in != scope->entities.has(entity)) moves.push_back({scope.get(), entity, in});
+    if (scope->everybody || scope->unparsable) continue;
+    facts.match(scope->program, range, live, matched);
+    const Words* before = scope->entities.page(page);
+    for (std::size_t w = range.first; w < range.last; ++w) {
+      const std::uint64_t had = before == nullptr ? 0 : (*before)[w] & asked[w];
+      if (had == matched[w]) continue;
+      moves.push_back({.scope = scope.get(),
+                       .page = page,
+                       .word = static_cast<std::uint32_t>(w),
+                       .asked = asked[w],
+                       .in = matched[w]});
+    }
   }
 }
 
 void Scopes::commit(std::span<const Move> moves) {
-  for (const Move& move : moves) move.scope->entities.set(move.entity, move.in);
+  for (const Move& move : moves) {
+    std::uint64_t& word = move.scope->entities.make_page(move.page)[move.word];
+    word = (word & ~move.asked) | move.in;
+  }
 }
 
 }  // namespace scorekeeper::matrix

@@ -1,10 +1,12 @@
 // The scopes of an org's rules: each distinct query once, with the entities that it means as bits.
 // Rules whose queries have the same canonical text share a scope.
 //
-// A new entity, or one whose attributes change, is asked of each distinct scope once (20 to 50 ns
-// each); a new scope is asked of all entities in pages (matrix/entity_matcher.h). Both are decided
-// under a reader's lock, as nobody else writes, and only the bits are put in under the writer's. At
-// start rules should be published after the entities: then each scope looks at them once.
+// A change of entities is asked of all scopes together, a page of entities at a time: the facts of
+// the entities say which terms hold (matrix/term_set.h), and a scope looks only at these. A new
+// scope is asked of all entities, page by page, too; where that was done before in many looks
+// (EntityMatches), only of those that changed since. Both are decided under a reader's lock, as
+// nobody else writes, and only the bits are put in under the writer's. At start rules should be
+// published after the entities: then all scopes look at them together.
 //
 // One writer, readers under OrgMatrix's lock.
 #pragma once
@@ -12,26 +14,58 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/id.h"
+#include "base/mutex.h"
 #include "domain/entity_query.h"
 #include "domain/rule.h"
 #include "matrix/bitmap.h"
 #include "matrix/entities.h"
+#include "matrix/entity_matches.h"
+#include "matrix/fact_terms.h"
 #include "matrix/names.h"
+#include "matrix/scope_size.h"
+#include "matrix/term_set.h"
 
 namespace scorekeeper::matrix {
 
 struct RuleScope {
-  std::string text;                  // canonical
-  std::optional<EntityQuery> query;  // nullopt = a stored text that cannot be parsed: nobody
-  bool everybody = false;            // all live entities; `entities` is not kept
+  std::string text;         // canonical
+  bool everybody = false;   // all live entities; `entities` is not kept
+  bool unparsable = false;  // a stored text that cannot be parsed: nobody
+  Program program;          // of its terms; empty for the two above
   Bitmap entities;
-  std::size_t rules = 0;  // that have it
+  std::vector<std::string> keys;  // of tags that it asks for
+  std::size_t rules = 0;          // that have it
+};
+
+// A scope that is not there yet, asked of the entities as they were.
+struct ScopeDraft {
+  explicit ScopeDraft(EntityQuery of) : query(std::move(of)), matches(query) {}
+  ScopeDraft(const ScopeDraft&) = delete;
+  ScopeDraft& operator=(const ScopeDraft&) = delete;
+
+  EntityQuery query;
+  EntityMatches matches;
+};
+using ScopeDrafts = std::map<std::string, std::unique_ptr<ScopeDraft>>;  // by canonical text
+
+// Drafts that wait for their rule; only the latest are kept. Any thread.
+class DraftShelf {
+ public:
+  static constexpr std::size_t drafts_max = 16;
+
+  void put(std::unique_ptr<ScopeDraft> draft) EXCLUDES(mutex_);
+  ScopeDrafts take_all() EXCLUDES(mutex_);
+  // Those that were not used.
+  void put_back(ScopeDrafts drafts) EXCLUDES(mutex_);
+
+ private:
+  Mutex mutex_;
+  ScopeDrafts drafts_ GUARDED_BY(mutex_);
 };
 
 class Scopes {
@@ -42,6 +76,9 @@ class Scopes {
     return rule.number < by_rule_.size() ? by_rule_[rule.number] : nullptr;
   }
   std::size_t count() const { return by_text_.size(); }  // distinct ones
+  bool has(const std::string& canonical_text) const { return by_text_.contains(canonical_text); }
+  // With that query as the scope of that rule; no rule = of a new one.
+  ScopeSize size_with(RuleNumber rule, const EntityQuery& query) const;
   std::size_t memory_bytes() const;
 
   // --- the writer
@@ -52,29 +89,41 @@ class Scopes {
     std::string text;  // canonical; of a removed rule empty
     bool removed = false;
   };
+  struct Made {
+    EntityQuery query;
+    std::unique_ptr<RuleScope> scope;
+  };
   struct Decided {
     std::vector<Assignment> assignments;
-    std::map<std::string, std::unique_ptr<RuleScope>> made;
+    std::map<std::string, Made> made;
     std::vector<std::unique_ptr<RuleScope>> left;
   };
-  Decided decide(std::span<const Rule> rules, const Entities& entities, const Names& names) const;
+  // Takes the drafts that it can use.
+  Decided decide(std::span<const Rule> rules, const Entities& entities, const Names& names,
+                 ScopeDrafts& drafts) const;
   void commit(Decided& decided);
 
-  // Entities that come into a scope or leave it.
+  // Entities of a word that come into a scope or leave it.
   struct Move {
     RuleScope* scope = nullptr;
-    EntityNumber entity;
-    bool in = false;
+    std::uint32_t page = 0;
+    std::uint32_t word = 0;
+    std::uint64_t asked = 0;
+    std::uint64_t in = 0;  // of these
   };
-  // Appends what changes when the entity is as the facts say; nullptr = it is gone.
-  void decide(EntityNumber entity, const EntityFacts* facts, std::vector<Move>& moves) const;
+  // What changes when the entities, ascending and each once, are as their facts say.
+  std::vector<Move> decide(std::span<const ChangedEntity> entities) const;
   static void commit(std::span<const Move> moves);
 
  private:
+  void decide_page(std::span<const ChangedEntity> entities, FactTerms& facts,
+                   std::vector<Move>& moves) const;
   void leave(RuleNumber rule, Decided& decided);
 
+  TermSet terms_;
   std::map<std::string, std::unique_ptr<RuleScope>> by_text_;
   std::vector<RuleScope*> by_rule_;  // by number
+  std::size_t terms_count_ = 0;
 };
 
 }  // namespace scorekeeper::matrix

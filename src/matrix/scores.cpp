@@ -328,29 +328,35 @@ ScorePage count(const Question& question, ScoreBuffer& buffer) {
 
 }  // namespace
 
-ScorePage OrgMatrix::list_scores(const ScoreQuery& query) const {
-  const auto matches = match(query.entities);
+Result<ScorePage> OrgMatrix::list_scores(const ScoreQuery& query, WorkBudget& budget) const {
+  const auto matches = TRY(match(query.entities, budget));
   auto buffer = score_buffers_->take();
   buffer->begin(query);
   ScorePage page;
   {
     ReadLock lock(mutex_);
-    page = count({*tables_, query, finished(matches.get())}, *buffer);
+    page = count({*tables_, query, tables_->finish(matches.get())}, *buffer);
     page.position = tables_->position;
   }
   score_buffers_->give_back(std::move(buffer));
   return page;
 }
 
-std::vector<EntityScore> OrgMatrix::list_entity_scores(ScoreQuery query) const {
+ScorePage OrgMatrix::list_scores(const ScoreQuery& query) const {
+  WorkBudget all;
+  return *list_scores(query, all);
+}
+
+Result<std::vector<EntityScore>> OrgMatrix::list_entity_scores(ScoreQuery query,
+                                                               WorkBudget& budget) const {
   query.page = {.offset = 0, .size = std::numeric_limits<std::uint32_t>::max()};
-  const auto matches = match(query.entities);
+  const auto matches = TRY(match(query.entities, budget));
   auto buffer = score_buffers_->take();
   buffer->begin(query);
   std::vector<EntityScore> rows;
   {
     ReadLock lock(mutex_);
-    ScoreLook look(*tables_, query, finished(matches.get()));
+    ScoreLook look(*tables_, query, tables_->finish(matches.get()));
     ScorePage page;
     const auto places = rank_entities(look, query, *buffer, page);
     rows.reserve(places.size());

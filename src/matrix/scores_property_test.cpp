@@ -33,6 +33,8 @@ constexpr const char* queries[] = {
     "lifecycle:production type:web",
     "NOT (kind:service OR team:platform)",
     "team:nobody",
+    "tier:2 type:* -tier:\"\"",
+    "system:shop OR language:\"\"",
     "((",
 };
 
@@ -113,7 +115,9 @@ class History {
     attributes.lifecycle = any_of(Texts{"", "production"});
     attributes.type = any_of(Texts{"", "web", "grpc"});
     if (one_in(2)) attributes.languages = any_of(std::vector<Texts>{{"go"}, {"go", "rust"}});
-    if (one_in(2)) attributes.tags = any_of(std::vector<Texts>{{"env:prod"}, {"x", "env:dev"}});
+    if (one_in(2))
+      attributes.tags = any_of(std::vector<Texts>{{"env:prod"}, {"x", "env:dev", "tier:2"}});
+    if (one_in(3)) attributes.systems = {"shop"};
     return attributes;
   }
 
@@ -243,7 +247,7 @@ class History {
     query.aggregation = Aggregation::by_entity;
     query.page = {.offset = 0, .size = 1'000'000};
     const auto page = matrix_.list_scores(query);
-    const auto rows = matrix_.list_entity_scores(query);
+    const auto rows = *matrix_.list_entity_scores(query, unbounded_);
     ASSERT_EQ(rows.size(), page.rows.size());
     std::vector<EntityNumber> entities;
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -294,7 +298,7 @@ class History {
     OutcomeReading reading(filter);
     std::size_t met = 0;
     while (true) {
-      const auto page = matrix_.list_outcomes(reading, size);
+      const auto page = *matrix_.list_outcomes(reading, size, unbounded_);
       for (const auto& outcome : page.outcomes) {
         ASSERT_LT(met, all.outcomes.size());
         const auto& expected = all.outcomes[met++];
@@ -309,6 +313,7 @@ class History {
 
   std::mt19937 random_;
   OrgMatrix matrix_;
+  WorkBudget unbounded_;
   ScoresModel model_;
   std::uint64_t row_ = 0;
 };

@@ -47,6 +47,12 @@ struct OrgMatrix::Tables {
   RowId position;
 
   void add(const EntityAddition& addition);
+  // Whom they are, finished; nullptr = there is no query.
+  const Bitmap* finish(EntityMatches* matches) const {
+    if (matches == nullptr) return nullptr;
+    matches->finish(entities, names);
+    return &matches->entities();
+  }
   std::string_view reference_of(const EntityAddition& addition) const;
   // Finds the next outcomes of a reading; its `last` stays.
   OutcomePage read(OutcomeReading& reading, ScanWindow window) const;

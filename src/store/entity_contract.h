@@ -138,6 +138,40 @@ TEST_P(EntityContract, ReadsBackWhatWasDefined) {
   }
 }
 
+// The system's own list of components makes the system no component of itself.
+TEST_P(EntityContract, ReadsTheSystemsOfADefinitionFromItsRelations) {
+  const auto relate = [](DefinedEntity& entity, const std::string& from, const std::string& to) {
+    auto& relations = entity.definition.relations;
+    relations.push_back({.type = "RelationTypeHasPart", .from = to, .to = from});
+    relations.push_back({.type = "RelationTypePartsOf", .from = from, .to = to});
+  };
+  auto part = make_definition(8, "service:default/part", "ops");
+  relate(part, "service:default/part", "domain:default/finance");
+  relate(part, "service:default/part", "system:billing/pay");
+  relate(part, "service:default/part", "system:default/shop");
+  part.definition.attributes.systems = {"pay", "shop"};
+  auto whole = make_definition(9, "system:default/shop", "ops");
+  relate(whole, "service:default/part", "system:default/shop");
+  CatalogChange change{.org = org_a, .definitions = {part, whole}};
+  for (const DefinedEntity* one : {&part, &whole}) {
+    change.entities.push_back(make_entity(org_a, one->number.number, one->definition.reference));
+  }
+  ASSERT_TRUE(catalog().write(change));
+  reopen();
+  std::map<EntityNumber, std::vector<std::string>> folded;
+  ASSERT_TRUE(catalog().load_definitions(
+      [&](OrgId, EntityNumber number, const EntityAttributes& attributes) {
+        folded[number] = attributes.systems;
+      }));
+  EXPECT_EQ(folded[part.number], (std::vector<std::string>{"pay", "shop"}));
+  EXPECT_TRUE(folded[whole.number].empty());
+  const std::vector<std::string> references{"service:default/part"};
+  const auto found = catalog().find_definitions(org_a, references);
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ(found->front().definition.attributes, part.definition.attributes);
+}
+
 TEST_P(EntityContract, TellsDiscoveredEntitiesOnlyWhenAsked) {
   EXPECT_EQ(names({}), "service:default/alpha api:billing/beta service:default/beta ");
   EXPECT_EQ(names({.include_discovered = true}),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "domain/entity_definition.h"
+
 namespace scorekeeper::store {
 namespace {
 
@@ -28,6 +30,16 @@ std::vector<std::string> split_items(std::string_view text) {
     text.remove_prefix(std::min(end, text.size()));
   }
   return items;
+}
+
+std::vector<std::string> split_systems(std::string_view text) {
+  std::vector<std::string> names;
+  while (!text.empty()) {
+    const auto end = text.find('\x1f');
+    names.emplace_back(system_name(text.substr(0, end)));
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  }
+  return names;
 }
 
 }  // namespace scorekeeper::store

@@ -12,5 +12,7 @@ namespace scorekeeper::store {
 
 std::string join_items(std::span<const std::string> items);
 std::vector<std::string> split_items(std::string_view text);
+// The names of systems whose references stand in a text, U+001F between them.
+std::vector<std::string> split_systems(std::string_view text);
 
 }  // namespace scorekeeper::store

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "domain/text.h"
 #include "wire/date_time.h"
 #include "wire/json_reader.h"
 #include "wire/query_values.h"
@@ -177,6 +178,10 @@ Result<CampaignListQuery> parse_campaign_list_query(Query query, const Limits& l
     list.page.size = std::min<std::uint64_t>(page_size_default, limits.page_size_max);
   }
   list.name = parse_text(query, "filter[campaign][name]");
+  if (list.name && count_characters(*list.name) > limits.name_characters_max) {
+    return bad_parameter("filter[campaign][name]", fmt::format("a text of at most {} characters",
+                                                               limits.name_characters_max));
+  }
   if (const auto* text = find_value(query, "filter[campaign][status]")) {
     list.status = parse_campaign_status(*text);
     if (!list.status) return bad_parameter("filter[campaign][status]", statuses);

@@ -128,6 +128,7 @@ EntityDefinition read_entity_definition(DefinitionSource& source, DefinitionMemb
   for (const auto* name : {"integrations", "datadog", "extensions"}) members.object(&root, name);
   definition.relations =
       read_relations(members, definition, root.find("metadata"), root.find("spec"));
+  definition.attributes.systems = systems_of(definition);
   if (depth_of(root) > definition_depth_max) {  // more may stand around what was sent
     members.refuse(
         fmt::format("a definition must be nested at most {} deep", definition_depth_max));

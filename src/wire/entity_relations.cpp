@@ -20,7 +20,7 @@ struct Direction {
 constexpr Direction owned_by{"RelationTypeOwnedBy", "RelationTypeOwns"};
 constexpr Direction other_owned_by{"RelationTypeOtherOwnedBy", "RelationTypeOtherOwns"};
 constexpr Direction depends_on{"RelationTypeDependsOn", "RelationTypeDependencyOf"};
-constexpr Direction part_of{"RelationTypePartsOf", "RelationTypeHasPart"};
+constexpr Direction part_of{part_of_relation, "RelationTypeHasPart"};
 constexpr Direction implemented_by{"RelationTypeImplementedBy", "RelationTypeImplements"};
 constexpr Direction all[] = {owned_by, other_owned_by, depends_on, part_of, implemented_by};
 

@@ -52,15 +52,23 @@ constexpr Statement page_entities{
     " WHERE org = $1 AND position + 0 > $2 AND number > $3 AND number <= $4 ORDER BY number"};
 constexpr Statement max_entity{"max_entity",
                                "SELECT coalesce(max(number), 0) FROM entity WHERE org = $1"};
+// The systems that the entity of the definition `d` is a component of, by its own relations.
+#define SYSTEMS_OF_D                                                                    \
+  "coalesce((SELECT string_agg(r.to_entity, chr(31) ORDER BY r.row) FROM relation AS r" \
+  " WHERE r.org = d.org AND r.defined_by = d.number AND r.type = 'RelationTypePartsOf'" \
+  " AND r.to_entity LIKE 'system:%'"                                                    \
+  " AND r.to_entity <> d.kind || ':' || d.namespace || '/' || d.name), '')"
 constexpr Statement tail_definitions{
     "tail_definitions",
-    "SELECT number, owner, tier, lifecycle, type, languages, tags FROM"
-    " (SELECT * FROM entity_definition WHERE org = $1 AND position > $2 ORDER BY position"
+    "SELECT number, owner, tier, lifecycle, type, languages, tags, " SYSTEMS_OF_D
+    " FROM (SELECT * FROM entity_definition WHERE org = $1 AND position > $2 ORDER BY position"
     " LIMIT 10001) AS d ORDER BY number"};
 constexpr Statement page_definitions{
     "page_definitions",
-    "SELECT number, owner, tier, lifecycle, type, languages, tags FROM entity_definition"
-    " WHERE org = $1 AND position + 0 > $2 AND number > $3 AND number <= $4 ORDER BY number"};
+    "SELECT number, owner, tier, lifecycle, type, languages, tags, " SYSTEMS_OF_D
+    " FROM entity_definition AS d WHERE org = $1 AND position + 0 > $2 AND number > $3 AND number "
+    "<= $4 ORDER BY number"};
+#undef SYSTEMS_OF_D
 constexpr Statement max_definition{
     "max_definition", "SELECT coalesce(max(number), 0) FROM entity_definition WHERE org = $1"};
 
@@ -218,7 +226,8 @@ Result<void> read_definition_tail(Connection& connection, OrgId org, std::int64_
                                 .lifecycle = text_in(rows, row, 3),
                                 .type = text_in(rows, row, 4),
                                 .languages = split_items(rows.text(row, 5)),
-                                .tags = split_items(rows.text(row, 6))});
+                                .tags = split_items(rows.text(row, 6)),
+                                .systems = split_systems(rows.text(row, 7))});
   });
 }
 

@@ -145,6 +145,9 @@ Definitions definitions_of(const Rows& rows, const Rows& relations) {
                                                     .from = text_in(relations, row, 2),
                                                     .to = text_in(relations, row, 3)});
   }
+  for (auto& [number, defined] : definitions) {
+    defined.definition.attributes.systems = systems_of(defined.definition);
+  }
   return definitions;
 }
 

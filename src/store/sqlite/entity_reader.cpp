@@ -164,6 +164,7 @@ class DefinitionReader {
                                               .from = std::string(relations_.text(1)),
                                               .to = std::string(relations_.text(2))});
     }
+    defined.definition.attributes.systems = systems_of(defined.definition);
     return std::optional(std::move(defined));
   }
 
@@ -379,8 +380,12 @@ Result<void> load_entities(Connection& connection, const FoldEntity& entity) {
 
 Result<void> load_definitions(Connection& connection, const FoldDefinition& definition) {
   Statement rows = TRY(connection.prepare(
-      "SELECT org, number, owner, tier, lifecycle, type, languages, tags FROM entity_definition"
-      " WHERE (org, number) > (?1, ?2) ORDER BY org, number LIMIT ?3"));
+      "SELECT org, number, owner, tier, lifecycle, type, languages, tags,"
+      " (SELECT group_concat(r.to_entity, char(31)) FROM relation r INDEXED BY "
+      "relation_by_definition"
+      "   WHERE r.org = d.org AND r.defined_by = d.number AND r.type = 'RelationTypePartsOf'"
+      "   AND r.to_entity GLOB 'system:*' AND r.to_entity <> d.reference)"
+      " FROM entity_definition d WHERE (org, number) > (?1, ?2) ORDER BY org, number LIMIT ?3"));
   rows.bind(1, 0);
   rows.bind(2, 0);
   rows.bind(3, definitions_per_page);
@@ -396,7 +401,8 @@ Result<void> load_definitions(Connection& connection, const FoldDefinition& defi
                                   .lifecycle = std::string(rows.text(4)),
                                   .type = std::string(rows.text(5)),
                                   .languages = split_items(rows.text(6)),
-                                  .tags = split_items(rows.text(7))});
+                                  .tags = split_items(rows.text(7)),
+                                  .systems = split_systems(rows.text(8))});
     }
     rows.bind(1, org.number);
     rows.bind(2, number.number);

@@ -1,0 +1,14 @@
+// What the scopes of an organisation's rules take together: bounded by Limits::scope_terms_max and
+// scope_wildcards_max. A value.
+#pragma once
+
+#include <cstddef>
+
+namespace scorekeeper::matrix {
+
+struct ScopeSize {
+  std::size_t terms = 0;      // of all distinct scopes
+  std::size_t wildcards = 0;  // distinct terms that are tried on texts: with * or ?, and words
+};
+
+}  // namespace scorekeeper::matrix

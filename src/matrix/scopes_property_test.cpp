@@ -1,0 +1,293 @@
+// Any history of entities, definitions and rules: who is in a scope is what the query says of each
+// entity by itself.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "matrix/entities.h"
+#include "matrix/matrix.h"
+#include "matrix/term_set.h"
+
+namespace scorekeeper::matrix {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+class ScopeHistory {
+ public:
+  explicit ScopeHistory(unsigned seed) : random_(seed), matrix_(OrgId{1}) {
+    const Scorecard scorecard{.number = ScorecardNumber{1},
+                              .id = "card",
+                              .name = "Card",
+                              .description = {},
+                              .created_at = {},
+                              .modified_at = {}};
+    matrix_.publish(std::vector{scorecard}, {});
+  }
+
+  void step() {
+    const auto what = below(10);
+    if (what < 6) {
+      change_entities();
+    } else {
+      change_rules();
+    }
+  }
+
+  // So many that new scopes are worth a draft.
+  void add_many() {
+    std::vector<EntityAddition> additions;
+    std::vector<std::string> references;
+    for (std::uint32_t i = 0; i <= draft_entities_min; ++i) {
+      references.push_back(fmt::format("service:default/many{}", i));
+    }
+    for (std::uint32_t i = 0; i < references.size(); ++i) {
+      const EntityNumber number{10'000 + i};
+      additions.push_back({number, references[i]});
+      entities_[number] = {.reference = references[i], .live = true, .attributes = {}};
+    }
+    matrix_.publish_entities(additions, {});
+  }
+
+  // Outcomes are listed where the entity is in the rule's scope.
+  void check() {
+    std::vector<CellChange> cells;
+    std::set<std::pair<RuleNumber, EntityNumber>> wanted;
+    for (const auto& [rule, text] : rules_) {
+      const auto query = EntityQuery::parse(text, "scope");
+      for (const auto& [number, entity] : entities_) {
+        if (!entity.live) continue;
+        cells.push_back({rule, number, Cell{.state = State::pass, .row = RowId{++row_}}});
+        const FactsOf facts(entity.reference, entity.attributes ? &*entity.attributes : nullptr);
+        if (query && query->matches(facts.facts())) wanted.emplace(rule, number);
+      }
+    }
+    matrix_.publish({}, cells, {}, RowId{row_});
+    std::set<std::pair<RuleNumber, EntityNumber>> found;
+    for (const auto& outcome :
+         matrix_.list_outcomes({}, {.offset = 0, .size = 10'000'000}).outcomes) {
+      found.emplace(outcome.rule, outcome.entity);
+    }
+    for (const auto& [rule, entity] : wanted) {
+      ASSERT_TRUE(found.contains({rule, entity}))
+          << rules_[rule] << " " << entities_[entity].reference;
+    }
+    for (const auto& [rule, entity] : found) {
+      ASSERT_TRUE(wanted.contains({rule, entity}))
+          << rules_[rule] << " " << entities_[entity].reference;
+    }
+    check_size();
+  }
+
+ private:
+  struct Entity {
+    std::string reference;
+    bool live = true;
+    std::optional<EntityAttributes> attributes;
+  };
+
+  std::uint32_t below(std::uint32_t bound) {
+    return std::uniform_int_distribution<std::uint32_t>(0, bound - 1)(random_);
+  }
+  std::string any_of(const Texts& texts) {
+    return texts[below(static_cast<std::uint32_t>(texts.size()))];
+  }
+  Texts some_of(const Texts& texts) {
+    Texts chosen;
+    for (const auto& text : texts) {
+      if (below(4) == 0) chosen.push_back(text);
+    }
+    return chosen;
+  }
+
+  std::string any_term() {
+    const auto field = any_of({"kind", "namespace", "name", "owner", "tier", "lifecycle", "type",
+                               "language", "system", "tag", "env", "team", "word"});
+    if (field == "word") return any_of({"n1", "N2", "n*3", "\"1\"", "n?"});
+    if (below(8) == 0) return any_of({"has_definition:true", "has_definition:false"});
+    const auto value =
+        any_of({"service", "Queue", "default", "eu", "a", "b", "a*", "?", "*", "\"\"", "1", "N1*",
+                "n12", "env:a", "tier:1", "tier:*", "unheard-of"});
+    return field + ":" + value;
+  }
+  std::string any_scope() {
+    if (below(20) == 0) return any_of({"", "((", "*"});
+    std::string text;
+    for (auto left = 1 + below(6); left > 0; --left) {
+      if (!text.empty()) text += any_of({" ", " AND ", " OR "});
+      if (below(5) == 0) text += "NOT ";
+      text +=
+          below(4) == 0 ? "(" + any_term() + any_of({" OR ", " "}) + any_term() + ")" : any_term();
+    }
+    return text;
+  }
+  EntityAttributes any_attributes() {
+    EntityAttributes attributes;
+    attributes.owner = any_of({"", "a", "b"});
+    attributes.tier = any_of({"", "1", "2"});
+    attributes.lifecycle = any_of({"", "a"});
+    attributes.type = any_of({"", "b", fmt::format("t{}", below(1'000))});
+    attributes.languages = some_of({"a", "b", "go"});
+    attributes.systems = some_of({"a", "shop"});
+    attributes.tags = some_of({"env:a", "env:b", "a", "tier:1", "tier:", "type:a", "language:b",
+                               "system:a", "lifecycle:1", fmt::format("id:{}", below(100'000))});
+    return attributes;
+  }
+
+  // New ones, changed ones, removed ones and such that come back.
+  void change_entities() {
+    std::vector<EntityAddition> additions;
+    std::vector<EntityUpdate> updates;
+    std::map<EntityNumber, Entity> changed;
+    for (auto left = 1 + below(60); left > 0; --left) {
+      const EntityNumber number{1 + below(below(3) == 0 ? 9'000 : 100)};
+      auto [place, is_new] = entities_.try_emplace(number);
+      auto& entity = place->second;
+      if (changed.contains(number)) continue;
+      if (is_new) {
+        entity.reference = fmt::format("{}:{}/n{}", any_of({"service", "queue"}),
+                                       any_of({"default", "eu"}), number.number);
+      }
+      const bool was_live = entity.live && !is_new;
+      if (!was_live) {
+        additions.push_back({number, entity.reference});
+        entity.live = true;
+        entity.attributes.reset();
+      }
+      if (was_live || below(2) == 0) {
+        EntityUpdate update{.number = number, .attributes = {}, .removed = below(6) == 0};
+        if (!update.removed && below(4) > 0) update.attributes = any_attributes();
+        entity.live = !update.removed;
+        entity.attributes = update.attributes;
+        updates.push_back(update);
+      }
+      changed[number] = entity;
+    }
+    matrix_.publish_entities(additions, updates);
+  }
+
+  void change_rules() {
+    std::vector<Rule> rules;
+    for (auto left = 1 + below(4); left > 0; --left) {
+      Rule rule;
+      rule.number = RuleNumber{1 + below(20)};
+      if (removed_.contains(rule.number)) continue;
+      rule.id = fmt::format("rule{}", rule.number.number);
+      rule.scorecard = ScorecardNumber{1};
+      rule.scope_query = any_scope();
+      if (below(12) == 0 && rules_.contains(rule.number)) {
+        rule.removed_at_position = RowId{1};
+        removed_.insert(rule.number);
+        rules_.erase(rule.number);
+      } else {
+        rules_[rule.number] = rule.scope_query;
+      }
+      rules.push_back(rule);
+      if (below(3) == 0) draft(rule.scope_query);
+    }
+    matrix_.publish({}, rules);
+  }
+  // Some scopes were asked before, and of entities that have changed since.
+  void draft(const std::string& text) {
+    auto query = EntityQuery::parse(text, "scope");
+    if (!query) return;
+    WorkBudget unbounded;
+    ASSERT_TRUE(matrix_.draft_scope(*query, unbounded));
+    if (below(2) == 0) change_entities();
+  }
+
+  void check_size() const {
+    std::map<std::string, EntityQuery> distinct;
+    for (const auto& [rule, text] : rules_) {
+      const auto query = EntityQuery::parse(text, "scope");
+      if (query) distinct[write(*query)] = *query;
+    }
+    std::size_t terms = 0;
+    std::set<std::pair<EntityField, std::string>> wildcards;
+    for (const auto& [text, query] : distinct) {
+      terms += query.steps().size();
+      for (const auto& step : query.steps()) {
+        if (is_tried(step.term)) {
+          wildcards.emplace(step.term.field, (step.term.pattern ? "*" : "=") + step.term.value);
+        }
+      }
+    }
+    const auto size = matrix_.scope_size_with(RuleNumber{}, EntityQuery());
+    ASSERT_EQ(size.terms, terms);
+    ASSERT_EQ(size.wildcards, wildcards.size());
+  }
+
+  std::mt19937 random_;
+  OrgMatrix matrix_;
+  std::uint64_t row_ = 0;
+  std::map<EntityNumber, Entity> entities_;
+  std::map<RuleNumber, std::string> rules_;
+  std::set<RuleNumber> removed_;
+};
+
+TEST(Scopes, HaveWhomTheirQueriesMeanAfterAnyHistory) {
+  for (unsigned seed = 1; seed <= 12; ++seed) {
+    SCOPED_TRACE(seed);
+    ScopeHistory history(seed);
+    for (int step = 0; step < 40; ++step) {
+      SCOPED_TRACE(step);
+      history.step();
+      if (step % 3 == 0) {
+        ASSERT_NO_FATAL_FAILURE(history.check());
+      }
+    }
+  }
+}
+
+TEST(Scopes, HaveWhomTheirQueriesMeanWhenTheyWereDraftedBefore) {
+  for (unsigned seed = 51; seed <= 52; ++seed) {
+    SCOPED_TRACE(seed);
+    ScopeHistory history(seed);
+    history.add_many();
+    for (int step = 0; step < 30; ++step) {
+      SCOPED_TRACE(step);
+      history.step();
+      if (step % 10 == 9) {
+        ASSERT_NO_FATAL_FAILURE(history.check());
+      }
+    }
+  }
+}
+
+Rule scoped(std::uint32_t number, std::string scope) {
+  Rule rule;
+  rule.number = RuleNumber{number};
+  rule.id = fmt::format("rule{}", number);
+  rule.scorecard = ScorecardNumber{1};
+  rule.scope_query = std::move(scope);
+  return rule;
+}
+
+TEST(Scopes, SayHowManyTermsTheyHaveTogether) {
+  OrgMatrix matrix(OrgId{1});
+  const auto with = [&](std::uint32_t rule, std::string_view text) {
+    const auto size = matrix.scope_size_with(RuleNumber{rule}, *EntityQuery::parse(text, "q"));
+    return std::pair(size.terms, size.wildcards);
+  };
+  using Size = std::pair<std::size_t, std::size_t>;
+  EXPECT_EQ(with(0, ""), Size(0, 0));
+  EXPECT_EQ(with(0, "tier:1 a b*"), Size(3, 2));
+  matrix.publish({}, std::vector{scoped(1, "tier:1 a b*"), scoped(2, "tier:1 AND a AND b*"),
+                                 scoped(3, "a OR c")});
+  // The first two have one scope; `a` counts once among the words.
+  EXPECT_EQ(with(0, "tier:1 a b*"), Size(5, 3));
+  EXPECT_EQ(with(0, "tier:2 a d"), Size(8, 4));
+  EXPECT_EQ(with(1, "tier:2"), Size(6, 3));  // rule 2 keeps the scope
+  EXPECT_EQ(with(3, "tier:2"), Size(4, 2));  // nobody keeps `a OR c`
+  EXPECT_EQ(with(3, "c d"), Size(5, 4));
+  EXPECT_EQ(with(3, "c OR a"), Size(5, 3));
+}
+
+}  // namespace
+}  // namespace scorekeeper::matrix
