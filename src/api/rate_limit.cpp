@@ -22,18 +22,18 @@ RateLimiter::RateLimiter(const Limits& limits)
 RateLimiter::Decision RateLimiter::take(OrgId org, KeyId key, Time now) {
   const auto seconds = static_cast<std::uint64_t>(std::max<std::int64_t>(
       std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count(), 0));
-  RateWindow window{.limit = key_limit_,
-                    .period = period_,
-                    .remaining = 0,
-                    .reset = period_ - seconds % period_,
-                    .name = key_limit_name};
+  RateWindow window{
+      .limit = key_limit_, .period = period_, .remaining = 0, .reset = 0, .name = key_limit_name};
   const Lock lock(mutex_);
-  // A clock that was set back stays in the period that is counted.
-  if (seconds / period_ > current_) {
-    current_ = seconds / period_;
+  // Threads come with times that are a little apart, so one from the period before counts in this
+  // one. From further back it is the clock that was ahead and came back.
+  const auto period = seconds / period_;
+  if (period > current_ || period + 1 < current_) {
+    current_ = period;
     keys_.clear();
     orgs_.clear();
   }
+  window.reset = (current_ + 1) * period_ - seconds;
   auto& org_used = orgs_[org];
   std::uint64_t none = 0;
   auto& key_used = key ? keys_[key] : none;

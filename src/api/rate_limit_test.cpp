@@ -72,11 +72,40 @@ TEST(RateLimiter, ResetIsEnoughToWait) {
   }
 }
 
-TEST(RateLimiter, StaysInThePeriodWhenTheClockIsSetBack) {
+// Two threads may look at the clock in one order and count in the other.
+TEST(RateLimiter, StaysInThePeriodWhenATimeComesLate) {
   RateLimiter limiter(limits(1));
   EXPECT_TRUE(limiter.take(org, key, start()).allowed);
-  EXPECT_FALSE(limiter.take(org, key, start() - seconds(600)).allowed);
+  const auto late = limiter.take(org, key, start() - seconds(21));
+  EXPECT_FALSE(late.allowed);
+  EXPECT_EQ(late.window.reset, 61U);  // of the clock that asks
   EXPECT_FALSE(limiter.take(org, key, start()).allowed);
+}
+
+TEST(RateLimiter, GoesOnWhenAClockThatWasAheadComesBack) {
+  for (const auto ahead : {seconds(121), seconds(600), seconds(86'400 * 365)}) {
+    RateLimiter limiter(limits(1));
+    EXPECT_TRUE(limiter.take(org, key, start() + ahead).allowed);
+    const auto back = limiter.take(org, key, start());
+    EXPECT_TRUE(back.allowed) << ahead.count();
+    EXPECT_EQ(back.window.reset, 40U);
+    const auto refused = limiter.take(org, key, start());
+    EXPECT_FALSE(refused.allowed);
+    EXPECT_EQ(refused.window.reset, 40U);
+    EXPECT_TRUE(limiter.take(org, key, start() + seconds(40)).allowed) << "reset must be true";
+  }
+}
+
+TEST(RateLimiter, ResetIsTrueHoweverFarTheClockComesBack) {
+  for (int back = 0; back < 200; ++back) {
+    RateLimiter limiter(limits(1));
+    ASSERT_TRUE(limiter.take(org, key, start()).allowed);
+    const auto now = start() - seconds(back);
+    const auto decision = limiter.take(org, key, now);
+    if (decision.allowed) continue;
+    EXPECT_TRUE(limiter.take(org, key, now + seconds(decision.window.reset)).allowed) << back;
+    EXPECT_LE(decision.window.reset, 120U);
+  }
 }
 
 TEST(RateLimiter, LetsABusyKeyAloneRunOut) {
