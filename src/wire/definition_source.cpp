@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <cstdlib>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -90,6 +92,17 @@ Result<Sources> read_text(std::string& body, const Limits& limits) {
   return yaml ? std::move(yaml) : Result<Sources>(std::move(json).error());
 }
 
+// The first number that a reader of JSON turns into infinity; null: there is none.
+const Tree* find_infinite(const Tree& tree) {
+  if (tree.is(Tree::Type::number) && std::isinf(std::strtod(tree.text.c_str(), nullptr))) {
+    return &tree;
+  }
+  for (const auto& child : tree.children) {
+    if (const auto* found = find_infinite(child)) return found;
+  }
+  return nullptr;
+}
+
 Result<void> check(const DefinitionSource& source, const Limits& limits) {
   if (!source.tree.is(Tree::Type::object)) {
     return invalid("a definition must be an object", source.pointer);
@@ -100,6 +113,14 @@ Result<void> check(const DefinitionSource& source, const Limits& limits) {
   if (depth_of(source.tree) > definition_depth_max) {
     return invalid(fmt::format("a definition must be nested at most {} deep", definition_depth_max),
                    source.pointer);
+  }
+  if (const auto* number = find_infinite(source.tree)) {
+    constexpr std::size_t shown = 40;
+    return invalid(
+        fmt::format("the number {}{} of a definition is too large: a number must be within "
+                    "the range of a double, up to 1.7e308",
+                    number->text.substr(0, shown), number->text.size() > shown ? "…" : ""),
+        source.pointer);
   }
   return {};
 }

@@ -310,6 +310,33 @@ TEST(EntityDefinitions, RefuseBodiesThatHoldNone) {
   for (const auto& c : cases) EXPECT_EQ(errors_of(c.body), c.errors) << c.body;
 }
 
+TEST(EntityDefinitions, RefuseNumbersThatNoDoubleCanHold) {
+  const auto json = [](const std::string& number) {
+    return R"({"apiVersion":"v3","kind":"service","metadata":{"name":"a"},"extensions":{"x":[)" +
+           number + "]}}";
+  };
+  const auto yaml = [](const std::string& number) {
+    return "apiVersion: v3\nkind: service\nmetadata:\n  name: a\nextensions:\n  x: [" + number +
+           "]\n";
+  };
+  for (const auto* good : {"1e308", "-1.7e308", "1e-999", "0", "123456789012345678901234567890"}) {
+    EXPECT_EQ(errors_of(json(good)), "accepted") << good;
+    EXPECT_EQ(errors_of(yaml(good)), "accepted") << good;
+  }
+  for (const auto* bad : {"1e309", "-1e309", "1e999999999", "1.8e308"}) {
+    const auto error = std::string("the number ") + bad +
+                       " of a definition is too large: a number must be within the range of a "
+                       "double, up to 1.7e308 ";
+    EXPECT_EQ(errors_of(json(bad)), error);
+    EXPECT_EQ(errors_of(yaml(bad)), error);
+    EXPECT_EQ(errors_of("[" + json("1") + "," + json(bad) + "]"), error + "/1");
+  }
+  EXPECT_EQ(errors_of(json(std::string(400, '9'))),
+            "the number " + std::string(40, '9') +
+                "… of a definition is too large: a number must be within the range of a double, "
+                "up to 1.7e308 ");
+}
+
 TEST(EntityDefinitions, HaveBounds) {
   const auto repeat = [](std::size_t count, std::string_view text) {
     std::string repeated;
