@@ -64,7 +64,7 @@ TEST(ChooseErrorForm, TakesStringsOnlyWhereTheyAreNamed) {
     auto response = write_http_error(413, "too large");
     choose_error_form(request, response);
     EXPECT_EQ(response.content_type, c.strings ? plain_json : json_api);
-    EXPECT_EQ(response.body == R"({"errors":["Payload Too Large: too large"]})", c.strings)
+    EXPECT_EQ(response.body == R"({"errors":["Content Too Large: too large"]})", c.strings)
         << response.body;
   }
 }

@@ -94,7 +94,7 @@ std::string_view reason_of(int status) {
                  {408, "Request Timeout"},
                  {409, "Conflict"},
                  {411, "Length Required"},
-                 {413, "Payload Too Large"},
+                 {413, "Content Too Large"},
                  {414, "URI Too Long"},
                  {415, "Unsupported Media Type"},
                  {417, "Expectation Failed"},
