@@ -20,6 +20,7 @@
 #include "app/store_commands.h"
 #include "app/token_commands.h"
 #include "base/log.h"
+#include "base/log_writer.h"
 
 namespace scorekeeper::app {
 namespace {
@@ -53,6 +54,7 @@ int serve(const Config& config) {
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
+  const log::LogWriter log_writer;
   auto service = Service::start(config);
   if (!service) {
     log::error("not started", {{"detail", service.error().detail}});

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "base/log_writer.h"
 #include "base/utf8.h"
 
 namespace scorekeeper::log {
@@ -99,10 +100,15 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
     line += ':';
     append_value(line, field.value);
   }
-  line += '}';
+  line += "}\n";
+  if (hand_over(line, level == Level::error)) return;
+  line.pop_back();
   sink().log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }
 
-void flush() { sink().flush(); }
+void flush() {
+  wait_written();
+  sink().flush();
+}
 
 }  // namespace scorekeeper::log

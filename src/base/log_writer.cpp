@@ -1,0 +1,176 @@
+#include "base/log_writer.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <climits>
+#include <csignal>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+
+namespace scorekeeper::log {
+namespace {
+
+constexpr std::chrono::milliseconds patience{3'000};
+
+std::atomic<std::uint64_t> dropped_of_all{0};
+
+// Until all is written, the descriptor fails, or `given_up`: where it is ready, a piece of PIPE_BUF
+// bytes does not block.
+void write_all(int descriptor, std::string_view text, const std::atomic<bool>& given_up) {
+  while (!text.empty() && !given_up) {
+    pollfd ready{.fd = descriptor, .events = POLLOUT, .revents = 0};
+    if (::poll(&ready, 1, 100) <= 0) continue;
+    const auto piece = text.substr(0, PIPE_BUF);
+    const auto written = ::write(descriptor, piece.data(), piece.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace
+
+struct LogWriter::State {
+  explicit State(const LogWriterOptions& given) : options(given) {}
+
+  void add(std::string& line, bool is_error);
+  bool wait_written();
+  void run();
+  void write_after_fatal() THREAD_ANNOTATION(no_thread_safety_analysis);
+
+  const LogWriterOptions options;
+  Mutex mutex;
+  CondVar changed;
+  std::string waiting GUARDED_BY(mutex);
+  std::atomic<bool> given_up = false;
+  std::atomic<bool> changing = false;           // `waiting` is being written
+  std::uint64_t dropped GUARDED_BY(mutex) = 0;  // since it was told
+  bool writing GUARDED_BY(mutex) = false;
+  bool stopped GUARDED_BY(mutex) = false;
+};
+
+namespace {
+
+using State = LogWriter::State;
+
+// The writer that lives; null: there is none.
+std::atomic<State*> current{nullptr};
+
+// A process that dies of a signal says what it had to say.
+void on_fatal(int signal) {
+  if (auto* const state = current.load()) state->write_after_fatal();
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+void catch_fatal_signals() {
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+    struct sigaction known{};
+    // A sanitizer has its own.
+    if (::sigaction(signal, nullptr, &known) != 0 || known.sa_handler != SIG_DFL) continue;
+    struct sigaction ours{};
+    ours.sa_handler = on_fatal;
+    ::sigaction(signal, &ours, nullptr);
+  }
+}
+
+std::string line_about(std::uint64_t dropped) {
+  return fmt::format(R"({{"time":"{}","level":"warning","event":"log_lines_dropped","count":{}}})"
+                     "\n",
+                     rfc3339(SystemClock().now()), dropped);
+}
+
+}  // namespace
+
+void LogWriter::State::add(std::string& line, bool is_error) {
+  {
+    const Lock lock(mutex);
+    const auto room = is_error ? 2 * options.bytes_max : options.bytes_max;
+    if (waiting.size() + line.size() > room) {
+      ++dropped;
+      ++dropped_of_all;
+      return;
+    }
+    changing = true;
+    waiting += line;
+    changing = false;
+  }
+  changed.notify_all();
+}
+
+// In a handler of signals, where no lock can be waited for: lines that somebody was just adding to
+// are lost.
+void LogWriter::State::write_after_fatal() {
+  if (!changing) std::ignore = ::write(options.descriptor, waiting.data(), waiting.size());
+}
+
+bool LogWriter::State::wait_written() {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  const Lock lock(mutex);
+  while (writing || !waiting.empty() || dropped != 0) {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    changed.wait_for(mutex, std::chrono::milliseconds(100));
+  }
+  return true;
+}
+
+void LogWriter::State::run() {
+  std::string lines;
+  for (;;) {
+    {
+      const Lock lock(mutex);
+      writing = false;
+      changed.notify_all();
+      while (!stopped && waiting.empty() && dropped == 0) changed.wait(mutex);
+      if (given_up || (waiting.empty() && dropped == 0)) return;
+      lines.clear();
+      changing = true;
+      lines.swap(waiting);
+      changing = false;
+      if (const auto lost = std::exchange(dropped, 0); lost != 0) lines += line_about(lost);
+      writing = true;
+    }
+    write_all(options.descriptor, lines, given_up);
+  }
+}
+
+LogWriter::LogWriter(const LogWriterOptions& options)
+    : state_(std::make_unique<State>(options)), thread_([this] { state_->run(); }) {
+  catch_fatal_signals();
+  current = state_.get();
+}
+
+LogWriter::~LogWriter() {
+  current = nullptr;
+  if (!state_->wait_written()) state_->given_up = true;
+  {
+    const Lock lock(state_->mutex);
+    state_->stopped = true;
+  }
+  state_->changed.notify_all();
+  thread_.join();
+}
+
+std::uint64_t dropped_lines() { return dropped_of_all; }
+
+bool hand_over(std::string& line, bool is_error) {
+  auto* const state = current.load();
+  if (state == nullptr) return false;
+  state->add(line, is_error);
+  return true;
+}
+
+void wait_written() {
+  if (auto* const state = current.load()) state->wait_written();
+}
+
+}  // namespace scorekeeper::log

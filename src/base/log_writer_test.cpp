@@ -1,0 +1,135 @@
+#include "base/log_writer.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/log.h"
+
+namespace scorekeeper::log {
+namespace {
+
+// A pipe that is read when the test wants it.
+class Pipe {
+ public:
+  Pipe() { EXPECT_EQ(::pipe(ends_), 0); }
+  ~Pipe() {
+    ::close(ends_[0]);
+    close_in();
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+
+  int in() const { return ends_[1]; }
+  void close_in() {
+    if (ends_[1] >= 0) ::close(ends_[1]);
+    ends_[1] = -1;
+  }
+  // What comes until that text is there, or the other end is closed.
+  std::string read_until(std::string_view text) const {
+    std::string read;
+    char bytes[4096];
+    while (read.find(text) == std::string::npos) {
+      const auto got = ::read(ends_[0], bytes, sizeof bytes);
+      if (got <= 0) break;
+      read.append(bytes, static_cast<std::size_t>(got));
+    }
+    return read;
+  }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
+
+int count(std::string_view text, std::string_view part) {
+  int found = 0;
+  for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) {
+    ++found;
+  }
+  return found;
+}
+
+TEST(LogWriter, WritesEveryLineInOrder) {
+  Pipe pipe;
+  {
+    const LogWriter writer({.descriptor = pipe.in()});
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 4; ++thread) {
+      threads.emplace_back([thread] {
+        for (int i = 0; i < 50; ++i) warning("line", {{"thread", thread}, {"i", i}});
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    flush();
+  }
+  pipe.close_in();
+  const auto text = pipe.read_until("never");
+  EXPECT_EQ(count(text, "\n"), 200);
+  for (int thread = 0; thread < 4; ++thread) {
+    std::size_t at = 0;
+    for (int i = 0; i < 50; ++i) {
+      at = text.find("\"thread\":" + std::to_string(thread) + ",\"i\":" + std::to_string(i) + "}\n",
+                     at);
+      ASSERT_NE(at, std::string::npos) << thread << " " << i;
+    }
+  }
+}
+
+TEST(LogWriter, AReaderThatHangsKeepsNobodyWaiting) {
+  Pipe pipe;
+  const auto before = dropped_lines();
+  std::string read;
+  std::thread reader;
+  {
+    const LogWriter writer({.descriptor = pipe.in(), .bytes_max = 64 << 10});
+    const std::string text(1'000, 'x');
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 10'000; ++i) warning("much", {{"text", text}});
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+    EXPECT_GT(dropped_lines() - before, 9'000U);
+    error("important");  // has room of its own
+    reader = std::thread([&] { read = pipe.read_until("never"); });
+  }
+  pipe.close_in();
+  reader.join();
+  EXPECT_EQ(count(read, "\"event\":\"important\""), 1);
+  EXPECT_GE(count(read, "\"event\":\"log_lines_dropped\",\"count\":"), 1);
+  EXPECT_EQ(static_cast<std::uint64_t>(count(read, "\"much\"")) + dropped_lines() - before,
+            10'000U);
+}
+
+TEST(LogWriter, EndsBesideAReaderThatHangs) {
+  Pipe pipe;
+  const auto begin = std::chrono::steady_clock::now();
+  {
+    const LogWriter writer({.descriptor = pipe.in()});
+    warning("much", {{"text", std::string(1 << 20, 'x')}});
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
+}
+
+TEST(LogWriterDeathTest, AFatalEndWritesWhatWaits) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(
+      {
+        const LogWriter writer;
+        warning("last words");
+        std::abort();
+      },
+      "last words");
+}
+
+TEST(LogWriter, WithoutOneLinesAreWrittenAtOnce) {
+  testing::internal::CaptureStderr();
+  warning("at once");
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("at once"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace scorekeeper::log
