@@ -85,6 +85,9 @@ class EntityScoreRows final : public CsvSource {
  public:
   EntityScoreRows(const Context& context, std::vector<matrix::EntityScore> scores)
       : context_(context), scores_(std::move(scores)) {}
+  std::size_t held_bytes() const override {
+    return scores_.capacity() * sizeof(matrix::EntityScore);
+  }
 
  private:
   Result<bool> write(wire::CsvWriter& csv) override {
@@ -119,6 +122,7 @@ class ScoreRows final : public CsvSource {
  public:
   ScoreRows(const Context& context, Aggregation aggregation, std::vector<matrix::ScoreRow> rows)
       : context_(context), aggregation_(aggregation), rows_(std::move(rows)) {}
+  std::size_t held_bytes() const override { return rows_.capacity() * sizeof(matrix::ScoreRow); }
 
  private:
   Result<bool> write(wire::CsvWriter& csv) override {

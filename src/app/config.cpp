@@ -182,6 +182,15 @@ void add_request_limits(std::vector<Setting>& table) {
   table.push_back(number_setting("body_bytes_in_flight_max",
                                  "bytes of all bodies that are being read, together",
                                  LIMIT(body_bytes_in_flight_max), 1'024, 64 * gib));
+  table.push_back(number_setting("body_bytes_per_org_max", "of these bytes, those of one org",
+                                 LIMIT(body_bytes_per_org_max), 1'024, 64 * gib));
+  table.push_back(number_setting("body_bytes_per_peer_max", "of these bytes, those of one address",
+                                 LIMIT(body_bytes_per_peer_max), 1'024, 64 * gib));
+  table.push_back(number_setting("answer_bytes_in_flight_max",
+                                 "bytes of all answers that clients have not read yet, together",
+                                 LIMIT(answer_bytes_in_flight_max), 1'024, 64 * gib));
+  table.push_back(number_setting("answer_bytes_per_org_max", "of these bytes, those of one org",
+                                 LIMIT(answer_bytes_per_org_max), 1'024, 64 * gib));
   table.push_back(number_setting("queries_waiting_max", "queries of one org that wait for a thread",
                                  LIMIT(queries_waiting_max), 1, 1'000'000));
   table.push_back(number_setting("target_bytes_max", "bytes of a request's path and query",
@@ -190,6 +199,8 @@ void add_request_limits(std::vector<Setting>& table) {
                                  LIMIT(header_bytes_max), 1'024, 1'048'576));
   table.push_back(number_setting("connections_max", "connections open at once",
                                  LIMIT(connections_max), 1, 1'000'000));
+  table.push_back(number_setting("connections_per_peer_max", "of these, those of one address",
+                                 LIMIT(connections_per_peer_max), 1, 1'000'000));
   table.push_back(milliseconds_setting("read_timeout_ms", "time to read one whole request",
                                        LIMIT(read_timeout)));
   table.push_back(milliseconds_setting("write_timeout_ms", "time to write one whole answer",

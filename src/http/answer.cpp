@@ -103,7 +103,7 @@ void append_head(std::string& out, const Response& response, const AnswerOptions
       break;
     case BodyFrame::length:
       out += "content-length: ";
-      append_number(out, response.body.size(), 10);
+      append_number(out, body_of(response).size(), 10);
       out += "\r\n";
       break;
     case BodyFrame::chunked:

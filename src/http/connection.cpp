@@ -13,8 +13,9 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
-// Beast reads 512 bytes at a time into a buffer that has no capacity.
-constexpr std::size_t buffer_bytes = 64 << 10;
+constexpr std::size_t buffer_bytes_max = 64 << 10;
+// Enough for the header of nearly every request; what a connection has between requests.
+constexpr std::size_t header_read_bytes = 8 << 10;
 // A refused body of this size is read and dropped, so that the connection can go on.
 constexpr std::size_t discard_bytes_max = 64 << 10;
 
@@ -46,9 +47,20 @@ Reason reason_of(int status) {
 
 }  // namespace
 
-Connection::Connection(Core& core, Stream::Socket socket, asio::ssl::context* tls)
-    : core_(core), stream_(std::move(socket), tls) {
-  buffer_.reserve(std::max(buffer_bytes, 2 * core.limits.header_bytes_max));
+Connection::Connection(Core& core, Stream::Socket socket, asio::ssl::context* tls, Peer peer)
+    : core_(core),
+      stream_(std::move(socket), tls),
+      peer_key_(peer),
+      buffer_(std::max(buffer_bytes_max, 2 * core.limits.header_bytes_max)) {
+  stranger_ = core_.strangers.insert(core_.strangers.end(), this);
+}
+
+Connection::~Connection() { leave_strangers(); }
+
+// No longer a stranger: it has a caller, or it is gone.
+void Connection::leave_strangers() {
+  if (stranger_) core_.strangers.erase(*stranger_);
+  stranger_.reset();
 }
 
 void Connection::start() {
@@ -74,13 +86,26 @@ void Connection::fail_handshake(const Stream::Code& code) {
   close();
 }
 
-void Connection::reject() {
+void Connection::start_in_reserve() {
+  reserved_ = true;
+  start();
+}
+
+void Connection::reject(std::string_view detail) {
   core_.metrics.rejected(Reason::connections);
-  if (stream_.secure()) return close();
   rejected_ = true;
-  exchange_ = std::make_shared<Exchange>(core_.budget);
+  ++core_.rejecting;
+  if (stream_.secure()) return close();
+  exchange_ = std::make_shared<Exchange>(core_.budgets, peer_key_);
   exchange_->request.id = core_.ids.next();
-  fail({503, "too many connections"});
+  fail({503, detail});
+}
+
+bool Connection::evict() {
+  if (state_ == State::handling) return false;
+  core_.metrics.rejected(Reason::connections);
+  close();
+  return true;
 }
 
 void Connection::begin_request() {
@@ -88,20 +113,34 @@ void Connection::begin_request() {
   parser_.reset();
   discards_ = false;
   is_query_ = false;
+  skipped_line_ = false;
   written_ = 0;
   state_ = State::idle;
-  if (buffer_.size() > 0) return process();
+  if (buffer_.capacity() > 2 * header_read_bytes) shrink_buffer();
+  if (begins_request()) return process();
   if (core_.draining || peer_closed_) return close();
   set_deadline(core_.limits.idle_timeout);
   read();
 }
 
+// Whether the bytes that are there begin a request. One empty line before it is left away (RFC 9112
+// §2.2).
+bool Connection::begins_request() {
+  if (!skipped_line_ && unread() == "\r") return false;
+  if (!skipped_line_ && unread().starts_with("\r\n")) {
+    skipped_line_ = true;
+    buffer_.consume(2);
+  }
+  return buffer_.size() > 0;
+}
+
 void Connection::read() {
   if (reading_) return;
-  const auto room = buffer_.capacity() - buffer_.size();
+  const auto room = buffer_.max_size() - buffer_.size();
   ASSERT(room > 0);
+  const auto wanted = state_ == State::body ? buffer_bytes_max : header_read_bytes;
   reading_ = true;
-  stream_.async_read(buffer_.prepare(room),
+  stream_.async_read(buffer_.prepare(std::min(room, wanted)),
                      [self = shared_from_this()](const Stream::Code& code, std::size_t size) {
                        self->on_read(code, size);
                      });
@@ -122,10 +161,11 @@ void Connection::on_read(const Stream::Code& code, std::size_t size) {
 void Connection::process() {
   switch (state_) {
     case State::idle:
+      if (!begins_request()) return read();
       started_ = steady_clock::now();
       deadline_ = started_ + core_.limits.read_timeout;
       state_ = State::header;
-      exchange_ = std::make_shared<Exchange>(core_.budget);
+      exchange_ = std::make_shared<Exchange>(core_.budgets, peer_key_);
       exchange_->connection = weak_from_this();
       exchange_->request.id = core_.ids.next();
       parser_.emplace(core_.limits, exchange_->request);
@@ -178,14 +218,24 @@ std::optional<Response> Connection::route_request() {
   request.query = std::move(target->query);
   auto match = core_.router.match(request.method, target->path);
   if (match.route == nullptr) {
-    if (match.allowed.empty()) return refusal_of(Reason::not_found, 404);
+    if (match.allowed.empty()) {
+      auto near = core_.router.suggest(target->path);
+      if (!near.empty()) near = "there is no such path; try " + near;
+      return refusal_of(Reason::not_found, 404, near);
+    }
     auto refusal = refusal_of(Reason::method, 405);
     refusal->headers.push_back({.name = "allow", .value = allow_value(match.allowed)});
     return refusal;
   }
   exchange_->route = match.route;
+  if (reserved_ && match.route->admit) {
+    auto refusal = refusal_of(Reason::connections, 503, "too many connections (connections_max)");
+    refusal->close = true;
+    return refusal;
+  }
   request.path_parameters = std::move(match.path_parameters);
   if (auto refusal = core_.admit(*exchange_)) return refusal;
+  if (match.route->admit) leave_strangers();
 
   std::string_view encoding;
   for (const auto& [name, value] : request.headers) {
@@ -201,9 +251,6 @@ std::optional<Response> Connection::route_request() {
   if (length > core_.limits.body_bytes_max) {
     return refusal_of(Reason::body_size, 413, "the request body is too large");
   }
-  if (!exchange_->hold(length)) {
-    return refusal_of(Reason::body_memory, 503, "too many request bodies are in flight");
-  }
   return std::nullopt;
 }
 
@@ -215,9 +262,6 @@ std::optional<Response> Connection::refusal_of(Reason reason, int status, std::s
 void Connection::take_body() {
   state_ = State::body;
   const auto& framing = parser_->framing();
-  if (framing.content_length.value_or(0) > 0) {
-    exchange_->request.body.reserve(*framing.content_length + decoded_padding);
-  }
   if (!parser_->complete() && framing.expect_continue && buffer_.size() == 0) {
     state_ = State::continuing;
     return write(asio::buffer(continue_answer), &Connection::continue_body);
@@ -230,18 +274,28 @@ void Connection::continue_body() {
   read();
 }
 
+// Memory of the body follows the bytes that have come, not the length that was announced.
+void Connection::make_room(std::size_t more) {
+  auto& body = exchange_->request.body;
+  const std::size_t whole = parser_->framing().content_length.value_or(0);
+  const auto needed = body.size() + more + decoded_padding;
+  if (whole == 0 || needed <= body.capacity()) return;
+  body.reserve(std::min(whole + decoded_padding, std::max(2 * needed, buffer_bytes_max)));
+}
+
 void Connection::process_body() {
   const auto before = parser_->body_bytes();
+  make_room(buffer_.size());
   std::size_t consumed = 0;
   const auto state = parser_->read_body(unread(), consumed);
   buffer_.consume(consumed);
   if (state == RequestParser::State::failed) return fail(parser_->refusal());
-  if (parser_->framing().chunked && !exchange_->hold(parser_->body_bytes() - before)) {
+  if (const auto over = exchange_->hold(parser_->body_bytes() - before); !over.empty()) {
     core_.metrics.rejected(Reason::body_memory);
-    return fail({503, "too many request bodies are in flight"});
+    return fail({503, over});
   }
   if (state == RequestParser::State::done) return dispatch();
-  if (buffer_.size() == buffer_.capacity()) {
+  if (buffer_.size() == buffer_.max_size()) {
     return fail({400, "the chunked request body is malformed"});
   }
   read();
@@ -323,6 +377,7 @@ void Connection::fail(const Refusal& refusal) {
 
 void Connection::check_deadline(Moment now) {
   if (state_ == State::handling) look_at_peer(now);
+  if (state_ == State::handling || state_ == State::writing) shrink_buffer();
   if (now < deadline_) return;
   switch (state_) {
     case State::header:
@@ -364,13 +419,21 @@ void Connection::drain() {
 
 void Connection::close() {
   if (state_ == State::closed) return;
+  const auto self = shared_from_this();
   state_ = State::closed;
   stream_.close();
+  leave_strangers();
+  if (rejected_) --core_.rejecting;
   if (exchange_) exchange_->cancelled->store(true);
   exchange_.reset();
   download_.reset();
-  core_.connections.erase(shared_from_this());
-  core_.removed();
+  core_.connections.erase(self);
+  core_.removed(peer_key_);
+}
+
+// Between two requests, and while a client does not read, a connection has no buffer.
+void Connection::shrink_buffer() {
+  if (buffer_.size() == 0 && !reading_) buffer_.shrink_to_fit();
 }
 
 std::string_view Connection::unread() const {

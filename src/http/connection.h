@@ -23,11 +23,18 @@ class Connection final : public std::enable_shared_from_this<Connection> {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  Connection(Core& core, Stream::Socket socket, boost::asio::ssl::context* tls);
+  Connection(Core& core, Stream::Socket socket, boost::asio::ssl::context* tls, Peer peer);
+  ~Connection();
 
   void start();
-  // Over connections_max: answers 503 and closes.
-  void reject();
+  // In the reserve over connections_max: serves the routes that admit everybody, and refuses the
+  // rest.
+  void start_in_reserve();
+  bool is_in_reserve() const { return reserved_; }
+  // Over a limit of connections: answers 503 and closes.
+  void reject(std::string_view detail);
+  // Closes to make room for another one; false: its request is with a handler.
+  bool evict();
   void answer(const Exchange& exchange, Response response);
   // A request that was held back goes on to its handler.
   void resume(const Exchange& exchange);
@@ -54,11 +61,13 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   void fail_handshake(const Stream::Code& code);
   void begin_request();
+  bool begins_request();
   void read();
   void on_read(const Stream::Code& code, std::size_t size);
   void process();
   void process_header();
   void process_body();
+  void make_room(std::size_t more);
   void take_head();
   void take_body();
   void continue_body();
@@ -84,9 +93,12 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   std::string_view unread() const;
   void set_deadline(std::chrono::milliseconds time);
   void look_at_peer(Moment now);
+  void shrink_buffer();
+  void leave_strangers();
 
   Core& core_;
   Stream stream_;
+  const Peer peer_key_;
   std::string peer_;
   boost::beast::flat_buffer buffer_;
   State state_ = State::idle;
@@ -96,7 +108,10 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool peer_closed_ = false;
   bool keep_alive_ = true;  // after this answer
   bool rejected_ = false;
-  bool discards_ = false;  // after this answer
+  bool reserved_ = false;
+  bool skipped_line_ = false;  // an empty one before the request line
+  std::optional<std::list<Connection*>::iterator> stranger_;  // its place in Core::strangers
+  bool discards_ = false;                                     // after this answer
   bool is_query_ = false;  // the request is in the pool for queries
   std::optional<RequestParser> parser_;
   std::shared_ptr<Exchange> exchange_;

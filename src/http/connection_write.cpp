@@ -70,12 +70,12 @@ void Connection::send(Response response) {
   const bool head_only = exchange_->request.method == Method::head || frame == BodyFrame::none;
   if (head_only) {
     response_.body.clear();
+    response_.shared_body.reset();
     response_.source.reset();
   }
   if (!response_.source) {
-    return write(
-        std::array{asio::buffer(std::as_const(head_)), asio::buffer(std::as_const(response_.body))},
-        &Connection::finish);
+    return write(std::array{asio::buffer(std::as_const(head_)), asio::buffer(body_of(response_))},
+                 &Connection::finish);
   }
   download_ = std::make_shared<Download>();
   download_->source = std::move(response_.source);

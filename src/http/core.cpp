@@ -12,6 +12,7 @@ namespace {
 
 // Bodies that wait for a thread: at most one per connection, and some jobs of other folders.
 constexpr std::size_t extra_jobs_max = 1'024;
+constexpr std::size_t counted_answer_bytes_min = 8 << 10;
 
 // The one place that catches: what a library throws in a handler is that request's 500. Returns the
 // value of the call, nullopt when it threw.
@@ -30,6 +31,14 @@ auto caught(std::string_view request_id, Call&& call) -> std::optional<decltype(
 int status_of(Code code) {
   if (code == Code::too_large) return 413;
   return code == Code::invalid ? 400 : 503;
+}
+
+// Small answers are not worth the lock: all connections together have few bytes of them.
+void count_answer(Exchange& exchange, const Response& response) {
+  const auto bytes = response.body.size() + (response.source ? response.source->held_bytes() : 0);
+  if (bytes < counted_answer_bytes_min) return;
+  exchange.budgets->answers.add(exchange.request.share, bytes);
+  exchange.answer_bytes += bytes;
 }
 
 }  // namespace
@@ -56,13 +65,31 @@ bool is_safe_request_id(std::string_view id) {
   });
 }
 
+std::string_view Exchange::hold(std::size_t bytes) {
+  using Taken = ByteBudget::Taken;
+  switch (budgets->bodies.take(request.share, bytes)) {
+    case Taken::yes:
+      break;
+    case Taken::share_is_full:
+      return "too many request bodies of this caller are in flight (body_bytes_per_org_max)";
+    case Taken::all_is_full:
+      return "too many request bodies are in flight (body_bytes_in_flight_max)";
+  }
+  if (budgets->peers.take(peer, bytes) != Taken::yes) {
+    budgets->bodies.give(request.share, bytes);
+    return "too many request bodies of this address are in flight (body_bytes_per_peer_max)";
+  }
+  held_bytes += bytes;
+  return {};
+}
+
 Core::Core(const Limits& server_limits, Router server_router, ErrorWriter writer, Metrics& registry,
            PoolThreads threads)
     : limits(server_limits),
       router(std::move(server_router)),
       error_writer(std::move(writer)),
       metrics(registry, router),
-      budget(std::make_shared<BodyBudget>(limits.body_bytes_in_flight_max)),
+      budgets(std::make_shared<Budgets>(limits)),
       bodies({.threads = threads.bodies,
               .running_per_share_max = threads.bodies,
               .waiting_per_share_max = limits.connections_max + extra_jobs_max}),
@@ -94,6 +121,7 @@ std::optional<bool> Core::pull(BodySource& source, std::string& chunk,
 }
 
 void deliver(LoopQueue& queue, const std::shared_ptr<Exchange>& exchange, Response response) {
+  count_answer(*exchange, response);
   queue.post([exchange, answer = std::move(response)]() mutable {
     if (const auto connection = exchange->connection.lock()) {
       connection->answer(*exchange, std::move(answer));
@@ -111,11 +139,18 @@ void Core::run(const std::shared_ptr<Exchange>& exchange) {
       return deliver(*queue, exchange, error(status_of(failure.code), failure.detail));
     }
     request.body = *std::move(decoded);
-    if (!exchange->hold(request.body.size())) {
-      return deliver(*queue, exchange, error(503, "too many request bodies are in flight"));
+    if (const auto over = exchange->hold(request.body.size()); !over.empty()) {
+      return deliver(*queue, exchange, error(503, over));
     }
   }
   const Route& route = *exchange->route;
+  if (route.admit && budgets->answers.is_full(request.share)) {
+    metrics.rejected(Reason::answer_memory);
+    return deliver(*queue, exchange,
+                   error(503,
+                         "too many bytes of answers to this caller wait to be read "
+                         "(answer_bytes_per_org_max, answer_bytes_in_flight_max)"));
+  }
   if (route.mode != Mode::deferred) {
     auto response = caught(request.id, [&] { return route.handler(request); });
     return deliver(*queue, exchange, response ? *std::move(response) : error(500));
@@ -131,8 +166,18 @@ void Core::run(const std::shared_ptr<Exchange>& exchange) {
   });
 }
 
-void Core::removed() {
+void Core::evict_stranger(Evict which) {
+  for (auto* const stranger : strangers) {
+    if (which == Evict::but_in_reserve && stranger->is_in_reserve()) continue;
+    if (stranger->evict()) return;  // it has left the list
+  }
+}
+
+void Core::removed(Peer peer) {
   metrics.connections(connections.size());
+  if (const auto known = peers.find(peer); known != peers.end() && --known->second == 0) {
+    peers.erase(known);
+  }
   if (draining && connections.empty() && on_empty) on_empty();
 }
 

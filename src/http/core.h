@@ -6,14 +6,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/limits.h"
 #include "http/answer.h"
+#include "http/budget.h"
 #include "http/content.h"
 #include "http/loop_queue.h"
 #include "http/message.h"
@@ -26,38 +29,40 @@ namespace scorekeeper::http {
 
 class Connection;
 
-// Bytes of request bodies that all connections hold together. Any thread.
-class BodyBudget {
- public:
-  explicit BodyBudget(std::size_t bytes_max) : bytes_max_(bytes_max) {}
-  bool take(std::size_t bytes) {
-    if (used_.fetch_add(bytes) + bytes <= bytes_max_) return true;
-    used_ -= bytes;
-    return false;
-  }
-  void give(std::size_t bytes) { used_ -= bytes; }
+// What the requests and answers of all connections hold together.
+struct Budgets {
+  explicit Budgets(const Limits& limits)
+      : bodies(limits.body_bytes_in_flight_max, limits.body_bytes_per_org_max),
+        peers(limits.body_bytes_in_flight_max, limits.body_bytes_per_peer_max),
+        answers(limits.answer_bytes_in_flight_max, limits.answer_bytes_per_org_max) {}
 
- private:
-  std::size_t bytes_max_;
-  std::atomic<std::size_t> used_ = 0;
+  ByteBudget bodies;   // by Request::share
+  ByteBudget peers;    // the same bodies by the peer that sends them
+  ByteBudget answers;  // that are written or wait to be; by Request::share
 };
+
+// The client's address, as the key of what it may have: of IPv6 the network of 64 bits, since
+// whoever has one address there has all of them.
+using Peer = std::uint64_t;
 
 // A request and what it holds until it is answered. Shared by its connection, the worker that runs
 // its handler and its Reply; each in turn, never two at once, but for `cancelled`. It may outlive
 // the connection and the server.
 struct Exchange {
-  explicit Exchange(std::shared_ptr<BodyBudget> shared_budget) : budget(std::move(shared_budget)) {
+  Exchange(std::shared_ptr<Budgets> shared_budgets, Peer from)
+      : budgets(std::move(shared_budgets)), peer(from) {
     request.cancelled = cancelled;
   }
-  ~Exchange() { budget->give(held_bytes); }
+  ~Exchange() {
+    budgets->bodies.give(request.share, held_bytes);
+    budgets->peers.give(peer, held_bytes);
+    budgets->answers.give(request.share, answer_bytes);
+  }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
-  bool hold(std::size_t bytes) {
-    if (!budget->take(bytes)) return false;
-    held_bytes += bytes;
-    return true;
-  }
+  // More bytes of the body; the text says which limit they are over, empty: none.
+  std::string_view hold(std::size_t bytes);
 
   Request request;
   const Route* route = nullptr;
@@ -65,11 +70,13 @@ struct Exchange {
   std::weak_ptr<Connection> connection;
   // What request.cancelled points at.
   std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
-  std::shared_ptr<BodyBudget> budget;
+  std::shared_ptr<Budgets> budgets;
+  Peer peer = 0;
   std::size_t held_bytes = 0;
+  std::size_t answer_bytes = 0;
 };
 
-// Hands an answer to the exchange's connection, if that is still there. Any thread.
+// Counts an answer and hands it to the exchange's connection, if that is still there. Any thread.
 void deliver(LoopQueue& queue, const std::shared_ptr<Exchange>& exchange, Response response);
 
 // Ids of requests that did not bring one: random where the process begins, then counted.
@@ -105,18 +112,25 @@ struct Core {
   // source.next(); nullopt when it failed. In the pool for queries.
   std::optional<bool> pull(BodySource& source, std::string& chunk,
                            std::string_view request_id) const;
-  void removed();  // a connection has left `connections`
+  void removed(Peer peer);  // a connection has left `connections`
+  enum class Evict { but_in_reserve, any };
+  // Closes the oldest connection of a stranger that can be closed.
+  void evict_stranger(Evict which);
 
   const Limits limits;
   const Router router;
   const ErrorWriter error_writer;
   RequestMetrics metrics;
-  std::shared_ptr<BodyBudget> budget;
+  std::shared_ptr<Budgets> budgets;
   std::shared_ptr<LoopQueue> queue;  // set by the server
   RequestIds ids;
   DateCache dates;
   bool draining = false;
   std::unordered_set<std::shared_ptr<Connection>> connections;
+  std::unordered_map<Peer, std::size_t> peers;  // their connections; none is 0
+  // Connections on which no route has admitted a caller yet, the oldest first.
+  std::list<Connection*> strangers;
+  std::size_t rejecting = 0;       // connections that are told that there are too many
   std::function<void()> on_empty;  // called when draining and the last connection is gone
   // Last: their threads use the rest. Bodies are soon read, so every share may have all threads;
   // of the queries one share never has all, so that another's begins at once.

@@ -59,16 +59,25 @@ class BodySource {
  public:
   virtual ~BodySource() = default;
   virtual Result<bool> next(std::string& chunk) = 0;
+  // What it keeps in memory between two chunks, when it is made.
+  virtual std::size_t held_bytes() const { return 0; }
 };
 
 struct Response {
   int status = 200;
   std::string content_type;  // empty = no body and no content-type header
   std::string body;
+  // A body that many answers have in common: when set, `body` is ignored.
+  std::shared_ptr<const std::string> shared_body = nullptr;
   std::vector<Header> headers;         // beside content-type, content-length, date, connection
   std::unique_ptr<BodySource> source;  // when set, `body` is ignored and the answer is chunked
   bool close = false;                  // close the connection after this answer
 };
+
+// The body of a Response without a source.
+inline const std::string& body_of(const Response& response) {
+  return response.shared_body ? *response.shared_body : response.body;
+}
 
 // The one answer to a deferred request. Move-only; call it once, from any thread: it hops to the
 // connection's loop. Dropped without a call, it answers 500 and logs.

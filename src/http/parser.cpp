@@ -1,5 +1,6 @@
 #include "http/parser.h"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 
@@ -12,9 +13,11 @@ namespace beast = boost::beast;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-// A version of the right form that is not ours, as in the preface of HTTP/2.
+// A version of the right form that is not ours, as in the preface of HTTP/2. A line with more than
+// two spaces has no version: a space in the target makes it malformed.
 bool has_other_version(std::string_view header) {
   auto line = header.substr(0, header.find('\r'));
+  if (std::ranges::count(line, ' ') != 2) return false;
   const auto at = line.rfind(' ');
   if (at == std::string_view::npos) return false;
   line.remove_prefix(at + 1);

@@ -30,6 +30,8 @@ std::string_view name_of(Reason reason) {
       return "body_memory";
     case Reason::workers:
       return "workers";
+    case Reason::answer_memory:
+      return "answer_memory";
     case Reason::client_certificate:
       return "client_certificate";
     case Reason::handshake:

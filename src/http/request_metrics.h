@@ -1,5 +1,5 @@
-// What the server counts about requests. Written on the loop only; the look-up of a request's
-// counter makes no strings.
+// What the server counts about requests. Written on the loop, but for rejected(), which any thread
+// may call; the look-up of a request's counter makes no strings.
 #pragma once
 
 #include <array>
@@ -14,21 +14,22 @@ namespace scorekeeper::http {
 
 // Why http/ answered by itself. A new one needs a name in request_metrics.cpp.
 enum class Reason {
-  malformed,    // 400, 417, 505
-  header_size,  // 414, 431
-  not_found,    // 404
-  method,       // 405
-  timeout,      // 408
-  body_size,    // 413
-  encoding,     // 415
-  connections,  // 503: connections_max
-  body_memory,  // 503: body_bytes_in_flight_max
-  workers,      // 503: the worker queue is full
+  malformed,      // 400, 417, 505
+  header_size,    // 414, 431
+  not_found,      // 404
+  method,         // 405
+  timeout,        // 408
+  body_size,      // 413
+  encoding,       // 415
+  connections,    // 503 or closed: connections_max and those of one peer
+  body_memory,    // 503: body_bytes_in_flight_max and those of one org or peer
+  workers,        // 503: the queue of a pool is full
+  answer_memory,  // 503: answer_bytes_in_flight_max and those of one org
   // Before a request could come:
   client_certificate,  // the client showed none, or not one of the client CA
   handshake,           // another failure of TLS
 };
-inline constexpr std::size_t reason_count = 12;
+inline constexpr std::size_t reason_count = 13;
 
 class RequestMetrics {
  public:

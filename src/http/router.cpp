@@ -23,6 +23,11 @@ bool is_rest(std::string_view segment) {
   return is_parameter(segment) && segment[segment.size() - 2] == '*';
 }
 
+bool is_version(std::string_view segment) {
+  return segment.size() > 1 && segment.front() == 'v' &&
+         segment.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
 std::string_view parameter_name(std::string_view segment) {
   return segment.substr(1, segment.size() - (is_rest(segment) ? 3 : 2));
 }
@@ -50,6 +55,9 @@ void Router::add(std::size_t route) {
       ASSERT(rest.empty());
       nodes_[node].rest_ends.push_back(route);
       return;
+    }
+    if (is_version(segment) && std::ranges::find(versions_, segment) == versions_.end()) {
+      versions_.emplace_back(segment);
     }
     std::size_t next = 0;
     if (is_parameter(segment)) {
@@ -83,6 +91,26 @@ Match Router::match(Method method, std::string_view path) const {
   const auto repeated = std::ranges::unique(allowed);
   allowed.erase(repeated.begin(), repeated.end());
   return std::move(search.match);
+}
+
+std::string Router::suggest(std::string_view path) const {
+  const auto is_known = [this](std::string_view other) {
+    return !match(Method::other, other).allowed.empty();
+  };
+  std::string_view trimmed = path;
+  while (trimmed.size() > 1 && trimmed.ends_with('/')) trimmed.remove_suffix(1);
+  if (trimmed != path && is_known(trimmed)) return std::string(trimmed);
+  for (std::string_view rest = trimmed; rest.starts_with('/');) {
+    const auto segment = take_segment(rest);
+    if (!is_version(segment)) continue;
+    for (const auto& version : versions_) {
+      const auto before = trimmed.size() - rest.size() - segment.size();
+      const auto other = std::string(trimmed.substr(0, before)) + version + std::string(rest);
+      if (is_known(other)) return other;
+    }
+    return {};
+  }
+  return {};
 }
 
 // Literals before the parameter before the rest, and back again where a branch ends in nothing.

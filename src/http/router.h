@@ -64,6 +64,9 @@ class Router {
   // `path`: the encoded path of the target, without query. Literal segments win over parameters.
   // HEAD is answered by the GET route (the connection leaves the body away).
   Match match(Method method, std::string_view path) const;
+  // A path that a route has, where that one has a slash too many at its end or another version
+  // ("v1") than the patterns have; empty: none is near.
+  std::string suggest(std::string_view path) const;
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
@@ -82,6 +85,7 @@ class Router {
 
   std::vector<Route> routes_;
   std::vector<Node> nodes_;
+  std::vector<std::string> versions_;  // the segments of patterns that are "v" and a number
 };
 
 // The parts of a target. Errors: a target that is not origin-form, bad percent-encoding, text

@@ -117,5 +117,39 @@ TEST(Router, TellsWhichMethodsAPathHasInOrder) {
   }
 }
 
+TEST(Router, SuggestsAPathThatIsThere) {
+  const auto route = [](std::string pattern) {
+    return Route{.mode = Mode::on_loop,
+                 .method = Method::get,
+                 .pattern = std::move(pattern),
+                 .admit = {},
+                 .handler = {},
+                 .deferred = {}};
+  };
+  const Router router({route("/api/v2/rules"), route("/api/v2/rules/{rule_id}"),
+                       route("/api/v1/validate"), route("/healthz")});
+  const struct {
+    std::string_view path;
+    std::string_view near;
+  } cases[] = {
+      {"/api/v2/rules/", "/api/v2/rules"},
+      {"/api/v2/rules//", "/api/v2/rules"},
+      {"/api/v2/rules/a%2Fb/", "/api/v2/rules/a%2Fb"},
+      {"/api/v1/rules", "/api/v2/rules"},
+      {"/api/v1/rules/7/", "/api/v2/rules/7"},
+      {"/api/v2/validate", "/api/v1/validate"},
+      {"/healthz/", "/healthz"},
+      {"/api/v1/", ""},
+      {"/api/v1/none", ""},
+      {"/v1/rules", ""},
+      {"/api/version/rules", ""},
+      {"/", ""},
+      {"//", ""},
+      {"", ""},
+      {"*", ""},
+  };
+  for (const auto& [path, near] : cases) EXPECT_EQ(router.suggest(path), near) << path;
+}
+
 }  // namespace
 }  // namespace scorekeeper::http

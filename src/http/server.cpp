@@ -30,7 +30,7 @@ using Acceptor = asio::basic_socket_acceptor<tcp, Stream::Executor>;
 using Timer =
     asio::basic_waitable_timer<steady_clock, asio::wait_traits<steady_clock>, Stream::Executor>;
 
-// Connections over connections_max that are told so; more are closed without a word.
+// Connections over a limit that are told so at one time; more are closed without a word.
 constexpr std::size_t rejecting_max = 64;
 // Between two looks at the TLS files: a renewal is no hurry.
 constexpr std::chrono::seconds tls_poll_interval{1};
@@ -55,6 +55,18 @@ Result<Address> parse_address(const std::string& listen) {
     address.host = address.host.substr(1, address.host.size() - 2);
   }
   return address;
+}
+
+Peer peer_of(const Stream::Socket& socket) {
+  error_code code;
+  const auto endpoint = socket.remote_endpoint(code);
+  if (code) return 0;
+  const auto address = endpoint.address();
+  if (address.is_v4()) return address.to_v4().to_uint();
+  const auto bytes = address.to_v6().to_bytes();
+  Peer peer = 0;
+  for (std::size_t i = 0; i < sizeof peer; ++i) peer = peer << 8 | bytes[i];
+  return peer;
 }
 
 // Deadlines are checked this often, and whether clients are still there: late by at most a quarter
@@ -117,6 +129,7 @@ class LoopServer final : public Server {
   void begin_drain();
   void close_all();
   void set_drained();
+  void admit(Stream::Socket socket);
 
   Core core_;
   Metrics& metrics_;
@@ -198,18 +211,39 @@ void LoopServer::on_accept(const error_code& code, Stream::Socket socket) {
   }
   error_code ignored;
   std::ignore = socket.set_option(tcp::no_delay(true), ignored);
-  const auto open = core_.connections.size();
-  if (open < core_.limits.connections_max + rejecting_max) {
-    const auto connection = std::make_shared<Connection>(core_, std::move(socket), tls_.get());
-    core_.connections.insert(connection);
-    core_.metrics.connections(open + 1);
-    if (open < core_.limits.connections_max) {
-      connection->start();
-    } else {
-      connection->reject();
-    }
-  }
+  admit(std::move(socket));
   accept();
+}
+
+// Strangers that hold connections give way to whoever comes, the oldest first. Where the callers
+// hold them all, a reserve is left to the routes that admit everybody.
+void LoopServer::admit(Stream::Socket socket) {
+  const auto& limits = core_.limits;
+  const auto peer = peer_of(socket);
+  const auto known = core_.peers.find(peer);
+  const bool peer_is_full =
+      known != core_.peers.end() && known->second >= limits.connections_per_peer_max;
+  if (!peer_is_full && core_.connections.size() >= limits.connections_max) {
+    const auto all = limits.connections_max + connections_reserved;
+    core_.evict_stranger(core_.connections.size() >= all ? Core::Evict::any
+                                                         : Core::Evict::but_in_reserve);
+  }
+  const auto open = core_.connections.size();
+  const bool rejects = peer_is_full || open >= limits.connections_max + connections_reserved;
+  if (rejects && core_.rejecting >= rejecting_max) return;
+  const auto connection = std::make_shared<Connection>(core_, std::move(socket), tls_.get(), peer);
+  core_.connections.insert(connection);
+  ++core_.peers[peer];
+  core_.metrics.connections(open + 1);
+  if (peer_is_full) {
+    connection->reject("too many connections from this address (connections_per_peer_max)");
+  } else if (rejects) {
+    connection->reject("too many connections (connections_max)");
+  } else if (open >= limits.connections_max) {
+    connection->start_in_reserve();
+  } else {
+    connection->start();
+  }
 }
 
 void LoopServer::tick() {

@@ -307,18 +307,30 @@ def test_refused_request_with_a_body(server):
 
 
 def test_connection_limit(server):
-    """Connections over the limit are refused or wait; those below it are served again
-    afterwards."""
-    connections = [Connection(server.address, 1.0) for _ in range(60)]
-    served = 0
-    for connection in connections:
-        try:
-            served += connection.request("GET", "/healthz").status == 200
-        except (OSError, Closed):
-            pass
-    for connection in connections:
+    """Strangers over the limit: the oldest give way. Callers with keys stay; when they hold all
+    connections, probes are served and further callers refused."""
+    rules = write_request("GET", "/api/v2/scorecard/rules", server.initial_keys().headers())
+    strangers = [Connection(server.address, 1.0) for _ in range(60)]
+    callers = []
+    for _ in range(40):
+        callers.append(connect(server))
+        callers[-1].send(rules)
+        assert callers[-1].read_answer().status == 200
+    assert all(stranger.is_closed() for stranger in strangers)
+    with connect(server) as probe:
+        assert probe.request("GET", "/healthz").status == 200
+        with connect(server) as more:
+            more.send(rules)
+            answer = more.read_answer()
+            assert answer.status == 503, answer
+            assert "connections_max" in answer.json["errors"][0]["detail"], answer
+            assert more.is_closed()
+        assert probe.request("GET", "/readyz").status == 200
+    for caller in callers:
+        caller.send(rules)
+        assert caller.read_answer().status == 200
+    for connection in strangers + callers:
         connection.close()
-    assert 1 <= served <= 40, served
     wait_until(server.is_ready, 10.0, "the server answers again")
 
 
@@ -350,3 +362,37 @@ def test_log_is_json_lines(server):
     assert {"/no\ufffdutf8", "/quote%22%5C%0Aline"} <= paths, sorted(map(str, paths))[:20]
     for secret in secrets:
         assert secret not in text, "a secret is logged"
+
+
+def test_spaces_in_the_target(server):
+    for line in ("GET /ver sion HTTP/1.1", "GET /version HTTP/1.1 ", "GET /version  HTTP/1.1",
+                 "GET / version HTTP/2.0", "GET /version x HTTP/1.1 HTTP/1.1"):
+        assert_refused(server, f"{line}\r\nHost: x\r\n\r\n".encode())
+
+
+def test_empty_lines_before_a_request(server):
+    """One is skipped (RFC 9112, 2.2), in front of each request of a connection; more are refused,
+    and so is one that ends wrong."""
+    request = write_request("GET", "/version")
+    with connect(server) as connection:
+        connection.send(b"\r\n" + request + b"\r\n" + request)
+        for _ in range(2):
+            assert connection.read_answer().status == 200
+        for byte in b"\r\n" + request:
+            connection.send(bytes([byte]))
+        assert connection.read_answer().status == 200
+    for line in (b"\r\n\r\n", b"\n", b"\r\r\n", b" \r\n"):
+        assert_refused(server, line + request)
+
+
+def test_nobody_waits_for_announced_bodies(server):
+    """Bodies count when their bytes arrive."""
+    held = [connect(server) for _ in range(30)]
+    for connection in held:
+        connection.send(post(server, "Content-Length: 8388608\r\n"))
+    body = b'{"data":{"attributes":{"results":[]}}}'
+    with connect(server) as connection:
+        connection.send(post(server, f"Content-Length: {len(body)}\r\n", body))
+        assert connection.read_answer().status == 202
+    for connection in held:
+        connection.close()
