@@ -84,7 +84,7 @@ http::Response list_campaigns(const Context& context, const http::Request& reque
 }
 
 // A query that does not parse needs no worker to be refused.
-bool is_scored(const http::Request& request) {
+bool is_scored(const Context& /*context*/, const http::Request& request) {
   const auto query = wire::parse_campaign_query(request.query);
   return query && (query->include_scores || query->include_meta);
 }

@@ -9,6 +9,8 @@
 #include <string_view>
 
 #include "api/looks.h"
+#include "api/metrics_page.h"
+#include "api/store_probe.h"
 #include "auth/issuer.h"
 #include "auth/keys.h"
 #include "base/clock.h"
@@ -50,7 +52,9 @@ struct Services {
   Silence silence = Silence::left_out;  // question 38: the operator's switch
   bool unauthenticated_is_401 = false;  // question 48: 403 unless the operator says otherwise
   auth::Issuer* issuer = nullptr;       // of access tokens that are not ours; null: there is none
-  std::string_view openapi = {};        // GET /openapi.json; lives as long as the process
+  std::shared_ptr<const std::string> openapi = nullptr;  // GET /openapi.json
+  const StoreProbe* probe = nullptr;    // of the ledger; set before /readyz is asked
+  MetricsPage* metrics_page = nullptr;  // null: made for each request
   // Null until Phase::ready, which the gate waits for: the server listens while the ledger is
   // folded.
   intake::Intake* intake = nullptr;

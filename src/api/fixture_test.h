@@ -171,6 +171,7 @@ class RunningApi {
         .silence = Silence::left_out,
         .unauthenticated_is_401 = false,
         .issuer = nullptr,
+        .probe = &probe_,
         .intake = nullptr,
         .post_to_worker = [this](OrgId, auto job) { return worker.post(std::move(job)); }});
     ASSERT(intake::fold(*store_, ledger_, matrix_).has_value());
@@ -181,6 +182,7 @@ class RunningApi {
     services_->intake = intake_.get();
     router_ = std::make_unique<http::Router>(make_routes(*services_));
     default_pair = add_pair("default");
+    probe_.probe();
   }
 
   FakeClock clock;
@@ -192,6 +194,8 @@ class RunningApi {
   Services& services() { return *services_; }
   FaultyLedger& ledger() { return ledger_; }
   const http::Router& router() const { return *router_; }
+  StoreProbe& probe() { return probe_; }
+  MetricsPage& metrics_page() { return metrics_page_; }
 
   // Keys of the org of that name, which is made when it is new.
   Pair add_pair(const std::string& org, ScopeSet scopes = ScopeSet::unscoped()) {
@@ -254,12 +258,15 @@ class RunningApi {
     request->path_parameters = std::move(match.path_parameters);
     return run(*match.route, request);
   }
+  // The answer as the client sees it: what it shares with others is its body.
   static http::Response wait(std::future<http::Response> future) {
     if (future.wait_for(std::chrono::seconds(30)) != std::future_status::ready) {
       ADD_FAILURE() << "no answer";
       return {};
     }
-    return future.get();
+    auto response = future.get();
+    if (response.shared_body) response.body = *response.shared_body;
+    return response;
   }
 
   // The id of a new rule.
@@ -348,6 +355,8 @@ class RunningApi {
   auth::KeyRing keys_;
   std::unique_ptr<store::sqlite::Store> store_;
   FaultyLedger ledger_;
+  StoreProbe probe_{ledger_};
+  MetricsPage metrics_page_;
   std::unique_ptr<store::KeyStore> key_store_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<intake::Intake> intake_;

@@ -23,19 +23,21 @@ void delete_rule(const Context& context, http::Request& request, http::Reply rep
 
 // scorecards.cpp
 http::Response list_scorecards(const Context& context, const http::Request& request);
-// A filter looks for a part of each name or description: not on the loop.
-bool searches_texts(const http::Request& request);
+// A filter looks for a part of each name or description, and many rules are put in order: not on
+// the loop.
+bool searches_texts(const Context& context, const http::Request& request);
 
 // scores.cpp
 http::Response list_scores(const Context& context, const http::Request& request);
-// A query is asked of every entity, and a download has them all: not on the loop.
-bool asks_of_many(const http::Request& request);
+// A query is asked of every entity, a download has them all, and of many rules and entities the
+// counting alone takes its time: not on the loop.
+bool asks_of_many(const Context& context, const http::Request& request);
 
 // campaigns.cpp
 http::Response list_campaigns(const Context& context, const http::Request& request);
 http::Response get_campaign(const Context& context, const http::Request& request);
 // It asks for scores or counts, which are of the campaign's scope, a query: not on the loop.
-bool is_scored(const http::Request& request);
+bool is_scored(const Context& context, const http::Request& request);
 void create_campaign(const Context& context, http::Request& request, http::Reply reply);
 void update_campaign(const Context& context, http::Request& request, http::Reply reply);
 void delete_campaign(const Context& context, http::Request& request, http::Reply reply);

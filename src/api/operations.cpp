@@ -46,19 +46,29 @@ http::Response get_readiness(const Context& context, const http::Request& /*requ
     case Phase::ready:
       break;
   }
-  const bool reached = context.services.ledger.ping() && context.services.intake->is_following();
+  const auto* probe = context.services.probe;
+  const bool reached =
+      probe != nullptr && probe->reached() && context.services.intake->is_following();
   if (!reached) return text(503, "the store does not answer");
   return text(200, "ready");
 }
 
 http::Response get_metrics(const Context& context, const http::Request& /*request*/) {
-  const bool ready = context.services.phase.load(std::memory_order_acquire) == Phase::ready;
-  context.services.metrics
-      .gauge("scorekeeper_ready", "1 when the server takes requests: it neither starts nor drains.")
-      .set(ready ? 1 : 0);
+  const auto make = [&services = context.services] {
+    const bool ready = services.phase.load(std::memory_order_acquire) == Phase::ready;
+    services.metrics
+        .gauge("scorekeeper_ready",
+               "1 when the server takes requests: it neither starts nor drains.")
+        .set(ready ? 1 : 0);
+    return services.metrics.write();
+  };
   auto response = text(200, {});
   response.content_type = "text/plain; version=0.0.4";
-  response.body = context.services.metrics.write();
+  if (context.services.metrics_page == nullptr) {
+    response.body = make();
+  } else {
+    response.shared_body = context.services.metrics_page->get(make);
+  }
   return response;
 }
 
@@ -68,7 +78,9 @@ http::Response get_version(const Context& /*context*/, const http::Request& /*re
 }
 
 http::Response get_openapi(const Context& context, const http::Request& /*request*/) {
-  return json(std::string(context.services.openapi));
+  auto response = json({});
+  response.shared_body = context.services.openapi;
+  return response;
 }
 
 }  // namespace scorekeeper::api

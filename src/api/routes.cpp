@@ -16,7 +16,7 @@ namespace scorekeeper::api {
 namespace {
 
 using Handler = http::Response (*)(const Context&, const http::Request&);
-using Heavy = bool (*)(const http::Request&);
+using Heavy = bool (*)(const Context&, const http::Request&);
 using DeferredHandler = void (*)(const Context&, http::Request&, http::Reply);
 using Finish = void (*)(const http::Request&, http::Response&);
 
@@ -93,7 +93,7 @@ constexpr Row table[] = {
     query    (get,     "/api/v2/scorekeeper/audit",             admin,   list_audit),
     on_loop  (get,     "/api/v1/validate",                      api_key, validate),
     on_loop  (get,     "/healthz",                              open,    get_health),
-    query    (get,     "/readyz",                               open,    get_readiness),
+    on_loop  (get,     "/readyz",                               open,    get_readiness),
     on_loop  (get,     "/metrics",                              open,    get_metrics),
     on_loop  (get,     "/version",                              open,    get_version),
     on_loop  (get,     "/openapi.json",                         open,    get_openapi),
@@ -153,6 +153,7 @@ class GuardedSource final : public http::BodySource {
     }
     return source_->next(chunk);
   }
+  std::size_t held_bytes() const override { return source_->held_bytes(); }
 
  private:
   const Services& services_;
@@ -166,7 +167,13 @@ http::Route make_route(const Row& row, const Services& services,
   route.mode = row.mode;
   route.method = row.method;
   route.pattern = row.path;
-  route.heavy = row.heavy;
+  if (row.heavy != nullptr) {
+    route.heavy = [&services, heavy = row.heavy](const http::Request& request) {
+      const Looks::Look look(services.looks);
+      if (is_starting(services)) return false;
+      return heavy({.services = services, .caller = caller_of(request)}, request);
+    };
+  }
   if (row.finish != nullptr) route.finish = row.finish;
   if (row.access != Access::open) {
     route.admit = [gate, access = row.access](http::Request& request) {

@@ -8,7 +8,9 @@
 
 namespace scorekeeper::api {
 
-bool searches_texts(const http::Request& request) {
+bool searches_texts(const Context& context, const http::Request& request) {
+  constexpr std::size_t cells_of_a_rule = 1'000;  // what putting it in order takes
+  if (context.org().count_rules() * cells_of_a_rule > loop_cells_max) return true;
   return std::ranges::any_of(request.query, [](const Parameter& one) {
     return one.name.starts_with("filter[") &&
            (one.name.ends_with("[name]") || one.name.ends_with("[description]"));

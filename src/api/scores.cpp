@@ -71,9 +71,11 @@ wire::ScoreItem score_item_of(const Context& context, matrix::ScoreRow row) {
   return item;
 }
 
-bool asks_of_many(const http::Request& request) {
+bool asks_of_many(const Context& context, const http::Request& request) {
   const auto has_filter = [](const Parameter& one) { return one.name == wire::entity_filter_name; };
-  return std::ranges::any_of(request.query, has_filter) || wants_csv(request);
+  if (std::ranges::any_of(request.query, has_filter) || wants_csv(request)) return true;
+  const auto& org = context.org();
+  return org.count_entities() * org.count_rules() > loop_cells_max;
 }
 
 http::Response list_scores(const Context& context, const http::Request& request) {

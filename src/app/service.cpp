@@ -1,5 +1,6 @@
 #include "app/service.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -10,6 +11,7 @@
 #include "api/routes.h"
 #include "app/openapi.h"
 #include "base/log.h"
+#include "base/log_writer.h"
 
 namespace scorekeeper::app {
 
@@ -19,6 +21,13 @@ namespace {
 // that it is not known whether it is stored.
 constexpr std::chrono::seconds stop_patience{5};
 constexpr std::chrono::milliseconds tick_interval{250};
+
+// glibc keeps what is freed for the next allocation: after a wave of large answers that would be
+// for ever. Gives it back to the system once it is much.
+void return_memory() {
+  constexpr std::size_t free_bytes_min = 64 << 20;
+  if (mallinfo2().fordblks > free_bytes_min) malloc_trim(0);
+}
 
 }  // namespace
 
@@ -39,6 +48,7 @@ Result<void> Service::open(const Config& config) {
   TRY(load_keys());
   TRY(open_issuer(config.oidc));
   const auto secrets = TRY(store_.catalog().secrets());
+  probe_ = std::make_unique<api::StoreProbe>(store_.ledger());
   services_ = std::make_unique<api::Services>(api::Services{
       .matrix = matrix_,
       .ledger = store_.ledger(),
@@ -53,7 +63,9 @@ Result<void> Service::open(const Config& config) {
       .silence = config.no_data_counts_as_fail ? Silence::counts_as_fail : Silence::left_out,
       .unauthenticated_is_401 = config.unauthenticated_is_401,
       .issuer = issuer_keys_ ? &issuer_keys_->issuer() : nullptr,
-      .openapi = openapi_document(),
+      .openapi = std::make_shared<const std::string>(openapi_document()),
+      .probe = probe_.get(),
+      .metrics_page = &metrics_page_,
       .intake = nullptr,
       .post_to_worker = {}});
   server_ = TRY(http::Server::open(
@@ -88,7 +100,9 @@ Result<void> Service::open(const Config& config) {
     open_ = true;
     set_phase();
   }
+  probe_->probe();
   key_watcher_ = std::thread([this] { watch_keys(); });
+  prober_ = std::thread([this] { probe(); });
   ticker_ = std::thread([this] { tick(); });
   log::info("ready", {{"fold_ms", (clock_.now() - begin).count() / 1000}});
   return {};
@@ -135,6 +149,28 @@ void Service::tick() {
     mutex_.lock();
     if (!stopping_) stopping_changed_.wait_for(mutex_, tick_interval);
   }
+}
+
+void Service::probe() {
+  Lock lock(mutex_);
+  while (!stopping_) {
+    mutex_.unlock();
+    try {
+      probe_->probe();
+    } catch (const std::exception& exception) {
+      log::error("probe_failed", {{"detail", exception.what()}});
+    }
+    count_dropped_lines();
+    return_memory();
+    mutex_.lock();
+    if (!stopping_) stopping_changed_.wait_for(mutex_, store_probe_interval);
+  }
+}
+
+void Service::count_dropped_lines() {
+  auto& counter = metrics_.counter("scorekeeper_log_dropped_total",
+                                   "Log lines that were dropped because too many waited.");
+  counter.add(static_cast<double>(log::dropped_lines()) - counter.value());
 }
 
 // The thread's body: what a library throws, memory that is short, is a look that failed.
@@ -193,12 +229,14 @@ void Service::stop() {
   stopping_changed_.notify_all();
   if (issuer_keys_) issuer_keys_->stop();
   if (server_) server_->drain();
+  // The watchers and the committer may wait for it.
+  if (store_.database) store_.database->give_up_after(stop_patience);
   if (key_watcher_.joinable()) key_watcher_.join();
   if (ticker_.joinable()) ticker_.join();
+  if (prober_.joinable()) prober_.join();
   // The committer calls back into replies and workers: it ends before the server does. A handler
   // that outlives the drain may still submit: the closed intake refuses it, and goes after the
   // server.
-  if (store_.database) store_.database->give_up_after(stop_patience);
   if (intake_) intake_->close();
   server_.reset();
   log::info("stopped");

@@ -52,6 +52,8 @@ class Service {
   Result<void> load_keys();
   void watch_keys();
   void tick();
+  void probe();
+  void count_dropped_lines();
   void look_for_keys(std::optional<std::uint64_t>& seen);
   void on_fsync_failure(std::string_view what);
   void on_folding(bool folding);
@@ -61,12 +63,14 @@ class Service {
   SystemClock clock_;
   std::atomic<api::Phase> phase_ = api::Phase::starting;
   api::Looks looks_;
+  api::MetricsPage metrics_page_;
   matrix::Matrix matrix_;
   auth::KeyRing keys_;
   std::atomic<bool> fsync_failed_ = false;
   OpenStore store_;
   std::unique_ptr<IssuerKeys> issuer_keys_;  // null: no issuer
   std::unique_ptr<intake::Intake> intake_;
+  std::unique_ptr<api::StoreProbe> probe_;
   std::unique_ptr<api::Services> services_;
   std::unique_ptr<http::Server> server_;
 
@@ -76,6 +80,7 @@ class Service {
   bool open_ GUARDED_BY(mutex_) = false;     // all parts are there
   bool folding_ GUARDED_BY(mutex_) = false;  // the matrix is built anew
   std::thread key_watcher_;                  // the only caller of Catalog::keys_version
+  std::thread prober_;                       // asks whether the store answers, and may wait for it
   std::thread ticker_;  // of its own, since the key watcher may wait for the database
 };
 
