@@ -111,8 +111,8 @@ http::Response list_catalog_entities(const Context& context, const http::Request
 void upsert_catalog_entities(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
   std::vector<std::string> skipped;
-  auto definitions =
-      wire::parse_entity_definitions(request.body, context.services.limits, &skipped);
+  auto definitions = wire::parse_entity_definitions(request.body, context.services.limits, &skipped,
+                                                    find_named(context));
   if (!definitions) return waiting->fail(definitions.error());
   const auto submitted = context.services.intake->upsert_entities(
       context.caller, *std::move(definitions),
@@ -138,7 +138,8 @@ http::Response preview_catalog_entities(const Context& context, const http::Requ
   }
   auto body = request.body;
   std::vector<std::string> skipped;
-  const auto definitions = wire::parse_entity_definitions(body, services.limits, &skipped);
+  const auto definitions =
+      wire::parse_entity_definitions(body, services.limits, &skipped, find_named(context));
   if (!definitions) return respond_error(definitions.error(), request.id, services.limits);
   return respond(202, wire::write_entity_preview(*definitions, skipped, services.clock.now()));
 }

@@ -87,6 +87,13 @@ Result<std::vector<wire::EntityItem>> find_entities(const Context& context,
   return items;
 }
 
+wire::FindNamed find_named(const Context& context) {
+  return [&context](std::string_view name_space,
+                    std::string_view name) -> Result<std::vector<std::string>> {
+    return context.org().find_named(name_space, name);
+  };
+}
+
 void answer_on_worker(std::shared_ptr<Waiting> waiting, std::function<http::Response()> make) {
   const auto& services = waiting->services;
   const auto org = waiting->org;

@@ -12,6 +12,7 @@
 #include "api/waiting.h"
 #include "base/result.h"
 #include "store/catalog.h"
+#include "wire/backstage_references.h"
 #include "wire/entities.h"
 
 namespace scorekeeper::api {
@@ -30,6 +31,9 @@ Result<std::vector<wire::EntityItem>> read_entities(const Context& context,
 Result<std::vector<wire::EntityItem>> find_entities(const Context& context,
                                                     std::span<const std::string> references,
                                                     bool include_discovered);
+
+// For references of Backstage: what the caller's catalog has. Good as long as the context.
+wire::FindNamed find_named(const Context& context);
 
 wire::RelationItem item_of(store::ListedRelation listed);
 

@@ -69,8 +69,8 @@ http::Response list_definitions(const Context& context, const http::Request& req
 void upsert_definitions(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
   std::vector<std::string> skipped;
-  auto definitions =
-      wire::parse_service_definitions(request.body, context.services.limits, &skipped);
+  auto definitions = wire::parse_service_definitions(request.body, context.services.limits,
+                                                     &skipped, find_named(context));
   if (!definitions) return waiting->fail(definitions.error());
   const auto submitted = context.services.intake->upsert_entities(
       context.caller, *std::move(definitions),

@@ -261,6 +261,11 @@ void add_field_limits(std::vector<Setting>& table) {
   table.push_back(number_setting(
       "tag_texts_max", "distinct tags, tiers, types and the like of one org's definitions",
       LIMIT(tag_texts_max), 1, 100'000'000));
+  table.push_back(
+      number_setting("scorecards_max", "scorecards of one org", LIMIT(scorecards_max), 1, 100'000));
+  table.push_back(number_setting("kinds_max",
+                                 "kinds of entities of one org that have a description",
+                                 LIMIT(kinds_max), 1, 100'000));
 }
 
 void add_intake_limits(std::vector<Setting>& table) {

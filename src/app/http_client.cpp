@@ -92,16 +92,26 @@ Result<HttpClient> HttpClient::open(const std::string& url, const Credentials& c
 }
 
 Result<Answer> HttpClient::post(const std::string& path, const std::string& json) {
+  curl_easy_reset(handle_->curl);
+  curl_easy_setopt(handle_->curl, CURLOPT_POSTFIELDSIZE_LARGE,
+                   static_cast<curl_off_t>(json.size()));
+  curl_easy_setopt(handle_->curl, CURLOPT_POSTFIELDS, json.c_str());
+  return perform(path);
+}
+
+Result<Answer> HttpClient::get(const std::string& target) {
+  curl_easy_reset(handle_->curl);
+  return perform(target);
+}
+
+Result<Answer> HttpClient::perform(const std::string& target) {
   auto* curl = handle_->curl;
   Answer answer;
   std::array<char, CURL_ERROR_SIZE> problem{};
-  curl_easy_reset(curl);
-  curl_easy_setopt(curl, CURLOPT_URL, (handle_->url + path).c_str());
+  curl_easy_setopt(curl, CURLOPT_URL, (handle_->url + target).c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, handle_->headers);
   curl_easy_setopt(curl, CURLOPT_USERAGENT, "scorekeeper/" SCOREKEEPER_VERSION);
-  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(json.size()));
-  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, json.c_str());
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, call_timeout_ms);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);

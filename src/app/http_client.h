@@ -33,8 +33,11 @@ class HttpClient {
 
   // Sends JSON to a path; no redirect is followed. Error: no answer (unavailable).
   Result<Answer> post(const std::string& path, const std::string& json);
+  // `target`: a path and a query, encoded. The same.
+  Result<Answer> get(const std::string& target);
 
  private:
+  Result<Answer> perform(const std::string& target);
   struct Handle;
   explicit HttpClient(std::unique_ptr<Handle> handle);
 

@@ -6,10 +6,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <span>
@@ -17,6 +13,7 @@
 #include <utility>
 
 #include "app/config.h"
+#include "domain/entity.h"
 #include "domain/text.h"
 #include "wire/json_writer.h"
 #include "wire/tree.h"
@@ -50,17 +47,6 @@ std::string printable(std::string_view text) {
     if (has_control_character({&c, 1})) c = '?';
   }
   return line;
-}
-
-Result<std::string> read_text(const std::string& path) {
-  if (path == "-") {
-    return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path)) {
-    return invalid(fmt::format("cannot read the file \"{}\"", path));
-  }
-  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
 }
 
 Result<std::string> read_key(const std::string& file, const char* variable) {
@@ -131,9 +117,10 @@ std::string problem_of(const Answer& answer) {
 }
 
 // Repeats what the server asks to repeat later.
-Result<Answer> post_patiently(const Post& post, const std::string& json) {
+template <class Send>
+Result<Answer> send_patiently(const Send& send, const std::string& text) {
   for (int attempt = 1;; ++attempt) {
-    auto answer = TRY(post(json));
+    auto answer = TRY(send(text));
     const bool later = answer.status == 429 || answer.status == 503;
     if (!later || attempt == attempts_max) return answer;
     std::this_thread::sleep_for(
@@ -147,7 +134,53 @@ void settle(Documents documents, ImportStatus status, const std::string& problem
   for (auto* document : documents) {
     document->status = status;
     document->problem = problem;
+    document->refused = status == ImportStatus::failed;
   }
+}
+
+std::string percent_encode(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._~").contains(c);
+    encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return encoded;
+}
+
+std::string lower(std::string_view text) {
+  std::string lowered(text);
+  std::ranges::transform(lowered, lowered.begin(), to_lower);
+  return lowered;
+}
+
+// The canonical references of a list of entities.
+Result<std::vector<std::string>> references_in(const Answer& answer) {
+  auto body = answer.body;
+  const auto tree = wire::read_json(body);
+  const auto* data = tree ? tree->find("data") : nullptr;
+  if (answer.status != 200 || data == nullptr) {
+    return make_error(Code::unavailable, "cannot look at the catalog: " + problem_of(answer));
+  }
+  std::vector<std::string> references;
+  for (const auto& entity : data->children) {
+    const auto* attributes = entity.find("attributes");
+    const auto text = [&](std::string_view name) {
+      const auto* member = attributes == nullptr ? nullptr : attributes->find(name);
+      return member == nullptr ? std::string() : member->text;
+    };
+    const auto reference = fmt::format("{}:{}/{}", text("kind"), text("namespace"), text("name"));
+    if (parse_entity_reference(reference)) references.push_back(reference);
+  }
+  return references;
+}
+
+std::vector<ImportedDocument*> ready_ones(std::vector<ImportedDocument>& documents) {
+  std::vector<ImportedDocument*> ready;
+  for (auto& document : documents) {
+    if (document.status == ImportStatus::ready) ready.push_back(&document);
+  }
+  return ready;
 }
 
 // false: the server does not answer.
@@ -158,7 +191,7 @@ bool send(Documents documents, const Post& post) {
     json += document->schema;
   }
   json += ']';
-  const auto answer = post_patiently(post, json);
+  const auto answer = send_patiently(post, json);
   if (!answer) {
     settle(documents, ImportStatus::failed, answer.error().detail);
     return false;
@@ -167,6 +200,7 @@ bool send(Documents documents, const Post& post) {
     settle(documents, ImportStatus::imported, {});
   } else if (answer->status != 400 || documents.size() == 1) {
     settle(documents, ImportStatus::failed, problem_of(*answer));
+    documents.front()->refused = answer->status != 400;
   } else {
     for (std::size_t i = 0; i < documents.size(); ++i) {
       if (!send(documents.subspan(i, 1), post)) {
@@ -187,11 +221,17 @@ constexpr ImportStatus statuses[] = {ImportStatus::ready, ImportStatus::imported
 
 std::string write_text(const std::vector<ImportedDocument>& documents) {
   std::string text;
+  std::string_view refusal;  // told once
   for (const auto& document : documents) {
     text += fmt::format("{:8}  {}:{}  {}", name_of(document.status), printable(document.file),
                         document.line, printable(document.name));
     if (!document.reference.empty()) text += " -> " + printable(document.reference);
-    if (!document.problem.empty()) text += ": " + printable(document.problem);
+    if (document.refused && document.problem == refusal) {
+      text += ": the same";
+    } else if (!document.problem.empty()) {
+      text += ": " + printable(document.problem);
+    }
+    if (document.refused) refusal = document.problem;
     text += '\n';
     for (const auto& remark : document.remarks) {
       text += fmt::format("          {}: {}\n", printable(remark.place), printable(remark.text));
@@ -228,10 +268,11 @@ std::string write_json(const std::vector<ImportedDocument>& documents) {
 
 }  // namespace
 
-std::vector<ImportedDocument> map_backstage(const std::vector<BackstageFile>& files) {
+std::vector<ImportedDocument> map_backstage(const std::vector<BackstageFile>& files,
+                                            wire::FindNamed find_named) {
   std::vector<ImportedDocument> documents;
   std::vector<Part> parts;
-  wire::BackstageReferences references;
+  wire::BackstageReferences references(std::move(find_named));
   for (const auto& file : files) {
     for (const auto& text : wire::split_yaml(file.text)) {
       auto& document = documents.emplace_back();
@@ -240,6 +281,10 @@ std::vector<ImportedDocument> map_backstage(const std::vector<BackstageFile>& fi
       auto tree = wire::read_yaml(text);
       if (!tree) {
         document.problem = tree.error().detail;
+        continue;
+      }
+      if (file.found && !wire::is_backstage(*tree)) {
+        documents.pop_back();
         continue;
       }
       references.add(*tree);
@@ -254,12 +299,33 @@ std::vector<ImportedDocument> map_backstage(const std::vector<BackstageFile>& fi
   return documents;
 }
 
+Result<std::vector<std::string>> ServerCatalog::ask(std::string_view name) {
+  return references_in(
+      TRY(send_patiently(get_, "/api/v2/catalog/entity?filter%5Bname%5D=" + percent_encode(name) +
+                                   "&includeDiscovered=true&page%5Blimit%5D=1000")));
+}
+
+const std::vector<std::string>& ServerCatalog::find_named(std::string_view name) {
+  const auto [known, fresh] = known_.try_emplace(std::string(name));
+  if (!fresh) return known->second;
+  // Backstage takes Orders and orders for one; of most kinds the server does not.
+  std::vector<std::string> spellings{std::string(name)};
+  if (lower(name) != name) spellings.push_back(lower(name));
+  for (const auto& spelling : spellings) {
+    if (!problem_.empty() || !known->second.empty()) break;
+    auto found = ask(spelling);
+    if (found) {
+      known->second = *std::move(found);
+    } else {
+      problem_ = found.error().detail;
+    }
+  }
+  return known->second;
+}
+
 void send_definitions(std::vector<ImportedDocument>& documents, const Post& post,
                       const Limits& limits) {
-  std::vector<ImportedDocument*> ready;
-  for (auto& document : documents) {
-    if (document.status == ImportStatus::ready) ready.push_back(&document);
-  }
+  const auto ready = ready_ones(documents);
   for (std::size_t from = 0; from < ready.size();) {
     std::size_t to = from;
     std::size_t bytes = 0;
@@ -280,6 +346,28 @@ std::string write_import(const std::vector<ImportedDocument>& documents, Format 
   return format == Format::json ? write_json(documents) : write_text(documents);
 }
 
+namespace {
+
+std::vector<ImportedDocument> import_with(HttpClient& client,
+                                          const std::vector<BackstageFile>& files) {
+  ServerCatalog catalog([&](const std::string& target) { return client.get(target); });
+  auto documents = map_backstage(
+      files, [&](std::string_view, std::string_view name) -> Result<std::vector<std::string>> {
+        return catalog.find_named(name);
+      });
+  if (catalog.problem().empty()) {
+    send_definitions(
+        documents,
+        [&](const std::string& json) { return client.post("/api/v2/catalog/entity", json); },
+        Limits());
+  } else {
+    settle(ready_ones(documents), ImportStatus::failed, catalog.problem());
+  }
+  return documents;
+}
+
+}  // namespace
+
 Result<bool> import_backstage(const ImportOptions& options) {
   std::optional<HttpClient> client;
   if (!options.dry_run) {
@@ -288,18 +376,8 @@ Result<bool> import_backstage(const ImportOptions& options) {
     credentials.application_key = TRY(read_key(options.application_key_file, "DD_APP_KEY"));
     client = TRY(HttpClient::open(options.url, credentials));
   }
-  std::vector<BackstageFile> files;
-  files.reserve(options.files.size());
-  for (const auto& file : options.files) {
-    files.push_back({.name = file, .text = TRY(read_text(file))});
-  }
-  auto documents = map_backstage(files);
-  if (client) {
-    send_definitions(
-        documents,
-        [&client](const std::string& json) { return client->post("/api/v2/catalog/entity", json); },
-        Limits());
-  }
+  const auto files = TRY(read_backstage_files(options.files));
+  auto documents = client ? import_with(*client, files) : map_backstage(files);
   const auto report = write_import(documents, options.format);
   std::fputs(report.c_str(), stdout);
   return count(documents, ImportStatus::failed) == 0;

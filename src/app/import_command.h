@@ -1,12 +1,15 @@
 // scorekeeper import backstage FILE…: reads catalog-info.yaml files, sends their entities to a
-// running server and tells what became of each document and of each member that has no place.
+// running server and reports on each document and on each member that has no place in the catalog.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/http_client.h"
+#include "app/import_files.h"
 #include "app/key_commands.h"
 #include "base/limits.h"
 #include "base/result.h"
@@ -28,17 +31,32 @@ struct ImportedDocument {
   std::string name;       // as Backstage calls it
   std::string reference;  // of the entity; empty: none
   std::string problem;    // of skipped and failed ones
+  bool refused = false;   // the problem is not the document's: all that was sent with it has it
   std::vector<wire::BackstageRemark> remarks;
   std::string schema;  // what is sent
 };
 
-struct BackstageFile {
-  std::string name;
-  std::string text;
-};
+// All files together: what refers to a component finds it in another file, then with `find_named`.
+std::vector<ImportedDocument> map_backstage(const std::vector<BackstageFile>& files,
+                                            wire::FindNamed find_named = nullptr);
 
-// All files together: what refers to a component finds it in another file.
-std::vector<ImportedDocument> map_backstage(const std::vector<BackstageFile>& files);
+using Get = std::function<Result<Answer>(const std::string& target)>;
+// The entities of the server's catalog by their names; asks for each name once. One thread.
+class ServerCatalog {
+ public:
+  explicit ServerCatalog(Get get) : get_(std::move(get)) {}
+  // None when the server could not be asked.
+  const std::vector<std::string>& find_named(std::string_view name);
+  // Why it could not be asked; it is not asked again.
+  const std::string& problem() const { return problem_; }
+
+ private:
+  Result<std::vector<std::string>> ask(std::string_view name);
+
+  Get get_;
+  std::string problem_;
+  std::map<std::string, std::vector<std::string>, std::less<>> known_;
+};
 
 using Post = std::function<Result<Answer>(const std::string& json)>;
 // Sends what is ready, several in one request; a request that is refused is sent again document by
@@ -50,7 +68,7 @@ void send_definitions(std::vector<ImportedDocument>& documents, const Post& post
 std::string write_import(const std::vector<ImportedDocument>& documents, Format format);
 
 struct ImportOptions {
-  std::vector<std::string> files;  // "-" = standard input
+  std::vector<std::string> files;  // and folders; "-" = standard input
   std::string url = "http://127.0.0.1:8080";
   std::string api_key_file;          // empty: the environment's DD_API_KEY
   std::string application_key_file;  // empty: the environment's DD_APP_KEY

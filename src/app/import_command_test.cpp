@@ -161,6 +161,12 @@ TEST(SendDefinitions, FailsWithWhatTheServerSays) {
   EXPECT_EQ(sent.bodies, (Bodies{"[0,1,2]", "[3]"}));
   EXPECT_EQ(statuses_of(sent.documents), "ffff");
   EXPECT_EQ(sent.documents[0].problem, "the server answers 403: Forbidden");
+  EXPECT_EQ(write_import(sent.documents, Format::text),
+            "failed    :1  : the server answers 403: Forbidden\n"
+            "failed    :1  : the same\n"
+            "failed    :1  : the same\n"
+            "failed    :1  : the same\n"
+            "0 ready, 0 imported, 0 skipped, 4 failed\n");
   const auto other = send(1, [](const auto&) { return answer(502, "<html>"); });
   EXPECT_EQ(other.documents[0].problem, "the server answers 502");
 }
@@ -179,6 +185,37 @@ TEST(SendDefinitions, StopsWhenTheServerDoesNotAnswer) {
     return make_error(Code::unavailable, "gone");
   });
   EXPECT_EQ(statuses_of(halfway.documents), "ifff");
+}
+
+TEST(ServerCatalog, AsksForEachNameOnceAndInLowerCaseWhereNeeded) {
+  std::vector<std::string> asked;
+  ServerCatalog catalog([&](const std::string& target) -> Result<Answer> {
+    asked.push_back(target);
+    if (target.find("=a%2Fb%20c&") == std::string::npos) return answer(200, R"({"data":[]})");
+    return answer(200, R"({"data":[{"attributes":{"kind":"queue","name":"a/b c",)"
+                       R"("namespace":"eu"}},{"attributes":{}}]})");
+  });
+  const std::vector<std::string> found{"queue:eu/a/b c"};
+  EXPECT_EQ(catalog.find_named("A/B c"), found);
+  EXPECT_EQ(catalog.find_named("A/B c"), found);
+  EXPECT_TRUE(catalog.find_named("none").empty());
+  const std::string path = "/api/v2/catalog/entity?filter%5Bname%5D=";
+  const std::string rest = "&includeDiscovered=true&page%5Blimit%5D=1000";
+  EXPECT_EQ(asked,
+            (Bodies{path + "A%2FB%20c" + rest, path + "a%2Fb%20c" + rest, path + "none" + rest}));
+  EXPECT_EQ(catalog.problem(), "");
+}
+
+TEST(ServerCatalog, AsksNoMoreWhenItIsRefused) {
+  std::size_t asked = 0;
+  ServerCatalog catalog([&](const std::string&) -> Result<Answer> {
+    ++asked;
+    return answer(403, R"({"errors":["Forbidden"]})");
+  });
+  EXPECT_TRUE(catalog.find_named("A").empty());
+  EXPECT_TRUE(catalog.find_named("b").empty());
+  EXPECT_EQ(asked, 1U);
+  EXPECT_EQ(catalog.problem(), "cannot look at the catalog: the server answers 403: Forbidden");
 }
 
 class ImportOptionsTest : public ::testing::Test {
@@ -210,6 +247,31 @@ TEST_F(ImportOptionsTest, ADryRunNeedsNoKeysAndTellsWhetherAllIsWell) {
   EXPECT_EQ(*import_backstage(options), false);
 }
 
+TEST_F(ImportOptionsTest, FindsTheDocumentsOfBackstageInAFolder) {
+  for (const auto* folder : {"/a", "/a/b", "/.git", "/a/node_modules"}) {
+    std::filesystem::create_directory(directory_ + folder);
+  }
+  std::filesystem::create_directory_symlink(directory_, directory_ + "/a/again");
+  const std::string good = "apiVersion: backstage.io/v1alpha1\nkind: API\nmetadata: {name: a}\n";
+  const std::string other = "apiVersion: v1\nkind: Pod\n";
+  write("a/b/catalog-info.yaml", "\xef\xbb\xbf" + good);
+  write("a/all.yml", other + "---\n" + good);
+  write("a/quoted.yaml", "\"apiVersion\": \"backstage.io/v1\"\n");
+  write("a/deployment.yaml", other + "metadata: {annotations: {backstage.io/id: x}}\n");
+  write("a/helm.yaml", "{{- if .Values.x }}\n");
+  write("catalog-info.txt", good);
+  write(".git/catalog-info.yaml", good);
+  write("a/node_modules/catalog-info.yaml", good);
+  const auto found = read_backstage_files({directory_}).value();
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].name, directory_ + "/a/all.yml");
+  EXPECT_EQ(found[1].name, directory_ + "/a/b/catalog-info.yaml");
+  const auto documents = map_backstage(found);  // the Pod is not meant
+  ASSERT_EQ(documents.size(), 2U);
+  EXPECT_EQ(documents[0].line, 4U);
+  EXPECT_EQ(statuses_of(documents), "rf");  // the same entity
+}
+
 TEST_F(ImportOptionsTest, SaysWhichFileOrKeyIsMissing) {
   ImportOptions options;
   options.dry_run = true;
@@ -217,8 +279,9 @@ TEST_F(ImportOptionsTest, SaysWhichFileOrKeyIsMissing) {
   EXPECT_EQ(import_backstage(options).error(),
             invalid("cannot read the file \"" + directory_ + "/none.yaml\""));
   options.files = {directory_};
-  EXPECT_EQ(import_backstage(options).error(),
-            invalid("cannot read the file \"" + directory_ + "\""));
+  EXPECT_EQ(import_backstage(options).error().detail,
+            "no file *.yaml or *.yml under \"" + directory_ +
+                "\" has a document of Backstage (apiVersion: backstage.io/…)");
   options.dry_run = false;
   EXPECT_EQ(import_backstage(options).error(),
             invalid("no key: set DD_API_KEY or name a file that holds it"));

@@ -335,7 +335,8 @@ void add_import_commands(CLI::App& app, ImportArguments& arguments, int& code) {
   auto& options = arguments.options;
   auto* backstage = import->add_subcommand(
       "backstage", "send the entities of catalog-info.yaml files to a running server");
-  backstage->add_option("files", options.files, "files; - is standard input")->required();
+  backstage->add_option("files", options.files, "files and folders; - is standard input")
+      ->required();
   backstage->add_option("--url", options.url, "of the server")
       ->envname("SCOREKEEPER_URL")
       ->capture_default_str();

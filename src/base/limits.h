@@ -41,8 +41,8 @@ struct Limits {
   // of them take a second or two. 90 wildcards of 40 bytes on 20,000 names of 200 take 5·10⁸.
   std::uint64_t query_work_max = 1'000'000'000;
   std::chrono::milliseconds query_deadline{10'000};  // of the same; proxies wait for 60 s
-  std::size_t page_size_max = 100;           // rules, outcomes, scorecards: as the original
-  std::size_t scores_page_size_max = 1'000;  // as the original
+  std::size_t page_size_max = 100;                   // rules, outcomes, scorecards: as the original
+  std::size_t scores_page_size_max = 1'000;          // as the original
   // --- the catalog (contract §6)
   std::size_t catalog_page_size_max = 1'000;     // entities, kinds, relations: as the original
   std::size_t definitions_max = 100;             // in one request
@@ -61,6 +61,8 @@ struct Limits {
   std::size_t scope_wildcards_max = 200;
   // Distinct tags, tiers, types, languages and so on of an org's definitions: some 100 bytes each.
   std::size_t tag_texts_max = 1'000'000;
+  std::size_t scorecards_max = 1'000;  // each is looked at by a list; people keep some ten
+  std::size_t kinds_max = 1'000;       // each is looked at by a list
   // --- intake
   std::size_t queue_requests_max = 4'096;       // one per connection
   std::size_t queue_bytes_max = 256 << 20;      // text of the batches that wait
@@ -89,6 +91,9 @@ inline constexpr std::size_t draft_entities_min = 4'096;
 // Keys of tags among which the one is looked for that an unknown field of a scope may mean.
 inline constexpr std::size_t suggested_keys_max = 200;
 inline constexpr std::size_t warnings_max = 20;  // of one kind in one answer
+// Entities of one name, in all kinds and namespaces, that a reference of Backstage is compared
+// with, under a lock.
+inline constexpr std::size_t same_name_look_max = 1'000;
 inline constexpr std::size_t header_count_max = 100;
 inline constexpr std::size_t audit_page_size_max = 1'000;  // as pages of the catalog
 // Of one value in the audit log; longer texts are told by their beginning: with the page's size,

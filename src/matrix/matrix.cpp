@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/assert.h"
+#include "domain/entity.h"
 #include "domain/entity_fields.h"
 #include "domain/nearest.h"
 #include "matrix/entity_matches.h"
@@ -217,6 +218,25 @@ std::optional<Kind> OrgMatrix::find_kind(std::string_view name) const {
 std::vector<Kind> OrgMatrix::list_kinds(const std::optional<std::string>& name, Page page) const {
   ReadLock lock(mutex_);
   return tables_->kinds.list(name, page);
+}
+
+std::vector<std::string> OrgMatrix::find_named(std::string_view name_space,
+                                               std::string_view name) const {
+  std::vector<std::string> defined;
+  std::vector<std::string> discovered;
+  {
+    ReadLock lock(mutex_);
+    for (const auto entity : tables_->names.named_in_any_case(name, same_name_look_max)) {
+      const auto reference = tables_->names.text(entity);
+      if (!tables_->entities.live().has(entity)) continue;
+      if (split_canonical(reference).name_space != name_space) continue;
+      (tables_->entities.defined().has(entity) ? defined : discovered).emplace_back(reference);
+    }
+  }
+  std::ranges::sort(defined);
+  std::ranges::sort(discovered);
+  defined.insert(defined.end(), discovered.begin(), discovered.end());
+  return defined;
 }
 
 bool OrgMatrix::is_live(EntityNumber entity) const {

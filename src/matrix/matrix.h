@@ -125,6 +125,10 @@ class OrgMatrix {
   // The same of the scopes of rules, which the sentences name.
   std::vector<std::string> list_unknown_fields(std::span<const RuleView> rules) const
       EXCLUDES(mutex_);
+  // Canonical references of the live entities of that namespace and name, whatever the name's case,
+  // those with a definition first: among the latest same_name_look_max of the name.
+  std::vector<std::string> find_named(std::string_view name_space, std::string_view name) const
+      EXCLUDES(mutex_);
   bool is_live(EntityNumber entity) const EXCLUDES(mutex_);
   bool is_defined(EntityNumber entity) const EXCLUDES(mutex_);
   // Each number is that of a live entity, which has that reference.

@@ -342,6 +342,33 @@ TEST(Matrix, MakesAnOrgOnFirstUse) {
 
 // A group changes 200 outcomes to one state and one row; a reader that saw some of it would see
 // two.
+TEST(OrgMatrix, FindsLiveEntitiesOfANameTheDefinedOnesFirst) {
+  OrgMatrix matrix(OrgId{1});
+  add_entities(matrix, {"datastore:default/Orders", "api:default/orders", "queue:eu/orders",
+                        "service:default/orders", "queue:default/orders"});
+  const EntityUpdate updates[] = {
+      {.number = EntityNumber{4}, .attributes = EntityAttributes{}},
+      {.number = EntityNumber{5}, .attributes = std::nullopt, .removed = true}};
+  matrix.publish_entities({}, updates);
+  EXPECT_EQ(matrix.find_named("default", "ORDERS"),
+            (std::vector<std::string>{"service:default/orders", "api:default/orders",
+                                      "datastore:default/Orders"}));
+  EXPECT_EQ(matrix.find_named("eu", "orders"), std::vector<std::string>{"queue:eu/orders"});
+  EXPECT_TRUE(matrix.find_named("default", "order").empty());
+}
+
+TEST(OrgMatrix, LooksAtSoManyEntitiesOfANameAlone) {
+  OrgMatrix matrix(OrgId{1});
+  std::vector<std::string> references{"queue:default/a"};
+  for (std::size_t i = 1; i < same_name_look_max; ++i) {
+    references.push_back(fmt::format("queue:ns{}/a", i));
+  }
+  add_entities(matrix, references);
+  EXPECT_EQ(matrix.find_named("default", "a").size(), 1U);
+  add_entities(matrix, {"queue:other/a"});
+  EXPECT_TRUE(matrix.find_named("default", "a").empty());
+}
+
 TEST(OrgMatrix, ShowsAGroupWholeOrNotAtAll) {
   OrgMatrix matrix(OrgId{1});
   matrix.publish(std::vector{scorecard(1, "Ops")}, std::vector{rule(1, "first"), rule(2, "other")});

@@ -128,12 +128,26 @@ std::string_view Names::text(EntityNumber entity) const {
              : std::string_view();
 }
 
-std::vector<EntityNumber> Names::named(std::string_view name) const {
-  std::vector<EntityNumber> found;
-  std::uint32_t number = by_name_.find(folded_hash(name), [&](std::uint32_t head) {
+// The head of the chain of that name.
+std::uint32_t Names::first_named(std::string_view name) const {
+  return by_name_.find(folded_hash(name), [&](std::uint32_t head) {
     return equals_ignoring_case(bare_name(text_of(head)), name);
   });
-  for (; number != 0; number = record(number).same_name) {
+}
+
+std::vector<EntityNumber> Names::named_in_any_case(std::string_view name,
+                                                   std::size_t count_max) const {
+  std::vector<EntityNumber> found;
+  for (auto number = first_named(name); number != 0 && found.size() < count_max;
+       number = record(number).same_name) {
+    found.push_back(EntityNumber{number});
+  }
+  return found;
+}
+
+std::vector<EntityNumber> Names::named(std::string_view name) const {
+  std::vector<EntityNumber> found;
+  for (auto number = first_named(name); number != 0; number = record(number).same_name) {
     const auto reference = text_of(number);
     if (has_folded_name(reference) || bare_name(reference) == name) {
       found.push_back(EntityNumber{number});
@@ -193,9 +207,7 @@ void Names::add(EntityNumber entity, std::string_view reference) {
 
   const auto name = bare_name(reference);
   const auto hash = folded_hash(name);
-  const auto head = by_name_.find(hash, [&](std::uint32_t other) {
-    return equals_ignoring_case(bare_name(text_of(other)), name);
-  });
+  const auto head = first_named(name);
   added.same_name = head;
   if (head == 0) {
     by_name_.insert(hash, number);

@@ -90,6 +90,9 @@ class Names {
   // Entities of that bare name, any kind and namespace, services in `default` by any spelling;
   // ascending.
   std::vector<EntityNumber> named(std::string_view name) const;
+  // Entities of that name in any case, any kind and namespace; the latest first, of so many at
+  // most.
+  std::vector<EntityNumber> named_in_any_case(std::string_view name, std::size_t count_max) const;
   std::size_t count() const { return count_; }
   EntityNumber next() const { return EntityNumber{static_cast<std::uint32_t>(limit_)}; }
   std::size_t memory_bytes() const;
@@ -121,6 +124,7 @@ class Names {
   std::string_view text_of(std::uint32_t number) const {
     return {record(number).text, record(number).length};
   }
+  std::uint32_t first_named(std::string_view name) const;
   const char* keep(std::string_view text);
 
   FlatIndex by_text_;

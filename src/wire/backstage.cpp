@@ -222,11 +222,13 @@ void Mapping::add_reference(std::string_view path, std::string_view text,
   const auto reference = parse_backstage_reference(text, default_kind, name_space_);
   if (!reference) return members_.refuse(path, "be a reference");
   const auto resolved = references_.resolve(*reference);
-  if (!resolved.known) {
-    remark(path,
-           fmt::format("{} is not among the documents: taken for {}", text, resolved.reference));
+  if (!resolved)
+    return members_.refuse(
+        fmt::format("cannot tell what {} is: {}", text, resolved.error().detail));
+  if (!resolved->remark.empty()) {
+    remark(path, fmt::format("{} is {}", text, resolved->remark));
   }
-  list.children.push_back(Tree::of_text(resolved.reference));
+  list.children.push_back(Tree::of_text(resolved->reference));
 }
 
 void Mapping::map_references(std::string_view path, std::string_view default_kind,

@@ -3,16 +3,36 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <utility>
 
 #include "domain/entity.h"
+#include "domain/text.h"
 
 namespace scorekeeper::wire {
 namespace {
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  std::ranges::transform(result, result.begin(), to_lower);
   return result;
+}
+
+bool is_one_of(std::string_view kind, std::initializer_list<std::string_view> kinds) {
+  return std::ranges::find(kinds, kind) != kinds.end();
+}
+
+// How well an entity of that kind can be what a reference of Backstage means; 0: it cannot. A
+// component or a resource has the kind of its type, which may be any word.
+int fit_of(std::string_view kind, std::string_view of_backstage) {
+  const bool is_component = is_one_of(kind, {"service", "frontend", "library", "component"});
+  const bool is_resource = is_one_of(kind, {"datastore", "queue", "resource"});
+  if (of_backstage == "component" || of_backstage == "resource") {
+    if (is_one_of(kind, {"api", "system", "domain", "team"})) return 0;
+    if (of_backstage == "component" ? is_component : is_resource) return 3;
+    return is_component || is_resource ? 1 : 2;
+  }
+  return kind == kind_of_backstage(of_backstage, "").value_or(std::string(of_backstage)) ? 1 : 0;
 }
 
 // The type of a component or resource as a kind of ours, when it can be one.
@@ -81,22 +101,56 @@ void BackstageReferences::add(const Tree& definition) {
   if (kind) kinds_[key_of(*reference)] = *kind;
 }
 
-BackstageReferences::Resolved BackstageReferences::resolve(
+// The one that fits best.
+Result<std::optional<BackstageReferences::Resolved>> BackstageReferences::find_in_catalog(
     const BackstageReference& reference) const {
-  const auto found = kinds_.find(key_of(reference));
-  Resolved resolved{.reference = {}, .known = found != kinds_.end()};
-  std::string kind;
-  if (resolved.known) {
-    kind = found->second;
-  } else if (reference.kind == "component") {
-    kind = "service";
-  } else {
-    kind = kind_of_backstage(reference.kind, "").value_or(reference.kind);
-    resolved.known = reference.kind != "resource";
+  if (!find_named_) return std::optional<Resolved>();
+  int best = 0;
+  std::optional<Resolved> found;
+  for (auto& candidate : TRY(find_named_(reference.name_space, reference.name))) {
+    const auto parts = split_canonical(candidate);
+    if (parts.name_space != reference.name_space ||
+        !equals_ignoring_case(parts.name, reference.name)) {
+      continue;
+    }
+    const int fit = fit_of(parts.kind, reference.kind);
+    if (fit == 0 || fit < best) continue;
+    if (fit == best) {
+      found->remark = fmt::format("{} or {}: taken for the first", found->reference, candidate);
+      continue;
+    }
+    best = fit;
+    found = Resolved{.reference = std::move(candidate), .remark = {}};
   }
-  append_canonical({.kind = kind, .name_space = reference.name_space, .name = reference.name},
-                   resolved.reference);
-  return resolved;
+  return found;
+}
+
+Result<BackstageReferences::Resolved> BackstageReferences::resolve(
+    const BackstageReference& reference) const {
+  const auto canonical = [&](std::string_view kind) {
+    std::string text;
+    append_canonical({.kind = kind, .name_space = reference.name_space, .name = reference.name},
+                     text);
+    return text;
+  };
+  const auto at_hand = kinds_.find(key_of(reference));
+  if (at_hand != kinds_.end()) {
+    return Resolved{.reference = canonical(at_hand->second), .remark = {}};
+  }
+  if (auto found = TRY(find_in_catalog(reference))) return *std::move(found);
+  const bool depends_on_type = is_one_of(reference.kind, {"component", "resource"});
+  Resolved guessed{
+      .reference = canonical(reference.kind == "component"
+                                 ? "service"
+                                 : kind_of_backstage(reference.kind, "").value_or(reference.kind)),
+      .remark = {}};
+  if (find_named_) {
+    guessed.remark = fmt::format("neither among the documents nor in the catalog: taken for {}",
+                                 guessed.reference);
+  } else if (depends_on_type) {
+    guessed.remark = fmt::format("not among the documents: taken for {}", guessed.reference);
+  }
+  return guessed;
 }
 
 }  // namespace scorekeeper::wire

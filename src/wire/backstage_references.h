@@ -1,12 +1,15 @@
-// References as Backstage writes them, and where what they name goes in our catalog. A value; built
-// by one thread, then read.
+// References as Backstage writes them, and where what they name goes in the catalog. Used by one
+// thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/result.h"
 #include "wire/tree.h"
 
 namespace scorekeeper::wire {
@@ -26,19 +29,30 @@ std::optional<BackstageReference> parse_backstage_reference(std::string_view tex
 // spec.type. nullopt: User, Location, Template and the like have no place in the catalog.
 std::optional<std::string> kind_of_backstage(std::string_view kind, std::string_view type);
 
-// Whom the definitions at hand define: what refers to a component finds out whether it is a service
-// or a library.
+// The canonical references of the entities of any kind that the catalog has of that namespace and
+// name; others may be among them. The better ones first. Error: the catalog cannot be asked.
+using FindNamed = std::function<Result<std::vector<std::string>>(std::string_view name_space,
+                                                                 std::string_view name)>;
+
+// What the definitions at hand define, and what the catalog has: what refers to a component finds
+// out whether it is a service or a library.
 class BackstageReferences {
  public:
+  // Without `find_named` the definitions at hand are all that is known.
+  explicit BackstageReferences(FindNamed find_named = nullptr)
+      : find_named_(std::move(find_named)) {}
   void add(const Tree& definition);
 
   struct Resolved {
-    std::string reference;  // canonical, of ours
-    bool known = true;      // false: none of the definitions; the kind is the usual one
+    std::string reference;  // canonical
+    std::string remark;     // not empty: it is a guess, and why
   };
-  Resolved resolve(const BackstageReference& reference) const;
+  Result<Resolved> resolve(const BackstageReference& reference) const;
 
  private:
+  Result<std::optional<Resolved>> find_in_catalog(const BackstageReference& reference) const;
+
+  FindNamed find_named_;
   std::map<std::string, std::string, std::less<>> kinds_;  // by their reference, in lower case
 };
 

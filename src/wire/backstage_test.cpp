@@ -115,6 +115,55 @@ TEST(Backstage, MapsAComponentAndTellsWhatIsLeft) {
             "spec.deployedTo: kept under extensions\n");
 }
 
+TEST(BackstageReferences, AreResolvedWithTheCatalogWhereTheDocumentsDoNotTell) {
+  using References = std::vector<std::string>;
+  const struct {
+    std::string_view reference;
+    References catalog;
+    std::string_view resolved;
+    std::string_view remark;
+  } cases[] = {
+      {"resource:orders", {"datastore:default/orders"}, "datastore:default/orders", ""},
+      {"Resource:default/ORDERS", {"datastore:default/orders"}, "datastore:default/orders", ""},
+      {"resource:orders", {"bucket:default/orders"}, "bucket:default/orders", ""},
+      {"resource:orders",
+       {"api:default/orders", "service:default/orders", "queue:default/orders"},
+       "queue:default/orders",
+       ""},
+      {"orders", {"queue:default/orders", "library:default/orders"}, "library:default/orders", ""},
+      {"orders", {"queue:default/orders"}, "queue:default/orders", ""},
+      {"api:orders", {"service:default/orders", "api:default/Orders"}, "api:default/Orders", ""},
+      {"orders",
+       {"service:default/orders", "library:default/orders"},
+       "service:default/orders",
+       "service:default/orders or library:default/orders: taken for the first"},
+      {"orders",
+       {"library:eu/orders", "library:default/order"},
+       "service:default/orders",
+       "neither among the documents nor in the catalog: taken for service:default/orders"},
+      {"group:ops",
+       {"service:default/ops"},
+       "team:default/ops",
+       "neither among the documents nor in the catalog: taken for team:default/ops"},
+      {"mall", {"service:default/mall"}, "frontend:default/mall", ""},  // the documents tell
+  };
+  for (const auto& c : cases) {
+    BackstageReferences references(
+        [&](std::string_view, std::string_view) -> Result<References> { return c.catalog; });
+    references.add(
+        *read_yaml({.text = "kind: Component\nmetadata: {name: mall}\nspec: {type: website}\n"}));
+    const auto resolved =
+        references.resolve(*parse_backstage_reference(c.reference, "component", "default"));
+    ASSERT_TRUE(resolved);
+    EXPECT_EQ(resolved->reference, c.resolved) << c.reference;
+    EXPECT_EQ(resolved->remark, c.remark) << c.reference;
+  }
+  const BackstageReferences broken([](std::string_view, std::string_view) -> Result<References> {
+    return make_error(Code::unavailable, "gone");
+  });
+  EXPECT_FALSE(broken.resolve(*parse_backstage_reference("a", "component", "default")));
+}
+
 TEST(Backstage, MapsEveryKindThatHasAPlace) {
   const struct {
     std::string_view kind;

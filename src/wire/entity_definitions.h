@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "domain/entity_definition.h"
+#include "wire/backstage_references.h"
 #include "wire/definition_members.h"
 #include "wire/definition_source.h"
 
@@ -18,9 +19,11 @@ namespace scorekeeper::wire {
 // others behind it (`attribute "metadata.name" is required`, pointer "/2/metadata/name" when the
 // body holds several), or that of the body itself, as read_definitions tells it. Documents that the
 // catalog has no place for are skipped, with a sentence for each in `skipped`
-// (backstage_documents.h).
+// (backstage_documents.h). References of Backstage are resolved against the body, then with
+// `find_named`.
 Result<std::vector<EntityDefinition>> parse_entity_definitions(
-    std::string& body, const Limits& limits, std::vector<std::string>* skipped = nullptr);
+    std::string& body, const Limits& limits, std::vector<std::string>* skipped = nullptr,
+    FindNamed find_named = nullptr);
 
 // One definition of schema v3, whoever made it. `source.tree` gets the types that it should have
 // and becomes the schema; metadata.id and metadata.managed, which only the server writes, go. With

@@ -180,13 +180,14 @@ EntityDefinition read_service_definition(DefinitionSource& source, DefinitionMem
 
 Result<std::vector<EntityDefinition>> parse_service_definitions(std::string& body,
                                                                 const Limits& limits,
-                                                                std::vector<std::string>* skipped) {
+                                                                std::vector<std::string>* skipped,
+                                                                FindNamed find_named) {
   auto sources = TRY(read_definitions(body, limits));
   TRY(skip_documents(sources, DocumentsOf::services, skipped));
   std::vector<EntityDefinition> definitions;
   definitions.reserve(sources.size());
   std::vector<Error> problems;
-  BackstageReferences references;
+  BackstageReferences references(std::move(find_named));
   for (const auto& source : sources) {
     if (is_backstage(source.tree)) references.add(source.tree);
   }

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "domain/entity_definition.h"
+#include "wire/backstage_references.h"
 #include "wire/definition_members.h"
 #include "wire/definition_source.h"
 
@@ -27,9 +28,11 @@ EntityDefinition read_service_definition(DefinitionSource& source, DefinitionMem
 
 // The body of POST /api/v2/services/definitions: one definition or several, JSON or YAML.
 // Components of Backstage become services, too, whatever their type and namespace; other documents
-// of Backstage are skipped. `skipped` and errors as those of parse_entity_definitions.
+// of Backstage are skipped. `skipped`, `find_named` and errors as those of
+// parse_entity_definitions.
 Result<std::vector<EntityDefinition>> parse_service_definitions(
-    std::string& body, const Limits& limits, std::vector<std::string>* skipped = nullptr);
+    std::string& body, const Limits& limits, std::vector<std::string>* skipped = nullptr,
+    FindNamed find_named = nullptr);
 
 struct ServiceDefinitionItem {
   std::string id;  // empty = left out

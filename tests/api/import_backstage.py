@@ -60,6 +60,13 @@ def references(client):
                   for e in entities_of(client)["data"])
 
 
+def relations(client):
+    """The other ends of the shop's."""
+    answer = client.call("GET", "/api/v2/catalog/relation?filter[from_ref]=service:shop")
+    return sorted("{kind}:{namespace}/{name}".format(**r["attributes"]["to"])
+                  for r in answer.json["data"])
+
+
 def new_keys(server, org):
     """Keys of an org of the test's own."""
     server.create_org(org)
@@ -85,6 +92,43 @@ def test_import(server):
     assert schema["metadata"]["tags"] == ["tier:gold"], schema
     assert schema["spec"]["dependsOn"] == ["library:default/money", "datastore:default/orders"]
     assert schema["extensions"] == {"backstage.io": {"spec": {"color": "red"}}}, schema
+
+
+def test_one_file_again(server):
+    """Importing one file again leaves its relations as they are; what is nowhere is told."""
+    keys = new_keys(server, "again")
+    assert run(server, keys, [], [SHOP, OTHERS])[0] == 0
+    with server.client(keys) as client:
+        before = relations(client)
+        assert "library:default/money" in before and "datastore:default/orders" in before, before
+        code, report = run(server, keys, [], [SHOP])
+        assert code == 0, report
+        assert report["documents"][0]["remarks"] == [
+            {"place": "spec.color", "text": "kept under extensions"}], report
+        assert relations(client) == before
+        # The same over the API, where the documents are sent as they are.
+        answer = client.call("POST", "/api/v2/catalog/entity", SHOP.partition("---")[0])
+        assert answer.status == 202, answer
+        assert relations(client) == before
+    code, report = run(server, keys, [], [SHOP.replace("resource:orders", "resource:ordres")])
+    assert code == 0, report
+    assert {"place": "spec.dependsOn.1",
+            "text": "resource:ordres is neither among the documents nor in the catalog: taken for "
+                    "resource:default/ordres"} in report["documents"][0]["remarks"], report
+
+
+def test_folder(server):
+    """A folder is searched for documents of Backstage."""
+    keys = new_keys(server, "folder")
+    folder = server.folder / "repositories"
+    (folder / "shop").mkdir(parents=True)
+    (folder / "shop" / "catalog-info.yaml").write_text(SHOP, "utf-8")
+    (folder / "others.yml").write_text(OTHERS, "utf-8")
+    (folder / "deployment.yaml").write_text("apiVersion: v1\nkind: Pod\n", "utf-8")
+    code, report = run(server, keys, [str(folder)], [])
+    assert code == 0 and report["imported"] == 3, report
+    assert [d["file"] for d in report["documents"]] == [
+        str(folder / "others.yml")] * 2 + [str(folder / "shop" / "catalog-info.yaml")] * 2, report
 
 
 def test_dry_run(server):
