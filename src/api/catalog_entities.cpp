@@ -22,23 +22,41 @@ constexpr std::string_view list_path = "/api/v2/catalog/entity";
 // What include=relation may add to an answer.
 constexpr std::size_t included_relations_max = 20'000;
 
+// Whom id, reference and name together mean; nullopt: none of them is asked for.
+std::optional<std::vector<EntityNumber>> numbers_of(const Context& context,
+                                                    const wire::EntityListQuery& query) {
+  std::optional<std::vector<EntityNumber>> numbers;
+  const auto narrow = [&](std::vector<EntityNumber> meant) {
+    if (!numbers) {
+      numbers = std::move(meant);
+      return;
+    }
+    std::erase_if(*numbers,
+                  [&](EntityNumber one) { return std::ranges::find(meant, one) == meant.end(); });
+  };
+  if (query.id) {
+    const auto number =
+        wire::parse_entity_id(*query.id, context.caller.org, context.services.request_key);
+    narrow(number ? std::vector{*number} : std::vector<EntityNumber>());
+  }
+  if (query.reference) {
+    const auto number = context.org().find_entity(*query.reference);
+    narrow(number ? std::vector{number} : std::vector<EntityNumber>());
+  }
+  if (query.name) narrow(context.org().find_by_name(*query.name));
+  return numbers;
+}
+
 // nullopt: nothing can match.
 std::optional<store::EntityListFilter> filter_of(const Context& context,
                                                  const wire::EntityListQuery& query) {
   store::EntityListFilter filter;
-  if (query.id) {
-    filter.number =
-        wire::parse_entity_id(*query.id, context.caller.org, context.services.request_key);
-    if (!filter.number) return std::nullopt;
-  }
-  if (query.reference && query.reference->empty()) return std::nullopt;
-  filter.reference = query.reference;
-  filter.name = query.name;
+  filter.numbers = numbers_of(context, query);
+  if (filter.numbers && filter.numbers->empty()) return std::nullopt;
   filter.kind = query.kind;
   filter.owner = query.owner;
   filter.relation_type = query.relation_type;
   filter.include_discovered = query.include_discovered;
-  filter.raw = query.include_raw_schema;
   filter.offset = query.page.offset;
   filter.size = query.page.size;
   return filter;
@@ -48,7 +66,7 @@ Result<void> add_relations(const Context& context, std::vector<wire::EntityItem>
   std::size_t count = 0;
   for (auto& item : items) {
     auto page = TRY(context.services.catalog.list_relations(
-        context.caller.org, {.from = item.entity.definition.reference,
+        context.caller.org, {.from = fold_reference(item.entity.definition.reference),
                              .include_discovered = true,
                              .size = included_relations_max - count + 1}));
     count += page.relations.size();
@@ -57,7 +75,8 @@ Result<void> add_relations(const Context& context, std::vector<wire::EntityItem>
                         "these entities have too many relations for one answer: ask for less with "
                         "page[limit], or list relations");
     }
-    for (auto& listed : page.relations) item.relations.push_back(item_of(std::move(listed)));
+    for (auto& listed : page.relations)
+      item.relations.push_back(item_of(context, std::move(listed)));
   }
   return {};
 }
@@ -66,7 +85,7 @@ Result<std::vector<wire::EntityItem>> find_page(const Context& context,
                                                 const wire::EntityListQuery& query) {
   const auto filter = filter_of(context, query);
   if (!filter) return std::vector<wire::EntityItem>();
-  auto items = TRY(read_entities(context, *filter));
+  auto items = TRY(list_entities(context, *filter, query.include_raw_schema));
   if (query.include_relation) TRY(add_relations(context, items));
   return items;
 }
@@ -141,6 +160,9 @@ http::Response preview_catalog_entities(const Context& context, const http::Requ
   const auto definitions =
       wire::parse_entity_definitions(body, services.limits, &skipped, find_named(context));
   if (!definitions) return respond_error(definitions.error(), request.id, services.limits);
+  if (const auto distinct = check_distinct(*definitions); !distinct) {
+    return respond_error(distinct.error(), request.id, services.limits);
+  }
   return respond(202, wire::write_entity_preview(*definitions, skipped, services.clock.now()));
 }
 

@@ -1,14 +1,17 @@
 #include "api/catalog_pages.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 #include <utility>
 
+#include "domain/entity.h"
 #include "wire/entity_id.h"
 
 namespace scorekeeper::api {
 namespace {
 
-constexpr std::uint64_t piece_size = 100;
+constexpr std::size_t piece_size = 100;
 
 // Counts what is read for an answer.
 class Budget {
@@ -38,7 +41,12 @@ wire::EntityItem item_of(const Services& services, OrgId org, store::ListedEntit
           .relations = {}};
 }
 
-wire::RelationItem item_of(store::ListedRelation listed) {
+wire::RelationItem item_of(const Context& context, store::ListedRelation listed) {
+  const auto& org = context.org();
+  for (std::string* const end : {&listed.relation.from, &listed.relation.to}) {
+    const auto number = has_folded_name(*end) ? org.find_entity(*end) : EntityNumber{};
+    if (number) *end = org.references_of(std::span(&number, 1)).front();
+  }
   return {.relation = std::move(listed.relation),
           .defined_by = std::move(listed.defined_by),
           .created_at = listed.created_at,
@@ -47,44 +55,43 @@ wire::RelationItem item_of(store::ListedRelation listed) {
 
 // In pieces, so that the bound holds while it is read.
 Result<std::vector<wire::EntityItem>> read_entities(const Context& context,
-                                                    store::EntityListFilter filter) {
+                                                    const store::EntitySelection& selection) {
   const auto org = context.caller.org;
-  const auto wanted = filter.size;
   std::vector<wire::EntityItem> items;
+  items.reserve(selection.numbers.size());
   Budget budget;
-  while (items.size() < wanted) {
-    filter.size = std::min(piece_size, wanted - items.size());
-    auto page = TRY(context.services.catalog.list_entities(org, filter));
-    const bool last = page.entities.size() < filter.size;
-    for (auto& listed : page.entities) {
+  for (auto left = selection.numbers; !left.empty();) {
+    const auto piece = left.first(std::min(piece_size, left.size()));
+    left = left.subspan(piece.size());
+    auto read =
+        TRY(context.services.catalog.read_entities(org, {.numbers = piece, .raw = selection.raw}));
+    for (auto& listed : read) {
       TRY(budget.take(listed.entity));
       items.push_back(item_of(context.services, org, std::move(listed)));
     }
-    if (last) break;
-    filter.offset += filter.size;
   }
   return items;
+}
+
+Result<std::vector<wire::EntityItem>> list_entities(const Context& context,
+                                                    const store::EntityListFilter& filter,
+                                                    bool raw) {
+  const auto numbers = TRY(context.services.catalog.find_entities(context.caller.org, filter));
+  return read_entities(context, {.numbers = numbers, .raw = raw});
 }
 
 Result<std::vector<wire::EntityItem>> find_entities(const Context& context,
                                                     std::span<const std::string> references,
                                                     bool include_discovered) {
-  std::vector<std::string> each(references.begin(), references.end());
-  std::ranges::sort(each);
-  const auto repeats = std::ranges::unique(each);
-  each.erase(repeats.begin(), repeats.end());
-  const auto org = context.caller.org;
-  std::vector<wire::EntityItem> items;
-  Budget budget;
-  for (const auto& reference : each) {
-    auto page = TRY(context.services.catalog.list_entities(
-        org, {.reference = reference, .include_discovered = include_discovered, .size = 1}));
-    for (auto& listed : page.entities) {
-      TRY(budget.take(listed.entity));
-      items.push_back(item_of(context.services, org, std::move(listed)));
-    }
+  const auto& org = context.org();
+  const std::set<std::string_view> each(references.begin(), references.end());
+  std::vector<EntityNumber> numbers;
+  for (const auto reference : each) {
+    const auto number = org.find_entity(reference);
+    const bool wanted = include_discovered ? org.is_live(number) : org.is_defined(number);
+    if (wanted) numbers.push_back(number);
   }
-  return items;
+  return read_entities(context, {.numbers = numbers});
 }
 
 wire::FindNamed find_named(const Context& context) {

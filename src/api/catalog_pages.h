@@ -23,11 +23,16 @@ inline constexpr std::size_t answer_definition_bytes_max = 64 << 20;
 std::string entity_id(const Services& services, OrgId org, EntityNumber number);
 wire::EntityItem item_of(const Services& services, OrgId org, store::ListedEntity listed);
 
-// A page of entities. too_large: their definitions take more than answer_definition_bytes_max.
+// In the order of the numbers. too_large: their definitions take more than
+// answer_definition_bytes_max.
 Result<std::vector<wire::EntityItem>> read_entities(const Context& context,
-                                                    store::EntityListFilter filter);
-// The entities of these references that are defined, or known when `include_discovered`; each once.
-// The same bound.
+                                                    const store::EntitySelection& selection);
+// A page of entities. The same bound.
+Result<std::vector<wire::EntityItem>> list_entities(const Context& context,
+                                                    const store::EntityListFilter& filter,
+                                                    bool raw);
+// The entities of these references that are defined, or known when `include_discovered`; each once,
+// found by the matrix. The same bound.
 Result<std::vector<wire::EntityItem>> find_entities(const Context& context,
                                                     std::span<const std::string> references,
                                                     bool include_discovered);
@@ -35,7 +40,8 @@ Result<std::vector<wire::EntityItem>> find_entities(const Context& context,
 // For references of Backstage: what the caller's catalog has. Good as long as the context.
 wire::FindNamed find_named(const Context& context);
 
-wire::RelationItem item_of(store::ListedRelation listed);
+// With the spelling that its ends have.
+wire::RelationItem item_of(const Context& context, store::ListedRelation listed);
 
 // Makes the answer on a worker; on this thread when all are busy.
 void answer_on_worker(std::shared_ptr<Waiting> waiting, std::function<http::Response()> make);

@@ -6,6 +6,7 @@
 #include "api/catalog_pages.h"
 #include "api/errors.h"
 #include "api/handlers.h"
+#include "domain/entity.h"
 #include "wire/catalog_query.h"
 #include "wire/entities.h"
 
@@ -21,8 +22,8 @@ Result<Found> find_page(const Context& context, const wire::RelationListQuery& q
   Found found;
   auto page = TRY(context.services.catalog.list_relations(
       context.caller.org, {.type = query.type,
-                           .from = query.from,
-                           .to = query.to,
+                           .from = query.from.transform(fold_reference),
+                           .to = query.to.transform(fold_reference),
                            .include_discovered = query.include_discovered,
                            .offset = query.page.offset,
                            .size = query.page.size}));
@@ -30,7 +31,7 @@ Result<Found> find_page(const Context& context, const wire::RelationListQuery& q
   for (auto& listed : page.relations) {
     ends.push_back(listed.relation.from);
     ends.push_back(listed.relation.to);
-    found.relations.push_back(item_of(std::move(listed)));
+    found.relations.push_back(item_of(context, std::move(listed)));
   }
   if (query.include_entity || query.include_schema) {
     found.entities = TRY(find_entities(context, ends, query.include_discovered));

@@ -26,6 +26,9 @@ http::Response list_scorecards(const Context& context, const http::Request& requ
 // A filter looks for a part of each name or description, and many rules are put in order: not on
 // the loop.
 bool searches_texts(const Context& context, const http::Request& request);
+http::Response get_scorecard(const Context& context, const http::Request& request);
+void update_scorecard(const Context& context, http::Request& request, http::Reply reply);
+void delete_scorecard(const Context& context, http::Request& request, http::Reply reply);
 
 // scores.cpp
 http::Response list_scores(const Context& context, const http::Request& request);

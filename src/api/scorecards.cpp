@@ -1,5 +1,10 @@
-#include <algorithm>
+#include "wire/scorecards.h"
 
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "api/catalog_pages.h"
 #include "api/errors.h"
 #include "api/filters.h"
 #include "api/handlers.h"
@@ -25,6 +30,35 @@ http::Response list_scorecards(const Context& context, const http::Request& requ
       {.id = query->id, .name = query->name, .description = query->description},
       page_of(query->page));
   return respond(200, wire::write_scorecard_list(scorecards));
+}
+
+http::Response get_scorecard(const Context& context, const http::Request& request) {
+  const std::string id(request.path_parameter("scorecard_id"));
+  const auto scorecard = context.org().find_scorecard(id);
+  if (!scorecard) {
+    return respond_error(scorecard_not_found(id), request.id, context.services.limits);
+  }
+  return respond(200, wire::write_scorecard(*scorecard));
+}
+
+void update_scorecard(const Context& context, http::Request& request, http::Reply reply) {
+  const auto waiting = wait_for(context, request, std::move(reply));
+  auto fields = wire::parse_scorecard(request.body);
+  if (!fields) return waiting->fail(fields.error());
+  const auto submitted = context.services.intake->update_scorecard(
+      context.caller, std::string(request.path_parameter("scorecard_id")), *std::move(fields),
+      [waiting](Result<Scorecard> updated) {
+        if (!updated) return waiting->fail(updated.error());
+        waiting->answer(respond(200, wire::write_scorecard(*updated)));
+      });
+  if (!submitted) waiting->fail(submitted.error());
+}
+
+void delete_scorecard(const Context& context, http::Request& request, http::Reply reply) {
+  const auto waiting = wait_for(context, request, std::move(reply));
+  const auto submitted = context.services.intake->remove_scorecard(
+      context.caller, std::string(request.path_parameter("scorecard_id")), answer_nothing(waiting));
+  if (!submitted) waiting->fail(submitted.error());
 }
 
 }  // namespace scorekeeper::api

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,7 +44,9 @@ template <typename Write>
 http::Response answer_one(const Context& context, const http::Request& request, Write write) {
   const auto reference = reference_of(request.path_parameter("service_name"));
   if (!reference) return respond_not_found();
-  auto found = read_entities(context, {.reference = reference, .raw = true, .size = 1});
+  const auto number = context.org().find_entity(*reference);
+  if (!context.org().is_defined(number)) return respond_not_found();
+  auto found = read_entities(context, {.numbers = std::span(&number, 1), .raw = true});
   if (!found) return respond_error(found.error(), request.id, context.services.limits);
   if (found->empty()) return respond_not_found();
   return json(200, write(std::move(found->front())));
@@ -55,11 +58,12 @@ http::Response list_definitions(const Context& context, const http::Request& req
   const auto& limits = context.services.limits;
   const auto query = wire::parse_service_definition_list_query(request.query);
   if (!query) return respond_error(query.error(), request.id, limits);
-  auto found = read_entities(context, {.kind = "service",
-                                       .name_space = "default",
-                                       .raw = true,
-                                       .offset = query->page.offset,
-                                       .size = query->page.size});
+  auto found = list_entities(context,
+                             {.kind = "service",
+                              .name_space = "default",
+                              .offset = query->page.offset,
+                              .size = query->page.size},
+                             true);
   if (!found) return respond_error(found.error(), request.id, limits);
   std::vector<wire::ServiceDefinitionItem> items;
   for (auto& item : *found) items.push_back(item_of(std::move(item)));
@@ -110,7 +114,8 @@ void delete_definition(const Context& context, http::Request& request, http::Rep
     return waiting->answer(respond_not_found());
   }
   const auto submitted = context.services.intake->remove_entity(
-      context.caller, {.number = {}, .reference = *reference, .given = std::string(name)},
+      context.caller,
+      {.number = {}, .reference = *reference, .given = std::string(name), .definition_alone = true},
       [waiting](Result<void> removed) {
         if (removed) return waiting->answer(respond_nothing());
         if (removed.error().code == Code::not_found) return waiting->answer(respond_not_found());

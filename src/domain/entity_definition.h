@@ -3,19 +3,21 @@
 // store/, looked at by matrix/.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/result.h"
 
 namespace scorekeeper {
 
 // One direction of a relation (contract §6.4): both directions are kept, each as one of these.
 struct Relation {
   std::string type;  // "RelationTypeOwns", …
-  std::string from;  // canonical references
+  std::string from;  // canonical references; in the catalog as fold_reference() makes them
   std::string to;
 
   bool operator==(const Relation&) const = default;
@@ -49,6 +51,9 @@ struct EntityDefinition {
 
   bool operator==(const EntityDefinition&) const = default;
 };
+
+// invalid when two of them are of one entity; names both.
+Result<void> check_distinct(std::span<const EntityDefinition> definitions);
 
 // A definition as it is kept. The number stays with the reference, also over a deletion.
 struct DefinedEntity {

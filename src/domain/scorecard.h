@@ -1,11 +1,14 @@
 // A scorecard: a named group of rules. Made on the fly by the first rule that names it; stays when
-// empty, so that one name keeps one id (contract §8, questions 42 and 43).
+// empty, so that one name keeps one id, until it is deleted.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/limits.h"
+#include "base/result.h"
 
 namespace scorekeeper {
 
@@ -16,8 +19,21 @@ struct Scorecard {
   std::string description;
   Time created_at{};
   Time modified_at{};
+  bool removed = false;  // its name is free; deleted rules still refer to it
 
   bool operator==(const Scorecard&) const = default;
 };
+
+// What a request says of a scorecard; nullopt: it stays as it is.
+struct ScorecardFields {
+  std::optional<std::string> name{};
+  std::optional<std::string> description{};
+
+  bool operator==(const ScorecardFields&) const = default;
+};
+
+// invalid: an empty name, texts that are too long or have control characters.
+Result<void> check(const ScorecardFields& fields, const Limits& limits);
+Error scorecard_not_found(const std::string& id);
 
 }  // namespace scorekeeper

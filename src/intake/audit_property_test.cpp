@@ -90,9 +90,10 @@ class AuditedServer {
         catalog[{AuditResource::campaign, campaign.id}] = audit_fields(campaign, rule_ids);
       }
     }
-    const auto page = store_.list_entities(org, {.raw = true, .size = 1'000});
-    for (const auto& listed : page->entities) {
-      const auto& definition = listed.entity.definition;
+    const auto numbers = store_.find_entities(org, {.size = 1'000}).value();
+    const auto defined = store_.find_definitions(org, numbers).value();
+    for (const auto& one : defined) {
+      const auto& definition = one.definition;
       catalog[{AuditResource::entity, definition.reference}] = audit_fields(definition);
     }
     return catalog;

@@ -36,6 +36,7 @@ AuditFields fields_of(const Decision& decision, const Campaign& campaign) {
 // The campaign with all that the fields say; an empty key keeps the one it has.
 Result<DecidedCampaign> fill(const Decision& decision, Campaign campaign,
                              const CampaignFields& fields) {
+  const Campaign before = campaign;
   if (!fields.key.empty()) campaign.key = fields.key;
   const auto same_key = decision.matrix.find_campaign(campaign.key);
   if (same_key && same_key->number != campaign.number) {
@@ -52,7 +53,7 @@ Result<DecidedCampaign> fill(const Decision& decision, Campaign campaign,
   const auto by_date = campaign.start_date > decision.now ? CampaignStatus::not_started
                                                           : CampaignStatus::in_progress;
   campaign.status = fields.status.value_or(by_date);
-  campaign.modified_at = decision.now;
+  if (campaign != before) campaign.modified_at = decision.now;
   DecidedCampaign decided;
   decided.change.org = decision.matrix.org();
   decided.change.campaigns.push_back(campaign);
@@ -74,7 +75,7 @@ Result<DecidedCampaign> decide_create_campaign(const Decision& decision,
   Campaign campaign;
   campaign.number = decision.matrix.next_campaign();
   campaign.id = random_base36(16);
-  campaign.created_at = decision.now;
+  campaign.created_at = campaign.modified_at = decision.now;
   auto decided = TRY(fill(decision, std::move(campaign), fields));
   record_creation(decision, decided.change, thing_of(decided.value),
                   fields_of(decision, decided.value));

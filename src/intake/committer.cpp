@@ -33,6 +33,9 @@ void publish(const store::CatalogChange& change, matrix::OrgMatrix& matrix) {
   for (const auto& entity : change.definitions) {
     updates.push_back({.number = entity.number, .attributes = entity.definition.attributes});
   }
+  for (const auto number : change.removed_definitions) {
+    updates.push_back({.number = number, .attributes = std::nullopt});
+  }
   for (const auto& entity : change.removed_entities) {
     updates.push_back({.number = entity.number, .attributes = std::nullopt, .removed = true});
   }

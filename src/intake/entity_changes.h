@@ -15,7 +15,7 @@ namespace scorekeeper::intake {
 using DecidedEntities = Decided<std::vector<DefinedEntity>>;  // as they are afterwards
 using DecidedKind = Decided<Kind>;
 
-// Creates or replaces each; of several with one reference the last counts. too_large: entities_max.
+// Creates or replaces each. invalid: two are of one entity. too_large: entities_max.
 Result<DecidedEntities> decide_upsert(const Decision& decision,
                                       const std::vector<EntityDefinition>& definitions);
 // Its outcomes do not count until it is reported again (decisions 7). not_found.

@@ -81,12 +81,66 @@ TEST_F(EntityChanges, KeepNumberAndCreationOverAReplacement) {
   EXPECT_EQ((*again)[0].definition.attributes.owner, "team-b");
 }
 
-TEST_F(EntityChanges, TakeTheLastOfOneReference) {
-  const auto made = upsert({define(shop, "first"), define(pay, "other"), define(shop, "last")});
-  ASSERT_TRUE(made);
-  ASSERT_EQ(made->size(), 2U);
-  EXPECT_EQ((*made)[0].definition.reference, pay);
-  EXPECT_EQ((*made)[1].definition.attributes.owner, "last");
+TEST_F(EntityChanges, RefuseTwoDefinitionsOfOneEntity) {
+  EXPECT_EQ(
+      upsert({define(shop, "a"), define(pay, "b"), define("service:default/SHOP", "c")}).error(),
+      invalid("definitions 1 and 3 of this request are of one entity, service:default/shop and "
+              "service:default/SHOP: send one of them"));
+  EXPECT_EQ(matrix().count_entities(), 0U);
+}
+
+TEST_F(EntityChanges, AreOfOneEntityForAllSpellingsOfItsName) {
+  auto first = define("service:default/Shop", "team-a");
+  first.relations = {{.type = "RelationTypeDependsOn",
+                      .from = "service:default/Shop",
+                      .to = "service:default/PAY"}};
+  const auto made = upsert({first});
+  server.clock.advance(std::chrono::seconds(5));
+  const auto again = upsert({define("service:default/SHOP", "team-b")});
+  ASSERT_TRUE(again);
+  EXPECT_EQ((*made)[0].definition.relations,
+            (std::vector<Relation>{{.type = "RelationTypeDependsOn",
+                                    .from = "service:default/shop",
+                                    .to = "service:default/pay"}}));
+  EXPECT_EQ((*again)[0].number, (*made)[0].number);
+  EXPECT_EQ((*again)[0].created_at, (*made)[0].created_at);
+  EXPECT_EQ((*again)[0].definition.reference, "service:default/Shop");
+  ASSERT_TRUE(remove("service:default/sHOP"));
+  EXPECT_EQ(matrix().count_entities(), 0U);
+  EXPECT_EQ((*upsert({define(shop, "")}))[0].definition.reference, "service:default/Shop");
+}
+
+TEST_F(EntityChanges, LeaveTheTimeOfWhatDoesNotChange) {
+  const auto made = upsert({define(shop, "team-a")});
+  const auto kind = upsert_kind({.name = "queue",
+                                 .display_name = "Queue",
+                                 .description = {},
+                                 .created_at = {},
+                                 .modified_at = {}});
+  server.clock.advance(std::chrono::seconds(5));
+  EXPECT_EQ((*upsert({define(shop, "team-a")}))[0].modified_at, (*made)[0].modified_at);
+  EXPECT_EQ(upsert_kind(*kind)->modified_at, kind->modified_at);
+}
+
+TEST_F(EntityChanges, RemoveADefinitionAndKeepAnEntityThatHasOutcomes) {
+  const auto rule = server.make_rule("first");
+  ASSERT_TRUE(server.submit({{rule, shop, State::pass, ""}}));
+  ASSERT_TRUE(upsert({define(shop, "team-a"), define(pay, "team-a")}));
+  const auto number = matrix().find_entity(shop);
+  const auto remove_definition = [&](const std::string& reference) {
+    return remove(EntityTarget{
+        .number = {}, .reference = reference, .given = reference, .definition_alone = true});
+  };
+  ASSERT_TRUE(remove_definition(shop));
+  ASSERT_TRUE(remove_definition(pay));
+  for (int pass = 0; pass < 2; ++pass) {
+    EXPECT_TRUE(matrix().is_live(number));
+    EXPECT_FALSE(matrix().is_defined(number));
+    EXPECT_FALSE(matrix().is_live(matrix().find_entity(pay)));
+    EXPECT_EQ(server.outcomes().outcomes.size(), 1U);
+    server.restart();
+  }
+  EXPECT_EQ(remove_definition(shop).error().code, Code::not_found);
 }
 
 TEST_F(EntityChanges, HideTheOutcomesOfARemovedEntityUntilItIsReportedAgain) {
@@ -185,6 +239,28 @@ TEST_F(EntityChanges, AreBounded) {
       [&](auto result) { promise.set_value(std::move(result)); }));
   EXPECT_EQ(get(future).error().code, Code::too_large);
   EXPECT_EQ(small.matrix->org(org).count_entities(), 0U);
+}
+
+TEST_F(EntityChanges, KeepSoManyKinds) {
+  Limits limits;
+  limits.kinds_max = 2;
+  FakeStore small_store;
+  Server small(small_store, small_store, limits);
+  const auto put = [&](std::string name) {
+    return wait<Kind>([&](OnKind answer) {
+      return small.intake->upsert_kind(caller,
+                                       {.name = std::move(name),
+                                        .display_name = {},
+                                        .description = {},
+                                        .created_at = {},
+                                        .modified_at = {}},
+                                       std::move(answer));
+    });
+  };
+  EXPECT_TRUE(put("a"));
+  EXPECT_TRUE(put("b"));
+  EXPECT_TRUE(put("a"));
+  EXPECT_EQ(put("c").error(), make_error(Code::too_large, "an organization has at most 2 kinds"));
 }
 
 TEST_F(EntityChanges, StoreNothingWhenTheStoreRefuses) {

@@ -183,20 +183,20 @@ class FakeStore final : public store::Ledger, public store::Catalog {
     catalog_.write(change);
     return {};
   }
-  Result<store::EntityPage> list_entities(OrgId org,
-                                          const store::EntityListFilter& filter) override {
+  Result<std::vector<EntityNumber>> find_entities(OrgId org,
+                                                  const store::EntityListFilter& filter) override {
     Lock lock(mutex_);
-    return catalog_.list_entities(org, filter);
+    return catalog_.find_entities(org, filter);
   }
   Result<store::RelationPage> list_relations(OrgId org,
                                              const store::RelationListFilter& filter) override {
     Lock lock(mutex_);
     return catalog_.list_relations(org, filter);
   }
-  Result<std::vector<DefinedEntity>> find_definitions(
-      OrgId org, std::span<const std::string> references) override {
+  Result<std::vector<store::ListedEntity>> read_entities(
+      OrgId org, const store::EntitySelection& selection) override {
     Lock lock(mutex_);
-    return catalog_.find_definitions(org, references);
+    return catalog_.read_entities(org, selection);
   }
   Result<std::vector<AuditEvent>> list_audit(OrgId org, const store::AuditFilter& filter) override {
     Lock lock(mutex_);

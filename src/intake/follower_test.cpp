@@ -43,11 +43,15 @@ class Member {
     });
     return defined ? Result<void>() : defined.error();
   }
-  Result<void> remove(const std::string& reference) {
+  Result<void> remove(const std::string& reference, bool definition_alone = false) {
     auto promise = std::make_shared<std::promise<Result<void>>>();
     auto future = promise->get_future();
     const auto queued = server->intake->remove_entity(
-        caller(), {.number = {}, .reference = reference, .given = reference},
+        caller(),
+        {.number = {},
+         .reference = reference,
+         .given = reference,
+         .definition_alone = definition_alone},
         [promise](Result<void> done) { promise->set_value(std::move(done)); });
     if (!queued) return queued.error();
     return get(future);
@@ -176,6 +180,21 @@ TEST_F(Cluster, ForgetsAnEntityThatAnotherServerHasRemoved) {
   check();
   EXPECT_EQ(members[0]->server->outcomes().outcomes.size(), 1U);
   EXPECT_FALSE(members[1]->matrix().is_defined(EntityNumber{1}));
+}
+
+TEST_F(Cluster, ForgetsADefinitionThatAnotherServerHasRemoved) {
+  add_members(2);
+  const auto rule = members[0]->server->make_rule("rule");
+  ASSERT_TRUE(members[0]->server->submit({{rule, "service:default/a", State::pass, ""}}));
+  ASSERT_TRUE(members[1]->define("service:default/A", "team"));
+  members[0]->wait_until_shown(members[1]->matrix().position());
+  EXPECT_TRUE(members[0]->matrix().is_defined(EntityNumber{1}));
+  ASSERT_TRUE(members[1]->remove("service:default/a", true));
+  check();
+  for (const auto& member : members) {
+    EXPECT_FALSE(member->matrix().is_defined(EntityNumber{1}));
+    EXPECT_EQ(member->server->outcomes().outcomes.size(), 1U);
+  }
 }
 
 TEST_F(Cluster, TimesDoNotGoBackWhateverTheClocksSay) {

@@ -13,6 +13,7 @@
 #include "intake/group.h"
 #include "intake/queue.h"
 #include "intake/rule_changes.h"
+#include "intake/scorecard_changes.h"
 #include "intake/weights.h"
 
 namespace scorekeeper::intake {
@@ -62,6 +63,25 @@ class QueuedIntake final : public Intake {
     return remove<ChangedRule>(
         caller, bytes,
         [id = std::move(rule_id)](const Decision& decision) { return decide_remove(decision, id); },
+        std::move(on_done));
+  }
+  Result<void> update_scorecard(const Caller& caller, std::string id, ScorecardFields fields,
+                                OnScorecard on_scorecard) override {
+    const std::size_t bytes = weight_of(id) + weight_of(fields);
+    return change<Scorecard>(
+        caller, bytes,
+        [id = std::move(id), fields = std::move(fields)](const Decision& decision) {
+          return decide_update_scorecard(decision, id, fields);
+        },
+        std::move(on_scorecard));
+  }
+  Result<void> remove_scorecard(const Caller& caller, std::string id, OnDone on_done) override {
+    const std::size_t bytes = weight_of(id);
+    return remove<Scorecard>(
+        caller, bytes,
+        [id = std::move(id)](const Decision& decision) {
+          return decide_remove_scorecard(decision, id);
+        },
         std::move(on_done));
   }
   Result<void> upsert_entities(const Caller& caller, std::vector<EntityDefinition> definitions,

@@ -54,6 +54,7 @@ struct Failure {
 using OnBatch = std::function<void(std::expected<Receipt, Failure>)>;
 using OnRule = std::function<void(Result<ChangedRule>)>;
 using OnEntities = std::function<void(Result<std::vector<DefinedEntity>>)>;
+using OnScorecard = std::function<void(Result<Scorecard>)>;
 using OnKind = std::function<void(Result<Kind>)>;
 using OnCampaign = std::function<void(Result<Campaign>)>;
 using OnDone = std::function<void(Result<void>)>;
@@ -63,6 +64,8 @@ struct EntityTarget {
   EntityNumber number;
   std::string reference;
   std::string given;  // what the client wrote, for the error
+  // What is deleted is the definition: an entity with outcomes stays.
+  bool definition_alone = false;
 };
 
 struct SubmitOptions {
@@ -101,6 +104,9 @@ class Intake {
   virtual Result<void> update_rule(const Caller& caller, std::string rule_id, RuleFields fields,
                                    OnRule on_rule) = 0;
   virtual Result<void> remove_rule(const Caller& caller, std::string rule_id, OnDone on_done) = 0;
+  virtual Result<void> update_scorecard(const Caller& caller, std::string id,
+                                        ScorecardFields fields, OnScorecard on_scorecard) = 0;
+  virtual Result<void> remove_scorecard(const Caller& caller, std::string id, OnDone on_done) = 0;
   // The catalog's own objects (contract §6): decided by entity_changes.h.
   virtual Result<void> upsert_entities(const Caller& caller,
                                        std::vector<EntityDefinition> definitions,

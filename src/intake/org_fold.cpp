@@ -84,6 +84,9 @@ void OrgFold::add(const store::FoldedEntity& entity) {
   if (!entity.live) {
     updates_.push_back({.number = entity.number, .attributes = std::nullopt, .removed = true});
   }
+  if (known && entity.live && entity.undefined && matrix_.is_defined(entity.number)) {
+    updates_.push_back({.number = entity.number, .attributes = std::nullopt});
+  }
   if (mode_ == FoldMode::in_pieces && names_.size() >= fold_batch) publish_entities();
 }
 

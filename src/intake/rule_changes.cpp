@@ -14,7 +14,7 @@
 namespace scorekeeper::intake {
 namespace {
 
-// Contract §8, question 36: the id must exist and wins; a name finds its scorecard or makes it.
+// The id must exist and wins; a name finds its scorecard or makes it.
 Result<Scorecard> find_or_make_scorecard(const Decision& decision, const RuleFields& fields,
                                          store::CatalogChange& change) {
   if (!fields.scorecard_id.empty()) {
@@ -24,6 +24,11 @@ Result<Scorecard> find_or_make_scorecard(const Decision& decision, const RuleFie
   }
   if (auto found = decision.matrix.find_scorecard_by_name(fields.scorecard_name))
     return *std::move(found);
+  const auto most = decision.limits.scorecards_max;
+  if (decision.matrix.count_scorecards() >= most) {
+    return make_error(Code::too_large,
+                      fmt::format("an organization has at most {} scorecards", most));
+  }
   Scorecard scorecard{.number = decision.matrix.next_scorecard(),
                       .id = random_base36(12),
                       .name = fields.scorecard_name,
@@ -44,6 +49,7 @@ AuditFields fields_of(const auto& view) { return audit_fields(view.rule, view.sc
 Result<DecidedRule> fill(const Decision& decision, Rule rule, const RuleFields& fields) {
   DecidedRule decided;
   decided.change.org = decision.matrix.org();
+  const Rule before = rule;
   decided.value.scorecard = TRY(find_or_make_scorecard(decision, fields, decided.change));
   rule.scorecard = decided.value.scorecard.number;
   rule.name = fields.name;
@@ -52,7 +58,7 @@ Result<DecidedRule> fill(const Decision& decision, Rule rule, const RuleFields& 
   rule.scope_query = fields.scope_query;
   rule.enabled = fields.enabled.value_or(true);
   rule.level = fields.level.value_or(level_max);
-  rule.modified_at = decision.now;
+  if (rule != before) rule.modified_at = decision.now;
   decided.change.rules.push_back(rule);
   decided.value.rule = std::move(rule);
   return decided;
@@ -100,7 +106,7 @@ Result<DecidedRule> decide_create(const Decision& decision, const RuleFields& fi
   Rule rule;
   rule.number = decision.matrix.next_rule();
   rule.id = random_base36(16);
-  rule.created_at = decision.now;
+  rule.created_at = rule.modified_at = decision.now;
   auto decided = TRY(fill(decision, std::move(rule), fields));
   decided.value.warnings = std::move(warnings);
   record_creation(decision, decided.change, thing_of(decided.value.rule), fields_of(decided.value));

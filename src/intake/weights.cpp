@@ -21,6 +21,10 @@ std::size_t weight_of(const RuleFields& fields) {
                                  fields.description, fields.owner, fields.scope_query);
 }
 
+std::size_t weight_of(const ScorecardFields& fields) {
+  return sizeof(fields) + fields.name.value_or("").size() + fields.description.value_or("").size();
+}
+
 std::size_t weight_of(const EntityDefinition& definition) {
   const EntityAttributes& attributes = definition.attributes;
   std::size_t bytes =

@@ -9,12 +9,14 @@
 #include "domain/campaign.h"
 #include "domain/entity_definition.h"
 #include "domain/rule.h"
+#include "domain/scorecard.h"
 #include "intake/intake.h"
 
 namespace scorekeeper::intake {
 
 std::size_t weight_of(const std::string& text);
 std::size_t weight_of(const RuleFields& fields);
+std::size_t weight_of(const ScorecardFields& fields);
 std::size_t weight_of(const EntityDefinition& definition);
 std::size_t weight_of(const EntityTarget& target);
 std::size_t weight_of(const Kind& kind);

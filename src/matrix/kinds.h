@@ -18,6 +18,7 @@ class KindBook {
  public:
   // --- readers
   const Kind* find(std::string_view name) const;
+  std::size_t count() const { return kinds_.size(); }
   // Ascending by name; `name` = that one alone.
   std::vector<Kind> list(const std::optional<std::string>& name, Page page) const;
 

@@ -220,6 +220,29 @@ std::vector<Kind> OrgMatrix::list_kinds(const std::optional<std::string>& name, 
   return tables_->kinds.list(name, page);
 }
 
+std::vector<EntityNumber> OrgMatrix::find_by_name(std::string_view name) const {
+  ReadLock lock(mutex_);
+  auto entities = tables_->names.named(name);
+  std::erase_if(entities,
+                [&](EntityNumber entity) { return !tables_->entities.live().has(entity); });
+  return entities;
+}
+
+std::size_t OrgMatrix::count_scorecards() const {
+  ReadLock lock(mutex_);
+  return tables_->rulebook.count_scorecards();
+}
+
+std::size_t OrgMatrix::count_rules(ScorecardNumber scorecard) const {
+  ReadLock lock(mutex_);
+  return tables_->rulebook.count_rules(scorecard);
+}
+
+std::size_t OrgMatrix::count_kinds() const {
+  ReadLock lock(mutex_);
+  return tables_->kinds.count();
+}
+
 std::vector<std::string> OrgMatrix::find_named(std::string_view name_space,
                                                std::string_view name) const {
   std::vector<std::string> defined;
@@ -262,6 +285,14 @@ bool OrgMatrix::are_live(std::span<const EntityAddition> entities) const {
     if (!live || tables_->names.find(entities[i].reference, hashes[i]) != number) return false;
   }
   return true;
+}
+
+bool OrgMatrix::has_outcomes(EntityNumber entity) const {
+  ReadLock lock(mutex_);
+  for (RuleNumber rule{1}; rule < tables_->rulebook.next_rule(); ++rule.number) {
+    if (tables_->cells.find({rule, entity})) return true;
+  }
+  return false;
 }
 
 CampaignNumber OrgMatrix::next_campaign() const {

@@ -125,12 +125,19 @@ class OrgMatrix {
   // The same of the scopes of rules, which the sentences name.
   std::vector<std::string> list_unknown_fields(std::span<const RuleView> rules) const
       EXCLUDES(mutex_);
+  // Live entities of that bare name, any kind and namespace, as the filter `service_name` takes it;
+  // ascending.
+  std::vector<EntityNumber> find_by_name(std::string_view name) const EXCLUDES(mutex_);
+  std::size_t count_kinds() const EXCLUDES(mutex_);
+  std::size_t count_scorecards() const EXCLUDES(mutex_);  // deleted ones left out
+  std::size_t count_rules(ScorecardNumber scorecard) const EXCLUDES(mutex_);  // the same
   // Canonical references of the live entities of that namespace and name, whatever the name's case,
   // those with a definition first: among the latest same_name_look_max of the name.
   std::vector<std::string> find_named(std::string_view name_space, std::string_view name) const
       EXCLUDES(mutex_);
   bool is_live(EntityNumber entity) const EXCLUDES(mutex_);
   bool is_defined(EntityNumber entity) const EXCLUDES(mutex_);
+  bool has_outcomes(EntityNumber entity) const EXCLUDES(mutex_);
   // Each number is that of a live entity, which has that reference.
   bool are_live(std::span<const EntityAddition> entities) const EXCLUDES(mutex_);
   // The rule and entity numbers of every result of a batch, in one look under the lock.

@@ -69,8 +69,14 @@ const Scorecard* Rulebook::find_scorecard(ScorecardNumber scorecard) const {
 }
 
 const Scorecard* Rulebook::find_scorecard(std::string_view id) const {
-  return find_scorecard(ScorecardNumber{scorecards_by_id_.find(
+  const auto* scorecard = find_scorecard(ScorecardNumber{scorecards_by_id_.find(
       name_hash(id), [&](std::uint32_t number) { return scorecards_[number]->id == id; })});
+  return scorecard == nullptr || scorecard->removed ? nullptr : scorecard;
+}
+
+std::size_t Rulebook::count_rules(ScorecardNumber scorecard) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      rules_by_name_, [&](RuleNumber rule) { return find_rule(rule)->scorecard == scorecard; }));
 }
 
 const Scorecard* Rulebook::find_scorecard_by_name(std::string_view name) const {
@@ -151,6 +157,7 @@ std::size_t Rulebook::memory_bytes() const {
 
 void Rulebook::put(const Scorecard& scorecard) {
   store(scorecard, scorecards_, scorecards_by_id_, scorecards_by_name_);
+  if (scorecard.removed) return;
   scorecards_by_name_.insert(place_of(scorecards_by_name_, scorecards_, scorecard),
                              scorecard.number);
 }

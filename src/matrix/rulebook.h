@@ -22,7 +22,7 @@ class Rulebook {
   bool is_live(RuleNumber rule) const;
   const Rule* find_rule(RuleNumber rule) const;  // deleted ones too
   const Rule* find_live_rule(std::string_view id) const;
-  const Scorecard* find_scorecard(ScorecardNumber scorecard) const;
+  const Scorecard* find_scorecard(ScorecardNumber scorecard) const;  // deleted ones too
   const Scorecard* find_scorecard(std::string_view id) const;
   const Scorecard* find_scorecard_by_name(std::string_view name) const;
   RuleView view(const Rule& rule) const;
@@ -30,6 +30,8 @@ class Rulebook {
   std::vector<RuleView> list_rules(const RuleFilter& filter, Page page) const;
   std::vector<Scorecard> list_scorecards(const ScorecardFilter& filter, Page page) const;
   std::size_t count_live_rules() const { return rules_by_name_.size(); }
+  std::size_t count_rules(ScorecardNumber scorecard) const;  // live ones
+  std::size_t count_scorecards() const { return scorecards_by_name_.size(); }
   RuleNumber next_rule() const;
   ScorecardNumber next_scorecard() const;
   std::size_t memory_bytes() const;
@@ -43,7 +45,7 @@ class Rulebook {
   std::vector<std::optional<Rule>> rules_;            // by number
   FlatIndex scorecards_by_id_;
   FlatIndex rules_by_id_;
-  std::vector<ScorecardNumber> scorecards_by_name_;  // ascending (name, id)
+  std::vector<ScorecardNumber> scorecards_by_name_;  // the same as of rules
   std::vector<RuleNumber> rules_by_name_;            // ascending (name, id); deleted ones left out
 };
 

@@ -1,6 +1,7 @@
 #include "store/catalog.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace scorekeeper::store {
 
@@ -11,6 +12,15 @@ OrgCatalog& catalog_of(std::vector<OrgCatalog>& all, OrgId org) {
         place, OrgCatalog{.org = org, .scorecards = {}, .rules = {}, .kinds = {}, .campaigns = {}});
   }
   return *place;
+}
+
+Result<std::vector<DefinedEntity>> Catalog::find_definitions(
+    OrgId org, std::span<const EntityNumber> numbers) {
+  std::vector<DefinedEntity> definitions;
+  for (auto& listed : TRY(read_entities(org, {.numbers = numbers, .raw = true}))) {
+    if (listed.defined) definitions.push_back(std::move(listed.entity));
+  }
+  return definitions;
 }
 
 }  // namespace scorekeeper::store

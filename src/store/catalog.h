@@ -61,9 +61,11 @@ struct CatalogChange {
   // By number, of entities that live; the relations of the definition that was there are replaced.
   std::vector<DefinedEntity> definitions{};
   std::vector<RemovedEntity> removed_entities{};  // unknown ones are ignored
-  std::vector<Kind> kinds{};                      // by name
-  std::vector<std::string> removed_kinds{};       // unknown ones are ignored
-  std::vector<Campaign> campaigns{};              // by number
+  // Their definitions and relations are deleted; the entities stay, known from outcomes alone.
+  std::vector<EntityNumber> removed_definitions{};
+  std::vector<Kind> kinds{};                 // by name
+  std::vector<std::string> removed_kinds{};  // unknown ones are ignored
+  std::vector<Campaign> campaigns{};         // by number
   // What the audit log tells of all this, in this order; the store gives the numbers.
   std::vector<AuditEvent> events{};
 };
@@ -75,22 +77,20 @@ struct FoldedEntity {
   std::string_view reference;                // canonical; lives as long as the call
   std::optional<RowId> removed_at_position;  // rows of the ledger up to it do not count
   bool live = true;                          // false: removed, and not seen since
+  bool undefined = false;                    // in a tail: it has no definition, or none any more
 };
 using FoldEntity = std::function<void(const FoldedEntity&)>;
 using FoldDefinition = std::function<void(OrgId, EntityNumber, const EntityAttributes&)>;
 
 // Which entities, and which of them. Every condition that is set must hold; texts are compared
-// exactly.
+// exactly. Whom a name means, the matrix tells.
 struct EntityListFilter {
-  std::optional<EntityNumber> number{};
-  std::optional<std::string> reference{};  // canonical
-  std::optional<std::string> name{};
+  std::optional<std::vector<EntityNumber>> numbers{};
   std::optional<std::string> kind{};
   std::optional<std::string> name_space{};
   std::optional<std::string> owner{};
   std::optional<std::string> relation_type{};  // it has a relation of that type, as `from`
   bool include_discovered = false;             // entities without a definition too
-  bool raw = false;                            // read EntityDefinition::raw too, which is long
   std::uint64_t offset = 0;
   std::uint64_t size = 100;
 };
@@ -103,14 +103,14 @@ struct ListedEntity {
 
   bool operator==(const ListedEntity&) const = default;
 };
-// Ascending (name, kind, namespace), as bytes.
-struct EntityPage {
-  std::vector<ListedEntity> entities;
+struct EntitySelection {
+  std::span<const EntityNumber> numbers;
+  bool raw = false;  // read EntityDefinition::raw too, which is long
 };
 
 struct RelationListFilter {
   std::optional<std::string> type{};
-  std::optional<std::string> from{};  // canonical references
+  std::optional<std::string> from{};  // references as fold_reference() makes them
   std::optional<std::string> to{};
   // Of the API. Every relation comes from a definition (contract §6.4): it leaves none out.
   bool include_discovered = false;
@@ -167,11 +167,17 @@ class Catalog {
   virtual Result<void> write(const CatalogChange& change) = 0;
 
   // --- any thread
-  virtual Result<EntityPage> list_entities(OrgId org, const EntityListFilter& filter) = 0;
+  // A page of them, ascending (name, kind, namespace), as bytes. What the offset skips costs a look
+  // at an index.
+  virtual Result<std::vector<EntityNumber>> find_entities(OrgId org,
+                                                          const EntityListFilter& filter) = 0;
+  // In the order of the numbers; removed and unknown ones are left out.
+  virtual Result<std::vector<ListedEntity>> read_entities(OrgId org,
+                                                          const EntitySelection& selection) = 0;
   virtual Result<RelationPage> list_relations(OrgId org, const RelationListFilter& filter) = 0;
-  // The definitions of those references (canonical) that have one, with their raw text; any order.
-  virtual Result<std::vector<DefinedEntity>> find_definitions(
-      OrgId org, std::span<const std::string> references) = 0;
+  // The definitions of those entities that have one, with their raw text.
+  Result<std::vector<DefinedEntity>> find_definitions(OrgId org,
+                                                      std::span<const EntityNumber> numbers);
   // Descending numbers: the newest first. Events of keys and orgs are there, too.
   virtual Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter) = 0;
   virtual Result<Keys> load_keys() = 0;

@@ -56,6 +56,7 @@ class CatalogModel {
       entity->second.live = false;
       entity->second.removed_at_position = removed.position;
     }
+    for (const auto number : change.removed_definitions) org.definitions.erase(number);
     for (const auto& name : change.removed_kinds) org.kinds.erase(name);
     for (const auto& one : change.scorecards) org.scorecards[one.number] = one;
     for (const auto& one : change.rules) org.rules[one.number] = one;
@@ -104,27 +105,30 @@ class CatalogModel {
     }
   }
 
-  EntityPage list_entities(OrgId id, const EntityListFilter& filter) const {
-    std::map<std::tuple<std::string_view, std::string_view, std::string_view>, ListedEntity> found;
+  std::vector<EntityNumber> find_entities(OrgId id, const EntityListFilter& filter) const {
+    std::map<std::tuple<std::string_view, std::string_view, std::string_view>, EntityNumber> found;
     const Org& org = find(id);
     for (const auto& [number, entity] : org.entities) {
       const auto definition = org.definitions.find(number);
       const bool defined = definition != org.definitions.end();
       if (!entity.live || (!defined && !filter.include_discovered)) continue;
-      ListedEntity listed{.entity = {.number = number,
-                                     .definition = {},
-                                     .created_at = entity.discovered_at,
-                                     .modified_at = entity.discovered_at},
-                          .defined = defined};
-      listed.entity.definition.reference = entity.reference;
-      if (defined) listed.entity = definition->second;
-      if (!filter.raw) listed.entity.definition.raw.clear();
       const auto parts = split_canonical(entity.reference);
-      if (matches(org, listed, filter)) {
-        found.emplace(std::tuple(parts.name, parts.kind, parts.name_space), std::move(listed));
+      if (matches(org, listed_of(org, number, entity), filter)) {
+        found.emplace(std::tuple(parts.name, parts.kind, parts.name_space), number);
       }
     }
-    return {page_of(found, filter.offset, filter.size)};
+    return page_of(found, filter.offset, filter.size);
+  }
+  std::vector<ListedEntity> read_entities(OrgId id, const EntitySelection& selection) const {
+    std::vector<ListedEntity> read;
+    const Org& org = find(id);
+    for (const EntityNumber number : selection.numbers) {
+      const auto entity = org.entities.find(number);
+      if (entity == org.entities.end() || !entity->second.live) continue;
+      read.push_back(listed_of(org, number, entity->second));
+      if (!selection.raw) read.back().entity.definition.raw.clear();
+    }
+    return read;
   }
 
   RelationPage list_relations(OrgId id, const RelationListFilter& filter) const {
@@ -142,17 +146,6 @@ class CatalogModel {
       }
     }
     return {page_of(found, filter.offset, filter.size)};
-  }
-
-  std::vector<DefinedEntity> find_definitions(OrgId id,
-                                              std::span<const std::string> references) const {
-    std::vector<DefinedEntity> found;
-    for (const std::string& reference : references) {
-      for (const auto& [number, defined] : find(id).definitions) {
-        if (defined.definition.reference == reference) found.push_back(defined);
-      }
-    }
-    return found;
   }
 
   std::vector<AuditEvent> list_audit(OrgId id, const AuditFilter& filter) const {
@@ -200,14 +193,26 @@ class CatalogModel {
   static bool matches(const Org& org, const ListedEntity& listed, const EntityListFilter& filter) {
     const EntityDefinition& definition = listed.entity.definition;
     const auto parts = split_canonical(definition.reference);
-    return (!filter.number || *filter.number == listed.entity.number) &&
-           (!filter.reference || *filter.reference == definition.reference) &&
-           (!filter.name || *filter.name == parts.name) &&
+    return (!filter.numbers ||
+            std::ranges::find(*filter.numbers, listed.entity.number) != filter.numbers->end()) &&
            (!filter.kind || *filter.kind == parts.kind) &&
            (!filter.name_space || *filter.name_space == parts.name_space) &&
            (!filter.owner || (listed.defined && *filter.owner == definition.attributes.owner)) &&
            (!filter.relation_type ||
-            has_relation(org, definition.reference, *filter.relation_type));
+            has_relation(org, fold_reference(definition.reference), *filter.relation_type));
+  }
+  static ListedEntity listed_of(const Org& org, EntityNumber number, const Entity& entity) {
+    const auto definition = org.definitions.find(number);
+    if (definition != org.definitions.end()) {
+      return {.entity = definition->second, .defined = true};
+    }
+    ListedEntity listed{.entity = {.number = number,
+                                   .definition = {},
+                                   .created_at = entity.discovered_at,
+                                   .modified_at = entity.discovered_at},
+                        .defined = false};
+    listed.entity.definition.reference = entity.reference;
+    return listed;
   }
   static bool has_relation(const Org& org, const std::string& from, const std::string& type) {
     return std::ranges::any_of(org.definitions, [&](const auto& entry) {

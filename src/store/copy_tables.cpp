@@ -26,8 +26,9 @@ constexpr CopyColumn key_columns[] = {{"id", number},
                                       {"expires_at", optional_number},
                                       {"revoked_at", optional_number}};
 constexpr CopyColumn scorecard_columns[] = {
-    {"org", number},       {"number", number},     {"id", text},           {"name", text},
-    {"description", text}, {"created_at", number}, {"modified_at", number}};
+    {"org", number},         {"number", number},    {"id", text},
+    {"name", text},          {"description", text}, {"created_at", number},
+    {"modified_at", number}, {"removed", number}};
 constexpr CopyColumn rule_columns[] = {{"org", number},
                                        {"number", number},
                                        {"id", text},

@@ -45,6 +45,8 @@ inline DefinedEntity make_definition(std::uint32_t number, const std::string& re
   return defined;
 }
 
+using EntityNumbers = std::vector<EntityNumber>;
+
 // A store in which org_a has three defined entities and two discovered ones.
 class EntityContract : public StoreContract {
  protected:
@@ -63,10 +65,13 @@ class EntityContract : public StoreContract {
     ASSERT_TRUE(catalog().write(change));
   }
 
-  std::vector<ListedEntity> list(const EntityListFilter& filter, OrgId org = org_a) {
-    const auto page = catalog().list_entities(org, filter);
-    EXPECT_TRUE(page) << page.error().detail;
-    return page ? page->entities : std::vector<ListedEntity>();
+  std::vector<ListedEntity> list(const EntityListFilter& filter, OrgId org = org_a,
+                                 bool raw = true) {
+    const auto numbers = catalog().find_entities(org, filter);
+    EXPECT_TRUE(numbers) << numbers.error().detail;
+    const auto read = catalog().read_entities(org, {.numbers = *numbers, .raw = raw});
+    EXPECT_TRUE(read) << read.error().detail;
+    return *read;
   }
   std::string names(const EntityListFilter& filter, OrgId org = org_a) {
     std::string text;
@@ -118,14 +123,14 @@ TEST_P(StoreContract, LoadsEntitiesByOrgAndNumber) {
 
 TEST_P(EntityContract, ReadsBackWhatWasDefined) {
   reopen();
-  const auto listed = list({.raw = true});
+  const auto listed = list({});
   ASSERT_EQ(listed.size(), 3U);
   EXPECT_EQ(listed[0], (ListedEntity{.entity = defined[0], .defined = true}));
   EXPECT_EQ(listed[1].entity, defined[2]);
   EXPECT_EQ(listed[2].entity, defined[1]);
   auto without_raw = defined[0];
   without_raw.definition.raw.clear();
-  EXPECT_EQ(list({}).at(0).entity, without_raw);
+  EXPECT_EQ(list({}, org_a, false).at(0).entity, without_raw);
   std::vector<std::pair<EntityNumber, EntityAttributes>> folded;
   EXPECT_TRUE(catalog().load_definitions(
       [&](OrgId org, EntityNumber number, const EntityAttributes& attributes) {
@@ -165,8 +170,7 @@ TEST_P(EntityContract, ReadsTheSystemsOfADefinitionFromItsRelations) {
       }));
   EXPECT_EQ(folded[part.number], (std::vector<std::string>{"pay", "shop"}));
   EXPECT_TRUE(folded[whole.number].empty());
-  const std::vector<std::string> references{"service:default/part"};
-  const auto found = catalog().find_definitions(org_a, references);
+  const auto found = catalog().find_definitions(org_a, EntityNumbers{part.number});
   ASSERT_TRUE(found);
   ASSERT_EQ(found->size(), 1U);
   EXPECT_EQ(found->front().definition.attributes, part.definition.attributes);
@@ -179,7 +183,7 @@ TEST_P(EntityContract, TellsDiscoveredEntitiesOnlyWhenAsked) {
             "service:default/delta ");
   EXPECT_EQ(names({}, org_b), "");
   EXPECT_EQ(names({.include_discovered = true}, org_b), "service:default/alpha ");
-  const auto discovered = list({.number = EntityNumber{5}, .include_discovered = true});
+  const auto discovered = list({.numbers = EntityNumbers{{5}}, .include_discovered = true});
   ASSERT_EQ(discovered.size(), 1U);
   ListedEntity expected{.entity = {.number = {5},
                                    .definition = {},
@@ -197,20 +201,19 @@ TEST_P(EntityContract, ListsByEveryCondition) {
   const std::string beta = "service:default/beta ";
   const std::string delta = "service:default/delta ";
   const std::vector<std::tuple<EntityListFilter, std::string, std::string>> cases{
-      {{.number = EntityNumber{2}}, beta, beta},
-      {{.number = EntityNumber{5}}, "", delta},
-      {{.number = EntityNumber{9}}, "", ""},
-      {{.reference = "api:billing/beta"}, api_beta, api_beta},
-      {{.reference = "queue:default/beta"}, "", queue_beta},
-      {{.reference = "api:default/beta"}, "", ""},
-      {{.name = "beta"}, api_beta + beta, api_beta + queue_beta + beta},
-      {{.name = "Beta"}, "", ""},
+      {{.numbers = EntityNumbers{{2}}}, beta, beta},
+      {{.numbers = EntityNumbers{{5}}}, "", delta},
+      {{.numbers = EntityNumbers{{9}}}, "", ""},
+      {{.numbers = EntityNumbers{}}, "", ""},
+      {{.numbers = EntityNumbers{{2}, {4}, {3}}}, api_beta + beta, api_beta + queue_beta + beta},
+      {{.numbers = EntityNumbers{{2}, {4}, {3}}, .kind = "api"}, api_beta, api_beta},
+      {{.numbers = EntityNumbers{{2}, {4}, {3}}, .offset = 1, .size = 1}, beta, queue_beta},
       {{.kind = "service"}, alpha + beta, alpha + beta + delta},
       {{.name_space = "billing"}, api_beta, api_beta},
       {{.kind = "service", .name_space = "default"}, alpha + beta, alpha + beta + delta},
       {{.owner = "ops"}, alpha + api_beta, alpha + api_beta},
       {{.owner = ""}, "", ""},
-      {{.name = "beta", .owner = "ops"}, api_beta, api_beta},
+      {{.numbers = EntityNumbers{{2}, {3}}, .owner = "ops"}, api_beta, api_beta},
       {{.kind = "service", .owner = "ops"}, alpha, alpha},
       {{.relation_type = "RelationTypeOwnedBy"}, alpha + api_beta + beta, alpha + api_beta + beta},
       {{.relation_type = "RelationTypeOwns"}, "", ""},
@@ -238,6 +241,25 @@ TEST_P(EntityContract, ListsAnUndefinedEntityByARelationThatAnotherDefines) {
   EXPECT_EQ(names({.relation_type = "RelationTypeDependencyOf"}), "");
   EXPECT_EQ(names({.relation_type = "RelationTypeDependencyOf", .include_discovered = true}),
             "queue:default/beta ");
+}
+
+TEST_P(EntityContract, HasOneServiceForAllSpellingsOfItsName) {
+  const std::vector spellings{make_entity(org_b, 7, "service:default/Shop"),
+                              make_entity(org_b, 8, "service:default/shop")};
+  EXPECT_FALSE(catalog().write({.org = org_b, .entities = spellings}));
+  const std::vector others{
+      make_entity(org_b, 7, "service:default/Shop"), make_entity(org_b, 8, "service:eu/shop"),
+      make_entity(org_b, 9, "service:eu/Shop"), make_entity(org_b, 10, "queue:default/shop"),
+      make_entity(org_b, 11, "queue:default/Shop")};
+  EXPECT_TRUE(catalog().write({.org = org_b, .entities = others}));
+  // Ends of relations are folded.
+  auto shop = make_definition(7, "service:default/Shop", "ops");
+  shop.definition.relations = {
+      {.type = "RelationTypeOwnedBy", .from = "service:default/shop", .to = "team:default/ops"}};
+  EXPECT_TRUE(catalog().write({.org = org_b, .definitions = {shop}}));
+  EXPECT_EQ(names({.relation_type = "RelationTypeOwnedBy"}, org_b), "service:default/Shop ");
+  EXPECT_EQ(names({.relation_type = "RelationTypeOwnedBy", .include_discovered = true}, org_b),
+            "service:default/Shop ");
 }
 
 TEST_P(EntityContract, OrdersByNameKindAndNamespaceAsBytes) {
@@ -273,7 +295,7 @@ TEST_P(EntityContract, ReplacesADefinitionAndItsRelations) {
   beta.modified_at = contract_time(999);
   ASSERT_TRUE(catalog().write({.org = org_a, .definitions = {beta}}));
   reopen();
-  EXPECT_EQ(list({.number = EntityNumber{2}, .raw = true}).at(0).entity, beta);
+  EXPECT_EQ(list({.numbers = EntityNumbers{{2}}}).at(0).entity, beta);
   EXPECT_EQ(names({.owner = "dev"}), "");
   EXPECT_EQ(names({.owner = "ops"}),
             "service:default/alpha api:billing/beta service:default/beta ");
@@ -303,11 +325,10 @@ TEST_P(EntityContract, ForgetsTheDefinitionOfARemovedEntityAndTakesItBack) {
   check(false);
   EXPECT_EQ(names({.include_discovered = true}),
             "api:billing/beta service:default/beta service:default/delta ");
-  EXPECT_EQ(names({.number = EntityNumber{1}, .include_discovered = true}), "");
+  EXPECT_EQ(names({.numbers = EntityNumbers{{1}}, .include_discovered = true}), "");
   EXPECT_EQ(relations({.from = "service:default/alpha"}), "");
-  EXPECT_TRUE(catalog()
-                  .find_definitions(org_a, std::vector<std::string>{"service:default/alpha"})
-                  ->empty());
+  EXPECT_TRUE(catalog().find_definitions(org_a, EntityNumbers{{1}})->empty());
+  EXPECT_TRUE(catalog().read_entities(org_a, {.numbers = EntityNumbers{{1}, {4}, {99}}})->empty());
 
   // One comes back in an outcome, the other in a definition.
   std::vector entities{make_entity(org_a, 4, "queue:default/beta")};
@@ -319,11 +340,23 @@ TEST_P(EntityContract, ForgetsTheDefinitionOfARemovedEntityAndTakesItBack) {
   check(true);
   reopen();
   check(true);
-  const auto queue = list({.number = EntityNumber{4}, .include_discovered = true});
+  const auto queue = list({.numbers = EntityNumbers{{4}}, .include_discovered = true});
   ASSERT_EQ(queue.size(), 1U);
   EXPECT_FALSE(queue[0].defined);
   EXPECT_EQ(queue[0].entity.created_at, contract_time(50));
-  EXPECT_EQ(list({.reference = "service:default/alpha", .raw = true}).at(0).entity, defined[0]);
+  EXPECT_EQ(list({.numbers = EntityNumbers{{1}}}).at(0).entity, defined[0]);
+}
+
+TEST_P(EntityContract, RemovesADefinitionAndKeepsItsEntity) {
+  ASSERT_TRUE(catalog().write({.org = org_a, .removed_definitions = {{1}, {4}, {99}}}));
+  EXPECT_EQ(names({}), "api:billing/beta service:default/beta ");
+  EXPECT_EQ(names({.numbers = EntityNumbers{{1}}, .include_discovered = true}),
+            "service:default/alpha ");
+  EXPECT_EQ(relations({.from = "service:default/alpha"}), "");
+  reopen();
+  EXPECT_TRUE(catalog().load_entities([&](const FoldedEntity& entity) {
+    EXPECT_TRUE(entity.live && !entity.removed_at_position);
+  }));
 }
 
 TEST_P(EntityContract, RemovesBeforeItPutsInOneChange) {
@@ -331,7 +364,7 @@ TEST_P(EntityContract, RemovesBeforeItPutsInOneChange) {
                                .entities = {make_entity(org_a, 1, "service:default/alpha")},
                                .definitions = {defined[0]},
                                .removed_entities = {{.number = {1}, .position = {3}}}}));
-  EXPECT_EQ(names({.name = "alpha"}), "service:default/alpha ");
+  EXPECT_EQ(names({.numbers = EntityNumbers{{1}}}), "service:default/alpha ");
 }
 
 TEST_P(EntityContract, RefusesADefinitionOfNoEntityWhole) {
@@ -340,7 +373,7 @@ TEST_P(EntityContract, RefusesADefinitionOfNoEntityWhole) {
                        .entities = {make_entity(org_a, 50, "service:default/new")},
                        .definitions = {make_definition(50, "service:default/new", "ops"),
                                        make_definition(77, "service:default/stray", "ops")}}));
-  EXPECT_EQ(names({.name = "new", .include_discovered = true}), "");
+  EXPECT_EQ(names({.numbers = EntityNumbers{{50}}, .include_discovered = true}), "");
 }
 
 TEST_P(EntityContract, ListsRelationsOnceEachInTheOrderOfTheirIds) {
@@ -380,12 +413,9 @@ TEST_P(EntityContract, ListsRelationsOnceEachInTheOrderOfTheirIds) {
   EXPECT_TRUE(catalog().list_relations(org_b, {})->relations.empty());
 }
 
-TEST_P(EntityContract, FindsTheDefinitionsOfReferences) {
-  const std::vector<std::string> wanted{"api:billing/beta", "service:default/alpha",
-                                        "queue:default/beta", "service:default/unknown"};
-  auto found = *catalog().find_definitions(org_a, wanted);
-  std::ranges::sort(found, {}, &DefinedEntity::number);
-  EXPECT_EQ(found, (std::vector{defined[0], defined[2]}));
+TEST_P(EntityContract, FindsTheDefinitionsOfEntities) {
+  const EntityNumbers wanted{{3}, {1}, {4}, {9}};
+  EXPECT_EQ(*catalog().find_definitions(org_a, wanted), (std::vector{defined[2], defined[0]}));
   EXPECT_TRUE(catalog().find_definitions(org_b, wanted)->empty());
   EXPECT_TRUE(catalog().find_definitions(org_a, {})->empty());
 }

@@ -224,6 +224,13 @@ class StoreAgainstModel : public StoreContract {
     write(change);
   }
 
+  void compare(OrgId org, const EntityListFilter& filter, bool raw) {
+    const auto numbers = catalog().find_entities(org, filter).value();
+    EXPECT_EQ(numbers, model.catalog.find_entities(org, filter));
+    const EntitySelection selection{.numbers = numbers, .raw = raw};
+    EXPECT_EQ(*catalog().read_entities(org, selection),
+              model.catalog.read_entities(org, selection));
+  }
   void list(Random& random) {
     static constexpr std::string_view types[] = {"RelationTypeDependsOn", "RelationTypeOwns",
                                                  "RelationTypeNone"};
@@ -236,12 +243,12 @@ class StoreAgainstModel : public StoreContract {
     set(filter.name_space, "default");
     set(filter.owner, "ops");
     set(filter.relation_type, std::string(types[below(random, 3)]));
-    set(filter.raw, true);
     filter.include_discovered = below(random, 2) == 0;
     filter.offset = below(random, 10);
     filter.size = below(random, 50);
-    EXPECT_EQ(catalog().list_entities(org, filter)->entities,
-              model.catalog.list_entities(org, filter).entities);
+    set(filter.numbers, std::vector{EntityNumber{1 + static_cast<std::uint32_t>(below(random, 9))},
+                                    EntityNumber{50}});
+    compare(org, filter, below(random, 2) == 0);
     RelationListFilter relations;
     set(relations.type, std::string(types[below(random, 3)]));
     set(relations.from, "service:default/" + std::to_string(below(random, 5)));
@@ -335,10 +342,7 @@ class StoreAgainstModel : public StoreContract {
     for (const auto& [id, org] : model.catalog.orgs) {
       known += org.entities.size();
       defined += org.definitions.size();
-      const EntityListFilter everything{
-          .include_discovered = true, .raw = true, .offset = 0, .size = 100'000};
-      EXPECT_EQ(catalog().list_entities(id, everything)->entities,
-                model.catalog.list_entities(id, everything).entities);
+      compare(id, {.include_discovered = true, .offset = 0, .size = 100'000}, true);
       EXPECT_EQ(*catalog().list_audit(id, {.size = 100'000}),
                 model.catalog.list_audit(id, {.size = 100'000}));
     }

@@ -137,6 +137,11 @@ void write_included_relation(JsonWriter& json, const RelationItem& item) {
   json.end_object().end_object();
 }
 
+bool asks_to_include(const EntityListQuery& query) {
+  return query.include_schema || query.include_raw_schema || query.include_relation ||
+         query.include_oncall || query.include_incident;
+}
+
 // How many items write_included writes.
 std::int64_t count_included(std::span<const EntityItem> items, const EntityListQuery& query) {
   std::size_t count = 0;
@@ -188,7 +193,9 @@ std::string write_document(std::span<const EntityItem> items, const EntityListQu
   json.end_array();
   write_list_meta(json, items.size(), include_count, warnings);
   if (links != nullptr) write_catalog_links(json, *links);
-  if (include_count > 0) write_included(json, items, query);
+  if (include_count > 0 || (links != nullptr && asks_to_include(query))) {
+    write_included(json, items, query);
+  }
   json.end_object();
   return json.take();
 }
@@ -278,7 +285,7 @@ std::string write_relation_list(std::span<const RelationItem> items,
   json.end_array();
   write_list_meta(json, items.size(), include_count);
   write_catalog_links(json, links);
-  if (include_count > 0) {
+  if (query.include_entity || query.include_schema) {
     json.key("included").begin_array();
     for (const auto& entity : entities) {
       if (query.include_entity) write_item(json, entity, inclusions);

@@ -124,7 +124,7 @@ TEST(EntityList, ShowsDiscoveredEntitiesWithoutASchema) {
   query.include_raw_schema = true;
   EXPECT_EQ(
       write_entity_list(items, query, {.self = "/l", .next = {}, .previous = {}}),
-      R"({"data":[{"id":"58116530-3315-44f6-ab00-a03086465842","type":"entity","attributes":{"kind":"queue","name":"orders","namespace":"prod"},"meta":{"createdAt":"1970-01-01T00:00:00Z","modifiedAt":"1970-01-01T00:00:00Z","ingestionSource":"discovered","origin":"unknown"}}],"meta":{"count":1,"includeCount":0},"links":{"self":"/l"}})");
+      R"({"data":[{"id":"58116530-3315-44f6-ab00-a03086465842","type":"entity","attributes":{"kind":"queue","name":"orders","namespace":"prod"},"meta":{"createdAt":"1970-01-01T00:00:00Z","modifiedAt":"1970-01-01T00:00:00Z","ingestionSource":"discovered","origin":"unknown"}}],"meta":{"count":1,"includeCount":0},"links":{"self":"/l"},"included":[]})");
 }
 
 TEST(RelationList, HasTheRecordedBytes) {

@@ -49,7 +49,8 @@ Tree included_schema(const EntityDefinition& definition, const EntityListQuery& 
   links.self = "x";
   const auto answer = json(write_entity_list({&item, 1}, query, links));
   const auto* included = answer.find("included");
-  return included == nullptr ? Tree() : schema_in(included->children.at(0));
+  const bool none = included == nullptr || included->children.empty();
+  return none ? Tree() : schema_in(included->children.front());
 }
 
 Tree included_schema(const EntityDefinition& definition) {

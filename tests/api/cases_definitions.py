@@ -45,6 +45,20 @@ def expect_readable_schema(schema):
         assert link["name"] and link["url"] and link["type"], link
 
 
+def test_01_a_name_with_capitals(server):
+    """Read by either spelling; another spelling makes no second service."""
+    org = Org(server, "case-01")
+    org.post(DEFINITIONS, "01")
+    for name in ("checkout-api", "Checkout-API"):
+        assert org.definition(name)["dd-service"] == "Checkout-API"
+    again = org.post(DEFINITIONS, "01", replace=[("Checkout-API", "checkout-api"),
+                                                 ("Web Shop", "Other")])
+    assert len(again["data"]) == 1
+    assert org.names() == ["service:default/Checkout-API"]
+    for name in ("checkout-api", "Checkout-API"):
+        assert org.definition(name)["team"] == "Other"
+
+
 def test_03_tags_as_maps_are_refused(server):
     org = Org(server, "case-03")
     refused = org.post(DEFINITIONS, "03", 400)

@@ -47,7 +47,9 @@ class Hostile:
                  {"data": {"type": "campaign", "attributes": campaign}}, 201)):
             answer = self.client.call("POST", path, body)
             assert answer.status == status, f"{path}: {answer}"
-        return {"rule_id": rule, "campaign_id": "campaign", "kind_id": "filled",
+        [scorecard] = self.client.call("GET", "/api/v2/scorecard/scorecards").json["data"]
+        return {"rule_id": rule, "scorecard_id": scorecard["id"], "campaign_id": "campaign",
+                "kind_id": "filled",
                 "aggregation": "by-rule", "service_name": "filled",
                 "entity_id": "service:filled"}
 

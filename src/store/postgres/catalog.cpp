@@ -13,11 +13,11 @@ namespace {
 
 constexpr Statement put_scorecard{
     "put_scorecard",
-    "INSERT INTO scorecard (org, number, id, name, description, created_at, modified_at, position)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (org, number) DO UPDATE SET"
+    "INSERT INTO scorecard (org, number, id, name, description, created_at, modified_at, position,"
+    " removed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (org, number) DO UPDATE SET"
     " id = excluded.id, name = excluded.name, description = excluded.description,"
     " created_at = excluded.created_at, modified_at = excluded.modified_at,"
-    " position = excluded.position"};
+    " position = excluded.position, removed = excluded.removed"};
 constexpr Statement put_rule{
     "put_rule",
     "INSERT INTO rule (org, number, id, scorecard, name, description, owner, scope_query, enabled,"
@@ -68,7 +68,8 @@ void put(Connection& connection, OrgId org, const Scorecard& scorecard, RowId po
                                     .add(scorecard.description)
                                     .add(microseconds_of(scorecard.created_at))
                                     .add(microseconds_of(scorecard.modified_at))
-                                    .add_bits(position.number));
+                                    .add_bits(position.number)
+                                    .add(std::int64_t{scorecard.removed ? 1 : 0}));
 }
 
 void put(Connection& connection, OrgId org, const Rule& rule, RowId position) {
@@ -158,6 +159,7 @@ void add_change(Connection& connection, const CatalogChange& change, RowId posit
                 std::uint64_t last_event) {
   const OrgId org = change.org;
   add_removals(connection, org, change.removed_entities, position);
+  add_removals(connection, org, change.removed_definitions, position);
   for (const std::string& name : change.removed_kinds) {
     connection.add(remove_kind, Parameters().add(stored(org)).add(name).add_bits(position.number));
   }

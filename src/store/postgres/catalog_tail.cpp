@@ -15,7 +15,7 @@ namespace {
 // $1 is the org, $2 the position.
 constexpr Statement tail_scorecards{
     "tail_scorecards",
-    "SELECT number, id, name, description, created_at, modified_at FROM scorecard"
+    "SELECT number, id, name, description, created_at, modified_at, removed FROM scorecard"
     " WHERE org = $1 AND position > $2 ORDER BY number"};
 constexpr Statement tail_rules{
     "tail_rules",
@@ -43,12 +43,15 @@ constexpr Statement tail_campaign_rules{
 constexpr std::int64_t rows_per_page = 10'000;
 constexpr Statement tail_entities{
     "tail_entities",
-    "SELECT number, kind || ':' || namespace || '/' || name, removed_at_position, live"
+    "SELECT number, kind || ':' || namespace || '/' || name, removed_at_position, live,"
+    " NOT EXISTS (SELECT 1 FROM entity_definition AS d WHERE d.org = $1 AND d.number = e.number)"
     " FROM (SELECT * FROM entity WHERE org = $1 AND position > $2 ORDER BY position LIMIT 10001)"
     " AS e ORDER BY number"};
 constexpr Statement page_entities{
     "page_entities",
-    "SELECT number, kind || ':' || namespace || '/' || name, removed_at_position, live FROM entity"
+    "SELECT number, kind || ':' || namespace || '/' || name, removed_at_position, live,"
+    " NOT EXISTS (SELECT 1 FROM entity_definition AS d WHERE d.org = $1 AND d.number = e.number)"
+    " FROM entity AS e"
     " WHERE org = $1 AND position + 0 > $2 AND number > $3 AND number <= $4 ORDER BY number"};
 constexpr Statement max_entity{"max_entity",
                                "SELECT coalesce(max(number), 0) FROM entity WHERE org = $1"};
@@ -118,7 +121,8 @@ Scorecard scorecard_of(const Rows& rows, int row) {
           .name = text_in(rows, row, 2),
           .description = text_in(rows, row, 3),
           .created_at = time_in(rows, row, 4),
-          .modified_at = time_in(rows, row, 5)};
+          .modified_at = time_in(rows, row, 5),
+          .removed = rows.integer(row, 6) != 0};
 }
 
 Rule rule_of(const Rows& rows, int row) {
@@ -211,7 +215,8 @@ Result<void> read_entity_tail(Connection& connection, OrgId org, std::int64_t si
             .number = {rows.u32(row, 0)},
             .reference = rows.text(row, 1),
             .removed_at_position = position_in(rows, row, 2),
-            .live = rows.integer(row, 3) != 0});
+            .live = rows.integer(row, 3) != 0,
+            .undefined = rows.text(row, 4) == "t"});
   });
 }
 

@@ -49,34 +49,19 @@ TEST_F(EntityLists, AreReadFromIndexes) {
   define(20'000);
   const std::vector<std::pair<EntityListFilter, std::string>> cases{
       {{}, "definition_by_name"},
-      {{.reference = "service:default/7"}, "definition_by_"},
-      {{.name = "7"}, "definition_by_name"},
-      {{.number = EntityNumber{7}}, "entity_definition_pkey"},
+      {{.include_discovered = true}, "entity_by_name"},
+      {{.kind = "service", .include_discovered = true}, "entity_by_name"},
+      {{.numbers = std::vector<EntityNumber>{{7}}}, "entity_definition_pkey"},
       {{.owner = "7"}, "definition_by_owner"},
-      {{.name = "7", .relation_type = "t"}, "relation_by_from"},
+      {{.numbers = std::vector<EntityNumber>{{7}}, .relation_type = "t"}, "relation_by_from"},
   };
   for (const auto& [filter, index] : cases) {
     EXPECT_TRUE(plan_has(entity_page_query(org, filter), index)) << index;
   }
-  EXPECT_TRUE(
-      plan_has(entity_scan_query(org, {}, {.from = 0, .to = 100, .count = 10}), "entity_pkey"));
+  EXPECT_TRUE(plan_has(relation_page_query(org, {}), "relation_in_order"));
   EXPECT_TRUE(
       plan_has(relation_page_query(org, {.from = "service:default/7"}), "relation_by_from"));
   EXPECT_TRUE(plan_has(relation_page_query(org, {.to = "queue:default/7"}), "relation_by_to"));
-}
-
-TEST_F(EntityLists, ScanMoreEntitiesThanOneStatementLooksAt) {
-  ASSERT_TRUE(store.connection.execute(
-      "INSERT INTO entity SELECT 1, n, 'service', 'default', lpad(n::text, 6, '0'), n, NULL, 1, n"
-      " FROM generate_series(1, 100001) AS n"));
-  const auto page = list_entities(store.connection, org,
-                                  {.include_discovered = true, .offset = 99'999, .size = 5});
-  ASSERT_TRUE(page) << page.error().detail;
-  ASSERT_EQ(page->entities.size(), 2U);
-  EXPECT_EQ(page->entities[0].entity.definition.reference, "service:default/100000");
-  EXPECT_EQ(page->entities[1].entity.number, EntityNumber{100'001});
-  EXPECT_EQ(page->entities[1].entity.created_at, time_of_microseconds(100'001));
-  EXPECT_FALSE(store.connection.in_transaction());
 }
 
 TEST_F(EntityLists, FindNothingByATextThatCannotBeStored) {
@@ -84,31 +69,29 @@ TEST_F(EntityLists, FindNothingByATextThatCannotBeStored) {
   for (const std::string& text : {std::string("1\0", 2), std::string("\xff")}) {
     for (const bool discovered : {false, true}) {
       for (const EntityListFilter& filter :
-           {EntityListFilter{.reference = "service:default/" + text},
-            EntityListFilter{.name = text}, EntityListFilter{.owner = text},
+           {EntityListFilter{.kind = text}, EntityListFilter{.owner = text},
             EntityListFilter{.relation_type = text}}) {
         auto wanted = filter;
         wanted.include_discovered = discovered;
-        const auto page = list_entities(store.connection, org, wanted);
+        const auto page = find_entities(store.connection, org, wanted);
         ASSERT_TRUE(page) << page.error().detail;
-        EXPECT_TRUE(page->entities.empty());
+        EXPECT_TRUE(page->empty());
       }
     }
     EXPECT_TRUE(list_relations(store.connection, org, {.from = text})->relations.empty());
-    EXPECT_TRUE(
-        find_definitions(store.connection, org, std::vector<std::string>{"service:default/" + text})
-            ->empty());
   }
 }
 
-TEST_F(EntityLists, FindManyDefinitionsAtOnce) {
+TEST_F(EntityLists, ReadManyDefinitionsAtOnce) {
   define(2'500);
-  std::vector<std::string> wanted{"queue:default/1"};
-  for (int n = 1; n <= 2'500; ++n) wanted.push_back("service:default/" + std::to_string(n));
-  const auto found = find_definitions(store.connection, org, wanted);
+  std::vector<EntityNumber> wanted;
+  for (std::uint32_t n = 1; n <= 2'501; ++n) wanted.push_back({n});
+  const auto found = read_entities(store.connection, org, {.numbers = wanted, .raw = true});
   ASSERT_TRUE(found) << found.error().detail;
   EXPECT_EQ(found->size(), 2'500U);
-  for (const DefinedEntity& one : *found) {
+  EXPECT_FALSE(store.connection.in_transaction());
+  for (const ListedEntity& listed : *found) {
+    const DefinedEntity& one = listed.entity;
     ASSERT_EQ(one.definition.attributes.owner, std::to_string(one.number.number));
     ASSERT_EQ(one.definition.relations.size(), 1U);
     ASSERT_EQ(one.definition.relations[0].from, one.definition.reference);
@@ -128,7 +111,7 @@ TEST_F(EntityLists, TakeReferencesLongerThanAnIndexRow) {
        .definitions = {defined}}));
   const EntityListFilter filter{.owner = std::string(4'000, 'o'),
                                 .relation_type = "RelationTypeOwns"};
-  EXPECT_EQ(list_entities(store.connection, org, filter)->entities.size(), 1U);
+  EXPECT_EQ(find_entities(store.connection, org, filter)->size(), 1U);
   const auto relations =
       list_relations(store.connection, org, {.from = reference, .to = relation.to});
   ASSERT_EQ(relations->relations.size(), 1U);

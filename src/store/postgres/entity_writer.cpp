@@ -29,6 +29,10 @@ constexpr Statement remove_entities{
     "UPDATE entity AS e SET live = 0, removed_at_position = r.position, position = $4"
     " FROM unnest($2::integer[], $3::bigint[]) AS r(number, position)"
     " WHERE e.org = $1 AND e.number = r.number"};
+// A tail finds it by its position.
+constexpr Statement touch_entities{
+    "touch_entities",
+    "UPDATE entity SET position = $3 WHERE org = $1 AND number = ANY($2::integer[])"};
 constexpr Statement put_definition{
     "put_definition",
     "INSERT INTO entity_definition (org, number, owner, tier, lifecycle, type, languages, tags,"
@@ -133,6 +137,18 @@ void add_definition(Connection& connection, OrgId org, const DefinedEntity& defi
                                      .add(definition.raw)
                                      .add_bits(position.number));
   add_relations(connection, org, defined);
+}
+
+void add_removals(Connection& connection, OrgId org, std::span<const EntityNumber> definitions,
+                  RowId position) {
+  if (definitions.empty()) return;
+  std::vector<std::int32_t> numbers;
+  for (const EntityNumber number : definitions) numbers.push_back(stored(number));
+  const Parameters which =
+      Parameters().add(std::int64_t{org.number}).add_array(std::span<const std::int32_t>(numbers));
+  connection.add(remove_relations, which);
+  connection.add(remove_definitions, which);
+  connection.add(touch_entities, Parameters(which).add_bits(position.number));
 }
 
 void add_removals(Connection& connection, OrgId org, std::span<const RemovedEntity> removed,

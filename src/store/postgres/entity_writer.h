@@ -19,5 +19,8 @@ void add_definition(Connection& connection, OrgId org, const DefinedEntity& defi
                     RowId position);
 void add_removals(Connection& connection, OrgId org, std::span<const RemovedEntity> removed,
                   RowId position);
+// Of definitions alone; the entities stay.
+void add_removals(Connection& connection, OrgId org, std::span<const EntityNumber> definitions,
+                  RowId position);
 
 }  // namespace scorekeeper::store::postgres

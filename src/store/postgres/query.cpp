@@ -46,6 +46,13 @@ void Query::where_hashed(std::string_view column, const std::optional<std::strin
   sql_ += " AND md5(" + std::string(column) + ") = md5(" + place("text") + ")";
 }
 
+void Query::where_any(std::string_view column, std::span<const std::int32_t> numbers) {
+  parameters_.add_array(numbers);
+  sql_ += " AND ";
+  sql_ += column;
+  sql_ += " = ANY(" + place("integer[]") + ")";
+}
+
 void Query::page(std::uint64_t offset, std::uint64_t size) {
   parameters_.add(bounded(size));
   sql_ += " LIMIT" + place("bigint");

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,8 @@ class Query {
   }
   // " AND column = text" of a column whose index is of md5(column).
   void where_hashed(std::string_view column, const std::optional<std::string>& text);
+  // " AND column = ANY(numbers)".
+  void where_any(std::string_view column, std::span<const std::int32_t> numbers);
   void page(std::uint64_t offset, std::uint64_t size);
 
   const std::string& sql() const { return sql_; }

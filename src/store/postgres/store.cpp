@@ -68,19 +68,20 @@ class PostgresStore final : public Store {
         [&](Connection& connection) { return postgres::load_definitions(connection, definition); });
   }
   Result<void> write(const CatalogChange& change) override { return turns_.write(change); }
-  Result<EntityPage> list_entities(OrgId org, const EntityListFilter& filter) override {
+  Result<std::vector<EntityNumber>> find_entities(OrgId org,
+                                                  const EntityListFilter& filter) override {
     return readers_.read(
-        [&](Connection& connection) { return postgres::list_entities(connection, org, filter); });
+        [&](Connection& connection) { return postgres::find_entities(connection, org, filter); });
+  }
+  Result<std::vector<ListedEntity>> read_entities(OrgId org,
+                                                  const EntitySelection& selection) override {
+    return readers_.read([&](Connection& connection) {
+      return postgres::read_entities(connection, org, selection);
+    });
   }
   Result<RelationPage> list_relations(OrgId org, const RelationListFilter& filter) override {
     return readers_.read(
         [&](Connection& connection) { return postgres::list_relations(connection, org, filter); });
-  }
-  Result<std::vector<DefinedEntity>> find_definitions(
-      OrgId org, std::span<const std::string> references) override {
-    return readers_.read([&](Connection& connection) {
-      return postgres::find_definitions(connection, org, references);
-    });
   }
   Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter) override {
     return readers_.read(

@@ -12,7 +12,8 @@ Scorecard scorecard_of(const Statement& row) {
                    .name = std::string(row.text(3)),
                    .description = std::string(row.text(4)),
                    .created_at = time_of_microseconds(row.integer(5)),
-                   .modified_at = time_of_microseconds(row.integer(6))};
+                   .modified_at = time_of_microseconds(row.integer(6)),
+                   .removed = row.integer(7) != 0};
 }
 
 std::optional<RowId> position_of(const Statement& row, int column) {
@@ -89,9 +90,10 @@ Result<void> CatalogWriter::prepare() {
   TRY(entities_.prepare(connection));
   TRY(audit_.prepare(connection));
   put_scorecard_ = TRY(connection.prepare(
-      "INSERT INTO scorecard VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (org, number) DO "
+      "INSERT INTO scorecard VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (org, number) DO "
       "UPDATE SET id = excluded.id, name = excluded.name, description = excluded.description, "
-      "created_at = excluded.created_at, modified_at = excluded.modified_at"));
+      "created_at = excluded.created_at, modified_at = excluded.modified_at, "
+      "removed = excluded.removed"));
   put_rule_ = TRY(connection.prepare(
       "INSERT INTO rule VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) "
       "ON CONFLICT (org, number) DO UPDATE SET id = excluded.id, scorecard = excluded.scorecard, "
@@ -127,6 +129,7 @@ Result<void> CatalogWriter::put(OrgId org, const Scorecard& scorecard) {
   put_scorecard_.bind_text(5, scorecard.description);
   put_scorecard_.bind(6, microseconds_of(scorecard.created_at));
   put_scorecard_.bind(7, microseconds_of(scorecard.modified_at));
+  put_scorecard_.bind(8, scorecard.removed ? 1 : 0);
   return put_scorecard_.run();
 }
 
@@ -204,6 +207,9 @@ Result<void> CatalogWriter::put(OrgId org, const Campaign& campaign) {
 
 Result<void> CatalogWriter::put_all(const CatalogChange& change) {
   for (const auto& removed : change.removed_entities) TRY(entities_.remove(change.org, removed));
+  for (const auto number : change.removed_definitions) {
+    TRY(entities_.remove_definition(change.org, number));
+  }
   for (const auto& name : change.removed_kinds) TRY(remove_kind(change.org, name));
   for (const Scorecard& scorecard : change.scorecards) TRY(put(change.org, scorecard));
   for (const Rule& rule : change.rules) TRY(put(change.org, rule));

@@ -1,10 +1,12 @@
 #include "store/sqlite/entity_reader.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "domain/entity.h"
-#include "store/first_by_name.h"
 #include "store/items.h"
 
 namespace scorekeeper::store::sqlite {
@@ -13,7 +15,6 @@ namespace {
 // Some 10 ms of a read transaction each.
 constexpr std::int64_t entities_per_page = 50'000;
 constexpr std::int64_t definitions_per_page = 10'000;
-constexpr std::size_t references_per_transaction = 1'000;
 
 // What `body` reads is of one moment.
 template <class Body>
@@ -28,8 +29,8 @@ Result<Statement> prepare(Connection& connection, const Query& query) {
   Statement statement = TRY(connection.prepare(query.sql));
   int at = 0;
   for (const Query::Value& value : query.values) {
-    if (value.text) {
-      statement.bind_text(++at, *value.text);
+    if (value.text || !value.list.empty()) {
+      statement.bind_text(++at, value.text.value_or(value.list));
     } else {
       statement.bind(++at, value.number);
     }
@@ -42,22 +43,22 @@ class Conditions {
  public:
   explicit Conditions(Query& query) : query_(query) {}
 
-  void add(std::string_view column, std::int64_t number) { add(column, Query::Value{number, {}}); }
+  void add(std::string_view column, std::int64_t number) {
+    add(column, Query::Value{.number = number});
+  }
   void add(std::string_view column, const std::optional<std::string>& text) {
     if (text) add(column, std::string_view(*text));
   }
   void add(std::string_view column, std::string_view text) {
-    add(column, Query::Value{.number = 0, .text = text});
+    add(column, Query::Value{.text = text});
   }
   // Of the names in `e`, an entity or a definition.
   void add(const EntityListFilter& filter) {
-    if (filter.reference) {
-      const EntityReference parts = split_canonical(*filter.reference);
-      add("e.name", parts.name);
-      add("e.kind", parts.kind);
-      add("e.namespace", parts.name_space);
+    if (filter.numbers) {
+      query_.sql +=
+          " AND e.number IN (SELECT value FROM json_each(" +
+          next({.list = fmt::format("[{}]", fmt::join(numbers_of(*filter.numbers), ","))}) + "))";
     }
-    add("e.name", filter.name);
     add("e.kind", filter.kind);
     add("e.namespace", filter.name_space);
     add("e.owner", filter.owner);
@@ -66,14 +67,11 @@ class Conditions {
     // from reading all relations of that type for each entity.
     query_.sql +=
         " AND EXISTS (SELECT 1 FROM relation AS r WHERE r.org = e.org"
-        " AND r.from_entity = e.kind || ':' || e.namespace || '/' || e.name";
+        " AND r.from_entity = CASE WHEN e.kind = 'service' AND e.namespace = 'default'"
+        " THEN 'service:default/' || lower(e.name)"
+        " ELSE e.kind || ':' || e.namespace || '/' || e.name END";
     add("+r.type", filter.relation_type);
     query_.sql += ")";
-  }
-  void between(std::string_view column, NumberRange numbers) {
-    query_.sql +=
-        " AND " + std::string(column) + " > " + next({.number = numbers.from, .text = {}});
-    query_.sql += " AND " + std::string(column) + " <= " + next({.number = numbers.to, .text = {}});
   }
   void page(std::uint64_t offset, std::uint64_t size) {
     query_.sql += " LIMIT " + next(number_of(size)) + " OFFSET " + next(number_of(offset));
@@ -81,17 +79,22 @@ class Conditions {
 
  private:
   static Query::Value number_of(std::uint64_t number) {
-    return {.number = static_cast<std::int64_t>(std::min<std::uint64_t>(number, INT64_MAX)),
-            .text = {}};
+    return {.number = static_cast<std::int64_t>(std::min<std::uint64_t>(number, INT64_MAX))};
+  }
+  static std::vector<std::uint32_t> numbers_of(std::span<const EntityNumber> entities) {
+    std::vector<std::uint32_t> numbers;
+    numbers.reserve(entities.size());
+    for (const EntityNumber entity : entities) numbers.push_back(entity.number);
+    return numbers;
   }
   std::string next(Query::Value value) {
-    query_.values.push_back(value);
+    query_.values.push_back(std::move(value));
     return "?" + std::to_string(query_.values.size());
   }
   void add(std::string_view column, Query::Value value) {
     query_.sql += " AND ";
     query_.sql += column;
-    query_.sql += " = " + next(value);
+    query_.sql += " = " + next(std::move(value));
   }
 
   Query& query_;
@@ -102,7 +105,7 @@ class Conditions {
 constexpr std::string_view definition_sql =
     "SELECT reference, owner, tier, lifecycle, type, languages, tags, created_at, modified_at,"
     " api_version, ingestion_source, display_name, description, schema, iif(?3, raw, ''), number"
-    " FROM entity_definition WHERE org = ?1 AND ";
+    " FROM entity_definition WHERE org = ?1 AND number = ?2";
 
 DefinedEntity defined_entity_of(const Statement& row) {
   DefinedEntity defined{.number = {row.u32(15)},
@@ -130,9 +133,7 @@ DefinedEntity defined_entity_of(const Statement& row) {
 class DefinitionReader {
  public:
   Result<void> prepare(Connection& connection) {
-    by_number_ = TRY(connection.prepare(std::string(definition_sql) + "number = ?2"));
-    by_name_ = TRY(connection.prepare(std::string(definition_sql) +
-                                      "name = ?2 AND kind = ?4 AND namespace = ?5"));
+    row_ = TRY(connection.prepare(definition_sql));
     relations_ =
         TRY(connection.prepare("SELECT type, from_entity, to_entity FROM relation"
                                " WHERE org = ?1 AND defined_by = ?2 ORDER BY row"));
@@ -140,23 +141,15 @@ class DefinitionReader {
   }
 
   Result<std::optional<DefinedEntity>> find(OrgId org, EntityNumber number, bool raw) {
-    by_number_.bind(2, number.number);
-    return find(by_number_, org, raw);
-  }
-  Result<std::optional<DefinedEntity>> find(OrgId org, const EntityReference& reference, bool raw) {
-    by_name_.bind_text(2, reference.name);
-    by_name_.bind_text(4, reference.kind);
-    by_name_.bind_text(5, reference.name_space);
-    return find(by_name_, org, raw);
-  }
-
- private:
-  Result<std::optional<DefinedEntity>> find(Statement& row, OrgId org, bool raw) {
-    row.bind(1, org.number);
-    row.bind(3, raw ? 1 : 0);
-    if (!TRY(row.step())) return std::optional<DefinedEntity>();
-    DefinedEntity defined = defined_entity_of(row);
-    row.reset();
+    row_.bind(1, org.number);
+    row_.bind(2, number.number);
+    row_.bind(3, raw ? 1 : 0);
+    if (!TRY(row_.step())) {
+      row_.reset();
+      return std::optional<DefinedEntity>();
+    }
+    DefinedEntity defined = defined_entity_of(row_);
+    row_.reset();
     relations_.bind(1, org.number);
     relations_.bind(2, defined.number.number);
     while (TRY(relations_.step())) {
@@ -168,17 +161,19 @@ class DefinitionReader {
     return std::optional(std::move(defined));
   }
 
-  Statement by_number_;
-  Statement by_name_;
+ private:
+  Statement row_;
   Statement relations_;
 };
 
-// An entity that has no definition.
-Result<ListedEntity> read_discovered(Statement& row, OrgId org, EntityNumber number) {
+// An entity that has no definition; none when it does not live.
+Result<std::optional<ListedEntity>> read_discovered(Statement& row, OrgId org,
+                                                    EntityNumber number) {
   row.bind(1, org.number);
   row.bind(2, number.number);
   if (!TRY(row.step())) {
-    return make_error(Code::internal, "the catalog has no entity " + std::to_string(number.number));
+    row.reset();
+    return std::optional<ListedEntity>();
   }
   ListedEntity listed{.entity = {.number = number,
                                  .definition = {},
@@ -187,53 +182,20 @@ Result<ListedEntity> read_discovered(Statement& row, OrgId org, EntityNumber num
                       .defined = false};
   listed.entity.definition.reference = row.text(0);
   row.reset();
-  return listed;
+  return std::optional(std::move(listed));
 }
 
-// Looks at every entity of the org, some at a time.
-Result<std::vector<EntityNumber>> scan_entities(Connection& connection, OrgId org,
-                                                const EntityListFilter& filter) {
-  Statement last = TRY(connection.prepare("SELECT max(number) FROM entity WHERE org = ?1"));
-  last.bind(1, org.number);
-  std::int64_t end = TRY(last.step()) ? last.integer(0) : 0;
-  std::int64_t begin = 0;
-  last.reset();
-  if (filter.number) {
-    begin = std::int64_t{filter.number->number} - 1;
-    end = begin + 1;
-  }
-  FirstByName first(filter.offset, filter.size);
-  for (std::int64_t from = begin; from < end; from += entities_per_page) {
-    const NumberRange some{.from = from, .to = std::min(end, from + entities_per_page)};
-    const Query query = entity_scan_query(org, filter, some);
-    Statement rows = TRY(prepare(connection, query));
-    while (TRY(rows.step())) first.add({rows.u32(0)}, rows.text(1), rows.text(2), rows.text(3));
-  }
-  return first.take();
-}
-
-Result<std::vector<EntityNumber>> read_entity_page(Connection& connection, OrgId org,
-                                                   const EntityListFilter& filter) {
-  std::vector<EntityNumber> numbers;
-  const Query query = entity_page_query(org, filter);
-  Statement rows = TRY(prepare(connection, query));
-  while (TRY(rows.step())) numbers.push_back({rows.u32(0)});
-  return numbers;
-}
-
-Result<void> read_entities(Connection& connection, OrgId org, const EntityListFilter& filter,
-                           std::span<const EntityNumber> numbers, EntityPage& page) {
+Result<void> read(Connection& connection, OrgId org, const EntitySelection& selection,
+                  std::vector<ListedEntity>& entities) {
   DefinitionReader definitions;
   TRY(definitions.prepare(connection));
   Statement discovered = TRY(connection.prepare(
-      "SELECT reference, discovered_at FROM entity WHERE org = ?1 AND number = ?2"));
-  page.entities.reserve(numbers.size());
-  for (const EntityNumber number : numbers) {
-    auto defined = TRY(definitions.find(org, number, filter.raw));
-    if (defined) {
-      page.entities.push_back({.entity = *std::move(defined), .defined = true});
-    } else {
-      page.entities.push_back(TRY(read_discovered(discovered, org, number)));
+      "SELECT reference, discovered_at FROM entity WHERE org = ?1 AND number = ?2 AND live = 1"));
+  for (const EntityNumber number : selection.numbers) {
+    if (auto defined = TRY(definitions.find(org, number, selection.raw))) {
+      entities.push_back({.entity = *std::move(defined), .defined = true});
+    } else if (auto listed = TRY(read_discovered(discovered, org, number))) {
+      entities.push_back(*std::move(listed));
     }
   }
   return {};
@@ -276,25 +238,18 @@ Result<void> read_relations(Connection& connection, OrgId org, const RelationLis
 }  // namespace
 
 Query entity_page_query(OrgId org, const EntityListFilter& filter) {
-  Query query{.sql = "SELECT e.number FROM entity_definition AS e WHERE true", .values = {}};
-  Conditions conditions(query);
-  conditions.add("e.org", org.number);
-  if (filter.number) conditions.add("e.number", filter.number->number);
-  conditions.add(filter);
-  query.sql += " ORDER BY e.name, e.kind, e.namespace";
-  conditions.page(filter.offset, filter.size);
-  return query;
-}
-
-Query entity_scan_query(OrgId org, const EntityListFilter& filter, NumberRange numbers) {
-  Query query{.sql =
-                  "SELECT e.number, e.name, e.kind, e.namespace FROM entity AS e"
-                  " WHERE e.live = 1",
+  // Only a definition has an owner.
+  const bool discovered = filter.include_discovered && !filter.owner;
+  Query query{.sql = discovered ? "SELECT e.number FROM entity AS e WHERE e.live = 1"
+                                : "SELECT e.number FROM entity_definition AS e WHERE true",
               .values = {}};
   Conditions conditions(query);
   conditions.add("e.org", org.number);
-  conditions.between("e.number", numbers);
   conditions.add(filter);
+  // Not in the order of an index where the numbers tell whom to look at: a few are found by them.
+  query.sql += filter.numbers ? " ORDER BY +e.name, +e.kind, +e.namespace"
+                              : " ORDER BY e.name, e.kind, e.namespace";
+  conditions.page(filter.offset, filter.size);
   return query;
 }
 
@@ -311,19 +266,21 @@ Query relation_page_query(OrgId org, const RelationListFilter& filter) {
   return query;
 }
 
-Result<EntityPage> list_entities(Connection& connection, OrgId org,
-                                 const EntityListFilter& filter) {
-  EntityPage page;
+Result<std::vector<EntityNumber>> find_entities(Connection& connection, OrgId org,
+                                                const EntityListFilter& filter) {
   std::vector<EntityNumber> numbers;
-  // Only a definition has an owner.
-  const bool discovered = filter.include_discovered && !filter.owner;
-  if (discovered) numbers = TRY(scan_entities(connection, org, filter));
-  const auto read = [&]() -> Result<void> {
-    if (!discovered) numbers = TRY(read_entity_page(connection, org, filter));
-    return read_entities(connection, org, filter, numbers, page);
-  };
-  TRY(read_at_once(connection, read));
-  return page;
+  const Query query = entity_page_query(org, filter);
+  Statement rows = TRY(prepare(connection, query));
+  while (TRY(rows.step())) numbers.push_back({rows.u32(0)});
+  return numbers;
+}
+
+Result<std::vector<ListedEntity>> read_entities(Connection& connection, OrgId org,
+                                                const EntitySelection& selection) {
+  std::vector<ListedEntity> entities;
+  entities.reserve(selection.numbers.size());
+  TRY(read_at_once(connection, [&] { return read(connection, org, selection, entities); }));
+  return entities;
 }
 
 Result<RelationPage> list_relations(Connection& connection, OrgId org,
@@ -331,26 +288,6 @@ Result<RelationPage> list_relations(Connection& connection, OrgId org,
   RelationPage page;
   TRY(read_at_once(connection, [&] { return read_relations(connection, org, filter, page); }));
   return page;
-}
-
-Result<std::vector<DefinedEntity>> find_definitions(Connection& connection, OrgId org,
-                                                    std::span<const std::string> references) {
-  std::vector<DefinedEntity> found;
-  DefinitionReader definitions;
-  TRY(definitions.prepare(connection));
-  while (!references.empty()) {
-    const auto some = references.first(std::min(references.size(), references_per_transaction));
-    references = references.subspan(some.size());
-    const auto find = [&]() -> Result<void> {
-      for (const std::string& reference : some) {
-        auto defined = TRY(definitions.find(org, split_canonical(reference), true));
-        if (defined) found.push_back(*std::move(defined));
-      }
-      return {};
-    };
-    TRY(read_at_once(connection, find));
-  }
-  return found;
 }
 
 Result<void> load_entities(Connection& connection, const FoldEntity& entity) {

@@ -36,17 +36,22 @@ TEST(EntityPages, AreReadFromIndexes) {
   };
   const std::vector<Case> cases{
       {{}, "SEARCH e USING COVERING INDEX definition_by_name (org=?)\n"},
-      {{.name = "a"}, "SEARCH e USING COVERING INDEX definition_by_name (org=? AND name=?)\n"},
       {{.kind = "service"},
        "SEARCH e USING COVERING INDEX definition_by_kind (org=? AND kind=?)\n"},
       {{.kind = "service", .name_space = "default"},
        "SEARCH e USING COVERING INDEX definition_by_kind (org=? AND kind=?)\n"},
       {{.owner = "ops"}, "SEARCH e USING COVERING INDEX definition_by_owner (org=? AND owner=?)\n"},
-      {{.reference = "service:default/a"},
-       "SEARCH e USING COVERING INDEX definition_by_kind"
-       " (org=? AND kind=? AND name=? AND namespace=?)\n"},
-      {{.number = EntityNumber{1}},
-       "SEARCH e USING INDEX sqlite_autoindex_entity_definition_1 (org=? AND number=?)\n"},
+      {{.include_discovered = true}, "SEARCH e USING COVERING INDEX entity_by_name (org=?)\n"},
+      {{.kind = "service", .include_discovered = true},
+       "SEARCH e USING COVERING INDEX entity_by_name (org=?)\n"
+       "USE TEMP B-TREE FOR LAST TERM OF ORDER BY\n"},
+      {{.owner = "ops", .include_discovered = true},
+       "SEARCH e USING COVERING INDEX definition_by_owner (org=? AND owner=?)\n"},
+      {{.numbers = std::vector<EntityNumber>{{1}, {2}}},
+       "SEARCH e USING INDEX sqlite_autoindex_entity_definition_1 (org=? AND number=?)\n"
+       "LIST SUBQUERY 1\n"
+       "SCAN json_each VIRTUAL TABLE INDEX 1:\n"
+       "USE TEMP B-TREE FOR ORDER BY\n"},
       {{.relation_type = "t"},
        "SEARCH e USING COVERING INDEX definition_by_name (org=?)\n"
        "CORRELATED SCALAR SUBQUERY 1\n"
@@ -56,15 +61,6 @@ TEST(EntityPages, AreReadFromIndexes) {
     const Query query = entity_page_query({1}, one.filter);
     EXPECT_EQ(plan_of(directory.store(), query), one.plan) << query.sql;
   }
-}
-
-TEST(EntityPages, OfDiscoveredEntitiesAreScannedByNumber) {
-  const TestDirectory directory;
-  Metrics metrics;
-  ASSERT_TRUE(Store::open({.directory = directory.store()}, metrics));
-  const Query query = entity_scan_query({1}, {.kind = "service"}, {.from = 0, .to = 9});
-  EXPECT_EQ(plan_of(directory.store(), query),
-            "SEARCH e USING PRIMARY KEY (org=? AND number>? AND number<?)\n");
 }
 
 TEST(RelationPages, AreReadFromIndexes) {
@@ -109,11 +105,8 @@ TEST(EntityReader, LoadsMoreEntitiesThanOneReadTransactionHas) {
     ASSERT_EQ(entity.reference, references[seen - 1]);
   }));
   EXPECT_EQ(seen, count);
-  const auto page = (*store)->list_entities({2}, {.include_discovered = true, .offset = 29'998});
-  ASSERT_TRUE(page);
-  ASSERT_EQ(page->entities.size(), 2U);
-  EXPECT_EQ(page->entities[0].entity.number, EntityNumber{59'998});
-  EXPECT_EQ(page->entities[1].entity.number, EntityNumber{59'999});
+  const auto page = (*store)->find_entities({2}, {.include_discovered = true, .offset = 29'998});
+  EXPECT_EQ(page.value(), (std::vector<EntityNumber>{{59'998}, {59'999}}));
 }
 
 }  // namespace

@@ -120,11 +120,15 @@ Result<void> EntityWriter::remove_relations(OrgId org, EntityNumber number) {
   return remove_relations_.run();
 }
 
-Result<void> EntityWriter::remove(OrgId org, const RemovedEntity& removed) {
-  TRY(remove_relations(org, removed.number));
+Result<void> EntityWriter::remove_definition(OrgId org, EntityNumber number) {
+  TRY(remove_relations(org, number));
   remove_definition_.bind(1, org.number);
-  remove_definition_.bind(2, removed.number.number);
-  TRY(remove_definition_.run());
+  remove_definition_.bind(2, number.number);
+  return remove_definition_.run();
+}
+
+Result<void> EntityWriter::remove(OrgId org, const RemovedEntity& removed) {
+  TRY(remove_definition(org, removed.number));
   remove_entity_.bind(1, org.number);
   remove_entity_.bind(2, removed.number.number);
   remove_entity_.bind(3, std::bit_cast<std::int64_t>(removed.position.number));

@@ -17,6 +17,8 @@ class EntityWriter {
   Result<void> put(std::span<const NewEntity> entities);
   // With its relations in place of those that the entity's definition had.
   Result<void> put(OrgId org, const DefinedEntity& defined);
+  // With the relations in it.
+  Result<void> remove_definition(OrgId org, EntityNumber number);
   Result<void> remove(OrgId org, const RemovedEntity& removed);
 
  private:

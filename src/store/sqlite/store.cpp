@@ -92,18 +92,19 @@ class SqliteStore final : public Store {
     return sqlite::load_definitions(reader->connection, definition);
   }
   Result<void> write(const CatalogChange& change) override { return catalog_->write(change); }
-  Result<EntityPage> list_entities(OrgId org, const EntityListFilter& filter) override {
+  Result<std::vector<EntityNumber>> find_entities(OrgId org,
+                                                  const EntityListFilter& filter) override {
     const auto reader = TRY(readers_->lend());
-    return sqlite::list_entities(reader->connection, org, filter);
+    return sqlite::find_entities(reader->connection, org, filter);
+  }
+  Result<std::vector<ListedEntity>> read_entities(OrgId org,
+                                                  const EntitySelection& selection) override {
+    const auto reader = TRY(readers_->lend());
+    return sqlite::read_entities(reader->connection, org, selection);
   }
   Result<RelationPage> list_relations(OrgId org, const RelationListFilter& filter) override {
     const auto reader = TRY(readers_->lend());
     return sqlite::list_relations(reader->connection, org, filter);
-  }
-  Result<std::vector<DefinedEntity>> find_definitions(
-      OrgId org, std::span<const std::string> references) override {
-    const auto reader = TRY(readers_->lend());
-    return sqlite::find_definitions(reader->connection, org, references);
   }
   Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter) override {
     const auto reader = TRY(readers_->lend());

@@ -78,7 +78,10 @@ Result<void> read_entities(Connection& connection, std::int64_t version, KnownNu
       page.number = rows.integer(1);
       check_number(page.number, "entity", faults);
       entities.add(page.org, page.number, rows.integer(2));
-      names.push_back({page.org, siphash13(key, rows.text(3)), page.number});
+      names.push_back(
+          {page.org,
+           siphash13(key, version >= 5 ? fold_reference(rows.text(3)) : std::string(rows.text(3))),
+           page.number});
       if (!parse_entity_reference(rows.text(3))) {
         faults.add("entity " + text_of(page.number) + " of org " + text_of(page.org) +
                    ": its reference is none: " + std::string(rows.text(3)));

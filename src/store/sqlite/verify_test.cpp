@@ -91,7 +91,7 @@ TEST(Verify, TakesTimesOfOrgsAndNumbersOfRequestsAsSeveralServersGiveThem) {
   // above those that are kept.
   const auto done = connection->execute(
       "INSERT INTO org VALUES (2, 'other', 0);"
-      "INSERT INTO scorecard SELECT 2, number, id, name, description, 0, 0 FROM scorecard;"
+      "INSERT INTO scorecard SELECT 2, number, id, name, description, 0, 0, 0 FROM scorecard;"
       "INSERT INTO rule SELECT 2, number, id, scorecard, name, description, owner, scope_query,"
       " enabled, level, 0, 0, NULL FROM rule;"
       "INSERT INTO entity (org, number, kind, namespace, name, discovered_at)"
@@ -168,7 +168,8 @@ const Damage damages[] = {
      "the definition of entity 1 of org 1 is of an entity that was removed, or of another name"},
     {"UPDATE entity_definition SET name = 'other'",
      "the definition of entity 1 of org 1 is of an entity that was removed, or of another name"},
-    {"UPDATE entity SET namespace = 'default', name = 'a' WHERE number = 3",
+    {"DROP INDEX service_by_name;"
+     "UPDATE entity SET kind = 'service', namespace = 'default', name = 'A' WHERE number = 3",
      "entity 1 and entity 3 of org 1 have one reference"},
     {"UPDATE entity SET kind = '' WHERE number = 3",
      "entity 3 of org 1: its reference is none: :team/c"},

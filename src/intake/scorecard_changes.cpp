@@ -1,0 +1,64 @@
+#include "intake/scorecard_changes.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "domain/audit_fields.h"
+#include "intake/audit.h"
+
+namespace scorekeeper::intake {
+namespace {
+
+AuditedThing thing_of(const Scorecard& scorecard) {
+  return {.type = AuditResource::scorecard, .id = scorecard.id};
+}
+
+}  // namespace
+
+Result<DecidedScorecard> decide_update_scorecard(const Decision& decision, const std::string& id,
+                                                 const ScorecardFields& fields) {
+  const auto before = decision.matrix.find_scorecard(id);
+  if (!before) return scorecard_not_found(id);
+  TRY(check(fields, decision.limits));
+  Scorecard scorecard = *before;
+  scorecard.name = fields.name.value_or(before->name);
+  scorecard.description = fields.description.value_or(before->description);
+  const auto same_name = decision.matrix.find_scorecard_by_name(scorecard.name);
+  if (same_name && same_name->number != before->number) {
+    Error error = make_error(Code::conflict,
+                             fmt::format("attribute \"name\" is that of scorecard {} already: {}",
+                                         same_name->id, scorecard.name));
+    error.pointer = "/data/attributes/name";
+    return error;
+  }
+  if (scorecard != *before) scorecard.modified_at = decision.now;
+  DecidedScorecard decided;
+  decided.change.org = decision.matrix.org();
+  decided.change.scorecards.push_back(scorecard);
+  record_update(decision, decided.change, thing_of(scorecard), audit_fields(*before),
+                audit_fields(scorecard));
+  decided.value = std::move(scorecard);
+  return decided;
+}
+
+Result<DecidedScorecard> decide_remove_scorecard(const Decision& decision, const std::string& id) {
+  auto scorecard = decision.matrix.find_scorecard(id);
+  if (!scorecard) return scorecard_not_found(id);
+  const auto rules = decision.matrix.count_rules(scorecard->number);
+  if (rules > 0) {
+    return make_error(Code::conflict,
+                      fmt::format("scorecard {} has {} rule{}: only an empty one can be deleted",
+                                  id, rules, rules == 1 ? "" : "s"));
+  }
+  DecidedScorecard decided;
+  decided.change.org = decision.matrix.org();
+  scorecard->removed = true;
+  scorecard->modified_at = decision.now;
+  decided.change.scorecards.push_back(*scorecard);
+  record_deletion(decision, decided.change, thing_of(*scorecard), audit_fields(*scorecard));
+  decided.value = *std::move(scorecard);
+  return decided;
+}
+
+}  // namespace scorekeeper::intake

@@ -1,0 +1,62 @@
+#include "wire/scorecards.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "domain/text.h"
+#include "wire/date_time.h"
+#include "wire/json_writer.h"
+#include "wire/tree.h"
+
+namespace scorekeeper::wire {
+namespace {
+
+Result<std::optional<std::string>> read_text(const Tree& attributes, std::string_view name) {
+  const auto* member = attributes.find(name);
+  if (member == nullptr || member->is(Tree::Type::null)) return std::optional<std::string>();
+  const auto pointer = fmt::format("/data/attributes/{}", name);
+  if (!member->is(Tree::Type::string)) {
+    return invalid(fmt::format("attribute \"{}\" must be a string", name), pointer);
+  }
+  return std::optional(member->text);
+}
+
+Result<const Tree*> read_object(const Tree& parent, std::string_view name,
+                                const std::string& pointer) {
+  const auto* member = parent.find(name);
+  if (member == nullptr) return invalid(fmt::format("attribute \"{}\" is required", name));
+  if (member->is(Tree::Type::object)) return member;
+  return invalid(fmt::format("attribute \"{}\" must be an object", name), pointer);
+}
+
+}  // namespace
+
+Result<ScorecardFields> parse_scorecard(std::string& body) {
+  const auto document = TRY(read_json(body));
+  if (!document.is(Tree::Type::object)) return invalid("the document must be a JSON object");
+  const Tree* data = TRY(read_object(document, "data", "/data"));
+  const auto* type = data->find("type");
+  if (type != nullptr && type->text != "scorecard") {
+    return invalid("attribute \"type\" must be \"scorecard\"", "/data/type");
+  }
+  const Tree* attributes = TRY(read_object(*data, "attributes", "/data/attributes"));
+  ScorecardFields fields;
+  fields.name = TRY(read_text(*attributes, "name"));
+  fields.description = TRY(read_text(*attributes, "description"));
+  return fields;
+}
+
+std::string write_scorecard(const Scorecard& scorecard) {
+  JsonWriter json;
+  json.begin_object().key("data").begin_object();
+  json.member("id", scorecard.id).member("type", "scorecard").key("attributes").begin_object();
+  json.member("created_at", rfc3339(scorecard.created_at));
+  json.optional_member("description", scorecard.description);
+  json.member("modified_at", rfc3339(scorecard.modified_at));
+  json.member("name", scorecard.name);
+  json.end_object().end_object().end_object();
+  return json.take();
+}
+
+}  // namespace scorekeeper::wire
