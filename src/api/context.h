@@ -53,8 +53,8 @@ struct Services {
   bool unauthenticated_is_401 = false;  // question 48: 403 unless the operator says otherwise
   auth::Issuer* issuer = nullptr;       // of access tokens that are not ours; null: there is none
   std::shared_ptr<const std::string> openapi = nullptr;  // GET /openapi.json
-  const StoreProbe* probe = nullptr;    // of the ledger; set before /readyz is asked
-  MetricsPage* metrics_page = nullptr;  // null: made for each request
+  const StoreProbe* probe = nullptr;                     // of the ledger; null: it always answers
+  MetricsPage* metrics_page = nullptr;                   // null: made for each request
   // Null until Phase::ready, which the gate waits for: the server listens while the ledger is
   // folded.
   intake::Intake* intake = nullptr;
