@@ -6,6 +6,7 @@
 #include <map>
 #include <random>
 
+#include "intake/failing_shared.h"
 #include "intake/intake_fixture.h"
 #include "store/postgres/postgres_fixture.h"
 #include "store/postgres/store.h"
@@ -21,7 +22,8 @@ class Member {
     auto opened = store::postgres::Store::open({.address = address});
     if (!opened) throw std::runtime_error(opened.error().detail);
     store_ = *std::move(opened);
-    server = std::make_unique<Server>(*store_, *store_, Limits{}, store_.get());
+    shared = std::make_unique<FailingShared>(*store_);
+    server = std::make_unique<Server>(*store_, *store_, Limits{}, shared.get());
   }
   Member(const Member&) = delete;
   Member& operator=(const Member&) = delete;
@@ -82,6 +84,7 @@ class Member {
     return lines;
   }
 
+  std::unique_ptr<FailingShared> shared;
   std::unique_ptr<Server> server;
 
  private:
@@ -89,6 +92,14 @@ class Member {
 
   std::unique_ptr<store::postgres::Store> store_;
 };
+
+// Remarks that the database refuses, with all of their group.
+constexpr const char* poison = "poison";
+constexpr const char* refuse_poison =
+    "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN RAISE EXCEPTION 'refused'; END $$;"
+    "CREATE TRIGGER refuse BEFORE INSERT ON outcome_change FOR EACH ROW"
+    " WHEN (NEW.remarks = 'poison') EXECUTE FUNCTION refuse()";
 
 class Cluster : public testing::Test {
  protected:
@@ -247,6 +258,7 @@ TEST_F(Cluster, ShowsTheSameAfterAnyHistory) {
   };
   const auto entity = [&] { return fmt::format("service:default/{}", number(25)); };
   add_members(3);
+  ASSERT_TRUE(database.connect().execute(refuse_poison));
   std::vector<std::string> rules{members[0]->server->make_rule("first")};
   for (int n = 0; n < 250; ++n) {
     Member& member = *members[number(3)];
@@ -272,8 +284,18 @@ TEST_F(Cluster, ShowsTheSameAfterAnyHistory) {
         result = {rules[number(static_cast<std::uint32_t>(rules.size()))], entity(),
                   static_cast<State>(1 + number(3)), number(2) == 0 ? "" : "remarks"};
       }
+      if (what < 30) {
+        auto refused = results;
+        refused.push_back({rules.front(), "service:default/refused", State::fail, poison});
+        EXPECT_FALSE(member.server->submit(refused));
+      }
+      // Another one's tail fails half way; it reads it again.
+      Member& other = *members[number(3)];
+      if (what >= 90 && &other != &member) other.shared->fail_tails(1, number(3));
       const auto first = member.server->submit(results);
       ASSERT_TRUE(first) << first.error().error.detail;
+      other.wait_until_shown(member.matrix().position());
+      other.shared->fail_tails(0, 0);
       const auto again = members[number(3)]->server->submit(results);
       ASSERT_TRUE(again) << again.error().error.detail;
       EXPECT_EQ(again->request.total_changed, 0U);

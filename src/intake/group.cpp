@@ -181,7 +181,9 @@ void OrgGroup::check_rows() const {
   std::vector<matrix::EntityAddition> known;
   known.reserve(meant_.size());
   for (const matrix::EntityAddition& meant : meant_) {
-    const auto pending = find_pending(meant.reference, matrix::reference_hash(meant.reference));
+    const EntityNumber pending =
+        additions_.empty() ? EntityNumber()
+                           : find_pending(meant.reference, matrix::reference_hash(meant.reference));
     ASSERT(!pending || pending == meant.number);
     if (!pending) known.push_back(meant);
   }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <thread>
 
+#include "intake/failing_shared.h"
 #include "intake/intake_fixture.h"
 #include "store/postgres/postgres_fixture.h"
 #include "store/postgres/store.h"
@@ -14,51 +15,7 @@ namespace scorekeeper::intake {
 namespace {
 
 constexpr OrgId org{1};
-
-// The store, whose tails of some rows fail half way when told to, and which can be held before it
-// tells the heads, so that it falls behind.
-class FailingShared final : public store::Shared {
- public:
-  explicit FailingShared(store::Shared& store) : store_(store) {}
-
-  std::atomic<int> failures_left = 0;
-  std::atomic<bool> held = false;
-
-  std::uint64_t generation() const override { return store_.generation(); }
-  Result<std::vector<store::Head>> heads() override {
-    while (held) std::this_thread::yield();
-    return store_.heads();
-  }
-  Result<store::Head> read_tail(OrgId of, std::optional<RowId> since,
-                                const store::TailReader& reader) override {
-    std::uint64_t rows = 0;
-    store::TailReader half = reader;
-    half.row = [&](const store::OutcomeChange& row) {
-      ++rows;
-      if (failures_left == 0 || rows <= fails_after) reader.row(row);
-    };
-    auto head = store_.read_tail(of, since, half);
-    if (rows <= fails_after || failures_left == 0) return head;
-    --failures_left;
-    return make_error(Code::unavailable, "the connection is cut");
-  }
-  Result<store::Head> begin_turn(OrgId of) override { return store_.begin_turn(of); }
-  void end_turn() override { store_.end_turn(); }
-  bool in_doubt() const override { return store_.in_doubt(); }
-  Result<bool> find_out() override { return store_.find_out(); }
-  Result<bool> load_new_reports(
-      const std::function<void(const store::ReportedBlock&)>& block) override {
-    return store_.load_new_reports(block);
-  }
-  void forget_reports_seen() override { store_.forget_reports_seen(); }
-  Result<RequestNumber> reserve_requests(std::uint64_t count) override {
-    return store_.reserve_requests(count);
-  }
-
- private:
-  static constexpr std::uint64_t fails_after = 10'000;
-  store::Shared& store_;
-};
+constexpr std::uint64_t rows_before_failure = 10'000;
 
 std::unique_ptr<store::postgres::Store> open(const std::string& address) {
   auto opened = store::postgres::Store::open({.address = address});
@@ -142,7 +99,7 @@ TEST_F(Tails, ThatFailHalfWayShowNothing) {
   constexpr int size = 15'000;
   look(size);
   wait_for_looks(3);
-  shared.failures_left = 4;
+  shared.fail_tails(4, rows_before_failure);
   shared.held = true;
   // The org is new: its rule and its outcomes are in the first tail.
   rule = writer.make_rule("rule");
@@ -150,14 +107,14 @@ TEST_F(Tails, ThatFailHalfWayShowNothing) {
   const RowId first = writer.matrix->org(org).position();
   shared.held = false;
   wait_until_shown(first);
-  EXPECT_EQ(shared.failures_left, 0);
+  EXPECT_EQ(shared.failures_left(), 0);
   EXPECT_EQ(reader->outcomes().outcomes.size(), std::size_t{size});
   // The same of a tail that is not the first.
-  shared.failures_left = 4;
+  shared.fail_tails(4, rows_before_failure);
   ASSERT_TRUE(writer.submit(group_of(0, size, State::fail)));
   wait_until_shown(writer.matrix->org(org).position());
   wait_for_looks(3);
-  EXPECT_EQ(shared.failures_left, 0);
+  EXPECT_EQ(shared.failures_left(), 0);
   EXPECT_EQ(torn, 0);
   EXPECT_GT(reader->metrics.counter("scorekeeper_store_follow_failures_total", "").value(), 7.0);
 }
@@ -194,7 +151,7 @@ TEST_F(Tails, ThatAreLongAreReadWhileNobodyIsServed) {
   EXPECT_EQ(folds, 1);
   EXPECT_EQ(reader->outcomes().outcomes.size(), std::size_t{size});
   // One that fails half way is folded again from the start; and a turn does not write before that.
-  shared.failures_left = 1;
+  shared.fail_tails(1, rows_before_failure);
   ASSERT_TRUE(writer.submit(group_of(0, size, State::fail)));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   BatchResult taken = std::unexpected(Failure{});
@@ -204,7 +161,7 @@ TEST_F(Tails, ThatAreLongAreReadWhileNobodyIsServed) {
   ASSERT_TRUE(taken) << taken.error().error.detail;
   EXPECT_EQ(taken->request.total_changed, 10U);
   while (folding) std::this_thread::yield();
-  EXPECT_EQ(shared.failures_left, 0);
+  EXPECT_EQ(shared.failures_left(), 0);
   matrix::OutcomeFilter failing;
   failing.state = State::fail;
   EXPECT_EQ(reader->matrix->org(org)

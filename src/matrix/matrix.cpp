@@ -273,18 +273,12 @@ bool OrgMatrix::is_defined(EntityNumber entity) const {
 }
 
 bool OrgMatrix::are_live(std::span<const EntityAddition> entities) const {
-  std::vector<std::uint64_t> hashes;
-  hashes.reserve(entities.size());
-  for (const EntityAddition& entity : entities) {
-    hashes.push_back(reference_hash(entity.reference));
-  }
   ReadLock lock(mutex_);
-  for (std::size_t i = 0; i < entities.size(); ++i) {
-    const EntityNumber number = entities[i].number;
-    const bool live = tables_->entities.live().has(number);
-    if (!live || tables_->names.find(entities[i].reference, hashes[i]) != number) return false;
-  }
-  return true;
+  const Tables& tables = *tables_;
+  return std::ranges::all_of(entities, [&tables](const EntityAddition& entity) {
+    return tables.entities.live().has(entity.number) &&
+           is_same_entity(tables.names.text(entity.number), entity.reference);
+  });
 }
 
 bool OrgMatrix::has_outcomes(EntityNumber entity) const {
