@@ -35,6 +35,7 @@ struct AccessToken {
   std::optional<std::int64_t> expires_at;  // seconds since 1970
   std::optional<std::int64_t> not_before;
   std::vector<std::string> scopes;  // of `scope` and `scp`
+  std::vector<std::string> roles;   // of the claim that the operator names
 
   // --- what is signed, and the signature's bytes
   std::string signed_text;

@@ -2,6 +2,7 @@
 
 #include "domain/entity.h"
 #include "domain/outcome.h"
+#include "domain/role.h"
 #include "domain/rule.h"
 #include "domain/scope.h"
 #include "domain/text.h"
@@ -90,6 +91,41 @@ TEST(State, NamesRoundTripAndOthersAreUnknown) {
   EXPECT_FALSE(parse_state(""));
 }
 
+TEST(Scopes, WritingTheCatalogIncludesReportingOutcomes) {
+  const auto writer = *parse_scopes("apm_service_catalog_write");
+  EXPECT_TRUE(writer.has(Scope::scorekeeper_outcomes_write));
+  EXPECT_EQ(*parse_scopes("apm_service_catalog_write,scorekeeper_outcomes_write"), writer);
+  EXPECT_EQ(write_scopes(writer), "apm_service_catalog_write");
+  const auto reporter = *parse_scopes("scorekeeper_outcomes_write");
+  EXPECT_FALSE(reporter.has(Scope::apm_service_catalog_write));
+  EXPECT_EQ(scopes_of(Role::reporter).with(writer), reporter);
+}
+
+// What each role may do, and nothing else.
+TEST(Roles, AreSetsOfScopes) {
+  const struct {
+    Role role;
+    const char* scopes;
+  } roles[] = {
+      {Role::viewer, "apm_service_catalog_read,cases_read"},
+      {Role::reporter, "apm_service_catalog_read,cases_read,scorekeeper_outcomes_write"},
+      {Role::editor, "apm_service_catalog_read,apm_service_catalog_write,cases_read,cases_write"},
+      {Role::approver, "apm_service_catalog_read,cases_read,scorekeeper_exemptions_approve"},
+      {Role::admin,
+       "apm_service_catalog_read,apm_service_catalog_write,cases_read,cases_write,"
+       "scorekeeper_exemptions_approve,scorekeeper_admin"}};
+  for (const auto& [role, scopes] : roles) {
+    EXPECT_EQ(write_scopes(scopes_of(role)), scopes);
+    EXPECT_EQ(*parse_role(name_of(role)), role);
+  }
+  EXPECT_FALSE(ScopeSet::unscoped().has(Scope::scorekeeper_exemptions_approve));
+  EXPECT_EQ(parse_role("report").error().detail,
+            "unknown role \"report\"; did you mean \"reporter\"?; the roles are viewer, reporter, "
+            "editor, approver, admin");
+  EXPECT_EQ(parse_role("").error().code, Code::invalid);
+  EXPECT_EQ(parse_role("Admin").error().code, Code::invalid);
+}
+
 TEST(Scopes, RoundTripAndNameTheUnknown) {
   EXPECT_EQ(write_scopes(*parse_scopes("cases_read , apm_service_catalog_read")),
             "apm_service_catalog_read,cases_read");
@@ -97,6 +133,23 @@ TEST(Scopes, RoundTripAndNameTheUnknown) {
   EXPECT_FALSE(ScopeSet::unscoped().has(Scope::scorekeeper_admin));
   EXPECT_TRUE(ScopeSet::unscoped().has(Scope::cases_write));
   EXPECT_NE(parse_scopes("cases_read,nope").error().detail.find("\"nope\""), std::string::npos);
+  EXPECT_TRUE(
+      parse_scopes("cases_reed")
+          .error()
+          .detail.starts_with(
+              "unknown scope \"cases_reed\"; did you mean \"cases_read\"?; the scopes are "));
+  for (const auto scope : all_scopes) {
+    ScopeSet scopes;
+    scopes.add(scope);
+    EXPECT_EQ(write_scopes(scopes), name_of(scope));
+    EXPECT_EQ(*parse_scopes(name_of(scope)), scopes);
+    EXPECT_EQ(*parse_given_scopes(name_of(scope)), scopes);
+    EXPECT_TRUE(ScopeSet::all().has(scope));
+  }
+  for (const auto* const text :
+       {"", ",", " ", "cases_read,", ",cases_read", "cases_read,,cases_write"}) {
+    EXPECT_EQ(parse_given_scopes(text).error().code, Code::invalid) << text;
+  }
 }
 
 RuleFields fields() {

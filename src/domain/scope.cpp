@@ -1,12 +1,51 @@
 #include "domain/scope.h"
 
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "domain/nearest.h"
+
 namespace scorekeeper {
+namespace {
+
+ScopeSet scopes_example() {
+  ScopeSet scopes;
+  scopes.add(Scope::apm_service_catalog_read);
+  scopes.add(Scope::cases_read);
+  return scopes;
+}
+
+std::string_view trim(std::string_view word) {
+  while (word.starts_with(' ')) word.remove_prefix(1);
+  while (word.ends_with(' ')) word.remove_suffix(1);
+  return word;
+}
+
+Result<Scope> parse_scope(std::string_view word) {
+  std::vector<std::string_view> known;
+  for (const auto scope : all_scopes) {
+    if (word == name_of(scope)) return scope;
+    known.push_back(name_of(scope));
+  }
+  return invalid(fmt::format("unknown scope \"{}\"{}; the scopes are {}", word,
+                             suggest_nearest(word, known), fmt::join(known, ", ")));
+}
+
+}  // namespace
 
 ScopeSet ScopeSet::unscoped() {
   ScopeSet scopes;
-  for (const auto scope : all_scopes) {
-    if (scope != Scope::scorekeeper_admin) scopes.add(scope);
+  for (const auto scope : {Scope::apm_service_catalog_read, Scope::apm_service_catalog_write,
+                           Scope::cases_read, Scope::cases_write}) {
+    scopes.add(scope);
   }
+  return scopes;
+}
+
+ScopeSet ScopeSet::all() {
+  ScopeSet scopes;
+  for (const auto scope : all_scopes) scopes.add(scope);
   return scopes;
 }
 
@@ -20,6 +59,10 @@ std::string_view name_of(Scope scope) {
       return "cases_read";
     case Scope::cases_write:
       return "cases_write";
+    case Scope::scorekeeper_outcomes_write:
+      return "scorekeeper_outcomes_write";
+    case Scope::scorekeeper_exemptions_approve:
+      return "scorekeeper_exemptions_approve";
     case Scope::scorekeeper_admin:
       return "scorekeeper_admin";
   }
@@ -27,33 +70,32 @@ std::string_view name_of(Scope scope) {
 }
 
 Result<ScopeSet> parse_scopes(std::string_view text) {
+  if (text.empty()) return ScopeSet();
+  return parse_given_scopes(text);
+}
+
+Result<ScopeSet> parse_given_scopes(std::string_view text) {
   ScopeSet scopes;
-  while (!text.empty()) {
+  for (bool more = true; more;) {
     const auto comma = text.find(',');
-    auto word = text.substr(0, comma);
-    text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
-    while (word.starts_with(' ')) word.remove_prefix(1);
-    while (word.ends_with(' ')) word.remove_suffix(1);
-    if (word.empty()) continue;
-    bool known = false;
-    for (const auto scope : all_scopes) {
-      if (word != name_of(scope)) continue;
-      scopes.add(scope);
-      known = true;
+    const auto word = trim(text.substr(0, comma));
+    more = comma != std::string_view::npos;
+    if (more) text.remove_prefix(comma + 1);
+    if (word.empty()) {
+      return invalid("a scope has no name: scopes are names with commas between them, as in " +
+                     write_scopes(scopes_example()));
     }
-    if (!known) {
-      ScopeSet every = ScopeSet::unscoped();
-      every.add(Scope::scorekeeper_admin);
-      return invalid("unknown scope \"" + std::string(word) + "\"; known: " + write_scopes(every));
-    }
+    scopes.add(TRY(parse_scope(word)));
   }
   return scopes;
 }
 
 std::string write_scopes(ScopeSet scopes) {
   std::string text;
+  const bool writes = scopes.has(Scope::apm_service_catalog_write);
   for (const auto scope : all_scopes) {
     if (!scopes.has(scope)) continue;
+    if (writes && scope == Scope::scorekeeper_outcomes_write) continue;
     if (!text.empty()) text += ',';
     text += name_of(scope);
   }
