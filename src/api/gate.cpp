@@ -1,7 +1,8 @@
 #include "api/gate.h"
 
-#include <algorithm>
+#include <chrono>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "api/errors.h"
@@ -12,8 +13,7 @@
 namespace scorekeeper::api {
 namespace {
 
-// The recorded object without detail: {"errors":[{"status":"403","title":"Forbidden"}]} (question
-// 48).
+// The recorded object without detail: {"errors":[{"status":"403","title":"Forbidden"}]}.
 http::Response refusal(int status) {
   return respond(status, wire::write_errors(status, make_error(Code::forbidden, {})));
 }
@@ -29,6 +29,17 @@ http::Response refuse(Counter& counter, http::Response response) {
   return response;
 }
 
+// "a, b": those of `scopes` that the caller lacks.
+std::string missing_of(std::initializer_list<Scope> scopes, const Caller& caller) {
+  std::string missing;
+  for (const auto scope : scopes) {
+    if (caller.scopes.has(scope)) continue;
+    if (!missing.empty()) missing += ", ";
+    missing += name_of(scope);
+  }
+  return missing;
+}
+
 }  // namespace
 
 Gate::Gate(const Services& services)
@@ -41,8 +52,36 @@ Gate::Gate(const Services& services)
       starting_(refused(services.metrics, "starting")),
       issuer_(refused(services.metrics, "issuer")) {}
 
-Counter& Gate::counter_of(const Error& refused) const {
-  return refused.code == Code::unavailable ? issuer_ : unknown_;
+bool Gate::LogBudget::take(Time now) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  if (second_.exchange(second) != second) lines_ = 0;
+  return ++lines_ <= refusals_logged_per_second;
+}
+
+// Credentials are never logged: keys and tokens appear by their number only, which the error has
+// where it is known.
+http::Response Gate::refuse_stranger(const Error& refused, const http::Request& request,
+                                     http::Response answer) {
+  const bool waits = refused.code == Code::unavailable;
+  if (log_of_strangers_.take(services_.clock.now())) {
+    log::info(
+        "refused",
+        {{"id", request.id}, {"reason", waits ? "issuer" : "unknown"}, {"detail", refused.detail}});
+  }
+  return refuse(waits ? issuer_ : unknown_, std::move(answer));
+}
+
+http::Response Gate::refuse_scope(const Caller& caller, std::string_view missing,
+                                  const http::Request& request) {
+  if (log_of_known_.take(services_.clock.now())) {
+    log::info("refused", {{"id", request.id},
+                          {"reason", "scope"},
+                          {"scope", missing},
+                          {"org", caller.org.number},
+                          {"key", caller.key.number},
+                          {"subject", caller.subject}});
+  }
+  return refuse(scope_, refuse_missing(missing));
 }
 
 std::optional<http::Response> Gate::admit(Access access, http::Request& request) {
@@ -53,6 +92,10 @@ std::optional<http::Response> Gate::admit(Access access, http::Request& request)
       return admit_api_key(request);
     case Access::read:
       return admit_caller({Scope::apm_service_catalog_read}, request);
+    case Access::report:
+      return admit_caller({Scope::scorekeeper_outcomes_write}, request);
+    case Access::read_or_own:
+      return admit_caller({}, request);
     case Access::write:
       return admit_caller({Scope::apm_service_catalog_write}, request);
     case Access::read_campaigns:
@@ -80,7 +123,7 @@ Result<Caller> Gate::authenticate(const Credentials& credentials) const {
 Result<Caller> Gate::authenticate_by_issuer(std::string_view bearer) const {
   if (services_.issuer == nullptr) return make_error(Code::unauthenticated, {});
   const auto authenticate = [&]() -> Result<Caller> {
-    const auto token = TRY(wire::parse_access_token(bearer));
+    const auto token = TRY(wire::parse_access_token(bearer, services_.issuer->role_claim()));
     return services_.issuer->authenticate(token, services_.clock.now());
   };
   auto caller = authenticate();
@@ -88,7 +131,7 @@ Result<Caller> Gate::authenticate_by_issuer(std::string_view bearer) const {
   return caller;
 }
 
-// Recorded string forms (contract §4.2), whatever the other routes say. An API key is asked for
+// Recorded string forms, whatever the other routes say. An API key is asked for
 // what it is alone, whatever stands in the application key's place.
 std::optional<http::Response> Gate::admit_api_key(http::Request& request) {
   const auto credentials = credentials_of(request);
@@ -99,14 +142,14 @@ std::optional<http::Response> Gate::admit_api_key(http::Request& request) {
   Caller caller;
   if (key_alone) {
     const auto org = services_.keys.authenticate_api_key(credentials.api_key);
-    if (!org) return refuse(unknown_, respond_error_string(403, "Forbidden"));
+    if (!org) return refuse_stranger(org.error(), request, respond_error_string(403, "Forbidden"));
     caller.org = *org;
   } else {
     const auto known = authenticate(credentials);
     if (!known) {
       const int status = status_of(known.error().code);
-      return refuse(counter_of(known.error()),
-                    respond_error_string(status, wire::reason_of(status)));
+      return refuse_stranger(known.error(), request,
+                             respond_error_string(status, wire::reason_of(status)));
     }
     caller = *known;
   }
@@ -120,10 +163,13 @@ std::optional<http::Response> Gate::admit_caller(std::initializer_list<Scope> sc
     return refuse(missing_, refusal(services_.unauthenticated_is_401 ? 401 : 403));
   }
   const auto caller = authenticate(credentials);
-  if (!caller) return refuse(counter_of(caller.error()), refusal(status_of(caller.error().code)));
+  if (!caller) {
+    const auto& error = caller.error();
+    return refuse_stranger(error, request, refusal(status_of(error.code)));
+  }
   if (auto refused = count(*caller, request)) return refused;
-  const auto lacks = [&](Scope scope) { return !caller->scopes.has(scope); };
-  if (std::ranges::any_of(scopes, lacks)) return refuse(scope_, refusal(403));
+  const auto missing = missing_of(scopes, *caller);
+  if (!missing.empty()) return refuse_scope(*caller, missing, request);
   if (services_.phase.load(std::memory_order_acquire) == Phase::starting) {
     return refuse(starting_,
                   respond(503, wire::write_errors(
@@ -139,6 +185,15 @@ std::optional<http::Response> Gate::count(const Caller& caller, http::Request& r
   request.context = std::make_shared<const Caller>(caller);
   request.share = caller.org.number;
   return std::nullopt;
+}
+
+http::Response refuse_missing(std::string_view scopes) {
+  const bool several = scopes.find(',') != std::string_view::npos;
+  return respond(
+      403, wire::write_errors(
+               403, make_error(Code::forbidden, (several ? "the credentials lack the scopes "
+                                                         : "the credentials lack the scope ") +
+                                                    std::string(scopes))));
 }
 
 Caller caller_of(const http::Request& request) {

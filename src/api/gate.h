@@ -1,8 +1,11 @@
-// The gate: who may use a route (design §5). It runs when the header of a request is there, before
-// its body is read: credentials, rate limit, permission, readiness. Owned by the routes; any
-// thread.
+// The gate: who may use a route. It runs when the header of a request is there, before its body is
+// read: credentials, rate limit, permission, readiness. Strangers learn nothing from a refusal; who
+// is known learns which scope is missing, and the log has key, scope and reason. Owned by the
+// routes; any thread.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string_view>
@@ -20,6 +23,8 @@ enum class Access {
   api_key,          // an API key alone, or a token (GET /api/v1/validate)
   read,             // both keys or a token, and apm_service_catalog_read
   write,            // … and apm_service_catalog_write
+  report,           // … and scorekeeper_outcomes_write
+  read_or_own,      // … and apm_service_catalog_read, or the handler finds that it is the caller's
   read_campaigns,   // … and apm_service_catalog_read and cases_read
   write_campaigns,  // … and apm_service_catalog_write and cases_write
   admin,            // both keys and scorekeeper_admin
@@ -36,13 +41,28 @@ class Gate {
  private:
   Result<Caller> authenticate(const Credentials& credentials) const;
   Result<Caller> authenticate_by_issuer(std::string_view bearer) const;
-  Counter& counter_of(const Error& refused) const;
+  http::Response refuse_stranger(const Error& refused, const http::Request& request,
+                                 http::Response answer);
+  http::Response refuse_scope(const Caller& caller, std::string_view missing,
+                              const http::Request& request);
   std::optional<http::Response> admit_api_key(http::Request& request);
   std::optional<http::Response> admit_caller(std::initializer_list<Scope> scopes,
                                              http::Request& request);
   std::optional<http::Response> count(const Caller& caller, http::Request& request);
   const Services& services_;
   RateLimiter limiter_;
+  // Whoever can make the gate refuse can make it log: a flood of refusals is no flood of lines, and
+  // one of strangers hides nothing of those who are known.
+  class LogBudget {
+   public:
+    bool take(Time now);
+
+   private:
+    std::atomic<std::int64_t> second_ = 0;
+    std::atomic<unsigned> lines_ = 0;  // in that second
+  };
+  LogBudget log_of_strangers_;
+  LogBudget log_of_known_;
   // Refused requests, by reason.
   Counter& missing_;  // no credentials
   Counter& unknown_;  // wrong ones
@@ -54,5 +74,7 @@ class Gate {
 
 // The caller of an admitted request; nobody on a route that is open.
 Caller caller_of(const http::Request& request);
+// 403 for a caller who is known: it names the scopes that are missing.
+http::Response refuse_missing(std::string_view scopes);
 
 }  // namespace scorekeeper::api

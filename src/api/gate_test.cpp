@@ -90,9 +90,33 @@ TEST(Gate, RefusesKeysOfTwoOrgsOnEveryRoute) {
   check_refused(api, {.api = other.api, .application = api.default_pair.application});
 }
 
+// Who is known learns what is missing: on no route are the scopes of this pair or token enough.
+void check_lacks(RunningApi& api, const Pair& pair) {
+  constexpr std::string_view begin =
+      R"({"errors":[{"status":"403","title":"Forbidden","detail":"the credentials lack the scope)";
+  for (const auto* route : guarded_routes(api.router())) {
+    const auto response = api.call_as(pair, route->method, target_of(*route), "{}");
+    SCOPED_TRACE(std::string(name_of(route->method)) + " " + route->pattern);
+    EXPECT_EQ(response.status, 403);
+    EXPECT_TRUE(response.body.starts_with(begin)) << response.body;
+  }
+}
+
+TEST(Gate, NamesTheScopesThatAreMissing) {
+  RunningApi api;
+  const auto pair = api.add_pair("default", only(Scope::cases_write));
+  check_lacks(api, pair);
+  const auto missing_for = [&](http::Method method, std::string_view target) {
+    return api.call_as(pair, method, std::string(target), "{}").body;
+  };
+  EXPECT_TRUE(missing_for(http::Method::get, "/api/v2/scorecard/campaigns")
+                  .contains("lack the scopes apm_service_catalog_read, cases_read\""));
+  EXPECT_TRUE(missing_for(http::Method::post, "/api/v2/scorecard/outcomes")
+                  .contains("lack the scope scorekeeper_outcomes_write\""));
+}
+
 TEST(Gate, RefusesScopesThatDoNotReachOnEveryRoute) {
   RunningApi api;
-  check_refused(api, api.add_pair("default", only(Scope::cases_write)));
   const auto with_cases = [](Scope catalog, Scope cases) {
     ScopeSet scopes = only(catalog);
     scopes.add(cases);
@@ -105,6 +129,7 @@ TEST(Gate, RefusesScopesThatDoNotReachOnEveryRoute) {
   const auto case_reader = api.add_pair("default", with_cases(read, Scope::cases_read));
   const auto case_writer = api.add_pair("default", with_cases(write, Scope::cases_write));
   const auto admin = api.add_pair("default", only(Scope::scorekeeper_admin));
+  const auto reporter = api.add_pair("default", only(Scope::scorekeeper_outcomes_write));
   for (const auto* route : guarded_routes(api.router())) {
     SCOPED_TRACE(std::string(name_of(route->method)) + " " + route->pattern);
     // A preview writes nothing.
@@ -117,6 +142,9 @@ TEST(Gate, RefusesScopesThatDoNotReachOnEveryRoute) {
     const bool administers = route->pattern.starts_with("/api/v2/scorekeeper/");
     EXPECT_EQ(refuses(admin), !administers);
     EXPECT_EQ(refuses(api.default_pair), administers);
+    const bool reports = route->method == http::Method::post &&
+                         route->pattern.starts_with("/api/v2/scorecard/outcomes");
+    EXPECT_EQ(refuses(reporter), !reports);
     if (administers) {
       for (const auto& pair : {reader, writer, case_reader, case_writer}) {
         EXPECT_TRUE(refuses(pair));
@@ -165,7 +193,7 @@ TEST(Gate, RefusesTokensWhoseScopesDoNotReachOnEveryRoute) {
   const auto nothing = api.add_token({.scopes = {}});
   const auto cases = api.add_token({.scopes = only(Scope::cases_write)});
   for (const auto& secret : {nothing, cases}) {
-    for (const auto& pair : forms_of(secret)) check_refused(api, pair);
+    for (const auto& pair : forms_of(secret)) check_lacks(api, pair);
   }
 }
 

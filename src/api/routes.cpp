@@ -57,11 +57,11 @@ using enum Access;
 
 // clang-format off
 constexpr Row table[] = {
-    deferred (post,    "/api/v2/scorecard/outcomes",            write,   post_outcomes,
+    deferred (post,    "/api/v2/scorecard/outcomes",            report,  post_outcomes,
               choose_error_form),
-    deferred (post,    "/api/v2/scorecard/outcomes/batch",      write,   post_outcomes_batch),
+    deferred (post,    "/api/v2/scorecard/outcomes/batch",      report,  post_outcomes_batch),
     query    (get,     "/api/v2/scorecard/outcomes",            read,    list_outcomes),
-    query    (get,     "/api/v2/scorecard/async-requests/{id}", read,    get_async_request),
+    query    (get,     "/api/v2/scorecard/async-requests/{id}", read_or_own, get_async_request),
     on_loop  (get,     "/api/v2/scorecard/rules",               read,    list_rules,
               searches_texts),
     change   (post,    "/api/v2/scorecard/rules",               write,   create_rule),

@@ -4,9 +4,13 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
+#include "domain/nearest.h"
+#include "http/listener.h"
 #include "store/postgres/store.h"
 
 #define TOML_EXCEPTIONS 0  // Debian's library is built with them: take the headers alone
@@ -35,9 +39,12 @@ Result<bool> parse_flag(std::string_view text) {
   return invalid("must be true or false");
 }
 
-Setting text_setting(std::string name, std::string help, std::string Config::* member) {
+Setting text_setting(std::string name, std::string help, std::string Config::* member,
+                     const char* type) {
   return Setting{.name = std::move(name),
                  .help = std::move(help),
+                 .group = {},
+                 .type = type,
                  .set = [member](Config& config, std::string_view text) -> Result<void> {
                    config.*member = text;
                    return {};
@@ -49,6 +56,8 @@ Setting flag_setting(std::string name, std::string help, bool Config::* member) 
   return Setting{
       .name = std::move(name),
       .help = std::move(help),
+      .group = {},
+      .type = "true|false",
       .set = [member](Config& config, std::string_view text) -> Result<void> {
         config.*member = TRY(parse_flag(text));
         return {};
@@ -64,6 +73,8 @@ Setting number_setting(const std::string& name, const std::string& help, Access 
                        std::uint64_t lowest, std::uint64_t highest) {
   return Setting{.name = name,
                  .help = help,
+                 .group = {},
+                 .type = "NUMBER",
                  .set = [=](Config& config, std::string_view text) -> Result<void> {
                    auto& value = access(config);
                    value = static_cast<std::remove_reference_t<decltype(value)>>(
@@ -79,6 +90,8 @@ Setting milliseconds_setting(const std::string& name, const std::string& help, A
   return Setting{
       .name = name,
       .help = help,
+      .group = {},
+      .type = "MILLISECONDS",
       .set = [=](Config& config, std::string_view text) -> Result<void> {
         access(config) = std::chrono::milliseconds(
             static_cast<std::int64_t>(TRY(parse_number(text, 1, 86'400'000))));
@@ -91,19 +104,26 @@ Setting milliseconds_setting(const std::string& name, const std::string& help, A
 #define LIMIT(name) [](auto& config) -> auto& { return config.limits.name; }
 
 void add_server_settings(std::vector<Setting>& table) {
-  table.push_back(text_setting("listen", "address to listen on, HOST:PORT; port 0 = any free one",
-                               &Config::listen));
+  auto listen = text_setting("listen", "address to listen on, HOST:PORT; port 0 = any free one",
+                             &Config::listen, "HOST:PORT");
+  listen.set = [](Config& config, std::string_view text) -> Result<void> {
+    const auto address = http::parse_address(std::string(text));
+    if (!address) return invalid("is wrong: " + address.error().detail);
+    config.listen = text;
+    return {};
+  };
+  table.push_back(std::move(listen));
   auto store = text_setting("store", "directory of the embedded store, or postgres:// address",
-                            &Config::store);
+                            &Config::store, "STORE");
   store.secret = true;
   table.push_back(std::move(store));
   table.push_back(text_setting("tls_cert", "PEM file of the certificate chain; with tls_key: TLS",
-                               &Config::tls_cert));
-  table.push_back(
-      text_setting("tls_key", "PEM file of the certificate's private key", &Config::tls_key));
+                               &Config::tls_cert, "FILE"));
+  table.push_back(text_setting("tls_key", "PEM file of the certificate's private key",
+                               &Config::tls_key, "FILE"));
   table.push_back(text_setting("tls_client_ca",
                                "PEM file of the CAs whose certificates clients must show",
-                               &Config::tls_client_ca));
+                               &Config::tls_client_ca, "FILE"));
   table.push_back(number_setting(
       "workers", "threads that read large bodies",
       [](auto& config) -> auto& { return config.workers; }, 1, 64));
@@ -111,7 +131,9 @@ void add_server_settings(std::vector<Setting>& table) {
       "query_workers", "threads that answer queries; one org has all but one of them",
       [](auto& config) -> auto& { return config.query_workers; }, 2, 64));
   table.push_back(Setting{.name = "log_level",
-                          .help = "lowest level that is logged: debug, info, warning or error",
+                          .help = "lowest level that is logged",
+                          .group = {},
+                          .type = "debug|info|warning|error",
                           .set = [](Config& config, std::string_view text) -> Result<void> {
                             if (!log::parse_level(text))
                               return invalid("must be debug, info, warning or error");
@@ -129,8 +151,11 @@ void add_server_settings(std::vector<Setting>& table) {
 
 // A member of Config::oidc.
 Setting oidc_setting(std::string name, std::string help, std::string OidcConfig::* member) {
+  const bool url = name.ends_with("_url") || name.ends_with("_issuer");
   return Setting{.name = std::move(name),
                  .help = std::move(help),
+                 .group = {},
+                 .type = url ? "URL" : "TEXT",
                  .set = [member](Config& config, std::string_view text) -> Result<void> {
                    config.oidc.*member = text;
                    return {};
@@ -148,6 +173,21 @@ void add_oidc_settings(std::vector<Setting>& table) {
                                &OidcConfig::jwks_url));
   table.push_back(
       oidc_setting("oidc_org", "org of everybody whom it vouches for", &OidcConfig::org));
+  table.push_back(
+      oidc_setting("oidc_role_claim",
+                   "claim that names roles, as in roles or /realm_access/roles; empty = "
+                   "the scopes of its tokens alone count",
+                   &OidcConfig::role_claim));
+  auto roles = oidc_setting("oidc_role_map",
+                            "what the claim's values mean, as in engineers=reporter,leads=editor; "
+                            "empty = they are names of roles",
+                            &OidcConfig::role_map);
+  roles.set = [](Config& config, std::string_view text) -> Result<void> {
+    if (!text.empty()) TRY(parse_role_map(text));
+    config.oidc.role_map = text;
+    return {};
+  };
+  table.push_back(std::move(roles));
   table.push_back(number_setting(
       "oidc_refresh_seconds", "how often its keys are asked for",
       [](auto& config) -> auto& { return config.oidc.refresh_seconds; }, 1, 86'400));
@@ -157,20 +197,6 @@ void add_oidc_settings(std::vector<Setting>& table) {
   table.push_back(number_setting(
       "oidc_keys_kept_seconds", "how long its last keys are good when it does not answer",
       [](auto& config) -> auto& { return config.oidc.keys_kept_seconds; }, 1, 2'592'000));
-}
-
-Result<void> check_oidc(const OidcConfig& oidc) {
-  if (oidc.issuer.empty() != oidc.audience.empty() ||
-      (oidc.issuer.empty() && !oidc.jwks_url.empty())) {
-    return invalid("oidc_issuer and oidc_audience go together");
-  }
-  for (const auto& [name, url] :
-       {std::pair("oidc_issuer", oidc.issuer), std::pair("oidc_jwks_url", oidc.jwks_url)}) {
-    if (!url.empty() && !is_safe_url(url)) {
-      return invalid(std::string(name) + " must be an https URL, or http on this machine");
-    }
-  }
-  return {};
 }
 
 void add_request_limits(std::vector<Setting>& table) {
@@ -328,7 +354,17 @@ bool is_known(const std::string& name) {
   return false;
 }
 
+std::string suggest_setting(std::string_view name) {
+  std::vector<std::string_view> known;
+  for (const auto& setting : settings()) known.emplace_back(setting.name);
+  return suggest_nearest(name, known);
+}
+
 Result<Values> read_file(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return invalid("the configuration must be a file: " + path + " is a directory");
+  }
   const toml::parse_result parsed = toml::parse_file(path);
   if (!parsed) {
     const auto& error = parsed.error();
@@ -337,7 +373,9 @@ Result<Values> read_file(const std::string& path) {
   Values values;
   for (const auto& [key, node] : parsed.table()) {
     const std::string name(key.str());
-    if (!is_known(name)) return invalid(path + ": unknown key \"" + name + "\"");
+    if (!is_known(name)) {
+      return invalid(path + ": unknown key \"" + name + "\"" + suggest_setting(name));
+    }
     if (const auto* text = node.as_string()) {
       values[name] = text->get();
     } else if (const auto* number = node.as_integer()) {
@@ -356,11 +394,16 @@ Result<Values> read_file(const std::string& path) {
 const std::vector<Setting>& settings() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> made;
-    add_server_settings(made);
-    add_oidc_settings(made);
-    add_request_limits(made);
-    add_field_limits(made);
-    add_intake_limits(made);
+    const auto add = [&](const char* group, void (*fill)(std::vector<Setting>&)) {
+      const auto first = made.size();
+      fill(made);
+      for (auto i = first; i < made.size(); ++i) made[i].group = group;
+    };
+    add("Server", add_server_settings);
+    add("Access tokens of an issuer", add_oidc_settings);
+    add("Limits of requests", add_request_limits);
+    add("Limits of what a request says", add_field_limits);
+    add("Limits of intake and rates", add_intake_limits);
     return made;
   }();
   return table;
@@ -417,49 +460,8 @@ Result<Loaded> load_config(const Sources& sources) {
   }
   TRY(apply(environment, "environment", loaded.config));
   TRY(apply(sources.flags, "command line", loaded.config));
-  if (loaded.config.tls_cert.empty() != loaded.config.tls_key.empty()) {
-    return invalid("tls_cert and tls_key go together");
-  }
-  if (!loaded.config.tls_client_ca.empty() && loaded.config.tls_cert.empty()) {
-    return invalid("tls_client_ca needs tls_cert and tls_key");
-  }
-  TRY(check_oidc(loaded.config.oidc));
+  TRY(check_config(loaded.config));
   return loaded;
-}
-
-bool is_safe_url(std::string_view url) {
-  for (const char c : url) {
-    // A name before '@', or what some reader takes for one, would hide the host.
-    if (c <= ' ' || c > '~' || c == '@' || c == '\\') return false;
-  }
-  if (url.starts_with("https://")) return url.size() > 8;
-  for (const std::string_view here : {"http://127.0.0.1", "http://[::1]", "http://localhost"}) {
-    const auto next = url.size() > here.size() ? url[here.size()] : '/';
-    if (url.starts_with(here) && (next == ':' || next == '/')) return true;
-  }
-  return false;
-}
-
-std::string mask_password(std::string_view url) {
-  std::string masked(url);
-  const auto scheme = masked.find("://");
-  if (scheme != std::string::npos) {
-    const auto at = masked.rfind('@');
-    const auto colon = masked.find(':', scheme + 3);
-    if (at != std::string::npos && colon < at) masked.replace(colon + 1, at - colon - 1, "***");
-  } else if (!store::postgres::is_address(masked)) {
-    return masked;
-  }
-  // A parameter of a URL ends at '&'; the value of a keyword may have spaces, in quotes: all behind
-  // it goes.
-  const char end = scheme == std::string::npos ? '\0' : '&';
-  constexpr std::string_view parameter = "password=";
-  for (auto found = masked.find(parameter); found != std::string::npos;
-       found = masked.find(parameter, found)) {
-    found += parameter.size();
-    masked.replace(found, masked.find(end, found) - found, "***");
-  }
-  return masked;
 }
 
 std::string print_config(const Config& config) {

@@ -8,11 +8,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "domain/role.h"
 
 namespace scorekeeper::app {
 
@@ -22,6 +24,8 @@ struct OidcConfig {
   std::string audience;
   std::string jwks_url;  // empty: as the issuer's discovery document says
   std::string org = "default";
+  std::string role_claim;  // empty: the scopes of its tokens alone count
+  std::string role_map;    // "name=role,…"; empty: roles are called as Scorekeeper calls them
   std::uint64_t refresh_seconds = 300;
   std::uint64_t clock_skew_seconds = 60;
   std::uint64_t keys_kept_seconds = 86'400;
@@ -37,6 +41,8 @@ struct Config {
   std::uint64_t workers = 2;
   std::uint64_t query_workers = 3;
   OidcConfig oidc;
+  // serve --replace-lost-store: for one start, so that it is not a setting.
+  bool replace_lost_store = false;
   bool unauthenticated_is_401 = false;
   bool no_data_counts_as_fail = false;
   Limits limits;
@@ -47,6 +53,8 @@ struct Config {
 struct Setting {
   std::string name;  // snake_case, as the file key
   std::string help;
+  std::string group;  // of serve --help: "Server"
+  std::string type;   // of its value, as --help names it: "HOST:PORT", "MILLISECONDS"
   // Parses and stores; the Error says what a value must be, without naming the setting.
   std::function<Result<void>(Config&, std::string_view)> set;
   std::function<std::string(const Config&)> get;
@@ -77,6 +85,10 @@ std::map<std::string, std::string> scorekeeper_environment();
 Result<std::string> read_secret_file(const std::string& path);
 // The effective configuration as TOML, passwords masked.
 std::string print_config(const Config& config);
+// That the settings go together and that the store may be one. load_config() has called it.
+Result<void> check_config(const Config& config);
+// What roles are called in the tokens of the issuer: "engineers=reporter,leads=editor".
+Result<std::vector<std::pair<std::string, Role>>> parse_role_map(std::string_view text);
 // https, or http on this machine: whoever can change what an issuer answers is let in as anybody.
 bool is_safe_url(std::string_view url);
 // "postgres://user:***@host/db": the password of a URL masked.

@@ -57,7 +57,7 @@ TEST_F(ConfigTest, FlagWinsOverEnvironmentOverFileOverDefault) {
 TEST_F(ConfigTest, ErrorsNameTheSourceAndTheSetting) {
   const auto unknown = file("listen = \"127.0.0.1:1\"\nlisten_on = 3\n");
   EXPECT_EQ(detail_of({.flags = {}, .environment = {}, .file = unknown}),
-            unknown + ": unknown key \"listen_on\"");
+            unknown + ": unknown key \"listen_on\"; did you mean \"listen\"?");
   const auto list = file("listen = [1]\n");
   EXPECT_EQ(detail_of({.flags = {}, .environment = {}, .file = list}),
             list + ": listen must be a string, a whole number or a boolean");
@@ -97,6 +97,52 @@ TEST_F(ConfigTest, AnIssuerNeedsAnAudienceAndASafeUrl) {
                     {"oidc_audience", "a"},
                     {"oidc_jwks_url", "ftp://i.test"}}),
             "oidc_jwks_url must be an https URL, or http on this machine");
+}
+
+TEST_F(ConfigTest, RolesOfAnIssuerAreNamed) {
+  const auto detail = [](const std::map<std::string, std::string>& more) {
+    std::map<std::string, std::string> flags = {{"oidc_issuer", "https://i.test"},
+                                                {"oidc_audience", "a"}};
+    flags.insert(more.begin(), more.end());
+    return detail_of({.flags = flags, .environment = {}, .file = {}});
+  };
+  EXPECT_EQ(detail({{"oidc_role_claim", "roles"}}), "");
+  EXPECT_EQ(detail({{"oidc_role_claim", "roles"}, {"oidc_role_map", "a=b=viewer,c=admin"}}), "");
+  EXPECT_EQ(detail({{"oidc_role_map", "a=viewer"}}), "oidc_role_map needs oidc_role_claim");
+  EXPECT_EQ(detail_of({.flags = {{"oidc_role_claim", "r"}}, .environment = {}, .file = {}}),
+            "oidc_role_claim needs oidc_issuer");
+  for (const auto* const map : {"a", "=viewer", "a=viewer,", ","}) {
+    EXPECT_EQ(detail({{"oidc_role_claim", "roles"}, {"oidc_role_map", map}}),
+              "command line: oidc_role_map must be NAME=ROLE, with commas between several")
+        << map;
+  }
+  EXPECT_TRUE(detail({{"oidc_role_claim", "roles"}, {"oidc_role_map", "a=vewer"}})
+                  .starts_with("command line: oidc_role_map names an unknown role \"vewer\"; did "
+                               "you mean \"viewer\"?"));
+  const auto map = parse_role_map("a=b=viewer,c=admin");
+  ASSERT_TRUE(map);
+  EXPECT_EQ(*map,
+            (std::vector<std::pair<std::string, Role>>{{"a=b", Role::viewer}, {"c", Role::admin}}));
+}
+
+TEST_F(ConfigTest, WhatCannotBeAStoreOrAnAddressIsRefused) {
+  const auto detail = [](const std::string& name, const std::string& value) {
+    return detail_of({.flags = {{name, value}}, .environment = {}, .file = {}});
+  };
+  EXPECT_TRUE(detail("store", "").contains("store is empty"));
+  EXPECT_TRUE(detail("store", file("text")).contains("is a file"));
+  EXPECT_TRUE(detail("store", "mysql://user:secret@host/x").contains("store must be a directory"));
+  EXPECT_FALSE(detail("store", "mysql://user:secret@host/x").contains("secret"));
+  EXPECT_TRUE(detail("store", "postgres://host:port/x").contains("libpq"));
+  EXPECT_EQ(detail("store", "postgres://host/x"), "");
+  EXPECT_EQ(detail("store", ::testing::TempDir()), "");
+  for (const auto* const listen :
+       {"", "8080", ":8080", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:65536", "127.0.0.1:-1"}) {
+    EXPECT_TRUE(detail("listen", listen).starts_with("command line: listen is wrong: ")) << listen;
+  }
+  EXPECT_EQ(detail("listen", "[::1]:0"), "");
+  EXPECT_TRUE(detail_of({.flags = {}, .environment = {}, .file = ::testing::TempDir()})
+                  .ends_with("is a directory"));
 }
 
 TEST(IsSafeUrl, AllowsPlainHttpOnThisMachineOnly) {

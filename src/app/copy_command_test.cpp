@@ -301,7 +301,8 @@ TEST_F(CopyTest, EveryColumnIsCopied) {
     const FilledStore filled(first());
   }
   {
-    const auto keys = open_keys(database());
+    Metrics metrics;
+    ASSERT_TRUE(open_store(config_of(database()), {}, metrics));
   }
   const std::set<std::string> embedded_only = {"meta.key", "meta.value", "audit_event.id"};
   const std::set<std::string> database_only = {"meta.key",

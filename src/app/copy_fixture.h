@@ -82,7 +82,8 @@ class FilledStore {
                                           .accepted_at = now_,
                                           .total_received = rows + 1,
                                           .total_changed = rows,
-                                          .position = changes.back().id};
+                                          .position = changes.back().id,
+                                          .subject = rows % 2 == 0 ? "" : "ann \"ö\""};
     std::deque<std::string> references;
     const auto found = seen_again(org, references);
     done(open_.ledger().append({.changes = changes,

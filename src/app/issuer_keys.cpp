@@ -20,10 +20,24 @@ Counter& loads(Metrics& metrics, const char* result) {
                          {{"result", result}});
 }
 
+// The configuration has been checked.
+std::vector<auth::NamedRole> roles_of(const OidcConfig& config) {
+  std::vector<auth::NamedRole> roles;
+  if (config.role_map.empty()) {
+    for (const auto role : all_roles) roles.push_back({std::string(name_of(role)), role});
+    return roles;
+  }
+  const auto named = parse_role_map(config.role_map);
+  for (const auto& [name, role] : *named) roles.push_back({name, role});
+  return roles;
+}
+
 auth::IssuerPolicy policy_of(const OidcConfig& config, OrgId org) {
   return {.issuer = config.issuer,
           .audience = config.audience,
           .org = org,
+          .role_claim = config.role_claim,
+          .roles = roles_of(config),
           .clock_skew = std::chrono::seconds(static_cast<std::int64_t>(config.clock_skew_seconds)),
           .keys_kept = std::chrono::seconds(static_cast<std::int64_t>(config.keys_kept_seconds))};
 }

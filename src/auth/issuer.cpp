@@ -19,13 +19,19 @@ bool names(const std::vector<std::string>& list, std::string_view wanted) {
   return std::ranges::find(list, wanted) != list.end();
 }
 
-// Other scopes are for other servers.
-ScopeSet scopes_of(const AccessToken& token) {
+// The roles bound what a token may do, and scopes that it names narrow them. Other scopes and roles
+// are for other servers.
+ScopeSet scopes_of(const AccessToken& token, const IssuerPolicy& policy) {
   ScopeSet scopes;
   for (const auto scope : all_scopes) {
     if (names(token.scopes, name_of(scope))) scopes.add(scope);
   }
-  return scopes;
+  if (policy.role_claim.empty()) return scopes;
+  ScopeSet granted;
+  for (const auto& [name, role] : policy.roles) {
+    if (names(token.roles, name)) granted.add(scopes_of(role));
+  }
+  return scopes.empty() ? granted : granted.with(scopes);
 }
 
 }  // namespace
@@ -66,8 +72,10 @@ Result<Caller> Issuer::authenticate(const AccessToken& token, Time now) const {
   }
   switch (keys->verify(token)) {
     case Verdict::valid:
-      return Caller{
-          .org = policy_.org, .key = {}, .scopes = scopes_of(token), .subject = token.subject};
+      return Caller{.org = policy_.org,
+                    .key = {},
+                    .scopes = scopes_of(token, policy_),
+                    .subject = token.subject};
     case Verdict::invalid:
       return refused("the signature is wrong");
     case Verdict::unknown_key:

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "auth/signatures.h"
 #include "base/clock.h"
@@ -14,13 +15,22 @@
 #include "base/result.h"
 #include "domain/access_token.h"
 #include "domain/org.h"
+#include "domain/role.h"
 
 namespace scorekeeper::auth {
 
+// What a role is called in the tokens of an issuer.
+struct NamedRole {
+  std::string name;
+  Role role = Role::viewer;
+};
+
 struct IssuerPolicy {
-  std::string issuer;    // `iss` must be it, byte by byte
-  std::string audience;  // must be one of `aud`
-  OrgId org;             // of everybody whom it vouches for
+  std::string issuer;              // `iss` must be it, byte by byte
+  std::string audience;            // must be one of `aud`
+  OrgId org;                       // of everybody whom it vouches for
+  std::string role_claim{};        // the claim that names roles; empty: scopes alone count
+  std::vector<NamedRole> roles{};  // by the values of that claim
   std::chrono::seconds clock_skew{60};
   std::chrono::seconds keys_kept{
       86'400};  // how long keys are good that could not be asked for again
@@ -35,9 +45,10 @@ class Issuer {
   Issuer(IssuerPolicy policy, AskForKeys ask_for_keys);
 
   // unauthenticated: what is wrong with the token, for the log; unavailable: its key may be one
-  // that is being asked for, or no keys could be had. Scopes are those of ours among the token's;
-  // a token without any may do nothing.
+  // that is being asked for, or no keys could be had. Scopes are Scorekeeper's among the token's,
+  // and those of its roles where the policy has a role claim; a token without any may do nothing.
   Result<Caller> authenticate(const AccessToken& token, Time now) const;
+  const std::string& role_claim() const { return policy_.role_claim; }
 
   void replace(std::shared_ptr<const PublicKeys> keys, Time now) EXCLUDES(mutex_);
 

@@ -58,6 +58,32 @@ TEST_F(IssuerTest, VouchesForItsSubjectsWithTheScopesOfOurs) {
   EXPECT_EQ(asked_, 0);
 }
 
+TEST_F(IssuerTest, RolesBoundWhatATokenMayDoAndItsScopesNarrowThem) {
+  Issuer issuer({.issuer = "https://issuer.test",
+                 .audience = "scorekeeper",
+                 .org = {7},
+                 .role_claim = "roles",
+                 .roles = {{"ci", Role::reporter}, {"lead", Role::editor}, {"ci", Role::approver}}},
+                [] { return false; });
+  issuer.replace(published(key_), now);
+  const auto scopes_of_token = [&](std::vector<std::string> roles,
+                                   std::vector<std::string> scopes) {
+    auto token = good();
+    token.roles = std::move(roles);
+    token.scopes = std::move(scopes);
+    return write_scopes(issuer.authenticate(token, now)->scopes);
+  };
+  EXPECT_EQ(scopes_of_token({}, {}), "");
+  EXPECT_EQ(scopes_of_token({"admin", ""}, {"openid"}), "");
+  EXPECT_EQ(scopes_of_token({}, {"apm_service_catalog_write", "scorekeeper_admin"}), "");
+  EXPECT_EQ(scopes_of_token({"ci"}, {"openid"}),
+            "apm_service_catalog_read,cases_read,scorekeeper_outcomes_write,"
+            "scorekeeper_exemptions_approve");
+  EXPECT_EQ(scopes_of_token({"x", "lead"}, {}), write_scopes(scopes_of(Role::editor)));
+  EXPECT_EQ(scopes_of_token({"lead"}, {"cases_read", "scorekeeper_admin"}), "cases_read");
+  EXPECT_EQ(scopes_of_token({"ci"}, {"apm_service_catalog_write"}), "scorekeeper_outcomes_write");
+}
+
 TEST_F(IssuerTest, RefusesTokensOfOthersAndForOthers) {
   auto token = good();
   token.issuer = "https://issuer.test/";

@@ -53,8 +53,14 @@ const LiveKey* find_key(std::span<const LiveKey> keys, std::string_view secret) 
   return nullptr;
 }
 
-// Which half was wrong is not told.
-Error not_authenticated() { return make_error(Code::unauthenticated, {}); }
+// Why not is for the log: whoever asks is not told which half was wrong.
+Error not_authenticated(std::string detail) {
+  return make_error(Code::unauthenticated, std::move(detail));
+}
+Error of_two_orgs(KeyId one, KeyId other) {
+  return make_error(Code::forbidden, "keys " + std::to_string(one.number) + " and " +
+                                         std::to_string(other.number) + " are of two orgs");
+}
 
 }  // namespace
 
@@ -81,11 +87,19 @@ bool looks_like_token(std::string_view secret) {
   return secret.starts_with(personal_prefix) || secret.starts_with(service_prefix);
 }
 
-// Each list by prefix; revoked keys are in none.
+// Each list by prefix; revoked keys are in one of their own, from which none comes in.
 struct KeyRing::Snapshot {
   std::vector<LiveKey> api;
   std::vector<LiveKey> application;
   std::vector<LiveKey> tokens;
+  std::vector<LiveKey> revoked;
+
+  // `what`: "API key".
+  Error refuse(const char* what, std::string_view secret) const {
+    const auto* const key = find_key(revoked, secret);
+    if (key == nullptr) return not_authenticated("unknown " + std::string(what));
+    return not_authenticated(what + (" " + std::to_string(key->id.number)) + " is revoked");
+  }
 
   std::vector<LiveKey>& list_of(KeyKind kind) {
     if (is_token(kind)) return tokens;
@@ -96,15 +110,15 @@ struct KeyRing::Snapshot {
 void KeyRing::replace(const std::vector<Key>& keys) {
   auto made = std::make_shared<Snapshot>();
   for (const auto& key : keys) {
-    if (key.revoked_at) continue;
-    made->list_of(key.kind).push_back({.prefix = prefix_of(key.hash),
-                                       .hash = key.hash,
-                                       .org = key.org,
-                                       .id = key.id,
-                                       .scopes = key.scopes,
-                                       .expires_at = key.expires_at});
+    auto& list = key.revoked_at ? made->revoked : made->list_of(key.kind);
+    list.push_back({.prefix = prefix_of(key.hash),
+                    .hash = key.hash,
+                    .org = key.org,
+                    .id = key.id,
+                    .scopes = key.scopes,
+                    .expires_at = key.expires_at});
   }
-  for (auto* const list : {&made->api, &made->application, &made->tokens}) {
+  for (auto* const list : {&made->api, &made->application, &made->tokens, &made->revoked}) {
     std::ranges::sort(*list, {}, &LiveKey::prefix);
   }
   std::shared_ptr<const Snapshot> old = std::move(made);
@@ -120,32 +134,34 @@ std::shared_ptr<const KeyRing::Snapshot> KeyRing::snapshot() const {
 Result<Caller> KeyRing::authenticate(std::string_view api_key,
                                      std::string_view application_key) const {
   const auto keys = snapshot();
-  if (!keys || api_key.empty() || application_key.empty()) return not_authenticated();
+  if (!keys || api_key.empty() || application_key.empty()) return not_authenticated("no keys");
   const auto* const api = find_key(keys->api, api_key);
   const auto* const application = find_key(keys->application, application_key);
-  if (api == nullptr || application == nullptr) return not_authenticated();
-  if (api->org != application->org) return make_error(Code::forbidden, {});
+  if (api == nullptr) return keys->refuse("API key", api_key);
+  if (application == nullptr) return keys->refuse("application key", application_key);
+  if (api->org != application->org) return of_two_orgs(api->id, application->id);
   return Caller{.org = application->org, .key = application->id, .scopes = application->scopes};
 }
 
 Result<Caller> KeyRing::authenticate_token(std::string_view token, std::string_view api_key,
                                            Time now) const {
   const auto keys = snapshot();
-  if (!keys || token.empty()) return not_authenticated();
+  if (!keys || token.empty()) return not_authenticated("no token");
   const auto* const found = find_key(keys->tokens, token);
-  if (found == nullptr || (found->expires_at && now >= *found->expires_at)) {
-    return not_authenticated();
+  if (found == nullptr) return keys->refuse("token", token);
+  if (found->expires_at && now >= *found->expires_at) {
+    return not_authenticated("token " + std::to_string(found->id.number) + " has expired");
   }
   const auto* const api = api_key.empty() ? nullptr : find_key(keys->api, api_key);
-  if (api != nullptr && api->org != found->org) return make_error(Code::forbidden, {});
+  if (api != nullptr && api->org != found->org) return of_two_orgs(api->id, found->id);
   return Caller{.org = found->org, .key = found->id, .scopes = found->scopes};
 }
 
 Result<OrgId> KeyRing::authenticate_api_key(std::string_view api_key) const {
   const auto keys = snapshot();
-  if (!keys || api_key.empty()) return not_authenticated();
+  if (!keys || api_key.empty()) return not_authenticated("no API key");
   const auto* const api = find_key(keys->api, api_key);
-  if (api == nullptr) return not_authenticated();
+  if (api == nullptr) return keys->refuse("API key", api_key);
   return api->org;
 }
 

@@ -51,12 +51,12 @@ std::vector<Key> two_orgs() {
           revoked_application};
 }
 
-void check(std::string_view api_key, std::string_view application_key, Code code) {
+void check(std::string_view api_key, std::string_view application_key, const Error& error) {
   KeyRing ring;
   ring.replace(two_orgs());
   const auto caller = ring.authenticate(api_key, application_key);
   ASSERT_FALSE(caller) << api_key << ' ' << application_key;
-  EXPECT_EQ(caller.error(), make_error(code, "")) << api_key << ' ' << application_key;
+  EXPECT_EQ(caller.error(), error) << api_key << ' ' << application_key;
 }
 
 TEST(HashSecret, IsSha256) {
@@ -92,21 +92,21 @@ TEST(KeyRing, KnowsThePairsOfEachOrg) {
 }
 
 TEST(KeyRing, RefusesWhatIsMissingUnknownOrRevoked) {
-  check("", "", Code::unauthenticated);
-  check("api-1", "", Code::unauthenticated);
-  check("", "app-1", Code::unauthenticated);
-  check("api-9", "app-1", Code::unauthenticated);
-  check("api-1", "app-9", Code::unauthenticated);
-  check("api-1 ", "app-1", Code::unauthenticated);
-  check("app-1", "api-1", Code::unauthenticated);
-  check("api-1", "api-1", Code::unauthenticated);
-  check("revoked-api", "app-1", Code::unauthenticated);
-  check("api-1", "revoked-app", Code::unauthenticated);
+  check("", "", make_error(Code::unauthenticated, "no keys"));
+  check("api-1", "", make_error(Code::unauthenticated, "no keys"));
+  check("", "app-1", make_error(Code::unauthenticated, "no keys"));
+  check("api-9", "app-1", make_error(Code::unauthenticated, "unknown API key"));
+  check("api-1", "app-9", make_error(Code::unauthenticated, "unknown application key"));
+  check("api-1 ", "app-1", make_error(Code::unauthenticated, "unknown API key"));
+  check("app-1", "api-1", make_error(Code::unauthenticated, "unknown API key"));
+  check("api-1", "api-1", make_error(Code::unauthenticated, "unknown application key"));
+  check("revoked-api", "app-1", make_error(Code::unauthenticated, "API key 5 is revoked"));
+  check("api-1", "revoked-app", make_error(Code::unauthenticated, "application key 6 is revoked"));
 }
 
 TEST(KeyRing, ForbidsKeysOfTwoOrgs) {
-  check("api-1", "app-2", Code::forbidden);
-  check("api-2", "app-1", Code::forbidden);
+  check("api-1", "app-2", make_error(Code::forbidden, "keys 1 and 4 are of two orgs"));
+  check("api-2", "app-1", make_error(Code::forbidden, "keys 3 and 2 are of two orgs"));
 }
 
 TEST(MakeToken, TellsItsKindAndDiffers) {

@@ -134,6 +134,7 @@ inline constexpr auto position_wait = std::chrono::seconds(5);
 inline constexpr std::size_t shown_waiters_max = 1'000;
 inline constexpr auto reported_save_interval = std::chrono::seconds(60);
 inline constexpr auto key_poll_interval = std::chrono::milliseconds(250);
+inline constexpr unsigned refusals_logged_per_second = 20;  // a stranger must not fill the disk
 // --- access tokens of an issuer
 inline constexpr std::size_t access_token_bytes_max = 8 << 10;  // half of a request's header
 inline constexpr std::size_t jwks_bytes_max = 256 << 10;        // of what an issuer answers

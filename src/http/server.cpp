@@ -35,28 +35,6 @@ constexpr std::size_t rejecting_max = 64;
 // Between two looks at the TLS files: a renewal is no hurry.
 constexpr std::chrono::seconds tls_poll_interval{1};
 
-struct Address {
-  std::string host;
-  std::string port;
-};
-
-Result<Address> parse_address(const std::string& listen) {
-  const auto colon = listen.rfind(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == listen.size()) {
-    return invalid("the address to listen on must be HOST:PORT, not \"" + listen + "\"");
-  }
-  Address address{.host = listen.substr(0, colon), .port = listen.substr(colon + 1)};
-  const bool digits = address.port.find_first_not_of("0123456789") == std::string::npos;
-  if (!digits || address.port.size() > 5 || std::stoul(address.port) > 65'535) {
-    return invalid("the port to listen on must be a number up to 65535, not \"" + address.port +
-                   "\"");
-  }
-  if (address.host.starts_with('[') && address.host.ends_with(']')) {
-    address.host = address.host.substr(1, address.host.size() - 2);
-  }
-  return address;
-}
-
 Peer peer_of(const Stream::Socket& socket) {
   error_code code;
   const auto endpoint = socket.remote_endpoint(code);
@@ -152,29 +130,19 @@ class LoopServer final : public Server {
 };
 
 Result<void> LoopServer::bind(const ServerOptions& options) {
-  const auto address = TRY(parse_address(options.listen));
   if (!options.tls.cert.empty()) {
     tls_watch_ = TRY(TlsWatch::open(options.tls, metrics_));
     tls_ = tls_watch_->take_context();
   }
-  const auto failed = [&](const error_code& code) {
+  auto listener = options.listener;
+  if (!listener) listener = std::make_shared<Listener>(TRY(Listener::open(options.listen)));
+  error_code code;
+  const auto protocol = listener->is_ipv6() ? tcp::v6() : tcp::v4();
+  std::ignore = acceptor_.assign(protocol, listener->release(), code);
+  if (code) {
     return make_error(Code::unavailable,
                       "cannot listen on " + options.listen + ": " + code.message());
-  };
-  error_code code;
-  tcp::resolver resolver(context_);
-  const auto found = resolver.resolve(
-      address.host, address.port, tcp::resolver::passive | tcp::resolver::numeric_service, code);
-  if (code || found.empty()) return failed(code);
-  const tcp::endpoint endpoint = found.begin()->endpoint();
-  std::ignore = acceptor_.open(endpoint.protocol(), code);
-  if (code) return failed(code);
-  // Lets a restart bind while old connections time out; two listeners on one port still exclude
-  // each other.
-  std::ignore = acceptor_.set_option(Acceptor::reuse_address(true), code);
-  if (!code) std::ignore = acceptor_.bind(endpoint, code);
-  if (!code) std::ignore = acceptor_.listen(asio::socket_base::max_listen_connections, code);
-  if (code) return failed(code);
+  }
   port_ = acceptor_.local_endpoint(code).port();
   return {};
 }

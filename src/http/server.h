@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "http/listener.h"
 #include "http/message.h"
 #include "http/router.h"
 #include "http/tls_files.h"
@@ -20,6 +21,7 @@ namespace scorekeeper::http {
 
 struct ServerOptions {
   std::string listen = "127.0.0.1:8080";  // HOST:PORT or [HOST6]:PORT; port 0 = any free one
+  std::shared_ptr<Listener> listener;     // on `listen`, taken over; null: open() makes one
   TlsFiles tls;                           // tls.cert empty = plain HTTP
   unsigned workers = 2;                   // threads that read large bodies
   unsigned query_workers = 3;             // threads that answer queries; one share has one less

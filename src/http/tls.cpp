@@ -123,4 +123,9 @@ HandshakeFailure explain_handshake(SSL* ssl, const boost::system::error_code& co
   return {.client_certificate = false, .what = code.message()};
 }
 
+Result<void> check_tls(const TlsFiles& files) {
+  TRY(open_tls(files));
+  return {};
+}
+
 }  // namespace scorekeeper::http

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "base/result.h"
+
 namespace scorekeeper::http {
 
 struct TlsFiles {
@@ -12,5 +14,8 @@ struct TlsFiles {
   // in here and is meant for clients.
   std::string client_ca;
 };
+
+// That a server could start with them. Error invalid: names the file that cannot be used.
+Result<void> check_tls(const TlsFiles& files);
 
 }  // namespace scorekeeper::http

@@ -26,6 +26,7 @@ Error unknown_rules(const OutcomeBatch& batch, std::span<const matrix::Resolved>
     Error error = unknown_rule_id();
     if (resolved.size() > 1) {
       error.subject = id;
+      error.detail = "rule not found: " + std::string(id);
       error.pointer = fmt::format("/data/attributes/results/{}/rule_id", i);
     }
     errors.push_back(std::move(error));
@@ -240,7 +241,8 @@ Result<Comparison> Group::add(BatchWork& work, bool look_again) {
                        .accepted_at = rows_.now,
                        .total_received = static_cast<std::uint32_t>(work.batch.results.size()),
                        .total_changed = comparison.changed,
-                       .position = {}});
+                       .position = {},
+                       .subject = work.caller.subject});
   return comparison;
 }
 

@@ -156,6 +156,7 @@ TEST_F(IntakeTest, NamesEachUnknownRuleOnce) {
   EXPECT_EQ(error.code, Code::conflict);
   EXPECT_EQ(error.title, "Invalid rule_id");
   EXPECT_EQ(error.subject, "no1");
+  EXPECT_EQ(error.detail, "rule not found: no1");
   EXPECT_EQ(error.pointer, "/data/attributes/results/1/rule_id");
   ASSERT_EQ(error.others.size(), 1U);
   EXPECT_EQ(error.others[0].subject, "no2");

@@ -89,7 +89,8 @@ constexpr CopyColumn request_columns[] = {{"org", number},
                                           {"accepted_at", number},
                                           {"total_received", number},
                                           {"total_changed", number},
-                                          {"position", position}};
+                                          {"position", position},
+                                          {"subject", text}};
 constexpr CopyColumn change_columns[] = {
     {"org", number},    {"id", row_id},      {"rule", number},
     {"entity", number}, {"state", number},   {"first_reported", number},

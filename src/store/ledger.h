@@ -42,7 +42,8 @@ struct AcceptedRequest {
   Time accepted_at{};
   std::uint32_t total_received = 0;
   std::uint32_t total_changed = 0;
-  RowId position;  // the ledger's last row when this request's group was in
+  RowId position;         // the ledger's last row when this request's group was in
+  std::string subject{};  // whom an issuer names; empty for keys, whose id is `key`
 
   bool operator==(const AcceptedRequest&) const = default;
 };

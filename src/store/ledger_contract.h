@@ -61,7 +61,8 @@ inline AcceptedRequest make_request(std::uint64_t number, OrgId org) {
                          .accepted_at = contract_time(static_cast<std::int64_t>(number)),
                          .total_received = 100,
                          .total_changed = 42,
-                         .position = {number * 10}};
+                         .position = {number * 10},
+                         .subject = number % 2 == 0 ? "" : "ann “" + std::to_string(number)};
 }
 
 inline Group make_group(std::span<const OutcomeChange> changes,

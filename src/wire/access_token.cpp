@@ -95,8 +95,10 @@ Result<void> read_header(std::string text, AccessToken& token) {
 
 // --- the claims
 
-constexpr std::array<std::string_view, 7> claim_names{"iss", "sub", "aud",  "exp",
-                                                      "nbf", "scp", "scope"};
+// The last two are of ID tokens only (OpenID Connect Core §2, §3.1.3.6).
+constexpr std::array<std::string_view, 9> claim_names{"iss", "sub",   "aud",   "exp",    "nbf",
+                                                      "scp", "scope", "nonce", "at_hash"};
+constexpr std::size_t first_of_id_tokens = 7;
 
 bool read_seconds(JsonReader& reader, JsonReader::Value value, std::optional<std::int64_t>& seconds,
                   bool& wrong) {
@@ -114,8 +116,13 @@ bool read_seconds(JsonReader& reader, JsonReader::Value value, std::optional<std
 Result<void> read_claims(std::string text, AccessToken& token) {
   JsonReader reader(text);
   bool wrong = false;
+  bool id_token = false;
   Read read = Read::ok;
   const auto read_claim = [&](std::size_t index, JsonReader::Value value) {
+    if (index >= first_of_id_tokens) {
+      id_token = true;
+      return reader.skip(value);
+    }
     if (index == 0) return read_text(reader, value, token.issuer, wrong);
     if (index == 1) return read_text(reader, value, token.subject, wrong);
     if (index == 2) return read_texts(reader, value, token.audience, wrong, false);
@@ -125,7 +132,42 @@ Result<void> read_claims(std::string text, AccessToken& token) {
   };
   const bool acceptable = reader.document(claim_names, read_claim, read);
   if (!acceptable || read != Read::ok || wrong) return refused("the claims are malformed");
+  if (id_token) return refused("it is an ID token, not an access token");
   return {};
+}
+
+bool read_roles(JsonReader& reader, JsonReader::Value value, std::string_view path,
+                std::vector<std::string>& roles) {
+  bool ignored = false;
+  if (path.empty()) return read_texts(reader, value, roles, ignored, false);
+  Read read = Read::ok;
+  const auto end = path.find('/', 1);
+  const std::array<std::string_view, 1> names{path.substr(1, end - 1)};
+  const auto rest = end == std::string_view::npos ? std::string_view() : path.substr(end);
+  return reader.object(
+      value, names,
+      [&](std::size_t, JsonReader::Value member) {
+        return read_roles(reader, member, rest, roles);
+      },
+      read);
+}
+
+// The claims once more, of which read_claims() has accepted every value.
+void add_roles(std::string text, std::string_view claim, AccessToken& token) {
+  JsonReader reader(text);
+  std::string path(claim);
+  std::string_view inner;
+  if (path.starts_with('/')) {
+    const auto end = path.find('/', 1);
+    if (end != std::string::npos) inner = std::string_view(path).substr(end);
+    claim = std::string_view(path).substr(1, end - 1);
+  }
+  const std::array<std::string_view, 1> names{claim};
+  Read read = Read::ok;
+  const auto on_claim = [&](std::size_t, JsonReader::Value value) {
+    return read_roles(reader, value, inner, token.roles);
+  };
+  if (!reader.document(names, on_claim, read)) token.roles.clear();
 }
 
 // --- keys
@@ -196,7 +238,7 @@ constexpr std::array<std::string_view, 2> metadata_names{"issuer", "jwks_uri"};
 
 }  // namespace
 
-Result<AccessToken> parse_access_token(std::string_view text) {
+Result<AccessToken> parse_access_token(std::string_view text, std::string_view role_claim) {
   if (text.size() > access_token_bytes_max) return refused("the token is too long");
   const auto first = text.find('.');
   const auto second = first == std::string_view::npos ? first : text.find('.', first + 1);
@@ -209,6 +251,7 @@ Result<AccessToken> parse_access_token(std::string_view text) {
   if (!header || !claims || !signature) return refused("a part of the token is not base64url");
   AccessToken token;
   TRY(read_header(*std::move(header), token));
+  if (!role_claim.empty()) add_roles(*claims, role_claim, token);
   TRY(read_claims(*std::move(claims), token));
   token.signed_text = text.substr(0, second);
   token.signature = *std::move(signature);

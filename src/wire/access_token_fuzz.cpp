@@ -12,7 +12,7 @@
 namespace {
 
 void check_token(std::string_view text) {
-  const auto token = scorekeeper::wire::parse_access_token(text);
+  const auto token = scorekeeper::wire::parse_access_token(text, "/roles/of");
   if (!token) {
     ASSERT(token.error().code == scorekeeper::Code::unauthenticated);
     return;
@@ -20,6 +20,7 @@ void check_token(std::string_view text) {
   ASSERT(text == token->signed_text + "." + scorekeeper::wire::write_base64url(token->signature));
   ASSERT(scorekeeper::is_utf8(token->subject) && scorekeeper::is_utf8(token->issuer));
   for (const auto& scope : token->scopes) ASSERT(scorekeeper::is_utf8(scope));
+  for (const auto& role : token->roles) ASSERT(scorekeeper::is_utf8(role));
 }
 
 }  // namespace

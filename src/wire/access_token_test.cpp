@@ -49,6 +49,36 @@ TEST(AccessToken, IsReadWhole) {
   EXPECT_EQ(parsed->signature, std::string("\0\xff", 2));
 }
 
+TEST(AccessToken, HasRolesInTheClaimThatIsNamed) {
+  const auto roles_in = [](std::string_view claims, std::string_view claim) {
+    const auto parsed = parse_access_token(token(good_header, claims), claim);
+    EXPECT_TRUE(parsed) << claims;
+    return parsed ? parsed->roles : std::vector<std::string>{"refused"};
+  };
+  using Roles = std::vector<std::string>;
+  EXPECT_EQ(roles_in(R"({"roles":["a","b c"]})", "roles"), (Roles{"a", "b c"}));
+  EXPECT_EQ(roles_in(R"({"roles":"a b"})", "roles"), Roles{"a b"});
+  EXPECT_EQ(roles_in(R"({"https://x.test/roles":["a"]})", "https://x.test/roles"), Roles{"a"});
+  EXPECT_EQ(roles_in(R"({"realm_access":{"roles":["a"]},"roles":["b"]})", "/realm_access/roles"),
+            Roles{"a"});
+  EXPECT_EQ(roles_in(R"({"a":{"b":{"c":"d"}}})", "/a/b/c"), Roles{"d"});
+  EXPECT_EQ(roles_in(R"({"roles":["a"]})", "/roles"), Roles{"a"});
+  EXPECT_EQ(roles_in(R"({"scope":"x y"})", "scope"), Roles{"x y"});
+  EXPECT_EQ(roles_in(R"({"roles":["a"]})", ""), Roles{});
+  EXPECT_EQ(roles_in(R"({"roles":["a"]})", "groups"), Roles{});
+  EXPECT_EQ(roles_in(R"({"a":["b"],"c":1})", "/a/b"), Roles{});
+  for (const auto* const other : {"7", "null", "true", R"({"a":"b"})"}) {
+    const auto roles = roles_in(R"({"roles":)" + std::string(other) + "}", "roles");
+    for (const auto& role : roles) EXPECT_EQ(role, "") << other;
+  }
+}
+
+TEST(AccessToken, IsNotAnIdToken) {
+  for (const auto* const claims : {R"({"nonce":"x"})", R"({"sub":"ann","at_hash":7})"}) {
+    check_refused(token(good_header, claims), "it is an ID token, not an access token");
+  }
+}
+
 TEST(AccessToken, NeedsNothingButAnAlgorithm) {
   const auto parsed = parse_access_token(token(R"({"alg":"EdDSA"})", "{}", ""));
   ASSERT_TRUE(parsed);

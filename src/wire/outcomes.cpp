@@ -55,6 +55,8 @@ class OutcomesParser {
     if (!acceptable) return reader_.error();
     if (read != Read::ok) return invalid("the document must be a JSON object");
     if (document_error_) return *std::move(document_error_);
+    if (!has_data_) return required("data", "/data");
+    if (!has_attributes_) return required("attributes", "/data/attributes");
     if (!has_results_) return required("results", std::string(results_pointer));
     if (count_ > limits_.results_max) {
       return invalid(
@@ -86,6 +88,7 @@ class OutcomesParser {
         },
         read);
     expect(read, "data", "an object", "/data");
+    has_data_ = read == Read::ok;
     return acceptable;
   }
 
@@ -104,6 +107,7 @@ class OutcomesParser {
         value, attributes_names,
         [this](std::size_t, JsonReader::Value member) { return read_results(member); }, read);
     expect(read, "attributes", "an object", "/data/attributes");
+    has_attributes_ = read == Read::ok;
     return acceptable;
   }
 
@@ -229,6 +233,8 @@ class OutcomesParser {
   std::vector<Error> errors_;
   std::optional<Error> document_error_;
   std::size_t count_ = 0;
+  bool has_data_ = false;
+  bool has_attributes_ = false;
   bool has_results_ = false;
 };
 

@@ -133,9 +133,13 @@ TEST(OutcomeParser, TellsWhatIsWrongWithTheDocument) {
     std::string body;
     std::string answer;
   } cases[] = {
-      {"{}", bad_request(R"(attribute "results" is required)", results)},
-      {R"({"data":null})", bad_request(R"(attribute "results" is required)", results)},
-      {R"({"data":{}})", bad_request(R"(attribute "results" is required)", results)},
+      {"{}", bad_request(R"(attribute "data" is required)", "/data")},
+      {R"({"data":null})", bad_request(R"(attribute "data" is required)", "/data")},
+      {R"({"results":[]})", bad_request(R"(attribute "data" is required)", "/data")},
+      {R"({"data":{}})", bad_request(R"(attribute "attributes" is required)", "/data/attributes")},
+      {R"({"data":{"results":[]}})",
+       bad_request(R"(attribute "attributes" is required)", "/data/attributes")},
+      {R"({"data":{"attributes":{}}})", bad_request(R"(attribute "results" is required)", results)},
       {R"({"data":{"attributes":{"results":null}}})",
        bad_request(R"(attribute "results" is required)", results)},
       {R"({"data":[]})", bad_request(R"(attribute "data" must be an object)", "/data")},

@@ -97,11 +97,28 @@ class Prober:
             assert answer.header("x-ratelimit-limit"), f"{route}: {answer}"
 
     def scoped(self, what, headers, scopes):
-        """In where all that is asked for is among `scopes`, else refused."""
+        """In where all that is asked for is among `scopes`, else told what is missing."""
         scopes = set(scopes)
+        if "apm_service_catalog_write" in scopes:
+            scopes.add("scorekeeper_outcomes_write")
         routes = [route for route in self.guarded if route.target != VALIDATE]
         self.let_in(what, headers, [route for route in routes if route.scopes <= scopes])
-        self.refused(what, headers, [route for route in routes if not route.scopes <= scopes])
+        for route in routes:
+            if not route.scopes <= scopes:
+                self.lacks(what, headers, route, route.scopes - scopes)
+
+    def lacks(self, what, headers, route, missing):
+        """403 that names each scope that is missing, and no other."""
+        answer = self.ask(route, headers)
+        self.checks += 1
+        assert answer.status == 403, f"{what}: {route}: {answer}"
+        assert answer.header("content-type") == "application/vnd.api+json", f"{route}: {answer}"
+        (error,) = answer.json["errors"]
+        words = set(error["detail"].replace(",", "").split())
+        assert (error["status"], error["title"]) == ("403", "Forbidden"), f"{route}: {answer}"
+        assert words >= missing, f"{what}: {route}: {answer}"
+        assert not {word for word in words if "_" in word} - missing, f"{what}: {route}: {answer}"
+        assert answer.header("x-ratelimit-limit"), f"{route}: {answer}"
 
     def wait_until_refused(self, headers, what):
         wait_until(lambda: self.status(headers) == 403, 5.0, what)

@@ -169,12 +169,14 @@ class Server:
     def create_org(self, name):
         self.run("org", "create", name, "--store", str(self.store))
 
-    def create_keys(self, name, org=None, scopes=None):
+    def create_keys(self, name, org=None, scopes=None, role=None):
         command = ["key", "create", "--store", str(self.store), "--name", name, "--format", "json"]
         if org:
             command += ["--org", org]
         if scopes:
             command += ["--scopes", scopes]
+        if role:
+            command += ["--role", role]
         return Keys(json.loads(self.run(*command).stdout))
 
     def create_token(self, name, org=None, scopes=None, more=()):

@@ -21,9 +21,10 @@ constexpr Statement insert_changes{
     " $12::text[])"};
 constexpr Statement insert_requests{
     "insert_requests",
-    "INSERT INTO request (org, id, accepted_at, position, key, total_received, total_changed)"
+    "INSERT INTO request (org, id, accepted_at, position, key, total_received, total_changed,"
+    " subject)"
     " SELECT $1::integer, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::integer[],"
-    " $6::integer[], $7::integer[])"};
+    " $6::integer[], $7::integer[], $8::text[])"};
 
 std::int64_t stored(std::uint64_t number) { return std::bit_cast<std::int64_t>(number); }
 std::int32_t stored(std::uint32_t number) { return std::bit_cast<std::int32_t>(number); }
@@ -81,6 +82,8 @@ void add_requests(Connection& connection, OrgId org, std::span<const AcceptedReq
                            [](const Row& r) { return stored(r.total_received); });
   add_column<std::int32_t>(row, org, requests,
                            [](const Row& r) { return stored(r.total_changed); });
+  add_column<std::string_view>(row, org, requests,
+                               [](const Row& r) { return std::string_view(r.subject); });
   connection.add(insert_requests, row);
 }
 

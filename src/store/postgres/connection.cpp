@@ -74,6 +74,8 @@ void take_notice(void* warned, const PGresult* notice) {
   }
 }
 
+}  // namespace
+
 // Whether libpq can read the address, whose text may hold a password: nothing of it is repeated.
 Result<void> check_address(const std::string& address) {
   char* problem = nullptr;
@@ -90,8 +92,6 @@ Result<void> check_address(const std::string& address) {
   if (good) return {};
   return invalid("store: not an address that libpq can read; see docs/deployment.md");
 }
-
-}  // namespace
 
 void Parameters::begin_value(int format) {
   values_.push_back({.at = text_.size()});

@@ -191,6 +191,7 @@ Result<void> PostgresKeyStore::revoke_key(KeyId key, Time now) {
 
 Result<std::unique_ptr<KeyStore>> open_keys(const std::string& address) {
   Connection connection = TRY(Connection::open(ConnectOptions{.address = address}));
+  if (TRY(version_of(connection)) == 0) return no_store("the database");
   TRY(migrate(connection, Migrate::create_only));
   return std::make_unique<PostgresKeyStore>(std::move(connection));
 }

@@ -15,7 +15,7 @@ constexpr Statement select_outcomes{
     " WHERE org = $1::integer AND id = ANY ($2::bigint[]) ORDER BY id"};
 constexpr Statement select_request{
     "select_request",
-    "SELECT key, accepted_at, total_received, total_changed, position FROM request"
+    "SELECT key, accepted_at, total_received, total_changed, position, subject FROM request"
     " WHERE org = $1::integer AND id = $2::bigint"};
 
 }  // namespace
@@ -77,7 +77,8 @@ Result<std::optional<AcceptedRequest>> find_request(Connection& connection, OrgI
                                        .accepted_at = time_of_microseconds(rows.integer(0, 1)),
                                        .total_received = rows.u32(0, 2),
                                        .total_changed = rows.u32(0, 3),
-                                       .position = {rows.u64(0, 4)}});
+                                       .position = {rows.u64(0, 4)},
+                                       .subject = std::string(rows.text(0, 5))});
 }
 
 }  // namespace scorekeeper::store::postgres

@@ -34,7 +34,9 @@ class Store : public Ledger, public Catalog, public Shared {
 // Whether the value of --store names such a store: postgres://… or postgresql://…, or libpq's
 // keywords, the first of which is host, dbname or service.
 bool is_address(const std::string& store);
-// The command line's key tables, of a store that exists or is created.
+// Error invalid: libpq cannot read it. Nothing of it is repeated, since it may hold a password.
+Result<void> check_address(const std::string& address);
+// The command line's key tables, of a store that exists.
 Result<std::unique_ptr<KeyStore>> open_keys(const std::string& address);
 
 // Versions of the schema.

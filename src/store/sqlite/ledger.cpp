@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t rows_per_statement = 20;
 constexpr int change_columns = 12;
-constexpr int request_columns = 7;
+constexpr int request_columns = 8;
 
 std::int64_t stored(std::uint64_t number) { return std::bit_cast<std::int64_t>(number); }
 
@@ -39,6 +39,7 @@ void bind_row(Statement& statement, int at, const AcceptedRequest& request) {
   statement.bind(at + 5, request.total_received);
   statement.bind(at + 6, request.total_changed);
   statement.bind(at + 7, stored(request.position.number));
+  statement.bind_text(at + 8, request.subject);
 }
 
 std::string insert_sql(std::string_view table, int columns, std::size_t rows) {

@@ -25,7 +25,7 @@ Result<std::unique_ptr<Reader>> open_reader(const ConnectionOptions& options) {
       TRY(reader->connection.prepare("SELECT first_reported, at, remarks FROM outcome_change "
                                      "WHERE id = ?1 AND org = ?2"));
   reader->request = TRY(reader->connection.prepare(
-      "SELECT key, accepted_at, total_received, total_changed, position FROM request "
+      "SELECT key, accepted_at, total_received, total_changed, position, subject FROM request "
       "WHERE id = ?1 AND org = ?2"));
   reader->ping =
       TRY(reader->connection.prepare("SELECT value FROM meta WHERE key = 'keys_version'"));
@@ -212,7 +212,8 @@ Result<std::optional<AcceptedRequest>> find_request(Reader& reader, OrgId org,
                                 .accepted_at = time_of_microseconds(row.integer(1)),
                                 .total_received = row.u32(2),
                                 .total_changed = row.u32(3),
-                                .position = {row.u64(4)}};
+                                .position = {row.u64(4)},
+                                .subject = std::string(row.text(5))};
   row.reset();
   return std::optional(request);
 }

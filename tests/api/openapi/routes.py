@@ -9,6 +9,7 @@ ROW = re.compile(r'(?:on_loop|query|body|deferred|change)\s*'
 SCOPES = {"open": [], "read": ["apm_service_catalog_read"], "write": ["apm_service_catalog_write"],
           "read_campaigns": ["apm_service_catalog_read", "cases_read"],
           "write_campaigns": ["apm_service_catalog_write", "cases_write"],
+          "report": ["scorekeeper_outcomes_write"], "read_or_own": ["apm_service_catalog_read"],
           "admin": ["scorekeeper_admin"]}
 
 
