@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -364,6 +365,10 @@ Result<Values> read_file(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
     return invalid("the configuration must be a file: " + path + " is a directory");
+  }
+  if (::access(path.c_str(), R_OK) != 0) {
+    return invalid("cannot read the configuration " + path + ": " +
+                   std::generic_category().message(errno));
   }
   const toml::parse_result parsed = toml::parse_file(path);
   if (!parsed) {

@@ -87,6 +87,9 @@ Result<std::string> read_secret_file(const std::string& path);
 std::string print_config(const Config& config);
 // That the settings go together and that the store may be one. load_config() has called it.
 Result<void> check_config(const Config& config);
+// That it may be a store: a directory, or an address of a database. Whether it is one is seen when
+// it is opened.
+Result<void> check_store(const std::string& store);
 // What roles are called in the tokens of the issuer: "engineers=reporter,leads=editor".
 Result<std::vector<std::pair<std::string, Role>>> parse_role_map(std::string_view text);
 // https, or http on this machine: whoever can change what an issuer answers is let in as anybody.

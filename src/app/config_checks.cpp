@@ -18,21 +18,6 @@ Result<void> check_tls(const Config& config) {
   return {};
 }
 
-// That it may be a store; whether it is one is seen when it is opened.
-Result<void> check_store(const std::string& store) {
-  if (store.empty())
-    return invalid("store is empty: it must be a directory or a postgres:// address");
-  if (store::postgres::is_address(store)) return store::postgres::check_address(store);
-  if (store.find("://") != std::string::npos) {  // not repeated: it may hold a password
-    return invalid("store must be a directory or a postgres:// address, not another scheme://…");
-  }
-  std::error_code error;
-  if (std::filesystem::exists(store, error) && !std::filesystem::is_directory(store, error)) {
-    return invalid("store must be a directory: " + store + " is a file");
-  }
-  return {};
-}
-
 Result<void> check_oidc(const OidcConfig& oidc) {
   if (oidc.issuer.empty() != oidc.audience.empty() ||
       (oidc.issuer.empty() && !oidc.jwks_url.empty())) {
@@ -54,6 +39,20 @@ Result<void> check_oidc(const OidcConfig& oidc) {
 }
 
 }  // namespace
+
+Result<void> check_store(const std::string& store) {
+  if (store.empty())
+    return invalid("store is empty: it must be a directory or a postgres:// address");
+  if (store::postgres::is_address(store)) return store::postgres::check_address(store);
+  if (store.find("://") != std::string::npos) {  // not repeated: it may hold a password
+    return invalid("store must be a directory or a postgres:// address, not another scheme://…");
+  }
+  std::error_code error;
+  if (std::filesystem::exists(store, error) && !std::filesystem::is_directory(store, error)) {
+    return invalid("store must be a directory: " + store + " is a file");
+  }
+  return {};
+}
 
 Result<void> check_config(const Config& config) {
   TRY(check_tls(config));

@@ -2,13 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <vector>
 
 #include "app/stores.h"
 #include "auth/keys.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "domain/role.h"
 #include "domain/text.h"
+#include "store/command_line.h"
 #include "wire/json_writer.h"
 
 namespace scorekeeper::app {
@@ -31,13 +36,11 @@ Result<void> check_name(std::string_view what, std::string_view name) {
       characters_max));
 }
 
-Result<Org> find_org(store::KeyStore& store, const std::string& name, Clock& clock) {
+Result<Org> find_org(store::KeyStore& store, const std::string& name) {
   const auto known = TRY(store.load_keys());
   for (const auto& org : known.orgs) {
     if (org.name == name) return org;
   }
-  // A store that no server has opened yet: its first org is `default`, as serve would make it.
-  if (known.orgs.empty() && name == "default") return store.create_org(name, clock.now());
   return make_error(Code::not_found, "no org \"" + name + "\"; `scorekeeper org list` shows them");
 }
 
@@ -64,6 +67,29 @@ std::string write_key(const store::Keys& keys, const Key& key) {
 }
 
 }  // namespace
+
+Result<ScopeSet> parse_permission(const Permission& permission) {
+  std::optional<ScopeSet> role;
+  std::optional<ScopeSet> scopes;
+  if (permission.role) role = scopes_of(TRY(parse_role(*permission.role)));
+  if (permission.scopes) scopes = TRY(parse_given_scopes(*permission.scopes));
+  if (role && scopes && role->with(*scopes).empty()) {
+    return invalid(fmt::format("the role {} has none of the scopes {}", *permission.role,
+                               write_scopes(*scopes)));
+  }
+  if (role && scopes) return role->with(*scopes);
+  return role ? *role : scopes.value_or(ScopeSet::unscoped());
+}
+
+Result<std::uint32_t> parse_id(std::string_view what, std::string_view text) {
+  std::uint32_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error == std::errc() && end == text.data() + text.size()) return id;
+  return invalid(
+      fmt::format("ID must be the number of a {0}, as `scorekeeper {0} list` shows it, "
+                  "not \"{1}\"",
+                  what, text));
+}
 
 std::optional<Format> parse_format(std::string_view text) {
   if (text == "text") return Format::text;
@@ -105,16 +131,14 @@ std::string write_key_pair(const KeyPair& pair) {
       .take();
 }
 
-Result<void> key_create(const std::string& store, const std::string& org, const std::string& name,
-                        const std::string& scopes, Format format) {
-  TRY(check_name("a key", name));
+Result<void> key_create(const KeyOptions& options, Format format) {
+  TRY(check_name("a key", options.name));
   SystemClock clock;
-  std::optional<ScopeSet> wanted;
-  if (!scopes.empty()) wanted = TRY(parse_scopes(scopes));
-  const auto keys = TRY(open_keys(store));
-  const auto owner = TRY(find_org(*keys, org, clock));
+  const auto scopes = TRY(parse_permission(options.permission));
+  const auto keys = TRY(open_keys(options.store));
+  const auto owner = TRY(find_org(*keys, options.org));
   const auto pair =
-      TRY(create_key_pair(*keys, {.org = owner, .name = name, .scopes = wanted}, clock));
+      TRY(create_key_pair(*keys, {.org = owner, .name = options.name, .scopes = scopes}, clock));
   if (format == Format::json) {
     print(write_key_pair(pair) + "\n");
   } else {
@@ -145,15 +169,66 @@ Result<void> key_list(const std::string& store, Format format) {
   return {};
 }
 
-Result<void> key_revoke(const std::string& store, std::uint32_t id) {
-  const auto keys = TRY(open_keys(store));
-  const auto known = TRY(keys->load_keys());
-  for (const auto& key : known.keys) {
-    if (key.id == KeyId{id} && is_token(key.kind)) {
-      return make_error(Code::not_found, fmt::format("{0} is a token: `token revoke {0}`", id));
-    }
+namespace {
+
+// The key that was made together with it.
+const Key* find_other_half(const store::Keys& keys, const Key& half) {
+  for (const auto& key : keys.keys) {
+    const bool pair = !is_token(key.kind) && key.kind != half.kind && key.org == half.org &&
+                      key.name == half.name && key.created_at == half.created_at;
+    if (pair) return &key;
   }
-  return keys->revoke_key(KeyId{id}, SystemClock().now());
+  return nullptr;
+}
+
+std::string describe(const Key& key) {
+  return fmt::format("{} key {} ({})", key.kind == KeyKind::api ? "API" : "application",
+                     key.id.number, key.name);
+}
+
+// `remaining`: the other half, where it can still be used.
+std::string write_revoked(const std::vector<Key>& revoked, const Key* remaining, Format format) {
+  if (format == Format::json) {
+    wire::JsonWriter json;
+    json.begin_object().key("revoked").begin_array();
+    for (const auto& key : revoked) json.string(id_text(key.id));
+    json.end_array().key("remaining").begin_array();
+    if (remaining != nullptr) json.string(id_text(remaining->id));
+    return json.end_array().end_object().take() + "\n";
+  }
+  std::string text;
+  for (const auto& key : revoked) text += describe(key) + " is revoked\n";
+  if (remaining == nullptr) return text;
+  return text + fmt::format(
+                    "{} of the same pair is not: it still works beside another {} key of the org. "
+                    "`scorekeeper key revoke {}` revokes it too, and so does --pair\n",
+                    describe(*remaining), remaining->kind == KeyKind::api ? "application" : "API",
+                    remaining->id.number);
+}
+
+}  // namespace
+
+Result<void> key_revoke(const RevokeOptions& options, Format format) {
+  const KeyId id{TRY(parse_id("key", options.id))};
+  const auto store = TRY(open_keys(options.store));
+  const auto known = TRY(store->load_keys());
+  const auto key = std::ranges::find(known.keys, id, &Key::id);
+  if (key == known.keys.end()) return store::key_not_found(id);
+  if (is_token(key->kind)) {
+    return make_error(Code::not_found,
+                      fmt::format("{0} is a token: `scorekeeper token revoke {0}`", id.number));
+  }
+  const Key* other = find_other_half(known, *key);
+  if (options.pair && other == nullptr) {
+    return make_error(Code::not_found, describe(*key) + " has no pair");
+  }
+  std::vector<Key> revoked{*key};
+  if (options.pair) revoked.push_back(*other);
+  const auto now = SystemClock().now();
+  for (const auto& each : revoked) TRY(store->revoke_key(each.id, now));
+  const bool remains = other != nullptr && !options.pair && !other->revoked_at;
+  print(write_revoked(revoked, remains ? other : nullptr, format));
+  return {};
 }
 
 Result<void> org_create(const std::string& store, const std::string& name, Format format) {

@@ -1,6 +1,5 @@
-// The commands of the command line that write the key tables: they work on a store directory, also
-// beside a running server (decisions 3, 33). A pair = an API key and an application key of one
-// name.
+// The commands of the command line that write the key tables: they work on a store that exists,
+// also beside a running server. A pair = an API key and an application key that were made together.
 #pragma once
 
 #include <optional>
@@ -36,20 +35,43 @@ Result<KeyPair> create_key_pair(store::KeyStore& store, const KeyPairOptions& op
 // scopes.
 std::string write_key_pair(const KeyPair& pair);
 
+// What a key or token is to be permitted. nullopt: the option was not given, which is not the same
+// as an empty one.
+struct Permission {
+  std::optional<std::string> role{};
+  std::optional<std::string> scopes{};  // "a,b"
+};
+// The role's scopes, the scopes, or what both have; all that the public API knows where neither was
+// given. Error: unknown or empty names, or nothing that both have.
+Result<ScopeSet> parse_permission(const Permission& permission);
+
 enum class Format { text, json };
 std::optional<Format> parse_format(std::string_view text);
 
 // For what the command line makes. `what`: "an org", "a key". Names stand in lists and logs, a line
 // each.
 Result<void> check_name(std::string_view what, std::string_view name);
-Result<Org> find_org(store::KeyStore& store, const std::string& name, Clock& clock);
+Result<Org> find_org(store::KeyStore& store, const std::string& name);
 std::string org_name(const store::Keys& keys, OrgId id);
 
+struct KeyOptions {
+  std::string store{};
+  std::string org = "default";
+  std::string name{};
+  Permission permission{};
+};
+struct RevokeOptions {
+  std::string store{};
+  std::string id{};   // as it was given
+  bool pair = false;  // the other key of its pair too
+};
+// A number as lists show it. `what`: "key".
+Result<std::uint32_t> parse_id(std::string_view what, std::string_view text);
+
 // What the sub-commands do and print on stdout.
-Result<void> key_create(const std::string& store, const std::string& org, const std::string& name,
-                        const std::string& scopes, Format format);
+Result<void> key_create(const KeyOptions& options, Format format);
 Result<void> key_list(const std::string& store, Format format);
-Result<void> key_revoke(const std::string& store, std::uint32_t id);
+Result<void> key_revoke(const RevokeOptions& options, Format format);
 Result<void> org_create(const std::string& store, const std::string& name, Format format);
 Result<void> org_list(const std::string& store, Format format);
 

@@ -22,6 +22,7 @@ std::size_t append_body(char* bytes, std::size_t size, std::size_t count, void* 
 }  // namespace
 
 Result<std::string> probe(const ProbeOptions& options) {
+  if (options.url.empty()) return invalid("the URL of the server is empty");
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle(curl_easy_init(),
                                                                    curl_easy_cleanup);
   if (!handle) return make_error(Code::internal, "libcurl does not start");

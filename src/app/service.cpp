@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <exception>
@@ -29,6 +30,19 @@ void return_memory() {
   if (mallinfo2().fordblks > free_bytes_min) malloc_trim(0);
 }
 
+http::TlsFiles tls_of(const Config& config) {
+  return {.cert = config.tls_cert, .key = config.tls_key, .client_ca = config.tls_client_ca};
+}
+
+// What a mistake in the configuration makes fail comes first: a server that cannot start makes no
+// store and no keys.
+Result<std::shared_ptr<http::Listener>> take_address(const Config& config) {
+  auto listener = std::make_shared<http::Listener>(TRY(http::Listener::open(config.listen)));
+  if (!config.tls_cert.empty()) TRY(http::check_tls(tls_of(config)));
+  TRY(check_not_lost(config));
+  return listener;
+}
+
 }  // namespace
 
 Service::Service(const Config& config) : matrix_(config.limits) {}
@@ -42,9 +56,11 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
 }
 
 Result<void> Service::open(const Config& config) {
+  auto listener = TRY(take_address(config));
   store_ =
-      TRY(open_store(config, [this](std::string_view what) { on_fsync_failure(what); }, metrics_));
-  TRY(make_first_keys(config.store, clock_));
+      TRY(open_store(config, [this](const auto& failure) { on_store_failure(failure); }, metrics_));
+  TRY(check_issuer(config.oidc));
+  TRY(make_first_keys(config, clock_));
   TRY(load_keys());
   TRY(open_issuer(config.oidc));
   const auto secrets = TRY(store_.catalog().secrets());
@@ -68,13 +84,14 @@ Result<void> Service::open(const Config& config) {
       .metrics_page = &metrics_page_,
       .intake = nullptr,
       .post_to_worker = {}});
-  server_ = TRY(http::Server::open(
-      {.listen = config.listen,
-       .tls = {.cert = config.tls_cert, .key = config.tls_key, .client_ca = config.tls_client_ca},
-       .workers = static_cast<unsigned>(config.workers),
-       .query_workers = static_cast<unsigned>(config.query_workers),
-       .limits = config.limits},
-      http::Router(api::make_routes(*services_)), api::write_http_error, metrics_));
+  server_ = TRY(http::Server::open({.listen = config.listen,
+                                    .listener = std::move(listener),
+                                    .tls = tls_of(config),
+                                    .workers = static_cast<unsigned>(config.workers),
+                                    .query_workers = static_cast<unsigned>(config.query_workers),
+                                    .limits = config.limits},
+                                   http::Router(api::make_routes(*services_)),
+                                   api::write_http_error, metrics_));
   services_->post_to_worker = [this](OrgId org, std::function<void()> job) {
     return server_->post_to_worker(org.number, std::move(job));
   };
@@ -108,6 +125,14 @@ Result<void> Service::open(const Config& config) {
   return {};
 }
 
+Result<void> Service::check_issuer(const OidcConfig& config) {
+  if (config.issuer.empty()) return {};
+  const auto known = TRY(store_.catalog().load_keys());
+  if (known.orgs.empty() && config.org == first_org_name) return {};  // made with the first keys
+  if (std::ranges::find(known.orgs, config.org, &Org::name) != known.orgs.end()) return {};
+  return invalid("oidc_org: no org \"" + config.org + "\"; `scorekeeper org list` shows them");
+}
+
 Result<void> Service::open_issuer(const OidcConfig& config) {
   if (config.issuer.empty()) return {};
   const auto known = TRY(store_.catalog().load_keys());
@@ -116,7 +141,7 @@ Result<void> Service::open_issuer(const OidcConfig& config) {
     issuer_keys_ = std::make_unique<IssuerKeys>(config, org.id, clock_, metrics_);
     return {};
   }
-  return invalid("oidc_org: no org \"" + config.org + "\"; `scorekeeper org list` shows them");
+  return make_error(Code::unavailable, "oidc_org: the org \"" + config.org + "\" is gone");
 }
 
 Result<void> Service::load_keys() {
@@ -176,6 +201,7 @@ void Service::count_dropped_lines() {
 // The thread's body: what a library throws, memory that is short, is a look that failed.
 void Service::look_for_keys(std::optional<std::uint64_t>& seen) {
   try {
+    if (store_.embedded) store_.embedded->look_at_files();
     const auto version = store_.catalog().keys_version();
     if (!version || seen == *version) return;
     if (auto loaded = load_keys(); loaded) {
@@ -210,12 +236,9 @@ void Service::set_phase() {
 
 // The store refuses everything from now on: what is pending is answered `unavailable` while main
 // drains, then main ends the process.
-void Service::on_fsync_failure(std::string_view what) {
-  log::error("fsync_failed", {{"during", what},
-                              {"detail",
-                               "what is on disk is unknown to the running kernel: the process "
-                               "ends; a restart recovers every acknowledged outcome"}});
-  fsync_failed_ = true;
+void Service::on_store_failure(const store::sqlite::StoreFailure& failure) {
+  store::sqlite::log_failure(failure);
+  store_failed_ = true;
   ::kill(::getpid(), SIGTERM);
 }
 

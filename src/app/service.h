@@ -28,8 +28,9 @@ namespace scorekeeper::app {
 
 class Service {
  public:
-  // Opens the store, makes the first org and key pair when there is none, listens (/readyz 503),
-  // folds the ledger, and is ready. Errors name what was wrong with store, certificate or address.
+  // Takes the address, reads the certificate, opens the store, makes the first org and key pair
+  // when there is none, serves (/readyz 503), folds the ledger, and is ready. Errors name what was
+  // wrong with store, certificate or address.
   static Result<std::unique_ptr<Service>> start(const Config& config);
   // Stops what stop() left.
   ~Service();
@@ -41,13 +42,14 @@ class Service {
   // Reads the TLS files again; what is wrong with them is logged and changes nothing.
   void reload() { server_->reload_tls(); }
   std::uint16_t port() const { return server_->port(); }
-  // What is on disk is unknown to the running kernel: the process must end without touching the
-  // store again (decisions 4). Set before SIGTERM is raised.
-  bool fsync_failed() const { return fsync_failed_; }
+  // The store has failed: the process must end without closing it, since that would write. Set
+  // before SIGTERM is raised.
+  bool store_failed() const { return store_failed_; }
 
  private:
   explicit Service(const Config& config);
   Result<void> open(const Config& config);
+  Result<void> check_issuer(const OidcConfig& config);
   Result<void> open_issuer(const OidcConfig& config);
   Result<void> load_keys();
   void watch_keys();
@@ -55,7 +57,7 @@ class Service {
   void probe();
   void count_dropped_lines();
   void look_for_keys(std::optional<std::uint64_t>& seen);
-  void on_fsync_failure(std::string_view what);
+  void on_store_failure(const store::sqlite::StoreFailure& failure);
   void on_folding(bool folding);
   void set_phase() REQUIRES(mutex_);
 
@@ -66,7 +68,7 @@ class Service {
   api::MetricsPage metrics_page_;
   matrix::Matrix matrix_;
   auth::KeyRing keys_;
-  std::atomic<bool> fsync_failed_ = false;
+  std::atomic<bool> store_failed_ = false;
   OpenStore store_;
   std::unique_ptr<IssuerKeys> issuer_keys_;  // null: no issuer
   std::unique_ptr<intake::Intake> intake_;
@@ -84,9 +86,15 @@ class Service {
   std::thread ticker_;  // of its own, since the key watcher may wait for the database
 };
 
+inline constexpr std::string_view first_org_name = "default";
+
+// An Error where the directory shows that it had a store whose database is missing or empty:
+// serving a new one in its place would look like a store that has forgotten everything.
+// Config::replace_lost_store permits it.
+Result<void> check_not_lost(const Config& config);
 // Makes org `default` and its first pair in an empty store; shows the pair once on stdout and, of
-// an embedded store, writes DIRECTORY/initial-keys.json (0600) (decisions 33). Does nothing when
-// the store has a key.
-Result<void> make_first_keys(const std::string& store, Clock& clock);
+// an embedded store, writes DIRECTORY/initial-keys.json (0600). Does nothing when the store has a
+// key.
+Result<void> make_first_keys(const Config& config, Clock& clock);
 
 }  // namespace scorekeeper::app

@@ -140,6 +140,7 @@ Result<bool> file_verify(const std::string& file, Format format) {
 }
 
 Result<void> store_migrate_status(const std::string& store, Format format) {
+  TRY(check_store(store));
   if (store::postgres::is_address(store)) {
     const auto report = TRY(store::postgres::status(store));
     print(write_version(mask_password(store), {report.now, report.now, report.known}, format));
@@ -153,6 +154,7 @@ Result<void> store_migrate_status(const std::string& store, Format format) {
 }
 
 Result<void> store_migrate_up(const std::string& store, Format format) {
+  TRY(check_store(store));
   if (store::postgres::is_address(store)) {
     const auto report = TRY(store::postgres::upgrade(store));
     print(write_version(mask_password(store), {report.before, report.now, report.known}, format));

@@ -4,7 +4,11 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <type_traits>
+
+#include "base/metrics.h"
+#include "store/sqlite/store.h"
 
 namespace scorekeeper::app {
 namespace {
@@ -14,6 +18,8 @@ class StoreCommandsTest : public ::testing::Test {
   void SetUp() override {
     folder_ = ::testing::TempDir() + "scorekeeper-store-XXXXXX";
     ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
+    Metrics metrics;
+    ASSERT_TRUE(store::sqlite::Store::open({.directory = store()}, metrics));
     ASSERT_TRUE(printed([&] { return org_create(store(), "acme", Format::text); }));
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
@@ -43,7 +49,7 @@ TEST_F(StoreCommandsTest, ABackupIsVerifiedAndRestored) {
   ASSERT_TRUE(sound) << sound.error().detail;
   EXPECT_TRUE(*sound);
   EXPECT_EQ(output_, file() +
-                         ": version 4, position 0, 1 orgs, 0 keys, 0 scorecards, 0 rules, "
+                         ": version 6, position 0, 1 orgs, 0 keys, 0 scorecards, 0 rules, "
                          "0 entities, 0 definitions, 0 relations, 0 kinds, 0 campaigns, "
                          "0 requests, 1 audit_events, 0 rows; nothing is wrong\n");
   const std::string other = folder_ + "/other";
@@ -66,10 +72,15 @@ TEST_F(StoreCommandsTest, NothingIsOverwritten) {
 
 TEST_F(StoreCommandsTest, AStoreThatIsUpToDateSaysSo) {
   ASSERT_TRUE(printed([&] { return store_migrate_status(store(), Format::text); }));
-  EXPECT_EQ(output_, store() + ": version 4, up to date\n");
+  EXPECT_EQ(output_, store() + ": version 6, up to date\n");
   ASSERT_TRUE(printed([&] { return store_migrate_up(store(), Format::json); }));
   EXPECT_EQ(output_, R"({"store":")" + store() +
-                         R"(","version_before":4,"version":4,"known_version":4})" + "\n");
+                         R"(","version_before":6,"version":6,"known_version":6})" + "\n");
+  EXPECT_EQ(store_backup(store(), "", Format::text).error().code, Code::invalid);
+  EXPECT_EQ(store_backup(store(), folder_ + "/", Format::text).error().code, Code::invalid);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_),
+                          std::filesystem::directory_iterator()),
+            1);
   EXPECT_FALSE(store_migrate_status(folder_ + "/none", Format::text));
   EXPECT_FALSE(store_migrate_up(folder_ + "/none", Format::text));
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/none"));

@@ -18,7 +18,7 @@ store::Catalog& OpenStore::catalog() const {
 }
 
 Result<OpenStore> open_store(const Config& config,
-                             std::function<void(std::string_view)> on_fsync_failure,
+                             std::function<void(const store::sqlite::StoreFailure&)> on_failure,
                              Metrics& metrics) {
   OpenStore open;
   // One for each thread that reads at a time, and one for the probe of readiness.
@@ -28,14 +28,14 @@ Result<OpenStore> open_store(const Config& config,
         TRY(store::postgres::Store::open({.address = config.store, .readers = readers}));
     return open;
   }
-  open.embedded = TRY(store::sqlite::Store::open({.directory = config.store,
-                                                  .readers = readers,
-                                                  .on_fsync_failure = std::move(on_fsync_failure)},
-                                                 metrics));
+  open.embedded = TRY(store::sqlite::Store::open(
+      {.directory = config.store, .readers = readers, .on_failure = std::move(on_failure)},
+      metrics));
   return open;
 }
 
 Result<std::unique_ptr<store::KeyStore>> open_keys(const std::string& store) {
+  TRY(check_store(store));
   if (store::postgres::is_address(store)) return store::postgres::open_keys(store);
   return store::sqlite::open_keys(store);
 }
@@ -51,6 +51,8 @@ Result<std::unique_ptr<store::CopyTarget>> open_copy_target(const std::string& s
 }
 
 Result<void> check_copy(const std::string& from, const std::string& to) {
+  TRY(check_store(from));
+  TRY(check_store(to));
   if (store::postgres::is_address(from) != store::postgres::is_address(to)) return {};
   return invalid(
       "copy goes from a directory to a database or back; scorekeeper backup and restore copy a "
@@ -58,6 +60,7 @@ Result<void> check_copy(const std::string& from, const std::string& to) {
 }
 
 Result<void> check_embedded(const std::string& store, std::string_view command) {
+  TRY(check_store(store));
   if (!store::postgres::is_address(store)) return {};
   return invalid(std::string(command) +
                  " is for embedded stores; docs/operations.md tells how a database is backed up "

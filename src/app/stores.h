@@ -29,12 +29,12 @@ struct OpenStore {
   store::Shared* shared() const { return database.get(); }  // null: this server writes alone
 };
 
-// A connection for each worker that may read, and one more. `on_fsync_failure`: as
+// A connection for each worker that may read, and one more. `on_failure`: as
 // sqlite::StoreOptions.
 Result<OpenStore> open_store(const Config& config,
-                             std::function<void(std::string_view)> on_fsync_failure,
+                             std::function<void(const store::sqlite::StoreFailure&)> on_failure,
                              Metrics& metrics);
-// The key tables, of a store that exists or is created.
+// The key tables, of a store that exists.
 Result<std::unique_ptr<store::KeyStore>> open_keys(const std::string& store);
 // Between two stores of different kinds; the source is opened first. docs/operations.md.
 Result<std::unique_ptr<store::CopySource>> open_copy_source(const std::string& store);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
@@ -60,18 +61,19 @@ Result<NewToken> create_token(store::KeyStore& store, const TokenOptions& option
   Key& key = token.key;
   key.kind = options.kind;
   key.name = options.name;
-  key.owner = options.owner;
-  if (key.owner.empty() && key.kind == KeyKind::personal)
+  if (options.owner) {
+    TRY(check_name("an owner", *options.owner));
+    key.owner = *options.owner;
+  } else if (key.kind == KeyKind::personal) {
     key.owner = store::command_line_actor().id;
-  if (!key.owner.empty()) TRY(check_name("an owner", key.owner));
-  key.scopes = ScopeSet::unscoped();
-  if (!options.scopes.empty()) key.scopes = TRY(parse_scopes(options.scopes));
+  }
+  key.scopes = TRY(parse_permission(options.permission));
   key.created_at = clock.now();
-  if (!options.expires_in.empty()) {
-    const auto lifetime = TRY(parse_lifetime(options.expires_in));
+  if (options.expires_in) {
+    const auto lifetime = TRY(parse_lifetime(*options.expires_in));
     key.expires_at = key.created_at + lifetime;
   }
-  token.org = TRY(find_org(store, options.org, clock));
+  token.org = TRY(find_org(store, options.org));
   token.secret = auth::make_token(key.kind);
   key.org = token.org.id;
   key.hash = auth::hash_secret(token.secret);
@@ -80,6 +82,8 @@ Result<NewToken> create_token(store::KeyStore& store, const TokenOptions& option
 }
 
 Result<void> token_create(const TokenOptions& options, Format format) {
+  TRY(check_name("a token", options.name));
+  TRY(parse_permission(options.permission));  // what is given wrong is told first
   SystemClock clock;
   const auto keys = TRY(open_keys(options.store));
   const auto token = TRY(create_token(*keys, options, clock));
@@ -117,15 +121,27 @@ Result<void> token_list(const std::string& store, Format format) {
   return {};
 }
 
-Result<void> token_revoke(const std::string& store, std::uint32_t id) {
-  const auto keys = TRY(open_keys(store));
-  const auto known = TRY(keys->load_keys());
-  for (const auto& key : known.keys) {
-    if (key.id == KeyId{id} && is_token(key.kind)) {
-      return keys->revoke_key(key.id, SystemClock().now());
-    }
+Result<void> token_revoke(const RevokeOptions& options, Format format) {
+  const KeyId id{TRY(parse_id("token", options.id))};
+  const auto store = TRY(open_keys(options.store));
+  const auto known = TRY(store->load_keys());
+  const auto token = std::ranges::find(known.keys, id, &Key::id);
+  if (token == known.keys.end()) {
+    return make_error(Code::not_found, fmt::format("no such token: {}", id.number));
   }
-  return make_error(Code::not_found, fmt::format("no such token: {}", id));
+  if (!is_token(token->kind)) {
+    return make_error(Code::not_found,
+                      fmt::format("{0} is a key: `scorekeeper key revoke {0}`", id.number));
+  }
+  TRY(store->revoke_key(id, SystemClock().now()));
+  if (format == Format::json) {
+    wire::JsonWriter json;
+    json.begin_object().key("revoked").begin_array().string(std::to_string(id.number));
+    print(json.end_array().end_object().take() + "\n");
+  } else {
+    print(fmt::format("token {} ({}) is revoked\n", id.number, token->name));
+  }
+  return {};
 }
 
 }  // namespace scorekeeper::app

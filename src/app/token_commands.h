@@ -1,5 +1,5 @@
 // The commands of the command line that make, list and revoke access tokens: on a store directory,
-// also beside a running server, which honours what they did within a second (decisions 3, 33).
+// also beside a running server, which honours what they did within a second.
 #pragma once
 
 #include <chrono>
@@ -18,9 +18,10 @@ struct TokenOptions {
   std::string store{};
   std::string org = "default";
   std::string name{};
-  std::string owner{};       // empty: of a personal token the user of the system, of others nobody
-  std::string scopes{};      // "a,b"; empty = all but scorekeeper_admin
-  std::string expires_in{};  // "30d"; empty = never
+  // nullopt, here and below: the option was not given.
+  std::optional<std::string> owner{};  // of a personal token the user of the system, else nobody
+  Permission permission{};
+  std::optional<std::string> expires_in{};  // "30d"; without it never
   KeyKind kind = KeyKind::personal;
 };
 
@@ -38,6 +39,6 @@ Result<NewToken> create_token(store::KeyStore& store, const TokenOptions& option
 // What the sub-commands do and print on stdout.
 Result<void> token_create(const TokenOptions& options, Format format);
 Result<void> token_list(const std::string& store, Format format);
-Result<void> token_revoke(const std::string& store, std::uint32_t id);
+Result<void> token_revoke(const RevokeOptions& options, Format format);
 
 }  // namespace scorekeeper::app

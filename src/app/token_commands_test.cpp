@@ -6,6 +6,7 @@
 
 #include "auth/keys.h"
 #include "base/fake_clock.h"
+#include "base/metrics.h"
 #include "store/sqlite/store.h"
 #include "store/sqlite/test_directory.h"
 
@@ -15,11 +16,17 @@ namespace {
 class TokenCommandsTest : public ::testing::Test {
  protected:
   void SetUp() override {
+    Metrics metrics;
+    ASSERT_TRUE(store::sqlite::Store::open({.directory = directory_.store()}, metrics));
     auto store = store::sqlite::open_keys(directory_.store());
     ASSERT_TRUE(store) << store.error().detail;
     store_ = *std::move(store);
+    ASSERT_TRUE(store_->create_org("default", clock_.now()));
   }
 
+  RevokeOptions this_key(const Key& key) const {
+    return {.store = directory_.store(), .id = std::to_string(key.id.number)};
+  }
   TokenOptions options() { return {.store = directory_.store(), .name = "ci"}; }
   Result<Caller> authenticate(const std::string& secret) {
     auth::KeyRing ring;
@@ -51,7 +58,7 @@ TEST(ParseLifetime, TakesANumberAndAUnit) {
 
 TEST_F(TokenCommandsTest, ATokenAuthenticatesUntilItIsRevoked) {
   auto wanted = options();
-  wanted.scopes = "cases_read,scorekeeper_admin";
+  wanted.permission.scopes = "cases_read,scorekeeper_admin";
   wanted.kind = KeyKind::service;
   const auto token = create_token(*store_, wanted, clock_);
   ASSERT_TRUE(token) << token.error().detail;
@@ -62,10 +69,27 @@ TEST_F(TokenCommandsTest, ATokenAuthenticatesUntilItIsRevoked) {
   EXPECT_EQ(caller->org, token->org.id);
   EXPECT_EQ(caller->key, token->key.id);
   EXPECT_EQ(write_scopes(caller->scopes), "cases_read,scorekeeper_admin");
-  EXPECT_EQ(key_revoke(directory_.store(), token->key.id.number).error().code, Code::not_found);
+  EXPECT_EQ(key_revoke(this_key(token->key), Format::text).error().code, Code::not_found);
   EXPECT_TRUE(authenticate(token->secret));
-  ASSERT_TRUE(token_revoke(directory_.store(), token->key.id.number));
+  ::testing::internal::CaptureStdout();
+  ASSERT_TRUE(token_revoke(this_key(token->key), Format::text));
+  EXPECT_EQ(::testing::internal::GetCapturedStdout(), "token 1 (ci) is revoked\n");
   EXPECT_FALSE(authenticate(token->secret));
+}
+
+TEST_F(TokenCommandsTest, ARoleAndScopesGiveWhatBothHave) {
+  const auto scopes_of_token = [&](const Permission& permission) {
+    auto wanted = options();
+    wanted.permission = permission;
+    const auto token = create_token(*store_, wanted, clock_);
+    EXPECT_TRUE(token) << token.error().detail;
+    return write_scopes(authenticate(token->secret)->scopes);
+  };
+  EXPECT_EQ(scopes_of_token({.role = "reporter"}),
+            "apm_service_catalog_read,cases_read,scorekeeper_outcomes_write");
+  EXPECT_EQ(scopes_of_token({.role = "reporter", .scopes = "apm_service_catalog_write"}),
+            "scorekeeper_outcomes_write");
+  EXPECT_EQ(scopes_of_token({.role = "viewer", .scopes = "cases_read,cases_write"}), "cases_read");
 }
 
 TEST_F(TokenCommandsTest, ATokenEndsWhenItsTimeIsOver) {
@@ -112,8 +136,23 @@ TEST_F(TokenCommandsTest, ErrorsSayWhatIsWrong) {
   wanted.org = "nobody";
   refused(wanted, Code::not_found, "\"nobody\"");
   wanted = options();
-  wanted.scopes = "fly";
+  wanted.permission.scopes = "fly";
   refused(wanted, Code::invalid, "\"fly\"");
+  for (const auto* const nothing : {"", ",", " "}) {
+    wanted.permission.scopes = nothing;
+    refused(wanted, Code::invalid, "a scope has no name");
+  }
+  wanted = options();
+  wanted.permission.role = "";
+  refused(wanted, Code::invalid, "unknown role \"\"");
+  wanted.permission = {.role = "viewer", .scopes = "apm_service_catalog_write"};
+  refused(wanted, Code::invalid, "the role viewer has none of the scopes");
+  wanted = options();
+  wanted.expires_in = "";
+  refused(wanted, Code::invalid, "lifetime");
+  wanted = options();
+  wanted.owner = "";
+  refused(wanted, Code::invalid, "the name of an owner");
   wanted = options();
   wanted.name = "a\nb";
   refused(wanted, Code::invalid, "the name of a token");
@@ -124,15 +163,16 @@ TEST_F(TokenCommandsTest, ErrorsSayWhatIsWrong) {
   wanted.expires_in = "soon";
   refused(wanted, Code::invalid, "lifetime");
   EXPECT_TRUE(store_->load_keys()->keys.empty());
-  EXPECT_EQ(token_revoke(directory_.store(), 7).error().code, Code::not_found);
+  EXPECT_EQ(token_revoke({.store = directory_.store(), .id = "7"}, Format::text).error().code,
+            Code::not_found);
 }
 
 TEST_F(TokenCommandsTest, AKeyIsNotRevokedAsAToken) {
   ::testing::internal::CaptureStdout();
-  ASSERT_TRUE(key_create(directory_.store(), "default", "pair", "", Format::json));
+  ASSERT_TRUE(key_create({.store = directory_.store(), .name = "pair"}, Format::json));
   ::testing::internal::GetCapturedStdout();
   for (const auto& key : store_->load_keys()->keys) {
-    EXPECT_EQ(token_revoke(directory_.store(), key.id.number).error().code, Code::not_found);
+    EXPECT_EQ(token_revoke(this_key(key), Format::text).error().code, Code::not_found);
   }
 }
 

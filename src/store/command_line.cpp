@@ -69,5 +69,9 @@ Error org_exists(const std::string& name) {
 }
 Error org_not_found(OrgId org) { return no_such("org", org.number); }
 Error key_not_found(KeyId key) { return no_such("key", key.number); }
+Error no_store(const std::string& place) {
+  return make_error(Code::not_found, "there is no store in " + place +
+                                         "; `scorekeeper serve` makes one. Check --store");
+}
 
 }  // namespace scorekeeper::store

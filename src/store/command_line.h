@@ -21,5 +21,7 @@ AuditEvent revocation_of(const Key& key, Time now);
 Error org_exists(const std::string& name);
 Error org_not_found(OrgId org);
 Error key_not_found(KeyId key);
+// `place`: a directory, or "the database".
+Error no_store(const std::string& place);
 
 }  // namespace scorekeeper::store

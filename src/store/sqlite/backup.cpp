@@ -172,9 +172,17 @@ Result<void> check_without_store(const std::string& directory) {
   return {};
 }
 
+Result<void> check_name_of_copy(const std::string& file) {
+  if (file.empty()) return invalid("the name of the file to write is empty");
+  if (file.ends_with('/'))
+    return invalid("cannot write " + file + ": it is not the name of a file");
+  return {};
+}
+
 }  // namespace
 
 Result<BackupReport> back_up(const std::string& directory, const std::string& file) {
+  TRY(check_name_of_copy(file));
   if (exists(file)) return make_error(Code::conflict, "cannot write " + file + ": it exists");
   const std::string path = database_path(directory);
   ReadStore source = TRY(open_to_read(path));

@@ -22,6 +22,20 @@ struct Checkpointer::Copied {
   std::uint64_t copied = 0;  // of them, in the database file
 };
 
+void Durability::fail_fsync(std::string_view during) {
+  fail({.event = "fsync_failed",
+        .where = during,
+        .detail = "what is on disk is unknown to the running kernel: the process ends; a restart "
+                  "recovers every acknowledged outcome"});
+}
+
+void Durability::fail_files(std::string_view missing) {
+  fail({.event = "store_removed",
+        .where = missing,
+        .detail = "a file of the store was removed or replaced under the running server, so that "
+                  "nothing more can be stored: the process ends"});
+}
+
 Checkpointer::Checkpointer(Connection connection, CheckpointerOptions options,
                            Durability& durability, Metrics& metrics)
     : connection_(std::move(connection)),
@@ -151,7 +165,7 @@ Checkpointer::Copied Checkpointer::copy(int mode) {
     result.copied = static_cast<std::uint64_t>(copied);
     seconds_.observe(took.count());
   } else if (is_fsync_failure(sqlite3_extended_errcode(connection_.get()))) {
-    durability_.fail("checkpoint");
+    durability_.fail_fsync("checkpoint");
   } else if ((result.code & 0xff) != SQLITE_BUSY && result.code != last_code_) {
     const Error error = error_of(connection_.get(), result.code, "the store cannot checkpoint");
     log::warning("checkpoint_failed", {{"detail", error.detail}});

@@ -18,23 +18,28 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/store.h"
 
 namespace scorekeeper::store::sqlite {
 
 // Whether the disk still keeps its promises. Any thread.
 class Durability {
  public:
-  explicit Durability(std::function<void(std::string_view)> on_failure)
+  explicit Durability(std::function<void(const StoreFailure&)> on_failure)
       : on_failure_(std::move(on_failure)) {}
 
   bool lost() const { return lost_.load(std::memory_order_relaxed); }
-  void fail(std::string_view what) {
-    if (!lost_.exchange(true)) on_failure_(what);
-  }
+  // `during`: "commit", "checkpoint".
+  void fail_fsync(std::string_view during);
+  void fail_files(std::string_view missing);
 
  private:
+  void fail(const StoreFailure& failure) {
+    if (!lost_.exchange(true)) on_failure_(failure);
+  }
+
   std::atomic<bool> lost_{false};
-  std::function<void(std::string_view)> on_failure_;
+  std::function<void(const StoreFailure&)> on_failure_;
 };
 
 struct CheckpointerOptions {

@@ -25,12 +25,19 @@ Error cannot_use(const std::string& directory, const std::string& why) {
   return make_error(Code::unavailable, "cannot use " + directory + ": " + why);
 }
 
-std::string holder_of(int file) {
+std::string holder_of(const std::string& directory) {
+  const int file = ::open((directory + "/" + lock_file_name).c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return "another process";
   std::array<char, 32> text{};
   const auto length = ::pread(file, text.data(), text.size() - 1, 0);
+  ::close(file);
   std::string pid(text.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
   while (!pid.empty() && pid.back() == '\n') pid.pop_back();
   return pid.empty() ? "another process" : "process " + pid;
+}
+
+Error in_use(const std::string& directory) {
+  return make_error(Code::unavailable, directory + " is in use by " + holder_of(directory));
 }
 
 }  // namespace
@@ -45,6 +52,15 @@ Result<void> sync_directory(const std::string& directory) {
   const int error = errno;
   ::close(file);
   return synced == 0 ? Result<void>() : cannot("flush", directory, error);
+}
+
+Result<void> sync_file(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (file < 0) return cannot("open", path, errno);
+  const int synced = ::fsync(file);
+  const int error = errno;
+  ::close(file);
+  return synced == 0 ? Result<void>() : cannot("flush", path, error);
 }
 
 Result<bool> make_private_directory(const std::string& directory) {
@@ -81,26 +97,60 @@ Result<void> make_directory(const std::string& directory) {
 }
 
 Result<LockFile> LockFile::take(const std::string& directory) {
+  LockFile lock;
+  lock.directory_ = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (lock.directory_ < 0 && errno != EACCES) return cannot("open", directory, errno);
+  // Any other error is of a file system that locks files only.
+  const bool held = lock.directory_ >= 0 && ::flock(lock.directory_, LOCK_EX | LOCK_NB) != 0 &&
+                    errno == EWOULDBLOCK;
+  if (held) return in_use(directory);
   const std::string path = directory + "/" + lock_file_name;
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) return cannot("open", path, errno);
-  LockFile lock(file);
-  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return cannot("lock", path, errno);
-    return make_error(Code::unavailable, directory + " is in use by " + holder_of(file));
+  lock.file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock.file_ < 0) return cannot("open", path, errno);
+  if (::flock(lock.file_, LOCK_EX | LOCK_NB) != 0) {
+    return errno == EWOULDBLOCK ? in_use(directory) : cannot("lock", path, errno);
   }
+  // On a full disk nobody learns who holds it, but the lock holds.
   const std::string pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(file, 0) != 0 ||
-      ::pwrite(file, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
-    return cannot("write", path, errno);
-  }
+  const bool written =
+      ::pwrite(lock.file_, pid.data(), pid.size(), 0) == static_cast<ssize_t>(pid.size()) &&
+      ::ftruncate(lock.file_, static_cast<off_t>(pid.size())) == 0;
+  if (!written && errno != ENOSPC && errno != EDQUOT) return cannot("write", path, errno);
   return lock;
 }
 
-LockFile::LockFile(LockFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+LockFile::LockFile(LockFile&& other) noexcept
+    : directory_(std::exchange(other.directory_, -1)), file_(std::exchange(other.file_, -1)) {}
 
 LockFile::~LockFile() {
   if (file_ >= 0) ::close(file_);
+  if (directory_ >= 0) ::close(directory_);
+}
+
+Result<StoreFiles> StoreFiles::remember(const std::string& directory) {
+  StoreFiles files;
+  std::size_t n = 0;
+  for (const char* const suffix : {"", "-wal", "-shm"}) {
+    File& file = files.files_[n++];
+    file.path = database_path(directory) + suffix;
+    struct stat status{};
+    if (::stat(file.path.c_str(), &status) != 0) return cannot("find", file.path, errno);
+    file.device = status.st_dev;
+    file.inode = status.st_ino;
+  }
+  return files;
+}
+
+std::optional<std::string> StoreFiles::find_missing() const {
+  for (const File& file : files_) {
+    struct stat status{};
+    if (::stat(file.path.c_str(), &status) != 0) {
+      if (errno == ENOENT || errno == ENOTDIR) return file.path;
+    } else if (status.st_dev != file.device || status.st_ino != file.inode) {
+      return file.path;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace scorekeeper::store::sqlite

@@ -1,7 +1,10 @@
-// The store's directory: made private, and held by one server at a time through a lock file
-// (decisions 3).
+// The store's directory: made private, held by one server at a time, and watched: what a server
+// writes into files that were removed is lost.
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -16,9 +19,14 @@ Result<bool> make_private_directory(const std::string& directory);
 // So that a new name in it survives a power loss.
 Result<void> sync_directory(const std::string& directory);
 
+// A file that SQLite does not lock: never the database itself, whose locks closing it would drop.
+Result<void> sync_file(const std::string& path);
+
 std::string database_path(const std::string& directory);
 
-// Holds flock() on the lock file until it is destroyed. The file stays: removing it would race.
+// Holds flock() on the directory and on the lock file until it is destroyed. The directory's lock
+// counts when somebody has removed the lock file; the file tells who holds it. The file stays:
+// removing it would race.
 class LockFile {
  public:
   // Error unavailable "… is in use by process N" when another one holds it.
@@ -28,8 +36,27 @@ class LockFile {
   LockFile& operator=(LockFile&&) = delete;
 
  private:
-  explicit LockFile(int file) : file_(file) {}
-  int file_;
+  LockFile() = default;
+  int directory_ = -1;
+  int file_ = -1;
+};
+
+// Which files a server has open: database, write-ahead log and its index. A value; any thread.
+class StoreFiles {
+ public:
+  // They must be there.
+  static Result<StoreFiles> remember(const std::string& directory);
+  // The path of one that was removed or replaced. A file that cannot be looked at counts as there:
+  // only what is known to be gone is reported.
+  std::optional<std::string> find_missing() const;
+
+ private:
+  struct File {
+    std::string path;
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+  };
+  std::array<File, 3> files_;
 };
 
 }  // namespace scorekeeper::store::sqlite

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "store/sqlite/fault_vfs.h"
@@ -35,7 +36,7 @@ class FaultyDisk : public testing::Test {
     store.reset();
     auto opened = Store::open({.directory = directory.store(),
                                .checkpoint_interval = checkpoint_interval,
-                               .on_fsync_failure = [this](std::string_view) { ++ended; },
+                               .on_failure = [this](const StoreFailure&) { ++ended; },
                                .vfs = vfs.name()},
                               metrics);
     ASSERT_TRUE(opened) << opened.error().detail;
@@ -149,9 +150,51 @@ TEST_F(FaultyDisk, WritesOfTheCatalogFailTheSameWay) {
   EXPECT_TRUE(store->write(change));
 }
 
-TEST(FailedFsync, EndsTheProcessWithALineInTheLog) {
-  EXPECT_EXIT(end_process_after_failed_fsync("commit"), testing::ExitedWithCode(1),
-              "fsync_failed.*commit");
+// As after kill -9: the log is not in the database file yet, which cannot grow.
+TEST_F(FaultyDisk, AStartOnAFullDiskServesReadsAndHeals) {
+  ASSERT_TRUE(append(1));
+  vfs.fail_writes(1, SQLITE_FULL);
+  open(std::chrono::milliseconds(1));
+  EXPECT_EQ(count(), 100U);
+  EXPECT_EQ(append(101).error().code, Code::unavailable);
+  EXPECT_EQ(count(), 100U);
+  vfs.repair();
+  EXPECT_TRUE(append(101));
+  EXPECT_EQ(count(), 200U);
+  EXPECT_EQ(ended, 0);
+}
+
+TEST_F(FaultyDisk, AFileThatIsGoneEndsTheProcess) {
+  for (const char* const name : {"", "-wal", "-shm"}) {
+    const std::string file = directory.store() + "/" + file_name + name;
+    ended = 0;
+    open(std::chrono::hours(1));
+    ASSERT_TRUE(append(1)) << name;
+    store->look_at_files();
+    ASSERT_EQ(ended, 0);
+    std::filesystem::rename(file, directory.path("moved"));
+    EXPECT_EQ(append(101).error().code, Code::unavailable) << name;
+    EXPECT_EQ(ended, 1) << name;
+    EXPECT_EQ(append(201).error().code, Code::unavailable) << name;
+    store->look_at_files();
+    EXPECT_EQ(ended, 1) << name;
+    store.reset();
+    std::filesystem::remove_all(directory.store());
+  }
+}
+
+TEST_F(FaultyDisk, ADirectoryThatWasReplacedEndsTheProcess) {
+  ASSERT_TRUE(append(1));
+  std::filesystem::rename(directory.store(), directory.path("moved"));
+  std::filesystem::copy(directory.path("moved"), directory.store());
+  store->look_at_files();
+  EXPECT_EQ(ended, 1);
+  EXPECT_EQ(append(101).error().code, Code::unavailable);
+}
+
+TEST(StoreFailure, EndsTheProcessWithALineInTheLog) {
+  EXPECT_EXIT(end_process({.event = "fsync_failed", .where = "commit", .detail = "because"}),
+              testing::ExitedWithCode(1), "fsync_failed.*commit.*because");
 }
 
 }  // namespace

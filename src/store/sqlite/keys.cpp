@@ -1,6 +1,8 @@
 #include "store/sqlite/keys.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "store/command_line.h"
@@ -156,8 +158,14 @@ Result<void> SqliteKeyStore::revoke_key(KeyId key, Time now) {
 }
 
 Result<std::unique_ptr<KeyStore>> open_keys(const std::string& directory) {
-  TRY(make_directory(directory));
   const std::string path = database_path(directory);
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(path, error);
+  if (bytes == 0 || error == std::errc::no_such_file_or_directory ||
+      error == std::errc::not_a_directory) {
+    return no_store(directory);
+  }
+  TRY(open_to_read(path));  // what is no store does not become one
   Connection connection = TRY(open_connection(
       ConnectionOptions{.path = path, .vfs = {}, .busy_timeout = write_lock_timeout}));
   TRY(migrate(connection, path, Migrate::create_only));

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 #include <thread>
 
@@ -127,6 +128,11 @@ Result<void> migrate(Connection& connection, const std::string& path, Migrate ho
 }
 
 Result<ReadStore> open_to_read(const std::string& path) {
+  if (path.empty()) return invalid("the name of the file to read is empty");
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return make_error(Code::unavailable, "cannot read " + path + ": it is a directory");
+  }
   // SQLite says "unable to open" whatever the reason; open() is not for a file that this process
   // holds locks on.
   if (::access(path.c_str(), R_OK) != 0) {

@@ -29,18 +29,23 @@ Result<void> check_library() {
 }
 
 // After a crash the log may hold commits that were never told durable: now they become so, before
-// anything is read. A reader of another process in the way does no harm.
-Result<void> checkpoint_at_start(Connection& connection) {
+// anything is read. A reader of another process in the way does no harm. Where the database file
+// cannot grow, since its disk is full, the log itself is flushed: the server serves reads, and the
+// checkpointer copies the log when there is room.
+Result<void> checkpoint_at_start(Connection& connection, const std::string& path) {
   const int code = sqlite3_wal_checkpoint_v2(connection.get(), "main", SQLITE_CHECKPOINT_TRUNCATE,
                                              nullptr, nullptr);
   if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return {};
-  return error_of(connection.get(), code, "cannot checkpoint");
+  const Error error = error_of(connection.get(), code, "cannot checkpoint");
+  if ((code & 0xff) != SQLITE_FULL) return error;
+  log::warning("started on a full disk", {{"store", path}, {"detail", error.detail}});
+  return sync_file(path + "-wal");
 }
 
 class SqliteStore final : public Store {
  public:
   SqliteStore(LockFile lock, const StoreOptions& options)
-      : lock_(std::move(lock)), durability_(options.on_fsync_failure) {}
+      : lock_(std::move(lock)), durability_(options.on_failure) {}
 
   Result<void> start(const StoreOptions& options, Metrics& metrics);
 
@@ -112,10 +117,14 @@ class SqliteStore final : public Store {
   }
   Result<Keys> load_keys() override { return sqlite::load_keys(TRY(readers_->lend())->connection); }
   Result<std::uint64_t> keys_version() override;
+  void look_at_files() override {
+    if (const auto missing = files_.find_missing()) durability_.fail_files(*missing);
+  }
 
  private:
   // Stopped and closed in the reverse order: writers first, the lock last.
   LockFile lock_;
+  StoreFiles files_;
   Durability durability_;
   std::unique_ptr<Checkpointer> checkpointer_;
   std::unique_ptr<Readers> readers_;
@@ -131,7 +140,7 @@ Result<void> SqliteStore::start(const StoreOptions& options, Metrics& metrics) {
   Connection connection = TRY(open_connection(file));
   TRY(migrate(connection, file.path, Migrate::upgrade));
   TRY(make_secrets(connection));
-  TRY(checkpoint_at_start(connection));
+  TRY(checkpoint_at_start(connection, file.path));
   // A log that had to grow gives its space back at the next restart.
   const auto kept = options.wal_pages_restart * 4 * page_bytes;
   TRY(connection.execute(("PRAGMA journal_size_limit = " + std::to_string(kept)).c_str()));
@@ -146,8 +155,9 @@ Result<void> SqliteStore::start(const StoreOptions& options, Metrics& metrics) {
       durability_, metrics);
   file.busy_timeout = reader_busy_timeout;
   readers_ = TRY(Readers::open(file, options.readers));
-  writer_ =
-      TRY(Writer::open(std::move(connection), *checkpointer_, durability_, options.wal_bytes_max));
+  files_ = TRY(StoreFiles::remember(options.directory));
+  writer_ = TRY(Writer::open(std::move(connection), *checkpointer_, durability_,
+                             {.wal_bytes_max = options.wal_bytes_max, .files = files_}));
   ledger_ = TRY(LedgerWriter::open(*writer_));
   catalog_ = TRY(CatalogWriter::open(*writer_));
   return {};
@@ -165,12 +175,12 @@ Result<std::uint64_t> SqliteStore::keys_version() {
 
 }  // namespace
 
-void end_process_after_failed_fsync(std::string_view what) {
-  log::error("fsync_failed",
-             {{"during", what},
-              {"detail",
-               "what is on disk is unknown to the running kernel: the process ends; a "
-               "restart recovers every acknowledged outcome"}});
+void log_failure(const StoreFailure& failure) {
+  log::error(failure.event, {{"where", failure.where}, {"detail", failure.detail}});
+}
+
+void end_process(const StoreFailure& failure) {
+  log_failure(failure);
   log::flush();
   std::_Exit(1);
 }

@@ -20,8 +20,16 @@ namespace scorekeeper::store::sqlite {
 inline constexpr const char* file_name = "scorekeeper.db";
 inline constexpr const char* lock_file_name = "scorekeeper.lock";
 
-// Logs, flushes the log and ends the process at once, with status 1 (decisions 4).
-void end_process_after_failed_fsync(std::string_view what);
+// Why a store refuses every write from now on. Views live as long as the call that carries them.
+struct StoreFailure {
+  std::string_view event;   // of the log: "fsync_failed", "store_removed"
+  std::string_view where;   // what was under way, or the file that is gone
+  std::string_view detail;  // a sentence for the operator
+};
+void log_failure(const StoreFailure& failure);
+// Logs, flushes the log and ends the process at once, with status 1: closing the store would
+// write what may not be written.
+void end_process(const StoreFailure& failure);
 
 struct StoreOptions {
   std::string directory;
@@ -31,7 +39,7 @@ struct StoreOptions {
   std::size_t wal_bytes_max = std::size_t{4} << 30;  // above it appends are answered `unavailable`
   // Called once, on the thread that saw it. When it returns, every write is `unavailable` from then
   // on, and the process must end without closing the store (app/service.h).
-  std::function<void(std::string_view what)> on_fsync_failure = end_process_after_failed_fsync;
+  std::function<void(const StoreFailure&)> on_failure = end_process;
   std::string vfs{};  // name of a SQLite VFS: failing disks of tests; empty = the system's
 };
 
@@ -42,9 +50,14 @@ class Store : public Ledger, public Catalog {
  public:
   static Result<std::unique_ptr<Store>> open(const StoreOptions& options, Metrics& metrics);
   ~Store() override = default;  // stops the checkpointer, checkpoints, closes
+
+  // Calls on_failure when a file of the store is gone. Every commit looks too; this is for a server
+  // that has nothing to commit. Any thread.
+  virtual void look_at_files() = 0;
 };
 
-// The command line's key tables, of a store that exists or is created; takes no lock file.
+// The command line's key tables, of a store that exists: where there is none, the Error says who
+// makes one. Takes no lock file.
 Result<std::unique_ptr<KeyStore>> open_keys(const std::string& directory);
 
 }  // namespace scorekeeper::store::sqlite

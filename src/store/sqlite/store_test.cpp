@@ -102,6 +102,18 @@ TEST(SqliteStore, RefusesASecondServerAndNamesTheFirst) {
   EXPECT_EQ(error_of_open(directory.store()), "");
 }
 
+TEST(SqliteStore, RefusesASecondServerWhenTheLockFileIsGone) {
+  const TestDirectory directory;
+  auto first = open_store(directory.store());
+  ASSERT_TRUE(first);
+  const std::string lock_file = directory.store() + "/" + lock_file_name;
+  ASSERT_TRUE(std::filesystem::remove(lock_file));
+  EXPECT_TRUE(contains(error_of_open(directory.store()), "is in use by another process"));
+  EXPECT_FALSE(std::filesystem::exists(lock_file));
+  first->reset();
+  EXPECT_EQ(error_of_open(directory.store()), "");
+}
+
 TEST(SqliteStore, SaysWhatIsWrongWithItsDirectory) {
   const TestDirectory directory;
   write_file(directory.path("file"), "text");
@@ -200,7 +212,26 @@ TEST(SqliteStore, SeesKeysThatTheCommandLineWritesBesideIt) {
   EXPECT_NE(*(*store)->keys_version(), before);
 }
 
-TEST(SqliteStore, ServerAndCommandLineMayCreateItAtTheSameTime) {
+TEST(SqliteStore, TheCommandLineMakesNoStore) {
+  const TestDirectory directory;
+  const auto error_of_keys = [](const std::string& place) {
+    const auto keys = open_keys(place);
+    return keys ? Error{} : keys.error();
+  };
+  EXPECT_EQ(error_of_keys(directory.store()).code, Code::not_found);
+  EXPECT_FALSE(std::filesystem::exists(directory.store()));
+  std::filesystem::create_directory(directory.store());
+  EXPECT_TRUE(contains(error_of_keys(directory.store()).detail,
+                       "there is no store in " + directory.store() + "; `scorekeeper serve`"));
+  EXPECT_TRUE(std::filesystem::is_empty(directory.store()));
+  write_file(directory.store() + "/" + file_name, "");
+  EXPECT_EQ(error_of_keys(directory.store()).code, Code::not_found);
+  EXPECT_EQ(std::filesystem::file_size(directory.store() + "/" + file_name), 0U);
+  write_file(directory.path("file"), "text");
+  EXPECT_EQ(error_of_keys(directory.path("file")).code, Code::not_found);
+}
+
+TEST(SqliteStore, TheCommandLineMayWriteKeysWhileItIsMade) {
   for (int round = 0; round < 10; ++round) {
     const TestDirectory directory;
     std::atomic<int> failed{0};
@@ -208,7 +239,11 @@ TEST(SqliteStore, ServerAndCommandLineMayCreateItAtTheSameTime) {
     threads.reserve(4);
     for (int n = 0; n < 3; ++n) {
       threads.emplace_back([&, n] {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
         auto keys = open_keys(directory.store());
+        while (!keys && std::chrono::steady_clock::now() < deadline) {
+          keys = open_keys(directory.store());
+        }
         if (!keys || !(*keys)->create_org(std::to_string(n), {})) ++failed;
       });
     }

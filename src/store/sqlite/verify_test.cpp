@@ -67,6 +67,8 @@ TEST(Verify, FindsNothingWrongInAnEmptyStore) {
 
 TEST(Verify, FindsNothingWrongInAStoreThatHasOnlyKeys) {
   const TestDirectory directory;
+  Metrics metrics;
+  ASSERT_TRUE(Store::open({.directory = directory.store()}, metrics));
   ASSERT_TRUE((*open_keys(directory.store()))->create_org("acme", time_of_microseconds(1)));
   EXPECT_EQ(faults_of(database_path(directory.store())), "");
 }

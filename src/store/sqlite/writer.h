@@ -9,18 +9,24 @@
 #include "base/result.h"
 #include "store/sqlite/checkpointer.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/directory.h"
 
 namespace scorekeeper::store::sqlite {
+
+struct WriterOptions {
+  std::size_t wal_bytes_max = 0;
+  StoreFiles files;
+};
 
 class Writer {
  public:
   // `checkpointer` and `durability` outlive this.
   static Result<std::unique_ptr<Writer>> open(Connection connection, Checkpointer& checkpointer,
-                                              Durability& durability, std::size_t wal_bytes_max);
+                                              Durability& durability, WriterOptions options);
 
   // Runs `body`, which returns Result<void>, between BEGIN and COMMIT. On an Error of either
-  // nothing is stored, but for a failed fsync: then StoreOptions::on_fsync_failure is called, and
-  // every later transaction is `unavailable`.
+  // nothing is stored, but for a failed fsync and for files that are gone: then
+  // StoreOptions::on_failure is called, and every later transaction is `unavailable`.
   template <class Body>
   Result<void> transaction(const Body& body) {
     const Turn turn(checkpointer_);
@@ -28,6 +34,7 @@ class Writer {
     Result<void> done = body();
     if (done) done = commit_.run();
     if (!done) give_up();
+    if (done) done = check_files();
     return done;
   }
 
@@ -47,15 +54,20 @@ class Writer {
     Checkpointer& checkpointer_;
   };
 
-  Writer(Connection connection, Checkpointer& checkpointer, Durability& durability)
-      : connection_(std::move(connection)), checkpointer_(checkpointer), durability_(durability) {}
+  Writer(Connection connection, Checkpointer& checkpointer, Durability& durability,
+         WriterOptions options)
+      : connection_(std::move(connection)),
+        checkpointer_(checkpointer),
+        durability_(durability),
+        options_(std::move(options)) {}
   Result<void> begin();
   void give_up();
+  Result<void> check_files();
 
   Connection connection_;
   Checkpointer& checkpointer_;
   Durability& durability_;
-  std::size_t wal_bytes_max_ = 0;
+  WriterOptions options_;
   Statement begin_;
   Statement commit_;
   Statement rollback_;

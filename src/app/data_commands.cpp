@@ -1,0 +1,165 @@
+// backup, restore, verify, migrate, copy, import and probe: what they take.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "app/command_line.h"
+#include "app/config.h"
+#include "app/copy_command.h"
+#include "app/import_command.h"
+#include "app/probe_command.h"
+#include "app/store_commands.h"
+
+namespace scorekeeper::app {
+namespace {
+
+struct StoreArguments {
+  std::string store = Config{}.store;
+  std::string file;
+  std::string step = "status";
+  Format format = Format::text;
+};
+
+CLI::App* add_store_command(CLI::App& app, const char* name, const char* help,
+                            StoreArguments& arguments) {
+  auto* command = app.add_subcommand(name, help);
+  add_store_option(*command, arguments.store);
+  add_format_option(*command, arguments.format);
+  return command;
+}
+
+void add_copies(CLI::App& app, const std::shared_ptr<StoreArguments>& arguments, int& code) {
+  auto* backup = add_store_command(
+      app, "backup", "copy a store into one file, also beside a running server", *arguments);
+  backup->add_option("file", arguments->file, "new file to write")->type_name("FILE")->required();
+  backup->callback([arguments, &code] {
+    code = finish(store_backup(arguments->store, arguments->file, arguments->format));
+  });
+  auto* restore = add_store_command(
+      app, "restore", "make a backup the store of a directory that has none", *arguments);
+  restore->add_option("file", arguments->file, "a backup")->type_name("FILE")->required();
+  restore->callback([arguments, &code] {
+    code = finish(store_restore(arguments->file, arguments->store, arguments->format));
+  });
+}
+
+void add_verify(CLI::App& app, const std::shared_ptr<StoreArguments>& arguments, int& code) {
+  auto* verify = add_store_command(
+      app, "verify", "look for damage in a store, also beside a running server, or in a backup",
+      *arguments);
+  verify->add_option("file", arguments->file, "a backup to look at in place of a store")
+      ->type_name("FILE");
+  verify->callback([arguments, verify, &code] {
+    const auto sound = verify->count("file") == 0
+                           ? store_verify(arguments->store, arguments->format)
+                           : file_verify(arguments->file, arguments->format);
+    code = !sound ? report(sound.error()) : *sound ? 0 : exit_failed;
+  });
+}
+
+void add_migrate(CLI::App& app, const std::shared_ptr<StoreArguments>& arguments, int& code) {
+  auto* migrate = add_store_command(
+      app, "migrate", "show the version of a store, or bring one up to date that no server serves",
+      *arguments);
+  migrate->add_option("step", arguments->step, "status: only show; up: bring it up to date")
+      ->check(CLI::IsMember({"status", "up"}))
+      ->capture_default_str();
+  migrate->callback([arguments, &code] {
+    code =
+        finish(arguments->step == "up" ? store_migrate_up(arguments->store, arguments->format)
+                                       : store_migrate_status(arguments->store, arguments->format));
+  });
+}
+
+struct CopyArguments {
+  std::string from;
+  std::string to;
+  Format format = Format::text;
+};
+
+void add_copy(CLI::App& app, int& code) {
+  const auto arguments = std::make_shared<CopyArguments>();
+  auto* command = app.add_subcommand(
+      "copy",
+      "copy a store that no server serves from a directory into a database, or back; "
+      "goes on when it was broken off");
+  auto* from = command->add_option("--from", arguments->from,
+                                   "directory or postgres:// address of the store to copy");
+  from->type_name("STORE");
+  add_file_option(*command, *from, "--from", arguments->from);
+  auto* to = command->add_option("--to", arguments->to,
+                                 "directory or postgres:// address that has no store yet");
+  to->type_name("STORE");
+  add_file_option(*command, *to, "--to", arguments->to);
+  add_format_option(*command, arguments->format);
+  command->callback([arguments, &code] {
+    if (arguments->from.empty() || arguments->to.empty()) {
+      code = report(invalid("copy needs --from and --to"));
+      return;
+    }
+    code = finish(store_copy(arguments->from, arguments->to, arguments->format));
+  });
+}
+
+void add_import(CLI::App& app, int& code) {
+  auto* import = app.add_subcommand("import", "take entities from another catalog");
+  import->require_subcommand(1);
+  const auto options = std::make_shared<ImportOptions>();
+  auto* backstage = import->add_subcommand(
+      "backstage", "send the entities of catalog-info.yaml files to a running server");
+  backstage->add_option("files", options->files, "files and folders; - is standard input")
+      ->type_name("FILE")
+      ->required();
+  backstage->add_option("--url", options->url, "of the server")
+      ->type_name("URL")
+      ->envname("SCOREKEEPER_URL")
+      ->capture_default_str();
+  backstage
+      ->add_option("--api-key-file", options->api_key_file,
+                   "file that holds the API key (DD_API_KEY)")
+      ->type_name("FILE");
+  backstage
+      ->add_option("--application-key-file", options->application_key_file,
+                   "file that holds the application key (DD_APP_KEY)")
+      ->type_name("FILE");
+  backstage->add_flag("--dry-run", options->dry_run, "send nothing, only report");
+  add_format_option(*backstage, options->format);
+  backstage->callback([options, &code] {
+    const auto imported = import_backstage(*options);
+    code = !imported ? report(imported.error()) : *imported ? 0 : exit_failed;
+  });
+}
+
+void add_probe(CLI::App& app, int& code) {
+  const auto options = std::make_shared<ProbeOptions>();
+  auto* command = app.add_subcommand("probe", "ask a running server whether it is ready");
+  command->add_option("--url", options->url, "of the server")
+      ->type_name("URL")
+      ->envname("SCOREKEEPER_URL")
+      ->capture_default_str();
+  command->add_flag("--live", options->live, "ask only whether it is alive");
+  auto* cert = command->add_option("--cert", options->cert,
+                                   "PEM file of a certificate to show to the server");
+  auto* key = command->add_option("--key", options->key, "PEM file of its private key");
+  cert->type_name("FILE")->needs(key);
+  key->type_name("FILE")->needs(cert);
+  command->callback([options, &code] {
+    const auto said = probe(*options);
+    if (said) fmt::print("{}\n", *said);
+    code = said ? 0 : report(said.error());
+  });
+}
+
+}  // namespace
+
+void add_data_commands(CLI::App& app, int& code) {
+  const auto arguments = std::make_shared<StoreArguments>();
+  add_copies(app, arguments, code);
+  add_verify(app, arguments, code);
+  add_migrate(app, arguments, code);
+  add_copy(app, code);
+  add_import(app, code);
+  add_probe(app, code);
+}
+
+}  // namespace scorekeeper::app
