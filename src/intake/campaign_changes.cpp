@@ -33,7 +33,8 @@ AuditFields fields_of(const Decision& decision, const Campaign& campaign) {
   return audit_fields(campaign, decision.matrix.rule_ids(campaign.rules));
 }
 
-// The campaign with all that the fields say; an empty key keeps the one it has.
+// The campaign with all that the fields say, modified when that changes something; an empty key
+// keeps the one it has.
 Result<DecidedCampaign> fill(const Decision& decision, Campaign campaign,
                              const CampaignFields& fields) {
   const Campaign before = campaign;

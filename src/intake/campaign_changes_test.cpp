@@ -91,6 +91,8 @@ TEST_F(CampaignChanges, ReplaceTheWhole) {
   EXPECT_EQ(updated->guidance, "");
   EXPECT_EQ(updated->created_at, made->created_at);
   EXPECT_EQ(updated->modified_at, server.clock.now());
+  server.clock.advance(std::chrono::seconds(1));
+  EXPECT_EQ(*update("q1", changed), *updated);  // nothing was modified
   EXPECT_EQ(update("nothing", changed).error(), campaign_not_found("nothing"));
 }
 

@@ -45,7 +45,7 @@ AuditedThing thing_of(const Rule& rule) { return {.type = AuditResource::rule, .
 
 AuditFields fields_of(const auto& view) { return audit_fields(view.rule, view.scorecard); }
 
-// The rule with all that the fields say.
+// The rule with all that the fields say; modified when that changes something.
 Result<DecidedRule> fill(const Decision& decision, Rule rule, const RuleFields& fields) {
   DecidedRule decided;
   decided.change.org = decision.matrix.org();
