@@ -82,5 +82,22 @@ TEST(PostgresSchema, DoesNotMindWhatTheDatabaseHasSet) {
   EXPECT_EQ(*read_secrets(other), *secrets);
 }
 
+// docs/formats/store.md promises that its examples run here, too.
+TEST(PostgresSchema, RunsTheDocumentedQueriesAboutFailures) {
+  const TestDatabase database;
+  auto connection = database.connect();
+  ASSERT_TRUE(migrate(connection, Migrate::upgrade));
+  for (const auto* sql :
+       {"SELECT scorecard, rule, count(*) FROM outcome WHERE state = 'fail' "
+        "GROUP BY scorecard, rule ORDER BY 3 DESC",
+        "SELECT o.scorecard, o.rule, count(*) FROM outcome AS o JOIN rule AS r ON r.id = o.rule_id "
+        "WHERE o.state = 'fail' AND r.enabled = 1 AND r.scope_query = '' "
+        "GROUP BY o.rule_id, o.scorecard, o.rule ORDER BY 3 DESC"}) {
+    const auto rows = connection.query(sql);
+    ASSERT_TRUE(rows) << rows.error().detail;
+    EXPECT_TRUE(rows->empty());
+  }
+}
+
 }  // namespace
 }  // namespace scorekeeper::store::postgres

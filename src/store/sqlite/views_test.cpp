@@ -155,5 +155,34 @@ TEST_F(Views, OutcomeForgetsWhatWasBeforeARemovalAlsoWhenTheEntityIsDefinedAgain
   EXPECT_EQ(query(directory.store(), sql), std::vector<std::string>{"7"});
 }
 
+// The queries of docs/formats/store.md: the first counts whatever is kept, the second only what no
+// scope and no disabled rule hides.
+TEST_F(Views, TellWhatFailsByRule) {
+  constexpr const char* kept =
+      "SELECT scorecard, rule, count(*) FROM outcome WHERE state = 'fail' GROUP BY scorecard, rule "
+      "ORDER BY 3 DESC";
+  constexpr const char* shown =
+      "SELECT o.scorecard, o.rule, count(*) FROM outcome AS o JOIN rule AS r ON r.id = o.rule_id "
+      "WHERE o.state = 'fail' AND r.enabled = 1 AND r.scope_query = '' "
+      "GROUP BY o.rule_id, o.scorecard, o.rule ORDER BY 3 DESC";
+  const std::vector<std::string> one{"Ready|Rule 1|1"};
+  EXPECT_EQ(query(directory.store(), kept), one);
+  EXPECT_EQ(query(directory.store(), shown), one);
+  Rule rule;
+  rule.number = {1};
+  rule.id = "r1";
+  rule.scorecard = {1};
+  rule.name = "Rule 1";
+  rule.scope_query = "kind:queue";
+  ASSERT_TRUE(store->write({.org = {1}, .rules = {rule}}));
+  EXPECT_EQ(query(directory.store(), kept), one);
+  EXPECT_EQ(query(directory.store(), shown), std::vector<std::string>());
+  rule.scope_query.clear();
+  rule.enabled = false;
+  ASSERT_TRUE(store->write({.org = {1}, .rules = {rule}}));
+  EXPECT_EQ(query(directory.store(), kept), one);
+  EXPECT_EQ(query(directory.store(), shown), std::vector<std::string>());
+}
+
 }  // namespace
 }  // namespace scorekeeper::store::sqlite
