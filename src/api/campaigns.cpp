@@ -1,5 +1,6 @@
 #include "wire/campaigns.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@ namespace {
 wire::CampaignItem item_of(const matrix::OrgMatrix& matrix, Campaign campaign) {
   wire::CampaignItem item{.campaign = std::move(campaign), .rule_ids = {}};
   for (auto& view : matrix.find_rules(item.campaign.rules)) {
+    item.enabled_rules += view.rule.enabled ? 1U : 0U;
     item.rule_ids.push_back(std::move(view.rule.id));
   }
   return item;
@@ -42,13 +44,17 @@ Result<wire::CampaignExtras> extras_of(const Context& context, const wire::Campa
     const auto query = TRY(score_query_of(item, Aggregation::by_rule, context.services));
     const auto page = TRY(context.org().list_scores(query, budget));
     extras.scores = {.counts = page.sum, .rules = {}, .silence = context.services.silence};
-    for (const auto& row : page.rows) extras.scores->rules.push_back({row.id, row.counts});
+    // In the order of the campaign's rules; disabled ones have no score.
+    for (const auto& id : item.rule_ids) {
+      const auto row = std::ranges::find(page.rows, id, &matrix::ScoreRow::id);
+      if (row != page.rows.end()) extras.scores->rules.push_back({id, row->counts});
+    }
   }
   if (wanted.include_meta) {
     auto query = TRY(score_query_of(item, Aggregation::by_entity, context.services));
     query.page.size = 0;
     extras.meta = {.entity_count = TRY(context.org().list_scores(query, budget)).total,
-                   .rule_count = item.rule_ids.size()};
+                   .rule_count = item.enabled_rules};
   }
   return extras;
 }

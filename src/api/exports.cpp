@@ -67,12 +67,18 @@ class OutcomeRows final : public CsvSource {
     for (const auto& outcome : page.outcomes) ids.push_back(outcome.cell.row);
     const auto rows = TRY(context_.services.ledger.rows(context_.caller.org, ids));
     const auto items = outcome_items_of(page, rows);
+    std::vector<EntityNumber> entities;
+    entities.reserve(page.outcomes.size());
+    for (const auto& outcome : page.outcomes) entities.push_back(outcome.entity);
+    const auto owners = context_.org().owners_of(entities);
     for (std::size_t i = 0; i < items.size(); ++i) {
       const auto view = std::ranges::lower_bound(page.rules, page.outcomes[i].rule, {},
                                                  [](const auto& one) { return one.rule.number; });
-      write_outcome_row(
-          csv, items[i],
-          {.id = view->rule.id, .name = view->rule.name, .scorecard_name = view->scorecard.name});
+      write_outcome_row(csv, items[i],
+                        {.rule_id = view->rule.id,
+                         .rule_name = view->rule.name,
+                         .scorecard_name = view->scorecard.name,
+                         .owner = owners[i]});
     }
     return page.outcomes.size() == outcomes_in_page;
   }
@@ -98,11 +104,14 @@ class EntityScoreRows final : public CsvSource {
     entities.reserve(part.size());
     for (const auto& score : part) entities.push_back(score.entity);
     auto references = context_.org().references_of(entities);
+    auto owners = context_.org().owners_of(entities);
     for (std::size_t i = 0; i < part.size(); ++i) {
       matrix::ScoreRow row;
       row.entity = part[i].entity;
       row.name = std::move(references[i]);
-      row.level = part[i].level;
+      row.owner = std::move(owners[i]);
+      row.level = part[i].level.reached;
+      row.highest_level = part[i].level.highest;
       row.counts = part[i].counts;
       row.entities = 1;
       write_score_row(csv, score_item_of(context_, std::move(row)), Aggregation::by_entity,

@@ -73,12 +73,11 @@ void answer_batch(Waiting& waiting, const OutcomeBatch& batch, const intake::Rec
                                                          receipt.total_updated)));
 }
 
-std::vector<wire::IncludedRule> included_of(const matrix::OutcomePage& page) {
-  std::vector<wire::IncludedRule> included;
+std::vector<wire::RuleItem> included_of(const matrix::OutcomePage& page) {
+  std::vector<wire::RuleItem> included;
   included.reserve(page.rules.size());
   for (const auto& view : page.rules) {
-    included.push_back(
-        {.id = view.rule.id, .name = view.rule.name, .scorecard_name = view.scorecard.name});
+    included.push_back({.rule = view.rule, .scorecard = view.scorecard});
   }
   return included;
 }
@@ -148,10 +147,12 @@ http::Response list_outcomes(const Context& context, const http::Request& reques
   matrix::OutcomeFilter filter{.service_name = query->service_name,
                                .state = query->state,
                                .rule = rule_filter_of(query->rule),
-                               .entities = query->entities};
+                               .entities = query->entity.query,
+                               .entity_reference = query->entity.reference,
+                               .entity_name = query->entity.name};
   auto budget = context.query_budget();
   const auto refuse = [&](Error error) {
-    return respond_error(blame(std::move(error), wire::entity_filter_name), request.id,
+    return respond_error(blame(std::move(error), wire::entity_query_name), request.id,
                          services.limits);
   };
   if (wants_csv(request)) {
@@ -166,7 +167,7 @@ http::Response list_outcomes(const Context& context, const http::Request& reques
   for (const auto& outcome : page.outcomes) ids.push_back(outcome.cell.row);
   const auto rows = services.ledger.rows(context.caller.org, ids);
   if (!rows) return respond_error(rows.error(), request.id, services.limits);
-  std::vector<wire::IncludedRule> included;
+  std::vector<wire::RuleItem> included;
   if (query->include_rule) included = included_of(page);
   const auto links = wire::make_links("/api/v2/scorecard/outcomes", request.query, query->page);
   return respond(200,

@@ -357,7 +357,7 @@ TEST(ListOutcomes, Filters) {
   check("filter[outcome][state]=skip", "1");
   check("filter[outcome][service_name]=a", "3");
   check("filter[outcome][service_name]=service:a", "2");
-  check("filter%5Bouter%5D=1&filter%5Brule%5D%5Bid%5D=" + first, "2");
+  check("outer%5Bx%5D=1&filter%5Brule%5D%5Bid%5D=" + first, "2");
   check("filter[rule][name]=Second", "2");
   check("filter[rule][enabled]=false", "0");
   check("filter[rule][enabled]=true&filter[outcome][service_name]=b", "1");
@@ -367,7 +367,8 @@ TEST(ListOutcomes, RefusesBadParameters) {
   RunningApi api;
   for (const std::string query :
        {"page[size]=0", "page[size]=-1", "page[size]=101", "page[size]=abc", "page[offset]=-1",
-        "include=nothing", "filter[outcome][state]=good", "filter[rule][enabled]=maybe"}) {
+        "include=nothing", "filter[outcome][state]=good", "filter[rule][enabled]=maybe",
+        "filter[outer]=1", "filter[entity][reference]=a"}) {
     const auto response = api.get(outcomes + "?" + query);
     EXPECT_EQ(response.status, 400) << query;
     const auto parameter = query.substr(0, query.find('='));

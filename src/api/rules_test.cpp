@@ -90,6 +90,8 @@ TEST(UpdateRule, ReplacesTheWholeRule) {
       api.call(http::Method::put, target, body(R"("name":"N2","scorecard_name":"S")"));
   EXPECT_EQ(updated.status, 200);
   EXPECT_EQ(updated.body.find(R"("scope_query":)"), std::string::npos);
+  EXPECT_NE(updated.body.find(R"("meta":{"warnings":["attribute \"scope_query\" was removed)"),
+            std::string::npos);
   EXPECT_NE(updated.body.find(R"("attributes":{"category":"S","created_at":")" + created +
                               R"(","custom":true,"enabled":true,"level":3,"modified_at":")" +
                               rfc3339(api.clock.now()) + R"(","name":"N2","scorecard_name":"S"})"),

@@ -48,7 +48,9 @@ matrix::ScoreQuery query_of(const wire::ScoreListQuery& query, Silence silence) 
                     .levels = query.levels,
                     .custom = query.custom,
                     .enabled = query.enabled},
-          .entities = query.entities,
+          .entities = query.entity.query,
+          .entity_reference = query.entity.reference,
+          .entity_name = query.entity.name,
           .sort = sort_of(query.sort),
           .descending = query.descending,
           .page = page_of(query.page),
@@ -64,7 +66,9 @@ wire::ScoreItem score_item_of(const Context& context, matrix::ScoreRow row) {
                        : std::move(row.id);
   item.name = std::move(row.name);
   item.scorecard_id = std::move(row.scorecard_id);
+  item.owner = std::move(row.owner);
   item.level = row.level;
+  item.highest_level = row.highest_level;
   item.counts = row.counts;
   item.entities = row.entities;
   item.mean_entity_score = row.mean_entity_score;
@@ -72,7 +76,7 @@ wire::ScoreItem score_item_of(const Context& context, matrix::ScoreRow row) {
 }
 
 bool asks_of_many(const Context& context, const http::Request& request) {
-  const auto has_filter = [](const Parameter& one) { return one.name == wire::entity_filter_name; };
+  const auto has_filter = [](const Parameter& one) { return one.name == wire::entity_query_name; };
   if (std::ranges::any_of(request.query, has_filter) || wants_csv(request)) return true;
   const auto& org = context.org();
   return org.count_entities() * org.count_rules() > loop_cells_max;
@@ -88,24 +92,24 @@ http::Response list_scores(const Context& context, const http::Request& request)
   if (wants_csv(request)) {
     auto file = export_scores(context, question, budget);
     if (file) return *std::move(file);
-    return respond_error(blame(std::move(file).error(), wire::entity_filter_name), request.id,
+    return respond_error(blame(std::move(file).error(), wire::entity_query_name), request.id,
                          services.limits);
   }
   auto page = context.org().list_scores(question, budget);
   if (!page) {
-    return respond_error(blame(std::move(page).error(), wire::entity_filter_name), request.id,
+    return respond_error(blame(std::move(page).error(), wire::entity_query_name), request.id,
                          services.limits);
   }
   std::vector<wire::ScoreItem> items;
   items.reserve(page->rows.size());
   for (auto& row : page->rows) items.push_back(score_item_of(context, std::move(row)));
   const auto path = std::string(path_prefix) + std::string(name_of(query->aggregation));
-  return respond(
-      200, wire::write_score_list({.items = items,
-                                   .total = page->total,
-                                   .page = query->page,
-                                   .links = wire::make_links(path, request.query, query->page)},
-                                  query->aggregation, services.silence));
+  return respond(200, wire::write_score_list({.items = items,
+                                              .total = page->total,
+                                              .page = query->page,
+                                              .links = wire::make_links(path, request.query,
+                                                                        query->page, page->total)},
+                                             query->aggregation, services.silence));
 }
 
 }  // namespace scorekeeper::api

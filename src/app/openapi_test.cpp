@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
+
+#include "wire/known_parameters.h"
+#include "wire/tree.h"
 
 namespace scorekeeper::app {
 namespace {
@@ -17,6 +21,43 @@ TEST(OpenapiDocument, IsWholeAndOfThisVersion) {
 TEST(OpenapiDocument, HoldsNoWordOfTheParts) {
   for (const auto* word : {R"("access":)", R"("description":[)"}) {
     EXPECT_EQ(openapi_document().find(word), std::string::npos) << word;
+  }
+}
+
+// The names of the query parameters of one GET operation that filter, sort and shape a list.
+std::set<std::string> documented_names(const wire::Tree& document, const std::string& path) {
+  std::set<std::string> names;
+  const auto* operation = document.find("paths")->find(path);
+  const auto* parameters =
+      operation == nullptr ? nullptr : operation->find("get")->find("parameters");
+  if (parameters == nullptr) return names;
+  for (const auto& given : parameters->children) {
+    const auto* one = &given;
+    if (const auto* reference = given.find("$ref")) {
+      const auto name = reference->text.substr(reference->text.rfind('/') + 1);
+      one = document.find("components")->find("parameters")->find(name);
+    }
+    const auto& name = one->find("name")->text;
+    if (name.ends_with(']') || name == "sort" || name == "include") names.insert(name);
+  }
+  return names;
+}
+
+TEST(OpenapiDocument, HasTheParametersThatEachOperationKnows) {
+  std::string text(openapi_document());
+  const auto document = wire::read_json(text);
+  ASSERT_TRUE(document) << document.error().detail;
+  for (const auto& known : wire::known::all) {
+    SCOPED_TRACE(known.path);
+    ASSERT_NE(document->find("paths")->find(known.path), nullptr);
+    std::set<std::string> names(known.names.begin(), known.names.end());
+    const auto documented = documented_names(*document, std::string(known.path));
+    for (const auto& name : documented) EXPECT_TRUE(names.contains(name)) << name;
+    // The length of a page has two names, one of which is documented.
+    for (const auto& name : names) {
+      EXPECT_TRUE(documented.contains(name) || name == "page[size]" || name == "page[limit]")
+          << name;
+    }
   }
 }
 

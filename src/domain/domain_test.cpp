@@ -226,6 +226,7 @@ TEST(RuleFields, AreCheckedInTheRecordedWording) {
 TEST(PolicyScopes, EchoTheRecordedForms) {
   EXPECT_EQ(policy_scopes("").size(), 3U);
   EXPECT_EQ(policy_scopes("")[1].kind, "queue");
+  EXPECT_EQ(policy_scopes(" \t")[2].query, "has_definition:\"true\"");
   ASSERT_EQ(policy_scopes("kind:api").size(), 1U);
   EXPECT_EQ(policy_scopes("kind:api")[0].kind, "api");
   EXPECT_EQ(policy_scopes("kind:api")[0].query, "has_definition:\"true\"");

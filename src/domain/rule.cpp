@@ -77,16 +77,22 @@ std::vector<std::string> list_losses(const Rule& before, const RuleFields& field
   return losses;
 }
 
+bool is_unscoped(std::string_view scope_query) {
+  return scope_query.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
 std::vector<PolicyScope> policy_scopes(const std::string& scope_query) {
   const std::string with(with_definition);
   if (scope_query.starts_with("kind:") &&
       scope_query.find_first_of(" \"()*:", 5) == std::string::npos && scope_query.size() > 5) {
     return {{.kind = scope_query.substr(5), .query = with}};
   }
-  const std::string query = scope_query.empty() ? with : with + " " + scope_query;
-  return {{.kind = "service", .query = query},
-          {.kind = "queue", .query = query},
-          {.kind = "datastore", .query = query}};
+  const std::string query = is_unscoped(scope_query) ? with : with + " " + scope_query;
+  std::vector<PolicyScope> scopes;
+  for (const auto kind : unscoped_kinds) {
+    scopes.push_back({.kind = std::string(kind), .query = query});
+  }
+  return scopes;
 }
 
 // The recorded ids are version 5 UUIDs of an unknown namespace, which no client reads: ours have

@@ -1,8 +1,10 @@
 // A rule: one criterion that an entity passes or fails (contract §2.4).
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -56,13 +58,19 @@ Result<void> check(const RuleFields& fields, const Limits& limits);
 // each attribute. A client of the documented API that knows only name and scorecard loses the rest.
 std::vector<std::string> list_losses(const Rule& before, const RuleFields& fields);
 
-// A scope of the recorded `policy_scope` document (contract §3.3).
+// A rule without a scope applies to the defined entities of these kinds, and to whatever has an
+// outcome reported for it (docs/scores.md).
+inline constexpr std::array<std::string_view, 3> unscoped_kinds{"service", "queue", "datastore"};
+bool is_unscoped(std::string_view scope_query);
+
+// A scope of the recorded `policy_scope` document: the defined entities that a rule applies to.
 struct PolicyScope {
   std::string kind;
   std::string query;
 };
-// Without a scope: service, queue, datastore; "kind:K" alone: that kind; any other query: the same
-// three kinds with the query's text added. Decisions 24: an echo of the recorded form.
+// Without a scope: the unscoped_kinds; "kind:K" alone: that kind; any other query: the
+// unscoped_kinds with the query's text added, an echo of the recorded form. Whom such a rule
+// applies to, its query alone says.
 std::vector<PolicyScope> policy_scopes(const std::string& scope_query);
 // The id of `relationships.scope`: a version 5 UUID that depends only on the query.
 std::string entity_scope_id(const std::string& scope_query);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 namespace scorekeeper {
@@ -41,10 +42,19 @@ std::uint64_t denominator_of(const ScoreCounts& counts, Silence silence) {
   return silence == Silence::counts_as_fail ? reported + counts.no_data : reported;
 }
 
-double score_of(const ScoreCounts& counts, Silence silence) {
+std::optional<double> score_of(const ScoreCounts& counts, Silence silence) {
   const std::uint64_t denominator = denominator_of(counts, silence);
-  if (denominator == 0) return 0;
+  if (denominator == 0) return std::nullopt;
   return static_cast<double>(numerator_of(counts)) / static_cast<double>(denominator);
+}
+
+std::optional<double> percentage_of(const ScoreCounts& counts, Silence silence) {
+  const auto score = score_of(counts, silence);
+  if (!score) return score;
+  const double hundredths = std::round(*score * 10'000);
+  if (hundredths == 0 && *score > 0) return 0.01;
+  if (hundredths == 10'000 && *score < 1) return 99.99;
+  return hundredths / 100;
 }
 
 }  // namespace scorekeeper

@@ -1,5 +1,5 @@
 // Scores: counts of current outcomes over a set of rules and entities, and what follows from them
-// (contract §7.3, questions 37 to 39).
+// (docs/scores.md).
 #pragma once
 
 #include <cstdint>
@@ -25,11 +25,14 @@ struct ScoreCounts {
   bool operator==(const ScoreCounts&) const = default;
 };
 
-// Whether silence lowers a score: the operator's switch (question 38).
+// Whether silence lowers a score: the operator's switch.
 enum class Silence { left_out, counts_as_fail };
 
 std::uint64_t numerator_of(const ScoreCounts& counts);
 std::uint64_t denominator_of(const ScoreCounts& counts, Silence silence);
-double score_of(const ScoreCounts& counts, Silence silence);  // 0 when the denominator is 0
+// None when the denominator is 0: nothing reported is not 0 %.
+std::optional<double> score_of(const ScoreCounts& counts, Silence silence);
+// From 0 to 100, with two decimals; 0 and 100 only where the score is exactly that.
+std::optional<double> percentage_of(const ScoreCounts& counts, Silence silence);
 
 }  // namespace scorekeeper

@@ -22,17 +22,17 @@ TEST(Aggregation, NamesRoundTripAndOthersAreUnknown) {
 TEST(Score, IsTheShareOfPassesAmongWhatWasReported) {
   const struct {
     ScoreCounts counts;
-    double left_out = 0;
-    double counts_as_fail = 0;
+    std::optional<double> left_out;
+    std::optional<double> counts_as_fail;
   } cases[] = {
-      {{}, 0, 0},
+      {{}, {}, {}},
       {{.pass = 1}, 1, 1},
       {{.fail = 3}, 0, 0},
       {{.pass = 3, .fail = 1}, 0.75, 0.75},
       {{.pass = 1, .fail = 1, .skip = 5}, 0.5, 0.5},
       {{.pass = 1, .fail = 1, .skip = 1, .no_data = 2}, 0.5, 0.25},
-      {{.skip = 4}, 0, 0},
-      {{.no_data = 4}, 0, 0},
+      {{.skip = 4}, {}, {}},
+      {{.no_data = 4}, {}, 0},
       {{.pass = 1, .no_data = 3}, 1, 0.25},
   };
   for (const auto& c : cases) {
@@ -46,7 +46,22 @@ TEST(Score, FollowsFromItsCounts) {
   EXPECT_EQ(numerator_of(counts), 5U);
   EXPECT_EQ(denominator_of(counts, Silence::left_out), 7U);
   EXPECT_EQ(denominator_of(counts, Silence::counts_as_fail), 11U);
-  EXPECT_TRUE(std::isfinite(score_of({}, Silence::left_out)));
+}
+
+TEST(Score, IsAPercentageThatIsNoughtOrAHundredOnlyWhenItIsExactlyThat) {
+  const struct {
+    ScoreCounts counts;
+    std::optional<double> percentage;
+  } cases[] = {
+      {{}, {}},
+      {{.skip = 1}, {}},
+      {{.fail = 3}, 0},
+      {{.pass = 3}, 100},
+      {{.pass = 10, .fail = 3}, 76.92},
+      {{.pass = 1, .fail = 1'000'000}, 0.01},
+      {{.pass = 1'000'000, .fail = 1}, 99.99},
+  };
+  for (const auto& c : cases) EXPECT_EQ(percentage_of(c.counts, Silence::left_out), c.percentage);
 }
 
 TEST(ScoreCounts, AddUpByState) {

@@ -135,16 +135,17 @@ struct Row {
   std::string id;
   ScoreCounts counts;
   std::uint64_t entities = 0;
-  int level = -1;
+  int level = -1;  // none
+  int highest_level = -1;
   std::string mean;  // rounded
 
   bool operator==(const Row&) const = default;
 };
 
 void PrintTo(const Row& row, std::ostream* out) {
-  *out << fmt::format("{} pass {} fail {} skip {} none {} of {} level {} mean {}", row.id,
+  *out << fmt::format("{} pass {} fail {} skip {} none {} of {} level {} of {} mean {}", row.id,
                       row.counts.pass, row.counts.fail, row.counts.skip, row.counts.no_data,
-                      row.entities, row.level, row.mean);
+                      row.entities, row.level, row.highest_level, row.mean);
 }
 
 std::string rounded(double value) { return fmt::format("{:.9f}", value); }
@@ -154,7 +155,8 @@ class Recount {
   Recount(const Stored& stored, const Question& question, Silence silence)
       : stored_(stored), question_(question), silence_(silence) {
     for (const auto& rule : stored.rules) {
-      if (rule.enabled == question.enabled && asked(question.rule_ids, rule.id)) {
+      if (rule.enabled == question.enabled && asked(question.rule_ids, rule.id) &&
+          asked(question.levels, rule.level)) {
         rules_.push_back(&rule);
       }
     }
@@ -187,9 +189,10 @@ class Recount {
     if (!means(rule.scope, entity)) return "";
     const auto found = stored_.states.find({rule.id, entity.reference()});
     if (found != stored_.states.end()) return found->second;
-    return entity.defined ? "none" : "";
+    const bool expected = !rule.scope.empty() || entity.kind == "service" ||
+                          entity.kind == "queue" || entity.kind == "datastore";
+    return entity.defined && expected ? "none" : "";
   }
-  bool counts(const StoredRule& rule) const { return asked(question_.levels, rule.level); }
   bool add(const StoredRule& rule, const StoredEntity& entity, ScoreCounts& into) const {
     const auto state = cell(rule, entity);
     into.pass += state == "pass" ? 1U : 0U;
@@ -200,13 +203,20 @@ class Recount {
   }
   Row of_entity(const StoredEntity& entity) const {
     Row row{.id = entity.reference(), .counts = {}, .mean = {}};
-    int missing = level_max + 1;
+    std::vector<int> applicable;
+    std::vector<int> missed{level_max + 1};
     for (const auto* rule : rules_) {
-      if (counts(*rule) && add(*rule, entity, row.counts)) row.entities = 1;
+      if (add(*rule, entity, row.counts)) row.entities = 1;
       const auto state = cell(*rule, entity);
-      if (state == "fail" || state == "none") missing = std::min(missing, rule->level);
+      if (state == "fail" || state == "none") missed.push_back(rule->level);
+      if (!state.empty() && state != "skip") applicable.push_back(rule->level);
     }
-    row.level = missing - 1;
+    if (applicable.empty()) return row;
+    row.level = 0;
+    for (const int level : applicable) {
+      if (level < std::ranges::min(missed)) row.level = std::max(row.level, level);
+    }
+    row.highest_level = std::ranges::max(applicable);
     return row;
   }
   std::vector<Row> by_entity() const {
@@ -223,12 +233,12 @@ class Recount {
     for (const auto* rule : rules_) {
       const auto key = key_of(*rule);
       const auto known = [&](const auto& row) { return row.second.id == key; };
-      if (!counts(*rule) || std::ranges::any_of(rows, known)) continue;
+      if (std::ranges::any_of(rows, known)) continue;
       Row row{.id = key, .counts = {}, .level = with_level ? rule->level : -1, .mean = {}};
       for (const auto* entity : entities_) {
         bool any = false;
         for (const auto* other : rules_) {
-          if (counts(*other) && key_of(*other) == key) any |= add(*other, *entity, row.counts);
+          if (key_of(*other) == key) any |= add(*other, *entity, row.counts);
         }
         row.entities += any ? 1U : 0U;
       }
@@ -249,13 +259,14 @@ class Recount {
     std::map<std::string, std::pair<Row, Scores>> groups;
     for (const auto* entity : entities_) {
       const Row one = of_entity(*entity);
-      if (one.entities == 0 || text_of(*entity).empty()) continue;
+      if (one.entities == 0) continue;
       auto& [row, scores] = groups[text_of(*entity)];
       row.id = text_of(*entity);
       row.counts += one.counts;
       ++row.entities;
-      if (denominator_of(one.counts, silence_) == 0) continue;
-      scores.sum += score_of(one.counts, silence_);
+      const auto score = score_of(one.counts, silence_);
+      if (!score) continue;
+      scores.sum += *score;
       ++scores.count;
     }
     std::vector<Row> rows;
@@ -282,6 +293,7 @@ std::vector<Row> rows_of(const matrix::ScorePage& page, Aggregation aggregation)
                     .counts = row.counts,
                     .entities = row.entities,
                     .level = row.level.value_or(-1),
+                    .highest_level = row.highest_level.value_or(-1),
                     .mean = row.mean_entity_score ? rounded(*row.mean_entity_score) : ""});
   }
   return rows;

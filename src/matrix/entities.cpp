@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
 #include "base/assert.h"
 #include "domain/entity.h"
 #include "domain/entity_fields.h"
+#include "domain/rule.h"
 
 namespace scorekeeper::matrix {
 namespace {
@@ -65,6 +67,12 @@ const Column* Entities::kinds(std::size_t page) const {
   return page < kinds_.size() ? kinds_[page].get() : nullptr;
 }
 
+std::string_view Entities::owner(EntityNumber entity) const {
+  const Column* column = owners(page_of(entity));
+  return column == nullptr ? std::string_view()
+                           : texts_.owners.text((*column)[index_in_page(entity)]);
+}
+
 const std::uint32_t* Entities::lists(EntityNumber entity) const {
   const std::size_t page = page_of(entity);
   if (page >= defined_pages_.size() || !defined_pages_[page]) return nullptr;
@@ -87,7 +95,8 @@ std::vector<std::string_view> Entities::keys(std::size_t max) const {
 }
 
 std::size_t Entities::memory_bytes() const {
-  std::size_t bytes = live_.memory_bytes() + defined_.memory_bytes() + lists_bytes_ +
+  std::size_t bytes = live_.memory_bytes() + defined_.memory_bytes() +
+                      defined_unscoped_.memory_bytes() + lists_bytes_ +
                       versions_.capacity() * sizeof(versions_[0]) +
                       (kinds_.capacity() + defined_pages_.capacity()) * sizeof(kinds_[0]);
   for (const auto& page : kinds_) bytes += page ? sizeof(Column) : 0;
@@ -168,6 +177,8 @@ void Entities::define(EntityNumber entity, const EntityAttributes& attributes) {
   touch(entity);
   if (!defined_.has(entity)) ++count_defined_;
   defined_.set(entity, true);
+  const auto kind = texts_.kinds.text((*kinds_[page_of(entity)])[index_in_page(entity)]);
+  defined_unscoped_.set(entity, std::ranges::find(unscoped_kinds, kind) != unscoped_kinds.end());
   DefinedPage& page = make_at(defined_pages_, page_of(entity));
   const auto index = index_in_page(entity);
   // What stays is taken before what goes is released: it keeps its number.
@@ -182,6 +193,7 @@ void Entities::undefine(EntityNumber entity) {
   touch(entity);
   --count_defined_;
   defined_.set(entity, false);
+  defined_unscoped_.set(entity, false);
   DefinedPage& page = *defined_pages_[page_of(entity)];
   const auto index = index_in_page(entity);
   texts_.owners.release(std::exchange(page.owner[index], 0));

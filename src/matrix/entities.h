@@ -60,11 +60,14 @@ class Entities {
   std::uint64_t serial() const { return serial_; }
   const Bitmap& live() const { return live_; }
   const Bitmap& defined() const { return defined_; }
+  // The defined ones that a rule without a scope applies to, by their kind.
+  const Bitmap& defined_unscoped() const { return defined_unscoped_; }
   std::size_t count_live() const { return count_live_; }
   std::size_t count_defined() const { return count_defined_; }
   // Columns of a page; nullptr = all 0.
   const Column* kinds(std::size_t page) const;
   const Column* owners(std::size_t page) const { return column(page, &DefinedPage::owner); }
+  std::string_view owner(EntityNumber entity) const;  // empty = none
   // Numbers of an entity's tags, and of its members behind them.
   struct Tags {
     std::span<const std::uint32_t> tags;
@@ -119,6 +122,7 @@ class Entities {
   std::uint64_t serial_ = next_serial();
   Bitmap live_;
   Bitmap defined_;
+  Bitmap defined_unscoped_;
   Texts texts_;
   std::vector<EntityField> fields_{EntityField::tag};       // by number of a tag
   std::map<std::string, std::uint32_t, std::less<>> keys_;  // and how many texts have it

@@ -12,13 +12,23 @@ constexpr std::size_t digits_min = 4;  // eight rules at a time need them
 
 }  // namespace
 
-int EntityPage::level(std::size_t index) const {
-  int level = 0;
-  for (const Words& words : missing) {
-    if ((words[index / word_entities] & mask_of(index % word_entities)) != 0) break;
+EntityLevel EntityPage::level(std::size_t index) const {
+  const std::size_t word = index / word_entities;
+  const std::uint64_t mask = mask_of(static_cast<std::uint32_t>(index % word_entities));
+  EntityLevel found;
+  bool passes_all = true;
+  auto level = static_cast<std::int8_t>(level_min);
+  for (const LevelWords& words : levels) {
+    const bool misses = (words.missing[word] & mask) != 0;
+    if (misses || (words.passing[word] & mask) != 0) {
+      if (!found.reached) found.reached = 0;
+      passes_all = passes_all && !misses;
+      if (passes_all) found.reached = level;
+      found.highest = level;
+    }
     ++level;
   }
-  return level;
+  return found;
 }
 
 EntityTally::EntityTally(std::size_t rules)
@@ -45,6 +55,16 @@ void EntityTally::tally_waiting() {
                                    .skip = &counters_[2 * digits_],
                                    .count = digits_});
   count_waiting_ = 0;
+}
+
+void EntityTally::end_unscoped(const Words& only_reported) {
+  if (count_waiting_ > 0) tally_waiting();
+  const auto scopes = std::span(counters_).subspan(3 * digits_);
+  for (std::size_t i = 0; i < 3 * digits_; ++i) {
+    Words reported;  // NOLINT(*-member-init): all are written
+    for (std::size_t w = 0; w < page_words; ++w) reported[w] = counters_[i][w] & only_reported[w];
+    kernels().add(reported, i % digits_, scopes);
+  }
 }
 
 void EntityTally::add_scope(const Words& scope, std::size_t rules) {

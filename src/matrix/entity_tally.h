@@ -10,15 +10,16 @@
 #include "matrix/bitmap.h"
 #include "matrix/cell_page.h"
 #include "matrix/kernels.h"
+#include "matrix/scores.h"
 
 namespace scorekeeper::matrix {
 
-// The entities of a page: their applicable cells, who has one, and who misses something on the way
-// to each level (level_min first).
+// The entities of a page: their applicable cells, who has one, and how they stand at each level
+// (level_min first).
 struct EntityPage {
   EntityNumbers numbers{};
   Words somebody{};
-  std::array<Words, level_max> missing{};
+  std::array<LevelWords, level_max> levels{};
   ScoreCounts sum;
 
   ScoreCounts counts(std::size_t index) const {
@@ -27,7 +28,7 @@ struct EntityPage {
             .skip = numbers.skip[index],
             .no_data = numbers.no_data[index]};
   }
-  int level(std::size_t index) const;
+  EntityLevel level(std::size_t index) const;
 };
 
 class EntityTally {
@@ -35,13 +36,16 @@ class EntityTally {
   // `rules`: how many are counted at most.
   explicit EntityTally(std::size_t rules);
 
-  // Begins a page.
+  // Begins a page. First come the cells of rules without a scope, if there are any, and
+  // end_unscoped(); then those of the others.
   void clear();
   // A rule's cells on the page, of those in its scope, which must stay until the next page.
   void add_cells(const CellPage& cells, const Words& scope);
-  // So many rules have that scope.
+  // Rules without a scope apply to these entities only where they have a cell.
+  void end_unscoped(const Words& only_reported);
+  // So many rules expect an outcome of those in the scope.
   void add_scope(const Words& scope, std::size_t rules);
-  // Fills all but `missing`.
+  // Fills all but `levels`.
   void finish(const Words& defined, EntityPage& page);
 
  private:

@@ -24,7 +24,7 @@ struct RuleView {
 struct RuleFilter {
   std::optional<std::string> id;
   std::optional<bool> enabled;
-  std::optional<bool> custom;              // every rule is custom (decisions 34)
+  std::optional<bool> custom;              // every rule is custom
   std::optional<std::string> name;         // exact
   std::optional<std::string> description;  // part, ASCII case ignored
 };
@@ -36,12 +36,13 @@ struct ScorecardFilter {
 };
 
 struct OutcomeFilter {
-  // A name: every entity of that name, any kind and namespace. A reference: also that entity
-  // (question 30).
+  // A name: every entity of that name, any kind and namespace. A reference: also that entity.
   std::optional<std::string> service_name;
   std::optional<State> state;
   RuleFilter rule;
   std::optional<EntityQuery> entities = std::nullopt;
+  std::optional<std::string> entity_reference = std::nullopt;  // canonical
+  std::optional<std::string> entity_name = std::nullopt;       // of any kind and namespace
 };
 
 struct Page {

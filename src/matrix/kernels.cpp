@@ -253,27 +253,34 @@ BODY void write_keys_body(const EntityKey& key, double* keys) {
     } else {
       Integers dividend;
       std::memcpy(&dividend, &(*key.dividend)[i], sizeof(dividend));
-      sum -= sum == 0;  // where it is 0 the dividend is 0 too
+      const Integers empty = sum == 0;  // the dividend is 0 there, too
+      const Doubles is_empty = -__builtin_convertvector(empty, Doubles);
+      sum -= empty;
       value = __builtin_convertvector(dividend, Doubles) / __builtin_convertvector(sum, Doubles);
+      value += is_empty * key.none + (1 - is_empty) * key.least;
     }
     std::memcpy(keys + i, &value, sizeof(value));
   }
 }
 
-BODY void add_missing_body(const ScopedPlanes& cells, const Words& defined, Words& missing) {
+BODY void add_levels_body(const ScopedPlanes& cells, const Words& defined, LevelWords& level) {
   for (std::size_t w = 0; w < page_words; w += lanes) {
     Vector low;
     Vector high;
     Vector scope;
     Vector known;
-    Vector sum;
+    Vector passing;
+    Vector missing;
     load(cells.low + w, low);
     load(cells.high + w, high);
     load(cells.scope + w, scope);
     load(&defined[w], known);
-    load(&missing[w], sum);
-    sum |= scope & ~low & (high | known);
-    store(sum, &missing[w]);
+    load(&level.passing[w], passing);
+    load(&level.missing[w], missing);
+    passing |= scope & low & ~high;
+    missing |= scope & ~low & (high | known);
+    store(passing, &level.passing[w]);
+    store(missing, &level.missing[w]);
   }
 }
 
@@ -305,8 +312,8 @@ void write_keys(const EntityKey& key, double* keys) { write_keys_body(key, keys)
 void write_buckets(std::span<const double> keys, double scale, std::int32_t* buckets) {
   write_buckets_body(keys, scale, buckets);
 }
-void add_missing(const ScopedPlanes& cells, const Words& defined, Words& missing) {
-  add_missing_body(cells, defined, missing);
+void add_levels(const ScopedPlanes& cells, const Words& defined, LevelWords& level) {
+  add_levels_body(cells, defined, level);
 }
 std::uint64_t select(const Planes& planes, const Selected& wanted, Words& selected) {
   return select_body(planes, wanted, selected);
@@ -319,7 +326,7 @@ constexpr Kernels kernels{
     .settle = settle,
     .write_keys = write_keys,
     .write_buckets = write_buckets,
-    .add_missing = add_missing,
+    .add_levels = add_levels,
     .select = select,
 };
 }  // namespace plain
@@ -345,8 +352,8 @@ NEWER void write_keys(const EntityKey& key, double* keys) { write_keys_body(key,
 NEWER void write_buckets(std::span<const double> keys, double scale, std::int32_t* buckets) {
   write_buckets_body(keys, scale, buckets);
 }
-NEWER void add_missing(const ScopedPlanes& cells, const Words& defined, Words& missing) {
-  add_missing_body(cells, defined, missing);
+NEWER void add_levels(const ScopedPlanes& cells, const Words& defined, LevelWords& level) {
+  add_levels_body(cells, defined, level);
 }
 NEWER std::uint64_t select(const Planes& planes, const Selected& wanted, Words& selected) {
   return select_body(planes, wanted, selected);
@@ -359,7 +366,7 @@ constexpr Kernels kernels{
     .settle = settle,
     .write_keys = write_keys,
     .write_buckets = write_buckets,
-    .add_missing = add_missing,
+    .add_levels = add_levels,
     .select = select,
 };
 }  // namespace newer

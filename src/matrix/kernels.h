@@ -58,10 +58,12 @@ struct EntityNumbers {
   Numbers no_data;
 };
 
-// What entities are sorted by: a sum of numbers, or a ratio to it that is 0 where the sum is 0.
+// What entities are sorted by: a sum of numbers, or a ratio to it.
 struct EntityKey {
   std::array<const Numbers*, 3> sum{};  // nullptr = nothing; the first is always there
   const Numbers* dividend = nullptr;    // nullptr = no ratio; never more than the sum
+  double none = 0;                      // the key where there is no ratio, as the sum is 0
+  double least = 0;  // is added to the ratios: so little that it tells in those that are 0 alone
 };
 
 // What a list selects of a rule's cells on a page: those in a state (none = any) and in both sets.
@@ -71,8 +73,14 @@ struct Selected {
   std::optional<State> state;
 };
 
+// Of the rules of a level: who passes one of them, and who misses one.
+struct LevelWords {
+  Words passing{};
+  Words missing{};
+};
+
 struct Kernels {
-  // `defined`: who has a definition. Adds those with an applicable cell to `any`.
+  // `defined`: of whom the rule expects an outcome. Adds those with an applicable cell to `any`.
   RuleTally (*tally_rule)(const ScopedPlanes& cells, const Words& defined, Words& any);
   // Counts eight rules' cells.
   void (*tally_eight)(const std::array<ScopedPlanes, 8>& rules, const StateDigits& digits);
@@ -86,8 +94,8 @@ struct Kernels {
   void (*write_keys)(const EntityKey& key, double* keys);
   // Writes key * scale, cut to a whole number; -1 where the key is negative.
   void (*write_buckets)(std::span<const double> keys, double scale, std::int32_t* buckets);
-  // Adds those who miss an applicable cell of the rule to reach its level.
-  void (*add_missing)(const ScopedPlanes& cells, const Words& defined, Words& missing);
+  // Adds those who have an applicable cell of the rule that is not skipped: whether it passes.
+  void (*add_levels)(const ScopedPlanes& cells, const Words& defined, LevelWords& level);
   // Writes the selected cells and counts them.
   std::uint64_t (*select)(const Planes& planes, const Selected& wanted, Words& selected);
 };

@@ -302,6 +302,14 @@ std::vector<std::string> OrgMatrix::references_of(std::span<const EntityNumber> 
   return references;
 }
 
+std::vector<std::string> OrgMatrix::owners_of(std::span<const EntityNumber> entities) const {
+  std::vector<std::string> owners;
+  owners.reserve(entities.size());
+  ReadLock lock(mutex_);
+  for (const EntityNumber entity : entities) owners.emplace_back(tables_->entities.owner(entity));
+  return owners;
+}
+
 std::vector<Resolved> OrgMatrix::resolve(const OutcomeBatch& batch) const {
   const std::size_t count = batch.results.size();
   std::vector<std::string_view> references(count);

@@ -82,7 +82,7 @@ class OrgMatrix {
       EXCLUDES(mutex_);  // ascending (name, id)
   // The rules of these numbers that are not deleted, in that order.
   std::vector<RuleView> find_rules(std::span<const RuleNumber> numbers) const EXCLUDES(mutex_);
-  // Outcomes of entities outside a rule's scope are kept, but not listed (contract §7.4).
+  // Outcomes of entities outside a rule's scope are kept, but not listed.
   // Whom a filter's query means is found out in many looks, with work from the budget; an Error is
   // the budget's, without a parameter. The forms without a budget have no bounds.
   Result<OutcomePage> list_outcomes(const OutcomeFilter& filter, Page page,
@@ -98,13 +98,15 @@ class OrgMatrix {
   // found out in many looks before that, here and in lists of outcomes: not for an event loop.
   Result<ScorePage> list_scores(const ScoreQuery& query, WorkBudget& budget) const EXCLUDES(mutex_);
   ScorePage list_scores(const ScoreQuery& query) const EXCLUDES(mutex_);
-  // The rows by entity, all of them, without their texts: 40 bytes each. The query's page and
+  // The rows by entity, all of them, without their texts: 48 bytes each. The query's page and
   // aggregation do not count.
   Result<std::vector<EntityScore>> list_entity_scores(ScoreQuery query, WorkBudget& budget) const
       EXCLUDES(mutex_);
   // Canonical references, also of removed entities; the numbers must have been given.
   std::vector<std::string> references_of(std::span<const EntityNumber> entities) const
       EXCLUDES(mutex_);
+  // Handles of their teams, of those without one empty; the numbers must have been given.
+  std::vector<std::string> owners_of(std::span<const EntityNumber> entities) const EXCLUDES(mutex_);
   std::optional<Campaign> find_campaign(std::string_view id_or_key) const EXCLUDES(mutex_);
   CampaignPage list_campaigns(const CampaignFilter& filter, Page page) const EXCLUDES(mutex_);
   std::optional<Kind> find_kind(std::string_view name) const EXCLUDES(mutex_);

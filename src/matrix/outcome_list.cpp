@@ -2,31 +2,23 @@
 #include <algorithm>
 #include <utility>
 
-#include "domain/entity.h"
+#include "matrix/name_filter.h"
 #include "matrix/outcome_reading.h"
 #include "matrix/tables.h"
 
 namespace scorekeeper::matrix {
 namespace {
 
-// Those that the filter `service_name` means, ascending.
-std::vector<EntityNumber> entities_of(const Names& names, std::string_view service_name) {
-  std::vector<EntityNumber> entities = names.named(service_name);
-  const auto parsed = parse_entity_reference(service_name);
-  if (!parsed) return entities;
-  std::string canonical;
-  append_canonical(*parsed, canonical);
-  if (const EntityNumber entity = names.find(canonical)) {
-    const auto place = std::lower_bound(entities.begin(), entities.end(), entity);
-    if (place == entities.end() || *place != entity) entities.insert(place, entity);
-  }
-  return entities;
+NameFilter names_of(const OutcomeFilter& filter) {
+  return {.reference = filter.entity_reference,
+          .name = filter.entity_name,
+          .name_or_reference = filter.service_name};
 }
 
 }  // namespace
 
 OutcomeReading::OutcomeReading(OutcomeFilter wanted, CellKey after)
-    : filter(std::move(wanted)), last(after) {}
+    : filter(std::move(wanted)), names_wanted(names_of(filter)), last(after) {}
 
 // What is left of the page after the rules up to and with this one.
 void OrgMatrix::Tables::collect(const Rule& rule, Wanted& wanted, OutcomePage& page) const {
@@ -38,7 +30,7 @@ void OrgMatrix::Tables::collect(const Rule& rule, Wanted& wanted, OutcomePage& p
                       .wanted = wanted.entities,
                       .after = rule.number == last.rule ? last.entity : EntityNumber{}};
   std::vector<FoundCell> found;
-  if (filter.service_name) {
+  if (!wanted.reading.names_wanted.empty()) {
     std::vector<EntityNumber> in_scope;
     std::ranges::copy_if(wanted.reading.named, std::back_inserter(in_scope),
                          [&](EntityNumber entity) { return mask.has(entity); });
@@ -57,10 +49,10 @@ void OrgMatrix::Tables::collect(const Rule& rule, Wanted& wanted, OutcomePage& p
 OutcomePage OrgMatrix::Tables::read(OutcomeReading& reading, ScanWindow window) const {
   OutcomePage found;
   const OutcomeFilter& filter = reading.filter;
-  if (filter.service_name) {
+  if (!reading.names_wanted.empty()) {
     // Names are never taken out.
     if (reading.names != names.count()) {
-      reading.named = entities_of(names, *filter.service_name);
+      reading.named = reading.names_wanted.find(names);
       reading.names = names.count();
     }
     if (reading.named.empty()) return found;

@@ -12,6 +12,7 @@
 #include "matrix/cells.h"
 #include "matrix/entity_matches.h"
 #include "matrix/filter.h"
+#include "matrix/name_filter.h"
 
 namespace scorekeeper::matrix {
 
@@ -21,9 +22,10 @@ struct OutcomeReading {
   OutcomeReading& operator=(const OutcomeReading&) = delete;
 
   const OutcomeFilter filter;
+  const NameFilter names_wanted;           // by the filters of names
   CellKey last;                            // it goes on behind this one; no rule = from the first
   std::unique_ptr<EntityMatches> matches;  // of the filter `entities`
-  std::vector<EntityNumber> named;         // by the filter `service_name`, ascending
+  std::vector<EntityNumber> named;         // those, ascending
   std::size_t names = 0;                   // how many there were then
 };
 

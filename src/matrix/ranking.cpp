@@ -105,16 +105,18 @@ void order(std::span<Ranked> rows, Range wanted, bool descending) {
 
 }  // namespace
 
-double key_of(const ScoreCounts& counts, ScoreSort sort, Silence silence) {
-  switch (sort) {
+double key_of(const ScoreCounts& counts, const ScoreQuery& query) {
+  switch (query.sort) {
     case ScoreSort::none:
       return 0;
-    case ScoreSort::score:
-      return score_of(counts, silence);
+    case ScoreSort::score: {
+      const auto score = score_of(counts, query.silence);
+      return score ? *score + least_score : no_score(query.descending);
+    }
     case ScoreSort::numerator:
       return static_cast<double>(numerator_of(counts));
     case ScoreSort::denominator:
-      return static_cast<double>(denominator_of(counts, silence));
+      return static_cast<double>(denominator_of(counts, query.silence));
     case ScoreSort::total_pass:
       return static_cast<double>(counts.pass);
     case ScoreSort::total_fail:

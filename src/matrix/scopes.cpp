@@ -130,12 +130,14 @@ Scopes::Decided Scopes::decide(std::span<const Rule> rules, const Entities& enti
       continue;
     }
     auto query = EntityQuery::parse(rule.scope_query, "scope_query");
-    auto text = query ? write(*query) : std::string(unparsable);
+    const bool unscoped = is_unscoped(rule.scope_query);
+    auto text = unscoped ? std::string() : query ? write(*query) : std::string(unparsable);
     decided.assignments.push_back({.rule = rule.number, .text = text});
     if (by_text_.contains(text) || decided.made.contains(text)) continue;
     Made& made = decided.made[text];
     made.scope = std::make_unique<RuleScope>();
     made.scope->text = text;
+    made.scope->unscoped = unscoped;
     made.scope->unparsable = !query;
     if (!query) continue;
     made.query = *std::move(query);

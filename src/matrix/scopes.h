@@ -33,10 +33,13 @@
 namespace scorekeeper::matrix {
 
 struct RuleScope {
-  std::string text;         // canonical
+  std::string text;         // canonical; empty = that of rules without a scope
   bool everybody = false;   // all live entities; `entities` is not kept
   bool unparsable = false;  // a stored text that cannot be parsed: nobody
-  Program program;          // of its terms; empty for the two above
+  // Of rules without a scope: everybody may have outcomes, but only Entities::defined_unscoped are
+  // without data where they have none.
+  bool unscoped = false;
+  Program program;  // of its terms; empty where it is for everybody or nobody
   Bitmap entities;
   std::vector<std::string> keys;  // of tags that it asks for
   std::size_t rules = 0;          // that have it
@@ -86,7 +89,7 @@ class Scopes {
   // left afterwards frees scopes that no rule has any more.
   struct Assignment {
     RuleNumber rule;
-    std::string text;  // canonical; of a removed rule empty
+    std::string text;  // RuleScope::text
     bool removed = false;
   };
   struct Made {

@@ -5,10 +5,11 @@
 namespace scorekeeper::matrix {
 
 void ScoreBuffer::begin(const ScoreQuery& query) {
-  if (!query.entities && rules == query.rules) return;
+  const bool of_all = !query.entities && !query.entity_reference && !query.entity_name;
+  if (of_all && rules == query.rules) return;
   tallied.clear();
   rules.reset();
-  if (!query.entities) rules = query.rules;
+  if (of_all) rules = query.rules;
 }
 
 ScoreBuffer::Kept ScoreBuffer::open(std::size_t index, std::uint64_t changed) {

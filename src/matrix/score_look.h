@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "matrix/bitmap.h"
@@ -20,26 +21,34 @@ class ScoreLook {
   ScoreLook(const OrgMatrix::Tables& tables, const ScoreQuery& query, const Bitmap* wanted);
 
   const Selection& selection() const { return selection_; }
-  std::size_t pages() const { return pages_for(tables_.names.next()); }
+  // Where somebody may be wanted, ascending.
+  std::span<const std::size_t> pages() const { return pages_; }
 
   void turn_to(std::size_t page);
   // The cells of a selected rule on the page. Adds those with an applicable cell to `any`.
   RuleTally tally(const SelectedRule& rule, Words& any) const;
-  // The cells of all counted rules on that page, and the levels; what the buffer has of the same
-  // question is taken from there, unless it changed.
-  const EntityPage& tally_entities(std::size_t page, ScoreBuffer& buffer);
+  // The cells of all rules on the page at that place of pages(), and the levels; what the buffer
+  // has of the same question is taken from there, unless it changed.
+  const EntityPage& tally_entities(std::size_t place, ScoreBuffer& buffer);
 
  private:
+  // Of whom a rule with that scope expects an outcome, on the page.
+  const Words& expected(std::size_t scope) const {
+    return scopes_.is_unscoped(scope) ? *defined_unscoped_ : *defined_;
+  }
   void tally_entities(EntityPage& page);
+  void tally_cells(bool unscoped);
   void tally_levels(EntityPage& page) const;
 
   const OrgMatrix::Tables& tables_;
   Selection selection_;
   ScopePages scopes_;
-  std::vector<std::size_t> counted_by_scope_;
+  std::vector<std::size_t> pages_;
+  std::vector<std::size_t> rules_by_scope_;
   EntityTally entity_tally_;
   std::size_t page_ = 0;
   const Words* defined_ = nullptr;
+  const Words* defined_unscoped_ = nullptr;
 };
 
 }  // namespace scorekeeper::matrix

@@ -10,6 +10,7 @@
 
 #include "matrix/entity_matches.h"
 #include "matrix/kernels.h"
+#include "matrix/name_filter.h"
 #include "matrix/ranking.h"
 #include "matrix/score_buffers.h"
 #include "matrix/score_look.h"
@@ -48,7 +49,7 @@ ScorePage show(const std::vector<Row>& rows, const ScoreQuery& query, const Writ
   for (const Row& row : rows) {
     page.sum += row.counts;
     if (query.sort == ScoreSort::none) continue;
-    keys.push_back(key_of(row.counts, query.sort, query.silence));
+    keys.push_back(key_of(row.counts, query));
   }
   const auto chosen = query.sort == ScoreSort::none
                           ? first_places(rows.size(), query.page)
@@ -66,31 +67,27 @@ struct RuleRow {
 struct Question {
   const Tables& tables;
   const ScoreQuery& query;
-  const Bitmap* wanted = nullptr;  // whom query.entities means
+  const Bitmap* wanted = nullptr;  // whom the query is about; nullptr = everybody
 };
 
 ScorePage by_rule(const Question& question) {
   const auto& [tables, query, wanted] = question;
   ScoreLook look(tables, query, wanted);
-  std::vector<RuleRow> all;
-  for (const SelectedRule& rule : look.selection().rules) all.push_back({rule.rule, {}});
-  Words any{};
-  for (std::size_t page = 0; page < look.pages(); ++page) {
-    look.turn_to(page);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      const SelectedRule& rule = look.selection().rules[i];
-      if (rule.counted) add(all[i].counts, look.tally(rule, any));
-    }
-  }
   std::vector<RuleRow> rows;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (look.selection().rules[i].counted) rows.push_back(all[i]);
+  for (const SelectedRule& rule : look.selection().rules) rows.push_back({rule.rule, {}});
+  Words any{};
+  for (const std::size_t page : look.pages()) {
+    look.turn_to(page);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      add(rows[i].counts, look.tally(look.selection().rules[i], any));
+    }
   }
   return show(rows, query, [&](const RuleRow& row) {
     ScoreRow made;
     made.id = row.rule->id;
     made.name = row.rule->name;
     made.scorecard_id = tables.rulebook.find_scorecard(row.rule->scorecard)->id;
+    made.owner = row.rule->owner;
     made.level = row.rule->level;
     made.counts = row.counts;
     made.entities = count_cells(row.counts);
@@ -108,7 +105,6 @@ struct ScorecardRow {
 std::vector<ScorecardRow> scorecards_of(const Selection& selection, const Rulebook& rulebook) {
   std::vector<ScorecardRow> rows;
   for (const SelectedRule& rule : selection.rules) {
-    if (!rule.counted) continue;
     const auto number = rule.rule->scorecard;
     auto place = std::ranges::lower_bound(
         rows, number, {}, [](const ScorecardRow& row) { return row.scorecard->number; });
@@ -125,7 +121,7 @@ ScorePage by_scorecard(const Question& question) {
   const auto& [tables, query, wanted] = question;
   ScoreLook look(tables, query, wanted);
   auto rows = scorecards_of(look.selection(), tables.rulebook);
-  for (std::size_t page = 0; page < look.pages(); ++page) {
+  for (const std::size_t page : look.pages()) {
     look.turn_to(page);
     for (ScorecardRow& row : rows) {
       Words any{};
@@ -144,15 +140,18 @@ ScorePage by_scorecard(const Question& question) {
 }
 
 // What entities are sorted by.
-EntityKey key_in(const EntityNumbers& numbers, ScoreSort sort, Silence silence) {
-  const Numbers* no_data = silence == Silence::counts_as_fail ? &numbers.no_data : nullptr;
-  switch (sort) {
+EntityKey key_in(const EntityNumbers& numbers, const ScoreQuery& query) {
+  const Numbers* no_data = query.silence == Silence::counts_as_fail ? &numbers.no_data : nullptr;
+  switch (query.sort) {
     case ScoreSort::none:
     case ScoreSort::numerator:
     case ScoreSort::total_pass:
       return {.sum = {&numbers.pass}};
     case ScoreSort::score:
-      return {.sum = {&numbers.pass, &numbers.fail, no_data}, .dividend = &numbers.pass};
+      return {.sum = {&numbers.pass, &numbers.fail, no_data},
+              .dividend = &numbers.pass,
+              .none = no_score(query.descending),
+              .least = least_score};
     case ScoreSort::denominator:
       return {.sum = {&numbers.pass, &numbers.fail, no_data}};
     case ScoreSort::total_fail:
@@ -177,14 +176,15 @@ void hide_others(const Words& somebody, std::span<double> keys) {
 // Counts all entities into the buffer, a page each, and the keys to sort them by, a place for each.
 void count_entities(ScoreLook& look, const ScoreQuery& query, ScoreBuffer& buffer,
                     ScorePage& page) {
-  buffer.keys.resize(query.sort == ScoreSort::none ? 0 : look.pages() * page_entities);
-  for (std::size_t p = 0; p < look.pages(); ++p) {
+  const std::size_t pages = look.pages().size();
+  buffer.keys.resize(query.sort == ScoreSort::none ? 0 : pages * page_entities);
+  for (std::size_t p = 0; p < pages; ++p) {
     const EntityPage& entities = look.tally_entities(p, buffer);
     page.total += count_bits(entities.somebody);
     page.sum += entities.sum;
     if (query.sort == ScoreSort::none) continue;
     const auto keys = std::span(buffer.keys).subspan(p * page_entities, page_entities);
-    kernels().write_keys(key_in(entities.numbers, query.sort, query.silence), keys.data());
+    kernels().write_keys(key_in(entities.numbers, query), keys.data());
     hide_others(entities.somebody, keys);
   }
 }
@@ -218,14 +218,14 @@ std::vector<std::uint32_t> first_entities(const ScoreBuffer& buffer, std::size_t
 std::vector<std::uint32_t> rank_entities(ScoreLook& look, const ScoreQuery& query,
                                          ScoreBuffer& buffer, ScorePage& page) {
   count_entities(look, query, buffer, page);
-  if (query.sort == ScoreSort::none) return first_entities(buffer, look.pages(), query.page);
+  if (query.sort == ScoreSort::none) return first_entities(buffer, look.pages().size(), query.page);
   return choose_page(buffer.keys, query.descending, query.page);
 }
 
-EntityScore entity_score(const ScoreBuffer& buffer, std::uint32_t place) {
+EntityScore entity_score(const ScoreLook& look, const ScoreBuffer& buffer, std::uint32_t place) {
   const EntityPage& entities = *buffer.pages[place / page_entities];
   const std::size_t i = place % page_entities;
-  return {.entity = entity_at(place / page_entities, i),
+  return {.entity = entity_at(look.pages()[place / page_entities], i),
           .level = entities.level(i),
           .counts = entities.counts(i)};
 }
@@ -237,11 +237,12 @@ ScorePage by_entity(const Question& question, ScoreBuffer& buffer) {
   const auto places = rank_entities(look, query, buffer, page);
   page.rows.reserve(places.size());
   for (const std::uint32_t place : places) {
-    const EntityScore score = entity_score(buffer, place);
+    const EntityScore score = entity_score(look, buffer, place);
     ScoreRow& row = page.rows.emplace_back();
     row.entity = score.entity;
     row.name = tables.names.text(score.entity);
-    row.level = score.level;
+    row.level = score.level.reached;
+    row.highest_level = score.level.highest;
     row.counts = score.counts;
     row.entities = 1;
   }
@@ -256,16 +257,19 @@ struct GroupRow {
   double score_sum = 0;
 };
 
-// Adds the entities of a page to the groups that their numbers in the column name.
-void add_to_groups(const EntityPage& entities, const Column& column, Silence silence,
+// Adds the entities of a page to the groups that their numbers in the column name; nullptr = all 0.
+void add_to_groups(const EntityPage& entities, const Column* column, Silence silence,
                    std::span<GroupRow> groups) {
   std::array<double, page_entities> scores;  // NOLINT(*-member-init): all are written
-  kernels().write_keys(key_in(entities.numbers, ScoreSort::score, silence), scores.data());
+  EntityKey score{.sum = {&entities.numbers.pass, &entities.numbers.fail},
+                  .dividend = &entities.numbers.pass};
+  if (silence == Silence::counts_as_fail) score.sum[2] = &entities.numbers.no_data;
+  kernels().write_keys(score, scores.data());
   for (std::size_t w = 0; w < page_words; ++w) {
     for (std::uint64_t bits = entities.somebody[w]; bits != 0; bits &= bits - 1) {
       const auto i = w * word_entities + static_cast<std::size_t>(std::countr_zero(bits));
       const ScoreCounts counts = entities.counts(i);
-      GroupRow& group = groups[column[i]];
+      GroupRow& group = groups[column == nullptr ? 0 : (*column)[i]];
       group.counts += counts;
       group.score_sum += scores[i];
       ++group.entities;
@@ -284,17 +288,16 @@ ScorePage by_group(const Question& question, Grouping grouping, ScoreBuffer& buf
   const auto& [tables, query, wanted] = question;
   ScoreLook look(tables, query, wanted);
   const Dictionary& texts = grouping.texts;
-  std::vector<GroupRow> groups(texts.limit());
-  for (std::size_t page = 0; page < look.pages(); ++page) {
-    const Column* column = (tables.entities.*grouping.column)(page);
-    if (column == nullptr) continue;
-    add_to_groups(look.tally_entities(page, buffer), *column, query.silence, groups);
+  std::vector<GroupRow> groups(std::max<std::size_t>(texts.limit(), 1));
+  for (std::size_t place = 0; place < look.pages().size(); ++place) {
+    const Column* column = (tables.entities.*grouping.column)(look.pages()[place]);
+    add_to_groups(look.tally_entities(place, buffer), column, query.silence, groups);
   }
   std::vector<GroupRow> rows;
-  for (std::uint32_t number = 1; number < groups.size(); ++number) {
+  for (std::uint32_t number = 0; number < groups.size(); ++number) {
     if (groups[number].entities == 0) continue;
     rows.push_back(groups[number]);
-    rows.back().text = texts.text(number);
+    if (number != 0) rows.back().text = texts.text(number);
   }
   std::ranges::sort(rows, {}, &GroupRow::text);
   return show(rows, query, [&](const GroupRow& row) {
@@ -308,6 +311,29 @@ ScorePage by_group(const Question& question, Grouping grouping, ScoreBuffer& buf
     return made;
   });
 }
+
+// Whom a query is about: some few by their names, and of those whom its filter matches.
+class Wanted {
+ public:
+  // `matched`: by the filter; nullptr = there is none.
+  Wanted(const Tables& tables, const ScoreQuery& query, const Bitmap* matched)
+      : entities_(matched) {
+    const NameFilter filter{.reference = query.entity_reference, .name = query.entity_name};
+    if (filter.empty()) return;
+    for (const EntityNumber entity : filter.find(tables.names)) {
+      if (matched == nullptr || matched->has(entity)) named_.set(entity, true);
+    }
+    entities_ = &named_;
+  }
+  Wanted(const Wanted&) = delete;  // entities_ may be its own
+  Wanted& operator=(const Wanted&) = delete;
+
+  const Bitmap* entities() const { return entities_; }
+
+ private:
+  Bitmap named_;
+  const Bitmap* entities_;
+};
 
 ScorePage count(const Question& question, ScoreBuffer& buffer) {
   const Entities::Texts& texts = question.tables.entities.texts();
@@ -335,7 +361,8 @@ Result<ScorePage> OrgMatrix::list_scores(const ScoreQuery& query, WorkBudget& bu
   ScorePage page;
   {
     ReadLock lock(mutex_);
-    page = count({*tables_, query, tables_->finish(matches.get())}, *buffer);
+    const Wanted wanted(*tables_, query, tables_->finish(matches.get()));
+    page = count({*tables_, query, wanted.entities()}, *buffer);
     page.position = tables_->position;
   }
   score_buffers_->give_back(std::move(buffer));
@@ -356,11 +383,12 @@ Result<std::vector<EntityScore>> OrgMatrix::list_entity_scores(ScoreQuery query,
   std::vector<EntityScore> rows;
   {
     ReadLock lock(mutex_);
-    ScoreLook look(*tables_, query, tables_->finish(matches.get()));
+    const Wanted wanted(*tables_, query, tables_->finish(matches.get()));
+    ScoreLook look(*tables_, query, wanted.entities());
     ScorePage page;
     const auto places = rank_entities(look, query, *buffer, page);
     rows.reserve(places.size());
-    for (const std::uint32_t place : places) rows.push_back(entity_score(*buffer, place));
+    for (const std::uint32_t place : places) rows.push_back(entity_score(look, *buffer, place));
   }
   score_buffers_->give_back(std::move(buffer));
   return rows;

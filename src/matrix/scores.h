@@ -1,14 +1,13 @@
-// Questions about scores and their answers: values, copied under the lock. What the numbers mean
-// (contract §7.3, 7.4, questions 37 to 39, decisions 24 and 25):
+// Questions about scores and their answers: values, copied under the lock. docs/scores.md says what
+// the numbers mean to a user. In terms of the matrix:
 //
 // A cell is a rule and an entity. It is applicable where the entity is live and in the rule's
 // scope, and has a definition or an outcome: an entity that was only ever seen in outcomes has no
-// cell without data. Of each row pass + fail + skip + no_data = its applicable cells, and rows add
-// up to `sum` (by team: entities without owner are in no row).
+// cell without data. A rule without a scope has everybody in its scope, and cells without data of
+// Entities::defined_unscoped alone. Of each row pass + fail + skip + no_data = its applicable
+// cells, and rows add up to `sum`.
 //
-// An entity's level is the largest N so that none of its applicable cells of rules of the levels 1
-// to N fails or has no data; a level without applicable cells counts as reached. It looks at the
-// selected rules whatever RuleSelection::levels says, which narrows the counts alone.
+// An entity's level looks at its applicable cells of the selected rules that are not skipped.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +28,7 @@ struct RuleSelection {
   std::optional<std::vector<std::string>> scorecard_ids;
   std::optional<std::string> name;  // exact
   std::optional<std::vector<int>> levels;
-  std::optional<bool> custom;   // every rule is custom (decisions 34)
+  std::optional<bool> custom;   // every rule is custom
   std::optional<bool> enabled;  // not set: enabled rules; false: the disabled ones, a preview
 
   bool operator==(const RuleSelection&) const = default;
@@ -50,19 +49,26 @@ enum class ScoreSort {
 struct ScoreQuery {
   Aggregation aggregation = Aggregation::by_entity;
   RuleSelection rules;
-  std::optional<EntityQuery> entities;  // none = all live ones
-  ScoreSort sort = ScoreSort::none;     // ties: as with none
+  // Whom it is about: those that match all that is set; nothing = all live ones.
+  std::optional<EntityQuery> entities;
+  std::optional<std::string> entity_reference;  // canonical
+  std::optional<std::string> entity_name;       // of any kind and namespace
+  ScoreSort sort = ScoreSort::none;  // ties: as with none; rows without a score are the last
   bool descending = false;
   Page page;
   Silence silence = Silence::left_out;
 };
 
 struct ScoreRow {
-  std::string id;            // of the rule or scorecard, or the team or kind; by entity: empty
+  // Of the rule or scorecard, or the team or kind; by entity, and of those without a team: empty.
+  std::string id;
   std::string name;          // of the rule or scorecard, or the canonical reference; else empty
   std::string scorecard_id;  // by rule
+  std::string owner;         // by rule: the rule's
   EntityNumber entity;       // by entity
-  std::optional<int> level;  // by rule: the rule's; by entity: 0 to 3
+  // By rule: the rule's. By entity: 0 to 3, and the highest that applies; none where no rule does.
+  std::optional<int> level;
+  std::optional<int> highest_level;
   ScoreCounts counts;
   std::uint64_t entities = 0;  // with at least one applicable cell
   // By team and by kind: of the entities' scores, of those with a denominator; none = there is
@@ -72,10 +78,19 @@ struct ScoreRow {
   bool operator==(const ScoreRow&) const = default;
 };
 
+// The highest level that an entity reached, 0 where it misses a rule of the lowest that applies to
+// it, and the highest that applies to it; none where no rule does.
+struct EntityLevel {
+  std::optional<std::int8_t> reached;
+  std::optional<std::int8_t> highest;
+
+  bool operator==(const EntityLevel&) const = default;
+};
+
 // A row by entity in numbers.
 struct EntityScore {
   EntityNumber entity;
-  int level = 0;
+  EntityLevel level;
   ScoreCounts counts;
 
   bool operator==(const EntityScore&) const = default;

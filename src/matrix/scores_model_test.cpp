@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "domain/entity.h"
 #include "matrix/entities.h"
-#include "matrix/ranking.h"
 
 namespace scorekeeper::matrix {
 namespace {
@@ -31,21 +31,52 @@ struct Question {
   std::vector<const Rule*> rules;
 };
 
+// Whether a rule applies to an entity that has a cell of it, or none.
+bool applies(const Question& question, const Rule& rule, EntityNumber entity, bool has_cell) {
+  const auto& known = question.model.entities.at(entity);
+  if (!question.members.at(rule.number).at(entity)) return false;
+  if (has_cell) return true;
+  if (!known.attributes) return false;
+  const auto kind = known.reference.substr(0, known.reference.find(':'));
+  return !rule.scope_query.empty() || kind == "service" || kind == "queue" || kind == "datastore";
+}
+
+// By the level of the rules that apply and are not skipped: whether all of them pass.
+using Levels = std::map<int, bool>;
+
+std::optional<int> reached(const Levels& levels) {
+  std::optional<int> level;
+  for (const auto& [number, passes] : levels) {
+    if (!passes) return level.value_or(0);
+    level = number;
+  }
+  return level;
+}
+
+bool is_wanted(const Question& question, EntityNumber entity) {
+  const auto& [model, query, members, rules] = question;
+  const auto& known = model.entities.at(entity);
+  return known.live && (!query.entities || model.matches(*query.entities, entity)) &&
+         (!query.entity_reference || *query.entity_reference == known.reference) &&
+         (!query.entity_name || *query.entity_name == split_canonical(known.reference).name);
+}
+
 // Its applicable cells of some of the selected rules, and its level.
 ScoreRow recount(const Question& question, EntityNumber entity,
                  const std::vector<const Rule*>& rules) {
   const auto& [model, query, members, all] = question;
   ScoreRow row;
-  bool missing[level_max + 1] = {};
-  const auto& known = model.entities.at(entity);
-  if (!known.live || (query.entities && !model.matches(*query.entities, entity))) return row;
+  Levels levels;
+  if (!is_wanted(question, entity)) return row;
   for (const Rule* rule : rules) {
     const auto cell = model.cells.find({rule->number, entity});
     const bool has_cell = cell != model.cells.end();
-    if (!members.at(rule->number).at(entity) || (!has_cell && !known.attributes)) continue;
-    const bool good = has_cell && cell->second.state != State::fail;
-    missing[rule->level] |= !good;
-    if (!is_one_of(query.rules.levels, rule->level)) continue;
+    if (!applies(question, *rule, entity, has_cell)) continue;
+    if (!has_cell || cell->second.state != State::skip) {
+      const bool passes = has_cell && cell->second.state == State::pass;
+      const auto level = levels.try_emplace(rule->level, true).first;
+      level->second = level->second && passes;
+    }
     if (!has_cell) {
       ++row.counts.no_data;
     } else {
@@ -54,22 +85,21 @@ ScoreRow recount(const Question& question, EntityNumber entity,
       row.counts.skip += cell->second.state == State::skip ? 1U : 0U;
     }
   }
-  row.level = 0;
-  while (*row.level < level_max && !missing[*row.level + 1]) ++*row.level;
+  row.level = reached(levels);
+  if (!levels.empty()) row.highest_level = levels.rbegin()->first;
   row.entity = entity;
-  row.name = known.reference;
+  row.name = model.entities.at(entity).reference;
   row.entities = count_cells(row.counts) == 0 ? 0 : 1;
   return row;
 }
 
-// Whatever their level.
 std::vector<const Rule*> rules_of(const ScoresModel& model, const RuleSelection& wanted) {
   std::vector<const Rule*> rules;
   for (const auto& [number, rule] : model.rules) {
     if (!rule.removed_at_position && rule.enabled == wanted.enabled.value_or(true) &&
         wanted.custom.value_or(true) && is_one_of(wanted.ids, rule.id) &&
         is_one_of(wanted.scorecard_ids, model.scorecards.at(rule.scorecard).id) &&
-        (!wanted.name || *wanted.name == rule.name)) {
+        (!wanted.name || *wanted.name == rule.name) && is_one_of(wanted.levels, rule.level)) {
       rules.push_back(&rule);
     }
   }
@@ -82,9 +112,10 @@ void add(std::map<std::string, Recounted>& rows, const std::string& key, const S
   Recounted& row = rows[key];
   row.row.counts += entity.counts;
   row.row.entities += entity.entities;
-  if (denominator_of(entity.counts, silence) == 0) return;
+  const auto score = score_of(entity.counts, silence);
+  if (!score) return;
   ++row.scored;
-  row.score_sum += score_of(entity.counts, silence);
+  row.score_sum += *score;
 }
 
 std::vector<ScoreRow> rows_by_rules(const Question& question) {
@@ -100,13 +131,13 @@ std::vector<ScoreRow> rows_by_rules(const Question& question) {
     rows.push_back(std::move(row));
   };
   for (const Rule* rule : rules) {
-    if (!is_one_of(query.rules.levels, rule->level)) continue;
     scorecards[rule->scorecard].push_back(rule);
     if (query.aggregation != Aggregation::by_rule) continue;
     ScoreRow row;
     row.id = rule->id;
     row.name = rule->name;
     row.scorecard_id = model.scorecards.at(rule->scorecard).id;
+    row.owner = rule->owner;
     row.level = rule->level;
     count({rule}, row);
   }
@@ -130,8 +161,8 @@ std::vector<ScoreRow> rows_by_entities(const Question& question) {
     entities.push_back(row);
     if (query.aggregation == Aggregation::by_kind) {
       add(groups, known.reference.substr(0, known.reference.find(':')), row, query.silence);
-    } else if (known.attributes && !known.attributes->owner.empty()) {
-      add(groups, known.attributes->owner, row, query.silence);
+    } else {
+      add(groups, known.attributes ? known.attributes->owner : "", row, query.silence);
     }
   }
   if (query.aggregation == Aggregation::by_entity) return entities;
@@ -143,6 +174,28 @@ std::vector<ScoreRow> rows_by_entities(const Question& question) {
     rows.back().mean_entity_score = group.score_sum / static_cast<double>(group.scored);
   }
   return rows;
+}
+
+// None: the row has nothing to be sorted by and comes last.
+std::optional<double> sorted_by(const ScoreCounts& counts, const ScoreQuery& query) {
+  switch (query.sort) {
+    case ScoreSort::none:
+      return 0;
+    case ScoreSort::score:
+      return score_of(counts, query.silence);
+    case ScoreSort::numerator:
+    case ScoreSort::total_pass:
+      return static_cast<double>(counts.pass);
+    case ScoreSort::denominator:
+      return static_cast<double>(denominator_of(counts, query.silence));
+    case ScoreSort::total_fail:
+      return static_cast<double>(counts.fail);
+    case ScoreSort::total_skip:
+      return static_cast<double>(counts.skip);
+    case ScoreSort::total_no_data:
+      return static_cast<double>(counts.no_data);
+  }
+  return 0;
 }
 
 }  // namespace
@@ -169,14 +222,12 @@ ScorePage ScoresModel::list_scores(const ScoreQuery& query) const {
   const bool by_rules =
       query.aggregation == Aggregation::by_rule || query.aggregation == Aggregation::by_scorecard;
   auto rows = by_rules ? rows_by_rules(question) : rows_by_entities(question);
-  // A multimap keeps the order of rows with one key.
-  std::multimap<double, ScoreRow> ordered;
-  for (ScoreRow& row : rows) {
-    const double key = key_of(row.counts, query.sort, query.silence);
-    ordered.emplace(query.descending ? -key : key, std::move(row));
-  }
-  rows.clear();
-  for (auto& [key, row] : ordered) rows.push_back(std::move(row));
+  std::ranges::stable_sort(rows, [&](const ScoreRow& one, const ScoreRow& other) {
+    const auto first = sorted_by(one.counts, query);
+    const auto second = sorted_by(other.counts, query);
+    if (!first || !second) return first.has_value() && !second;
+    return query.descending ? *first > *second : *first < *second;
+  });
   ScorePage page;
   page.total = rows.size();
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -198,6 +249,8 @@ OutcomePage ScoresModel::list_outcomes(const OutcomeFilter& filter, Page page) c
         (filter.rule.id && *filter.rule.id != rule.id) ||
         (filter.rule.enabled && *filter.rule.enabled != rule.enabled) ||
         (filter.service_name && *filter.service_name != name) ||
+        (filter.entity_name && *filter.entity_name != name) ||
+        (filter.entity_reference && *filter.entity_reference != reference) ||
         (filter.entities && !matches(*filter.entities, at.second))) {
       continue;
     }

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <random>
 #include <set>
+#include <tuple>
 
+#include "domain/entity.h"
 #include "matrix/matrix.h"
 #include "matrix/outcome_reading.h"
 #include "matrix/scores_model.h"
@@ -104,8 +106,9 @@ class History {
     const EntityNumber entity{1 + number(one_in(4) ? 12'000 : 60)};
     const auto known = model_.entities.find(entity);
     if (known != model_.entities.end()) return {entity, known->second.reference};
-    return {entity, fmt::format("{}:{}/n{}", any_of<std::string>({"service", "service", "queue"}),
-                                any_of<std::string>({"default", "eu"}), entity.number)};
+    return {entity,
+            fmt::format("{}:{}/n{}", any_of<std::string>({"service", "service", "queue", "api"}),
+                        any_of<std::string>({"default", "eu"}), entity.number)};
   }
   EntityAttributes any_attributes() {
     using Texts = std::vector<std::string>;
@@ -203,6 +206,20 @@ class History {
     auto query = EntityQuery::parse(queries[number(std::size(queries))], "query");
     return query ? std::optional(*std::move(query)) : std::nullopt;
   }
+  using Name = std::optional<std::string>;
+  // A reference and a name of one entity or of two; mostly neither.
+  std::pair<Name, Name> any_names() {
+    std::pair<Name, Name> names;
+    const auto known = [&] {
+      auto place = model_.entities.begin();
+      std::advance(place, number(static_cast<std::uint32_t>(model_.entities.size())));
+      return place->second.reference;
+    };
+    if (one_in(6)) names.first = one_in(8) ? "service:default/nobody" : known();
+    if (one_in(6)) names.second = split_canonical(known()).name;
+    if (names.first && one_in(3)) names.second = split_canonical(*names.first).name;
+    return names;
+  }
   RuleSelection any_selection() {
     RuleSelection selection;
     if (one_in(4)) selection.ids = {"rule1", "rule3", "rule5", "rule9", "rule3", "unknown"};
@@ -218,6 +235,7 @@ class History {
     query.aggregation = static_cast<Aggregation>(number(5));
     query.rules = any_selection();
     query.entities = any_query();
+    std::tie(query.entity_reference, query.entity_name) = any_names();
     query.sort = static_cast<ScoreSort>(number(8));
     query.descending = one_in(2);
     query.page = {.offset = one_in(2) ? 0 : number(60), .size = 1 + number(one_in(2) ? 1000 : 20)};
@@ -251,8 +269,9 @@ class History {
     ASSERT_EQ(rows.size(), page.rows.size());
     std::vector<EntityNumber> entities;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      ASSERT_EQ(rows[i],
-                (EntityScore{page.rows[i].entity, *page.rows[i].level, page.rows[i].counts}));
+      ASSERT_EQ(rows[i], (EntityScore{page.rows[i].entity,
+                                      {page.rows[i].level, page.rows[i].highest_level},
+                                      page.rows[i].counts}));
       entities.push_back(rows[i].entity);
     }
     const auto references = matrix_.references_of(entities);
@@ -271,6 +290,7 @@ class History {
     ASSERT_EQ(sum_of(Aggregation::by_entity), sum);
     ASSERT_EQ(sum_of(Aggregation::by_scorecard), sum);
     ASSERT_EQ(sum_of(Aggregation::by_kind), sum);
+    ASSERT_EQ(sum_of(Aggregation::by_team), sum);
   }
   void check_outcomes() {
     OutcomeFilter filter;
@@ -279,6 +299,7 @@ class History {
     if (one_in(4)) filter.rule.enabled = one_in(2);
     if (one_in(6)) filter.service_name = fmt::format("n{}", number(60));
     filter.entities = any_query();
+    std::tie(filter.entity_reference, filter.entity_name) = any_names();
     const Page page{.offset = one_in(2) ? 0 : number(300), .size = 1 + number(500)};
     const auto found = matrix_.list_outcomes(filter, page);
     const auto expected = model_.list_outcomes(filter, page);

@@ -50,14 +50,14 @@ Selection select(const RuleSelection& wanted, const Rulebook& rulebook, const Sc
   std::unordered_map<const RuleScope*, std::size_t> places;
   for (const Rule* rule : candidates(wanted, rulebook)) {
     if (rule->enabled != wanted.enabled.value_or(true) ||
-        (wanted.name && *wanted.name != rule->name) || !is_one_of(scorecards, rule->scorecard)) {
+        (wanted.name && *wanted.name != rule->name) || !is_one_of(scorecards, rule->scorecard) ||
+        !is_one_of(wanted.levels, rule->level)) {
       continue;
     }
     const RuleScope* scope = scopes.of(rule->number);
     const auto [place, fresh] = places.try_emplace(scope, selection.scopes.size());
     if (fresh) selection.scopes.push_back(scope);
-    selection.rules.push_back(
-        {.rule = rule, .scope = place->second, .counted = is_one_of(wanted.levels, rule->level)});
+    selection.rules.push_back({.rule = rule, .scope = place->second});
   }
   return selection;
 }

@@ -17,7 +17,6 @@ namespace scorekeeper::matrix {
 struct SelectedRule {
   const Rule* rule = nullptr;
   std::size_t scope = 0;  // a place in Selection::scopes
-  bool counted = true;    // false: it only tells levels
 };
 
 struct Selection {
@@ -37,6 +36,7 @@ class ScopePages {
   void turn_to(std::size_t page);
   // nullptr = nobody.
   const Words* operator[](std::size_t scope) const { return current_[scope]; }
+  bool is_unscoped(std::size_t scope) const { return selection_.scopes[scope]->unscoped; }
 
  private:
   const Words* page_of_scope(std::size_t scope, std::size_t page) const;

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "wire/date_time.h"
 #include "wire/json_writer.h"
+#include "wire/known_parameters.h"
 #include "wire/query_values.h"
 
 namespace scorekeeper::wire {
@@ -49,6 +50,7 @@ std::string json_of(const AuditFields& fields) {
 }  // namespace
 
 Result<AuditListQuery> parse_audit_list_query(Query query) {
+  TRY(check_parameters(query, known::audit));
   AuditListQuery list;
   list.page = TRY(parse_page(query, audit_page_size_max));
   list.actor = parse_text(query, "filter[actor]");

@@ -11,6 +11,7 @@
 #include "domain/text.h"
 #include "wire/date_time.h"
 #include "wire/json_reader.h"
+#include "wire/known_parameters.h"
 #include "wire/query_values.h"
 
 namespace scorekeeper::wire {
@@ -172,6 +173,7 @@ class CampaignParser {
 Result<CampaignFields> parse_campaign(std::string& body) { return CampaignParser(body).parse(); }
 
 Result<CampaignListQuery> parse_campaign_list_query(Query query, const Limits& limits) {
+  TRY(check_parameters(query, known::campaigns));
   CampaignListQuery list;
   list.page = TRY(parse_page(query, limits.page_size_max));
   if (find_value(query, "page[size]") == nullptr && find_value(query, "page[limit]") == nullptr) {
@@ -191,6 +193,7 @@ Result<CampaignListQuery> parse_campaign_list_query(Query query, const Limits& l
 }
 
 Result<CampaignQuery> parse_campaign_query(Query query) {
+  TRY(check_parameters(query, known::campaign));
   CampaignQuery campaign;
   campaign.include_scores = !TRY(parse_include(query, {"scores"})).empty();
   campaign.include_meta = TRY(parse_boolean(query, "include_meta")).value_or(false);

@@ -38,6 +38,7 @@ Result<CampaignQuery> parse_campaign_query(Query query);
 struct CampaignItem {
   Campaign campaign;
   std::vector<std::string> rule_ids;  // of its rules that were not deleted
+  std::uint64_t enabled_rules = 0;    // of these
 };
 
 struct CampaignMeta {

@@ -139,8 +139,9 @@ TEST(CampaignQuery, ReadsWhatToInclude) {
   EXPECT_FALSE(parse({{"include", ""}})->include_scores);
   EXPECT_TRUE(parse({{"include_meta", "true"}})->include_meta);
   EXPECT_FALSE(parse({{"include_meta", "false"}})->include_meta);
-  EXPECT_EQ(parse({{"include", "rules"}}).error(),
-            invalid("parameter \"include\" must be \"scores\"", "include"));
+  EXPECT_EQ(
+      parse({{"include", "rules"}}).error(),
+      invalid("parameter \"include\" must be \"scores\"; did you mean \"scores\"?", "include"));
   EXPECT_EQ(parse({{"include_meta", "1"}}).error(),
             invalid("parameter \"include_meta\" must be true or false", "include_meta"));
 }
@@ -189,7 +190,7 @@ TEST(CampaignWriter, IncludesScoresInPercent) {
   const auto text = write_campaign(item(), {.meta = {}, .scores = scores});
   EXPECT_NE(
       text.find(
-          R"("relationships":{"campaign_score":{"data":{"id":"c","type":"score"}},"rule_scores":{"data":[{"id":"r1","type":"score"},{"id":"r2","type":"score"}]},"rules":{"data":[{"id":"r2","type":"rule"},{"id":"r1","type":"rule"}]}}},"included":[{"id":"c","type":"score","attributes":{"aggregation":"campaign","denominator":13,"numerator":10,"score":76.92,"total_fail":3,"total_no_data":2,"total_pass":10,"total_skip":1}},{"id":"r1","type":"score","attributes":{"aggregation":"by-rule","denominator":3,"numerator":2,"score":66.67,"total_fail":1,"total_no_data":0,"total_pass":2,"total_skip":0}},{"id":"r2","type":"score","attributes":{"aggregation":"by-rule","denominator":0,"numerator":0,"score":0,"total_fail":0,"total_no_data":0,"total_pass":0,"total_skip":0}}]})"),
+          R"("relationships":{"campaign_score":{"data":{"id":"c","type":"score"}},"rule_scores":{"data":[{"id":"r1","type":"score"},{"id":"r2","type":"score"}]},"rules":{"data":[{"id":"r2","type":"rule"},{"id":"r1","type":"rule"}]}}},"included":[{"id":"c","type":"score","attributes":{"aggregation":"campaign","denominator":13,"numerator":10,"score":76.92,"total_fail":3,"total_no_data":2,"total_pass":10,"total_skip":1}},{"id":"r1","type":"score","attributes":{"aggregation":"by-rule","denominator":3,"numerator":2,"score":66.67,"total_fail":1,"total_no_data":0,"total_pass":2,"total_skip":0}},{"id":"r2","type":"score","attributes":{"aggregation":"by-rule","denominator":0,"numerator":0,"total_fail":0,"total_no_data":0,"total_pass":0,"total_skip":0}}]})"),
       std::string::npos)
       << text;
 }

@@ -70,7 +70,7 @@ void write_score(JsonWriter& json, const IncludedScore& score, Silence silence) 
   json.member("aggregation", score.aggregation);
   write("denominator", denominator_of(counts, silence));
   write("numerator", numerator_of(counts));
-  json.key("score").real(std::round(score_of(counts, silence) * 10'000) / 100);
+  if (const auto percentage = percentage_of(counts, silence)) json.key("score").real(*percentage);
   write("total_fail", counts.fail);
   write("total_no_data", counts.no_data);
   write("total_pass", counts.pass);

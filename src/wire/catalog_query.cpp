@@ -4,6 +4,7 @@
 
 #include "domain/entity.h"
 #include "wire/entity_relations.h"
+#include "wire/known_parameters.h"
 #include "wire/query_values.h"
 
 namespace scorekeeper::wire {
@@ -35,6 +36,7 @@ Result<std::optional<std::string>> parse_relation_type(Query query, std::string_
 }  // namespace
 
 Result<EntityListQuery> parse_entity_list_query(Query query, const Limits& limits) {
+  TRY(check_parameters(query, known::entities));
   EntityListQuery list;
   list.page = TRY(parse_page(query, limits.catalog_page_size_max));
   list.id = parse_text(query, "filter[id]");
@@ -59,6 +61,7 @@ Result<EntityListQuery> parse_entity_list_query(Query query, const Limits& limit
 }
 
 Result<KindListQuery> parse_kind_list_query(Query query, const Limits& limits) {
+  TRY(check_parameters(query, known::kinds));
   KindListQuery list;
   list.page = TRY(parse_page(query, limits.catalog_page_size_max));
   list.id = parse_text(query, "filter[id]");
@@ -67,6 +70,7 @@ Result<KindListQuery> parse_kind_list_query(Query query, const Limits& limits) {
 }
 
 Result<RelationListQuery> parse_relation_list_query(Query query, const Limits& limits) {
+  TRY(check_parameters(query, known::relations));
   RelationListQuery list;
   list.page = TRY(parse_page(query, limits.catalog_page_size_max));
   list.type = TRY(parse_relation_type(query, "filter[type]"));
@@ -79,14 +83,24 @@ Result<RelationListQuery> parse_relation_list_query(Query query, const Limits& l
   return list;
 }
 
-Result<std::optional<std::string>> parse_schema_version(Query query) {
+namespace {
+
+Result<std::optional<std::string>> read_schema_version(Query query) {
   auto version = parse_text(query, "schema_version");
   constexpr std::string_view known[] = {"v1", "v2", "v2.1", "v2.2"};
   if (!version || std::ranges::find(known, *version) != std::end(known)) return version;
   return bad_parameter("schema_version", "one of \"v1 v2 v2.1 v2.2\"");
 }
 
+}  // namespace
+
+Result<std::optional<std::string>> parse_schema_version(Query query) {
+  TRY(check_parameters(query, known::definition));
+  return read_schema_version(query);
+}
+
 Result<ServiceDefinitionListQuery> parse_service_definition_list_query(Query query) {
+  TRY(check_parameters(query, known::definitions));
   ServiceDefinitionListQuery list;
   list.page.size = service_page_size_default;
   if (const auto* size = find_value(query, "page[size]")) {
@@ -97,7 +111,7 @@ Result<ServiceDefinitionListQuery> parse_service_definition_list_query(Query que
         TRY(parse_number("page[number]", *number, 0, offset_max / service_page_size_max));
     list.page.offset = page * list.page.size;
   }
-  list.schema_version = TRY(parse_schema_version(query));
+  list.schema_version = TRY(read_schema_version(query));
   return list;
 }
 

@@ -84,15 +84,16 @@ void CsvWriter::end_row() {
 std::string CsvWriter::take() { return std::exchange(rows_, {}); }
 
 void write_outcome_columns(CsvWriter& csv) {
-  write_columns(
-      csv, std::to_array<std::string_view>({"rule_id", "rule_name", "scorecard_name",
-                                            "entity_reference", "service_name", "state", "remarks",
-                                            "created_at", "modified_at", "reported_at"}));
+  write_columns(csv,
+                std::to_array<std::string_view>(
+                    {"rule_id", "rule_name", "scorecard_name", "entity_reference", "service_name",
+                     "owner", "state", "remarks", "created_at", "modified_at", "reported_at"}));
 }
 
-void write_outcome_row(CsvWriter& csv, const OutcomeItem& item, const IncludedRule& rule) {
-  csv.text(rule.id).text(rule.name).text(rule.scorecard_name);
+void write_outcome_row(CsvWriter& csv, const OutcomeItem& item, const OutcomeContext& context) {
+  csv.text(context.rule_id).text(context.rule_name).text(context.scorecard_name);
   csv.text(item.entity_reference).text(split_canonical(item.entity_reference).name);
+  csv.text(context.owner);
   csv.text(name_of(item.state)).text(item.remarks);
   csv.text(rfc3339(item.created_at)).text(rfc3339(item.modified_at));
   csv.text(rfc3339(item.reported_at));
@@ -100,10 +101,11 @@ void write_outcome_row(CsvWriter& csv, const OutcomeItem& item, const IncludedRu
 }
 
 void write_score_columns(CsvWriter& csv) {
-  write_columns(csv, std::to_array<std::string_view>(
-                         {"aggregation", "id", "name", "entity_reference", "level", "score",
-                          "numerator", "denominator", "total_entities", "total_pass", "total_fail",
-                          "total_skip", "total_no_data", "mean_entity_score"}));
+  write_columns(
+      csv, std::to_array<std::string_view>(
+               {"aggregation", "id", "name", "entity_reference", "owner", "level", "level_max",
+                "score", "numerator", "denominator", "total_entities", "total_pass", "total_fail",
+                "total_skip", "total_no_data", "mean_entity_score"}));
 }
 
 void write_score_row(CsvWriter& csv, const ScoreItem& item, Aggregation aggregation,
@@ -111,10 +113,12 @@ void write_score_row(CsvWriter& csv, const ScoreItem& item, Aggregation aggregat
   const auto& counts = item.counts;
   const bool of_entity = aggregation == Aggregation::by_entity;
   csv.text(name_of(aggregation)).text(item.id);
-  csv.text(of_entity ? std::string_view() : item.name);
-  csv.text(of_entity ? item.name : std::string_view());
+  csv.text(of_entity ? split_canonical(item.name).name : std::string_view(item.name));
+  csv.text(of_entity ? item.name : std::string_view()).text(item.owner);
   item.level ? csv.number(static_cast<std::uint64_t>(*item.level)) : csv.empty();
-  csv.real(score_of(counts, silence));
+  item.highest_level ? csv.number(static_cast<std::uint64_t>(*item.highest_level)) : csv.empty();
+  const auto score = score_of(counts, silence);
+  score ? csv.real(*score) : csv.empty();
   csv.number(numerator_of(counts)).number(denominator_of(counts, silence));
   csv.number(item.entities);
   csv.number(counts.pass).number(counts.fail).number(counts.skip).number(counts.no_data);

@@ -36,14 +36,22 @@ class CsvWriter {
   bool comma_ = false;  // the next cell needs a comma before it
 };
 
-// rule_id, rule_name, scorecard_name, entity_reference, service_name, state, remarks, created_at,
-// modified_at, reported_at
+// What a row of outcomes tells beside the outcome.
+struct OutcomeContext {
+  std::string_view rule_id;
+  std::string_view rule_name;
+  std::string_view scorecard_name;
+  std::string_view owner;  // of the entity
+};
+// rule_id, rule_name, scorecard_name, entity_reference, service_name, owner, state, remarks,
+// created_at, modified_at, reported_at
 void write_outcome_columns(CsvWriter& csv);
-void write_outcome_row(CsvWriter& csv, const OutcomeItem& item, const IncludedRule& rule);
+void write_outcome_row(CsvWriter& csv, const OutcomeItem& item, const OutcomeContext& context);
 
-// aggregation, id, name, entity_reference, level, score, numerator, denominator, total_entities,
-// total_pass, total_fail, total_skip, total_no_data, mean_entity_score: the attributes of the JSON
-// document; what a thing does not have is empty.
+// aggregation, id, name, entity_reference, owner, level, level_max, score, numerator, denominator,
+// total_entities, total_pass, total_fail, total_skip, total_no_data, mean_entity_score: the
+// attributes of the JSON document, the name of an entity too, and the owner of an entity or a rule;
+// what a thing does not have is empty.
 void write_score_columns(CsvWriter& csv);
 void write_score_row(CsvWriter& csv, const ScoreItem& item, Aggregation aggregation,
                      Silence silence);

@@ -135,19 +135,20 @@ TEST(Csv, WritesNumbersBare) {
 TEST(Csv, WritesOutcomes) {
   CsvWriter csv;
   write_outcome_columns(csv);
-  write_outcome_row(csv,
-                    {.rule_id = "r",
-                     .entity_reference = "endpoint:default/GET:/a,b",
-                     .remarks = "=see <a>\nhere",
-                     .state = State::fail,
-                     .created_at = Time(std::chrono::seconds(1)),
-                     .modified_at = Time(std::chrono::seconds(2)),
-                     .reported_at = Time(std::chrono::seconds(3))},
-                    {.id = "r", .name = "Rule", .scorecard_name = "-Card"});
+  write_outcome_row(
+      csv,
+      {.rule_id = "r",
+       .entity_reference = "endpoint:default/GET:/a,b",
+       .remarks = "=see <a>\nhere",
+       .state = State::fail,
+       .created_at = Time(std::chrono::seconds(1)),
+       .modified_at = Time(std::chrono::seconds(2)),
+       .reported_at = Time(std::chrono::seconds(3))},
+      {.rule_id = "r", .rule_name = "Rule", .scorecard_name = "-Card", .owner = "platform"});
   EXPECT_EQ(csv.take(),
-            "rule_id,rule_name,scorecard_name,entity_reference,service_name,state,remarks,"
-            "created_at,modified_at,reported_at\r\n"
-            "r,Rule,'-Card,\"endpoint:default/GET:/a,b\",\"GET:/a,b\",fail,"
+            "rule_id,rule_name,scorecard_name,entity_reference,service_name,owner,state,"
+            "remarks,created_at,modified_at,reported_at\r\n"
+            "r,Rule,'-Card,\"endpoint:default/GET:/a,b\",\"GET:/a,b\",platform,fail,"
             "\"'=see <a>\nhere\",1970-01-01T00:00:01Z,1970-01-01T00:00:02Z,"
             "1970-01-01T00:00:03Z\r\n");
 }
@@ -160,23 +161,34 @@ TEST(Csv, WritesScores) {
   write_score_columns(csv);
   item.id = "u";
   item.name = "service:default/a";
+  item.owner = "team-a";
   item.level = 0;
+  item.highest_level = 2;
   write_score_row(csv, item, Aggregation::by_entity, Silence::left_out);
   item.id = "r";
   item.name = "Rule";
+  item.owner = "team-b";
   item.level = 3;
+  item.highest_level.reset();
   write_score_row(csv, item, Aggregation::by_rule, Silence::counts_as_fail);
   item.id = "platform";
   item.name = "";
+  item.owner = "";
   item.level.reset();
   item.mean_entity_score = 0.75;
   write_score_row(csv, item, Aggregation::by_team, Silence::left_out);
-  EXPECT_EQ(csv.take(),
-            "aggregation,id,name,entity_reference,level,score,numerator,denominator,"
-            "total_entities,total_pass,total_fail,total_skip,total_no_data,mean_entity_score\r\n"
-            "by-entity,u,,service:default/a,0,0.5,1,2,3,1,1,2,2,\r\n"
-            "by-rule,r,Rule,,3,0.25,1,4,3,1,1,2,2,\r\n"
-            "by-team,platform,,,,0.5,1,2,3,1,1,2,2,0.75\r\n");
+  item.id = "";
+  item.counts = {.skip = 1};
+  item.mean_entity_score.reset();
+  write_score_row(csv, item, Aggregation::by_team, Silence::left_out);
+  EXPECT_EQ(
+      csv.take(),
+      "aggregation,id,name,entity_reference,owner,level,level_max,score,numerator,denominator,"
+      "total_entities,total_pass,total_fail,total_skip,total_no_data,mean_entity_score\r\n"
+      "by-entity,u,a,service:default/a,team-a,0,2,0.5,1,2,3,1,1,2,2,\r\n"
+      "by-rule,r,Rule,,team-b,3,,0.25,1,4,3,1,1,2,2,\r\n"
+      "by-team,platform,,,,,,0.5,1,2,3,1,1,2,2,0.75\r\n"
+      "by-team,,,,,,,,0,0,3,0,0,1,0,\r\n");
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ void write_warnings(JsonWriter& json, std::span<const std::string> warnings) {
 
 void write_links(JsonWriter& json, const Links& links) {
   json.key("links").begin_object();
-  json.member("next", links.next).optional_member("previous", links.previous);
+  json.optional_member("next", links.next).optional_member("previous", links.previous);
   json.end_object();
 }
 

@@ -16,7 +16,7 @@ namespace scorekeeper::wire {
 
 // "meta":{"warnings":[…]}, for a document without another `meta`; nothing when there are none.
 void write_warnings(JsonWriter& json, std::span<const std::string> warnings);
-// "links":{"next":…,"previous":…}
+// "links":{"next":…,"previous":…}; an empty one is left out
 void write_links(JsonWriter& json, const Links& links);
 // "meta":{"count":…,"limit":…,"offset":…,"total":…}: `count` items are here, `total` in the list.
 void write_page_meta(JsonWriter& json, std::size_t count, PageQuery page, std::uint64_t total);

@@ -12,9 +12,8 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "domain/outcome.h"
-#include "domain/rule.h"
-#include "domain/scorecard.h"
 #include "wire/query.h"
+#include "wire/rules.h"
 
 namespace scorekeeper::wire {
 
@@ -51,18 +50,13 @@ struct OutcomeItem {
   Time reported_at{};
 };
 
-struct IncludedRule {
-  std::string id;
-  std::string name;
-  std::string scorecard_name;
-};
-
 // Attributes alphabetical: created_at, entity_reference (ours), modified_at, remarks?, reported_at
 // (ours), service_name, state. With outcome_fields: those only, and no relationships.
-// `included` is there when asked for, even when empty; its rules keep to rule_fields.
+// `included` is there when asked for, even when empty: rules with those of their attributes that
+// rule_fields name, without it name and scorecard_name.
 std::string write_outcome_list(std::span<const OutcomeItem> items,
-                               std::span<const IncludedRule> included,
-                               const OutcomeListQuery& query, const Links& links);
+                               std::span<const RuleItem> included, const OutcomeListQuery& query,
+                               const Links& links);
 // data, meta{total_received,total_updated} (contract §3.2); items without entity_reference and
 // reported_at, in the recorded form: modified_at, remarks?, service_name, state, preceded by
 // created_at.

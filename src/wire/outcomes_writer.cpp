@@ -75,22 +75,20 @@ std::string write_async_request(const AsyncRequest& request) {
 }
 
 std::string write_outcome_list(std::span<const OutcomeItem> items,
-                               std::span<const IncludedRule> included,
-                               const OutcomeListQuery& query, const Links& links) {
+                               std::span<const RuleItem> included, const OutcomeListQuery& query,
+                               const Links& links) {
   JsonWriter json;
   json.begin_object().key("data").begin_array();
   for (const auto& item : items) write_item(json, item, query.outcome_fields);
   json.end_array();
   write_links(json, links);
   if (query.include_rule) {
-    const SparseAttributes attributes(json, query.rule_fields);
+    const FieldSet usual{{"name", "scorecard_name"}};
     json.key("included").begin_array();
-    for (const auto& rule : included) {
-      json.begin_object().member("id", rule.id).member("type", "rule");
-      json.key("attributes").begin_object();
-      attributes.text("name", rule.name);
-      attributes.text("scorecard_name", rule.scorecard_name);
-      json.end_object().end_object();
+    for (const auto& item : included) {
+      json.begin_object().member("id", item.rule.id).member("type", "rule");
+      write_rule_attributes(json, item, query.rule_fields ? query.rule_fields : usual);
+      json.end_object();
     }
     json.end_array();
   }

@@ -66,7 +66,13 @@ TEST(OutcomeList, SparseFieldsDropTheRelationships) {
 }
 
 TEST(OutcomeList, IncludesRulesWhenAsked) {
-  const IncludedRule rules[] = {{.id = "r1", .name = "N", .scorecard_name = "S"}};
+  RuleItem rule;
+  rule.rule.id = "r1";
+  rule.rule.name = "N";
+  rule.rule.description = "D";
+  rule.rule.level = 2;
+  rule.scorecard.name = "S";
+  const RuleItem rules[] = {rule};
   OutcomeListQuery query;
   query.include_rule = true;
   EXPECT_EQ(
@@ -75,6 +81,10 @@ TEST(OutcomeList, IncludesRulesWhenAsked) {
           R"(,"included":[{"id":"r1","type":"rule","attributes":{"name":"N","scorecard_name":"S"}}]})");
   query.rule_fields = {{"name"}};
   EXPECT_NE(write_outcome_list({}, rules, query, links).find(R"("attributes":{"name":"N"}})"),
+            std::string::npos);
+  query.rule_fields = {{"description", "level", "unknown"}};
+  EXPECT_NE(write_outcome_list({}, rules, query, links)
+                .find(R"("attributes":{"description":"D","level":2}})"),
             std::string::npos);
   EXPECT_EQ(write_outcome_list({}, {}, query, links),
             R"({"data":[],)" + std::string(links_text) + R"(,"included":[]})");

@@ -1,5 +1,6 @@
 #include "wire/query.h"
 
+#include "wire/known_parameters.h"
 #include "wire/query_values.h"
 
 namespace scorekeeper::wire {
@@ -26,6 +27,7 @@ Result<RuleFilterQuery> parse_rule_filter(Query query) {
 }  // namespace
 
 Result<OutcomeListQuery> parse_outcome_list_query(Query query, const Limits& limits) {
+  TRY(check_parameters(query, known::outcomes));
   OutcomeListQuery list;
   list.page = TRY(parse_page(query, limits.page_size_max));
   list.service_name = parse_text(query, "filter[outcome][service_name]");
@@ -36,7 +38,7 @@ Result<OutcomeListQuery> parse_outcome_list_query(Query query, const Limits& lim
     }
   }
   list.rule = TRY(parse_rule_filter(query));
-  list.entities = TRY(parse_entity_filter(query, limits));
+  list.entity = TRY(parse_entity_filter(query, limits));
   list.include_rule = !TRY(parse_include(query, {"rule"})).empty();
   list.outcome_fields = parse_fields(query, "fields[outcome]");
   list.rule_fields = parse_fields(query, "fields[rule]");
@@ -44,6 +46,7 @@ Result<OutcomeListQuery> parse_outcome_list_query(Query query, const Limits& lim
 }
 
 Result<RuleListQuery> parse_rule_list_query(Query query, const Limits& limits) {
+  TRY(check_parameters(query, known::rules));
   RuleListQuery list;
   list.page = TRY(parse_page(query, limits.page_size_max));
   list.rule = TRY(parse_rule_filter(query));
@@ -54,6 +57,7 @@ Result<RuleListQuery> parse_rule_list_query(Query query, const Limits& limits) {
 }
 
 Result<ScorecardListQuery> parse_scorecard_list_query(Query query, const Limits& limits) {
+  TRY(check_parameters(query, known::scorecards));
   ScorecardListQuery list;
   list.page = TRY(parse_page(query, limits.page_size_max));
   list.id = parse_text(query, "filter[scorecard][id]");
@@ -62,7 +66,8 @@ Result<ScorecardListQuery> parse_scorecard_list_query(Query query, const Limits&
   return list;
 }
 
-Links make_links(std::string_view path, Query query, PageQuery page) {
+Links make_links(std::string_view path, Query query, PageQuery page,
+                 std::optional<std::uint64_t> total) {
   LinkParameters kept;
   for (const auto& parameter : query) {
     if (parameter.name.starts_with("filter[") || parameter.name.starts_with("fields[") ||
@@ -71,7 +76,9 @@ Links make_links(std::string_view path, Query query, PageQuery page) {
     }
   }
   Links links;
-  links.next = write_link(path, kept, {.offset = page.offset + page.size, .size = page.size});
+  if (!total || page.offset + page.size < *total) {
+    links.next = write_link(path, kept, {.offset = page.offset + page.size, .size = page.size});
+  }
   if (page.offset >= page.size) {
     links.previous = write_link(path, kept, {.offset = page.offset - page.size, .size = page.size});
   }

@@ -1,9 +1,10 @@
-// Query strings of the list operations (contract §1.1, decisions 26) -> filters. Errors name the
-// parameter in Error::pointer. Unknown parameters are ignored; an unknown `include` is an error;
-// unknown names in fields[…] are ignored (question 27).
-// Of several parameters of one name the first counts. An empty filter is a filter like any other:
-// no id or name is empty, so it matches nothing, and never turns a narrow question into the whole
-// list; `include=` and empty words of a list ask for nothing.
+// Query strings of the list operations -> filters. Errors name the parameter in Error::pointer.
+// Unknown parameters of the families that filter, sort and shape a list are errors
+// (wire/known_parameters.h), others are ignored; an unknown word of `include` or `sort` is an
+// error; unknown names of attributes in fields[…] are ignored. Of several parameters of one name
+// the first counts. An empty filter is a filter like any other: no id or name is empty, so it
+// matches nothing, and never turns a narrow question into the whole list; `include=` and empty
+// words of a list ask for nothing.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +25,13 @@ namespace scorekeeper::wire {
 
 using Query = std::span<const Parameter>;
 
-// Ours: a query of the language of scopes, about the entities of a list.
-inline constexpr std::string_view entity_filter_name = "filter[entity][query]";
+// Scorekeeper extension: which entities a list is about. Those that match all that is set.
+struct EntityFilterQuery {
+  std::optional<EntityQuery> query;      // filter[entity][query]: in the language of scopes
+  std::optional<std::string> reference;  // filter[entity][reference]: canonical
+  std::optional<std::string> name;       // filter[entity][name]: exactly, of any kind and namespace
+};
+inline constexpr std::string_view entity_query_name = "filter[entity][query]";
 
 struct PageQuery {
   std::uint64_t offset = 0;
@@ -48,7 +54,7 @@ struct OutcomeListQuery {
   std::optional<std::string> service_name;
   std::optional<State> state;
   RuleFilterQuery rule;
-  std::optional<EntityQuery> entities;  // ours: filter[entity][query]
+  EntityFilterQuery entity;
   bool include_rule = false;
   FieldSet outcome_fields;
   FieldSet rule_fields;
@@ -73,12 +79,14 @@ Result<OutcomeListQuery> parse_outcome_list_query(Query query, const Limits& lim
 Result<RuleListQuery> parse_rule_list_query(Query query, const Limits& limits);
 Result<ScorecardListQuery> parse_scorecard_list_query(Query query, const Limits& limits);
 
-// The links of a list (contract §3.4): the request's filter, fields, include and sort parameters
-// and page[limit], page[offset], sorted by name; `next` always, `previous` when offset - size >= 0.
+// The links of a list: the request's filter, fields, include and sort parameters and page[limit],
+// page[offset], sorted by name; `next` while there are more items than `total`, always where that
+// is not known, as recorded of rules and outcomes; `previous` when offset - size >= 0.
 struct Links {
-  std::string next;
+  std::string next;      // empty = none
   std::string previous;  // empty = none
 };
-Links make_links(std::string_view path, Query query, PageQuery page);
+Links make_links(std::string_view path, Query query, PageQuery page,
+                 std::optional<std::uint64_t> total = std::nullopt);
 
 }  // namespace scorekeeper::wire

@@ -54,6 +54,8 @@ TEST(OutcomeListQuery, ReadsEveryFilter) {
                          {"filter[rule][id]", "x"},
                          {"filter[rule][name]", ""},
                          {"filter[entity][query]", "team:a"},
+                         {"filter[entity][reference]", "Service:shop"},
+                         {"filter[entity][name]", "Shop"},
                          {"include", " rule "},
                          {"fields[outcome]", "state, service_name,,"},
                          {"fields[rule]", ""},
@@ -67,7 +69,9 @@ TEST(OutcomeListQuery, ReadsEveryFilter) {
   EXPECT_EQ(list->rule.id, "x");
   EXPECT_EQ(list->rule.name, "");
   EXPECT_FALSE(list->rule.description);
-  EXPECT_EQ(list->entities, *EntityQuery::parse("team:a", "q"));
+  EXPECT_EQ(list->entity.query, *EntityQuery::parse("team:a", "q"));
+  EXPECT_EQ(list->entity.reference, "service:default/shop");
+  EXPECT_EQ(list->entity.name, "Shop");
   EXPECT_TRUE(list->include_rule);
   EXPECT_EQ(*list->outcome_fields, (std::set<std::string, std::less<>>{"service_name", "state"}));
   EXPECT_TRUE(list->rule_fields && list->rule_fields->empty());
@@ -87,6 +91,10 @@ TEST(ListQuery, RefusesWrongValuesAndNamesTheParameter) {
        "parameter \"filter[rule][custom]\" must be true or false"},
       {{"include", "scorecard"}, "parameter \"include\" must be \"rule\""},
       {{"include", "rule,other"}, "parameter \"include\" must be \"rule\""},
+      {{"include", "rules"}, "parameter \"include\" must be \"rule\"; did you mean \"rule\"?"},
+      {{"filter[entity][reference]", "checkout"},
+       "parameter \"filter[entity][reference]\" must be of the form \"kind:name\" or "
+       "\"kind:namespace/name\""},
   };
   for (const auto& c : cases) {
     const auto list = parse_outcome_list_query(Parameters{c.parameter}, limits);
@@ -143,6 +151,18 @@ TEST(Links, WalkAListInBothDirections) {
     EXPECT_EQ(links.next, c.next);
     EXPECT_EQ(links.previous, c.previous);
   }
+}
+
+TEST(Links, EndWhereTheTotalIsKnown) {
+  const auto next = [](std::uint64_t offset, std::uint64_t total) {
+    return make_links("/l", {}, {.offset = offset, .size = 2}, total).next;
+  };
+  EXPECT_EQ(next(0, 3), "/l?page%5Blimit%5D=2&page%5Boffset%5D=2");
+  EXPECT_EQ(next(0, 2), "");
+  EXPECT_EQ(next(2, 3), "");
+  EXPECT_EQ(next(0, 0), "");
+  EXPECT_EQ(make_links("/l", {}, {.offset = 4, .size = 2}, 3).previous,
+            "/l?page%5Blimit%5D=2&page%5Boffset%5D=2");
 }
 
 TEST(Links, RepeatFiltersFieldsIncludeAndSortOnly) {

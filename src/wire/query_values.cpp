@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "domain/entity.h"
+#include "domain/nearest.h"
 #include "domain/text.h"
 
 namespace scorekeeper::wire {
@@ -103,17 +105,19 @@ Result<std::set<std::string_view>> parse_include(Query query,
     const auto found = std::ranges::find(known, word);
     if (found != known.end()) {
       included.insert(*found);
-    } else if (known.size() == 1) {
-      return bad_parameter("include", fmt::format("\"{}\"", *known.begin()));
     } else {
-      return bad_parameter("include", fmt::format("of \"{}\"", fmt::join(known, " ")));
+      const auto hint = suggest_nearest(word, std::span(known.begin(), known.size()));
+      return bad_parameter("include", fmt::format("{}\"{}\"{}", known.size() == 1 ? "" : "of ",
+                                                  fmt::join(known, " "), hint));
     }
   }
   return included;
 }
 
-Result<std::optional<EntityQuery>> parse_entity_filter(Query query, const Limits& limits) {
-  constexpr std::string_view name = entity_filter_name;
+namespace {
+
+Result<std::optional<EntityQuery>> parse_entity_query(Query query, const Limits& limits) {
+  constexpr std::string_view name = entity_query_name;
   const auto* text = find_value(query, name);
   if (text == nullptr) return std::optional<EntityQuery>();
   if (count_characters(*text) > limits.description_characters_max) {
@@ -127,6 +131,29 @@ Result<std::optional<EntityQuery>> parse_entity_filter(Query query, const Limits
   std::string detail = parsed.error().detail;
   if (detail.starts_with(attribute)) detail.replace(0, attribute.size(), "parameter");
   return invalid(std::move(detail), std::string(name));
+}
+
+Result<std::optional<std::string>> parse_entity_reference_filter(Query query) {
+  constexpr std::string_view name = "filter[entity][reference]";
+  const auto* text = find_value(query, name);
+  if (text == nullptr) return std::optional<std::string>();
+  const auto reference = parse_entity_reference(*text);
+  if (!reference) {
+    return bad_parameter(name, "of the form \"kind:name\" or \"kind:namespace/name\"");
+  }
+  std::string canonical;
+  append_canonical(*reference, canonical);
+  return std::optional(std::move(canonical));
+}
+
+}  // namespace
+
+Result<EntityFilterQuery> parse_entity_filter(Query query, const Limits& limits) {
+  EntityFilterQuery filter;
+  filter.query = TRY(parse_entity_query(query, limits));
+  filter.reference = TRY(parse_entity_reference_filter(query));
+  filter.name = parse_text(query, "filter[entity][name]");
+  return filter;
 }
 
 std::string write_link(std::string_view path, LinkParameters parameters, PageQuery page) {

@@ -37,8 +37,9 @@ std::vector<std::string_view> split_list(std::string_view text);
 // Those of the known words that `include` asks for; another word is an error.
 Result<std::set<std::string_view>> parse_include(Query query,
                                                  std::initializer_list<std::string_view> known);
-// filter[entity][query]: the language of scopes (contract §7.4), no longer than a scope may be.
-Result<std::optional<EntityQuery>> parse_entity_filter(Query query, const Limits& limits);
+// filter[entity][…]. A query is no longer than a scope may be; a reference has the form that it has
+// in bodies.
+Result<EntityFilterQuery> parse_entity_filter(Query query, const Limits& limits);
 
 // Sorted by name; those of one name stay in the order of the request.
 using LinkParameters = std::multimap<std::string_view, std::string_view>;

@@ -19,22 +19,8 @@ void write_relationships(JsonWriter& json, const RuleItem& item) {
 }
 
 void write_item(JsonWriter& json, const RuleItem& item, const FieldSet& fields) {
-  const SparseAttributes attributes(json, fields);
-  const auto& rule = item.rule;
-  json.begin_object().member("id", rule.id).member("type", "rule");
-  json.key("attributes").begin_object();
-  attributes.text("category", item.scorecard.name);
-  attributes.time("created_at", rule.created_at);
-  attributes.boolean("custom", true);
-  attributes.optional_text("description", rule.description);
-  attributes.boolean("enabled", rule.enabled);
-  attributes.number("level", rule.level);
-  attributes.time("modified_at", rule.modified_at);
-  attributes.text("name", rule.name);
-  attributes.optional_text("owner", rule.owner);
-  attributes.optional_text("scope_query", rule.scope_query);
-  attributes.text("scorecard_name", item.scorecard.name);
-  json.end_object();
+  json.begin_object().member("id", item.rule.id).member("type", "rule");
+  write_rule_attributes(json, item, fields);
   if (!fields) write_relationships(json, item);
   json.end_object();
 }
@@ -66,6 +52,24 @@ void write_included_scorecards(JsonWriter& json, std::span<const RuleItem> items
 }
 
 }  // namespace
+
+void write_rule_attributes(JsonWriter& json, const RuleItem& item, const FieldSet& fields) {
+  const SparseAttributes attributes(json, fields);
+  const auto& rule = item.rule;
+  json.key("attributes").begin_object();
+  attributes.text("category", item.scorecard.name);
+  attributes.time("created_at", rule.created_at);
+  attributes.boolean("custom", true);
+  attributes.optional_text("description", rule.description);
+  attributes.boolean("enabled", rule.enabled);
+  attributes.number("level", rule.level);
+  attributes.time("modified_at", rule.modified_at);
+  attributes.text("name", rule.name);
+  attributes.optional_text("owner", rule.owner);
+  attributes.optional_text("scope_query", rule.scope_query);
+  attributes.text("scorecard_name", item.scorecard.name);
+  json.end_object();
+}
 
 std::string write_rule(const RuleItem& item, std::span<const std::string> warnings) {
   JsonWriter json;

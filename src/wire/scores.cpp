@@ -7,7 +7,9 @@
 #include <array>
 #include <utility>
 
+#include "domain/nearest.h"
 #include "domain/rule.h"
+#include "wire/known_parameters.h"
 #include "wire/query_values.h"
 
 namespace scorekeeper::wire {
@@ -55,9 +57,10 @@ Result<void> parse_sort(Query query, ScoreListQuery& list) {
   const auto* const found =
       std::ranges::find(field_names, text, &decltype(field_names)::value_type::second);
   if (found == field_names.end()) {
-    return bad_parameter("sort",
-                         "one of \"score numerator denominator total_pass total_fail total_skip "
-                         "total_no_data\", with \"-\" in front for descending");
+    std::array<std::string_view, field_names.size()> known{};
+    std::ranges::transform(field_names, known.begin(), &decltype(field_names)::value_type::second);
+    return bad_parameter("sort", fmt::format("one of \"{}\", with \"-\" in front for descending{}",
+                                             fmt::join(known, " "), suggest_nearest(text, known)));
   }
   list.sort = found->first;
   return {};
@@ -74,16 +77,17 @@ Result<ScoreListQuery> parse_score_list_query(std::string_view aggregation, Quer
         fmt::format("one of \"by-entity by-rule by-scorecard by-team by-kind\", not \"{}\"",
                     aggregation));
   }
+  TRY(check_parameters(query, known::scores));
   ScoreListQuery list;
   list.aggregation = *known;
-  list.page = TRY(parse_page(query, limits.scores_page_size_max));  // question 40: 100
+  list.page = TRY(parse_page(query, limits.scores_page_size_max));
   list.rule_ids = parse_ids(query, "filter[rule][id]");
   list.scorecard_ids = parse_ids(query, "filter[rule][scorecard_id]");
   list.rule_name = parse_text(query, "filter[rule][name]");
   list.levels = TRY(parse_levels(query));
   list.custom = TRY(parse_boolean(query, "filter[rule][is_custom]"));
   list.enabled = TRY(parse_boolean(query, "filter[rule][is_enabled]"));
-  list.entities = TRY(parse_entity_filter(query, limits));
+  list.entity = TRY(parse_entity_filter(query, limits));
   TRY(parse_sort(query, list));
   return list;
 }

@@ -1,4 +1,4 @@
-// Score documents: GET /scores/{aggregation} (contract §1.1, §2.7, questions 37 to 41).
+// Score documents: GET /scores/{aggregation}.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,6 @@
 
 #include "base/limits.h"
 #include "base/result.h"
-#include "domain/entity_query.h"
 #include "domain/score.h"
 #include "wire/query.h"
 
@@ -37,8 +36,8 @@ struct ScoreListQuery {
   std::optional<std::string> rule_name;
   std::optional<bool> custom;
   std::optional<bool> enabled;
-  std::optional<EntityQuery> entities;  // ours: filter[entity][query]
-  std::optional<ScoreField> sort;       // none: the order of the aggregation
+  EntityFilterQuery entity;
+  std::optional<ScoreField> sort;  // none: the order of the aggregation
   bool descending = false;
 };
 
@@ -50,9 +49,11 @@ Result<ScoreListQuery> parse_score_list_query(std::string_view aggregation, Quer
 struct ScoreItem {
   std::string id;            // of the entity (UUID), rule, scorecard, team or kind
   std::string name;          // by entity: the canonical reference; by rule and scorecard: the name
+  std::string owner;         // CSV alone. By entity and by rule: its owner
   std::string scorecard_id;  // by rule
   std::optional<int> level;  // by rule: the rule's; by entity: reached
-  ScoreCounts counts;        // cells by state
+  std::optional<int> highest_level;         // by entity: the highest that applies to it
+  ScoreCounts counts;                       // cells by state
   std::uint64_t entities = 0;               // evaluated
   std::optional<double> mean_entity_score;  // by team and kind
 };
@@ -66,8 +67,8 @@ struct ScorePage {
 };
 
 // Data, meta{count,limit,offset,total}, links. Attributes alphabetical: aggregation, denominator,
-// entity_reference (ours, by entity), level?, mean_entity_score (ours)?, name (ours, by rule and
-// scorecard), numerator, score (a ratio from 0 to 1), total_entities, total_fail, total_no_data,
+// entity_reference (by entity), level?, level_max?, mean_entity_score?, name (by rule and
+// scorecard), numerator, score? (a ratio from 0 to 1), total_entities, total_fail, total_no_data,
 // total_pass, total_skip.
 std::string write_score_list(const ScorePage& page, Aggregation aggregation, Silence silence);
 

@@ -21,7 +21,8 @@ TEST(ScoreListQuery, AsksForTheFirstHundredOfAllByDefault) {
     EXPECT_EQ(list->page.offset, 0U);
     EXPECT_EQ(list->page.size, 100U);
     EXPECT_FALSE(list->rule_ids || list->scorecard_ids || list->levels || list->rule_name);
-    EXPECT_FALSE(list->custom || list->enabled || list->entities || list->sort);
+    EXPECT_FALSE(list->custom || list->enabled || list->entity.query || list->entity.reference ||
+                 list->entity.name || list->sort);
   }
 }
 
@@ -36,7 +37,7 @@ TEST(ScoreListQuery, ReadsEveryParameter) {
                            {"sort", "-total_no_data"},
                            {"page[offset]", "2000"},
                            {"page[limit]", "1000"},
-                           {"filter[rule][enabled]", "ignored"}});
+                           {"rule[enabled]", "ignored"}});
   ASSERT_TRUE(list);
   EXPECT_EQ(*list->rule_ids, (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_EQ(*list->scorecard_ids, (std::vector<std::string>{"-x"}));
@@ -44,7 +45,7 @@ TEST(ScoreListQuery, ReadsEveryParameter) {
   EXPECT_EQ(*list->rule_name, "A, B");
   EXPECT_EQ(list->custom, true);
   EXPECT_EQ(list->enabled, false);
-  EXPECT_EQ(list->entities, *EntityQuery::parse("kind:service", "q"));
+  EXPECT_EQ(list->entity.query, *EntityQuery::parse("kind:service", "q"));
   EXPECT_EQ(list->sort, ScoreField::total_no_data);
   EXPECT_TRUE(list->descending);
   EXPECT_EQ(list->page.offset, 2000U);
@@ -143,8 +144,10 @@ TEST(ScoreListWriter, WritesEachAggregation) {
   EXPECT_EQ(
       write({.id = "r",
              .name = "<R>",
+             .owner = "nobody",
              .scorecard_id = "s",
              .level = 2,
+             .highest_level = {},
              .counts = counts,
              .entities = 12,
              .mean_entity_score = {}},
@@ -154,30 +157,36 @@ TEST(ScoreListWriter, WritesEachAggregation) {
   EXPECT_EQ(
       write({.id = "u",
              .name = "service:default/a",
+             .owner = {},
              .scorecard_id = {},
              .level = 0,
+             .highest_level = 2,
              .counts = counts,
              .entities = 1,
              .mean_entity_score = {}},
             by_entity),
-      R"({"data":[{"id":"u","type":"score","attributes":{"aggregation":"by-entity","denominator":3,"entity_reference":"service:default/a","level":0,"numerator":2,"score":0.6666666666666666,"total_entities":1,"total_fail":1,"total_no_data":5,"total_pass":2,"total_skip":4},"relationships":{"entity":{"data":{"id":"u","type":"entity"}},"service":{"data":{"id":"a","type":"service"}}}})" +
+      R"({"data":[{"id":"u","type":"score","attributes":{"aggregation":"by-entity","denominator":3,"entity_reference":"service:default/a","level":0,"level_max":2,"numerator":2,"score":0.6666666666666666,"total_entities":1,"total_fail":1,"total_no_data":5,"total_pass":2,"total_skip":4},"relationships":{"entity":{"data":{"id":"u","type":"entity"}},"service":{"data":{"id":"a","type":"service"}}}})" +
           std::string(end));
   EXPECT_EQ(
       write({.id = "s",
              .name = "S",
+             .owner = {},
              .scorecard_id = {},
              .level = {},
+             .highest_level = {},
              .counts = {},
              .entities = 0,
              .mean_entity_score = {}},
             by_scorecard),
-      R"({"data":[{"id":"s","type":"score","attributes":{"aggregation":"by-scorecard","denominator":0,"name":"S","numerator":0,"score":0,"total_entities":0,"total_fail":0,"total_no_data":0,"total_pass":0,"total_skip":0},"relationships":{"scorecard":{"data":{"id":"s","type":"scorecard"}}}})" +
+      R"({"data":[{"id":"s","type":"score","attributes":{"aggregation":"by-scorecard","denominator":0,"name":"S","numerator":0,"total_entities":0,"total_fail":0,"total_no_data":0,"total_pass":0,"total_skip":0},"relationships":{"scorecard":{"data":{"id":"s","type":"scorecard"}}}})" +
           std::string(end));
   EXPECT_EQ(
       write({.id = "platform",
              .name = {},
+             .owner = {},
              .scorecard_id = {},
              .level = {},
+             .highest_level = {},
              .counts = counts,
              .entities = 3,
              .mean_entity_score = 0.5},
@@ -187,8 +196,10 @@ TEST(ScoreListWriter, WritesEachAggregation) {
   EXPECT_EQ(
       write({.id = "api",
              .name = {},
+             .owner = {},
              .scorecard_id = {},
              .level = {},
+             .highest_level = {},
              .counts = counts,
              .entities = 3,
              .mean_entity_score = {}},
@@ -200,8 +211,10 @@ TEST(ScoreListWriter, WritesEachAggregation) {
 TEST(ScoreListWriter, HasNoServiceForOtherKinds) {
   const auto text = write({.id = "u",
                            .name = "api:default/a",
+                           .owner = {},
                            .scorecard_id = {},
                            .level = 3,
+                           .highest_level = {},
                            .counts = counts,
                            .entities = 1,
                            .mean_entity_score = {}},
@@ -211,11 +224,28 @@ TEST(ScoreListWriter, HasNoServiceForOtherKinds) {
       << text;
 }
 
+TEST(ScoreListWriter, GivesThoseWithoutATeamNoRelationship) {
+  const auto text = write({.id = {},
+                           .name = {},
+                           .owner = {},
+                           .scorecard_id = {},
+                           .level = {},
+                           .highest_level = {},
+                           .counts = counts,
+                           .entities = 3,
+                           .mean_entity_score = {}},
+                          by_team);
+  EXPECT_TRUE(text.starts_with(R"({"data":[{"id":"","type":"score")")) << text;
+  EXPECT_EQ(text.find("relationships"), std::string::npos);
+}
+
 TEST(ScoreListWriter, CountsSilenceWhenTheOperatorSaysSo) {
   const auto text = write({.id = "api",
                            .name = {},
+                           .owner = {},
                            .scorecard_id = {},
                            .level = {},
+                           .highest_level = {},
                            .counts = counts,
                            .entities = 3,
                            .mean_entity_score = {}},

@@ -19,10 +19,11 @@ void write_attributes(JsonWriter& json, const ScoreItem& item, Aggregation aggre
   write_count(json, "denominator", denominator_of(counts, silence));
   if (of_entity) json.member("entity_reference", item.name);
   if (item.level) json.key("level").number(*item.level);
+  if (item.highest_level) json.key("level_max").number(*item.highest_level);
   if (item.mean_entity_score) json.key("mean_entity_score").real(*item.mean_entity_score);
   if (!of_entity) json.optional_member("name", item.name);
   write_count(json, "numerator", numerator_of(counts));
-  json.key("score").real(score_of(counts, silence));
+  if (const auto score = score_of(counts, silence)) json.key("score").real(*score);
   write_count(json, "total_entities", item.entities);
   write_count(json, "total_fail", counts.fail);
   write_count(json, "total_no_data", counts.no_data);
@@ -32,7 +33,8 @@ void write_attributes(JsonWriter& json, const ScoreItem& item, Aggregation aggre
 }
 
 void write_relationships(JsonWriter& json, const ScoreItem& item, Aggregation aggregation) {
-  if (aggregation == Aggregation::by_kind) return;  // the contract has none to a kind
+  // There is none to a kind, nor of those without a team.
+  if (aggregation == Aggregation::by_kind || item.id.empty()) return;
   json.key("relationships").begin_object();
   switch (aggregation) {
     case Aggregation::by_entity: {

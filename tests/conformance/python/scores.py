@@ -131,6 +131,8 @@ def pages_of_scores():
     expect_equal(set(seen), {SCORED["first"], SCORED["second"]}, "rules of both pages")
     links = scores("by-rule", **narrowed).links
     expect_equal("page%5Boffset%5D=1" in links.next, True, "links.next")
+    links = scores("by-rule", page_offset=1, **narrowed).links
+    expect_equal("next" in links.to_dict(), False, "links.next of the last page")
 
 
 @check("ListScorecardScores", "an unknown order raises with status 400")

@@ -110,7 +110,8 @@ check("ListScorecardScores", "pages follow each other", async () => {
     const { data, links, meta } = await scores("by-rule", filters);
     assert.deepStrictEqual([meta?.count, meta?.limit, meta?.offset, meta?.total],
                            [1, 1, pageOffset, 2]);
-    assert.ok(links?.next?.includes(`page%5Boffset%5D=${pageOffset + 1}`), "links.next");
+    assert.strictEqual(links?.next?.includes("page%5Boffset%5D=1"),
+                       pageOffset === 0 ? true : undefined, "links.next, not of the last page");
     for (const item of data ?? []) seen.add(item.id);
   }
   assert.deepStrictEqual(seen, new Set([first, second]));

@@ -186,8 +186,9 @@ async fn paged(client: &Client, scored: &Scored) -> Checked {
         let listed = list(client, Aggregation::BY_RULE, page).await?;
         let meta = ListScorecardScoresMeta::new().count(1).limit(1).offset(offset).total(2);
         expect_equal(&listed.meta, &Some(meta), "meta")?;
-        let next = format!("page%5Boffset%5D={}", offset + 1);
-        expect(get!(listed, links, next)?.contains(&next), "links.next to the page after")?;
+        let next = listed.links.as_ref().and_then(|links| links.next.as_ref());
+        let leads = next.map(|next| next.contains("page%5Boffset%5D=1"));
+        expect_equal(&leads, &(offset == 0).then_some(true), "links.next, not of the last page")?;
         ids.push(only(listed.data)?.id);
     }
     let wanted = [scored.basic.clone(), scored.advanced.clone()];

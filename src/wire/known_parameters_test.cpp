@@ -1,0 +1,122 @@
+#include "wire/known_parameters.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/limits.h"
+#include "wire/audit.h"
+#include "wire/campaigns.h"
+#include "wire/catalog_query.h"
+#include "wire/scores.h"
+
+namespace scorekeeper::wire {
+namespace {
+
+const Limits limits;
+
+template <class Parsed>
+Error error_of(const Result<Parsed>& parsed) {
+  return parsed ? Error{} : parsed.error();
+}
+
+// What each operation says to a query.
+struct Operation {
+  KnownParameters known;
+  Error (*ask)(Query query);
+};
+const Operation operations[] = {
+    {known::outcomes, [](Query q) { return error_of(parse_outcome_list_query(q, limits)); }},
+    {known::rules, [](Query q) { return error_of(parse_rule_list_query(q, limits)); }},
+    {known::scorecards, [](Query q) { return error_of(parse_scorecard_list_query(q, limits)); }},
+    {known::scores,
+     [](Query q) { return error_of(parse_score_list_query("by-entity", q, limits)); }},
+    {known::campaigns, [](Query q) { return error_of(parse_campaign_list_query(q, limits)); }},
+    {known::campaign, [](Query q) { return error_of(parse_campaign_query(q)); }},
+    {known::entities, [](Query q) { return error_of(parse_entity_list_query(q, limits)); }},
+    {known::kinds, [](Query q) { return error_of(parse_kind_list_query(q, limits)); }},
+    {known::relations, [](Query q) { return error_of(parse_relation_list_query(q, limits)); }},
+    {known::definitions, [](Query q) { return error_of(parse_service_definition_list_query(q)); }},
+    {known::definition, [](Query q) { return error_of(parse_schema_version(q)); }},
+    {known::audit, [](Query q) { return error_of(parse_audit_list_query(q)); }},
+};
+
+Error ask(const Operation& operation, const std::string& name, const std::string& value) {
+  const Parameter parameter{.name = name, .value = value};
+  return operation.ask({&parameter, 1});
+}
+
+bool says_unknown(const Error& error) {
+  return error.detail.find(" is unknown here") != std::string::npos;
+}
+
+TEST(KnownParameters, AreThoseOfEveryOperation) {
+  ASSERT_EQ(std::size(operations), known::all.size());
+  for (const auto& operation : operations) {
+    const auto is_it = [&](const auto& one) { return one.path == operation.known.path; };
+    EXPECT_TRUE(std::ranges::any_of(known::all, is_it)) << operation.known.path;
+    for (const auto name : operation.known.names) {
+      EXPECT_FALSE(says_unknown(ask(operation, std::string(name), "x"))) << name;
+    }
+  }
+}
+
+TEST(KnownParameters, OfTheFamiliesAreRefusedWhenTheyAreMistyped) {
+  for (const auto& operation : operations) {
+    for (const auto name : operation.known.names) {
+      if (!name.ends_with(']')) continue;
+      auto mistyped = std::string(name);
+      mistyped.insert(mistyped.size() - 1, "z");
+      const auto error = ask(operation, mistyped, "x");
+      EXPECT_EQ(error.code, Code::invalid) << operation.known.path;
+      EXPECT_EQ(error.pointer, mistyped);
+      EXPECT_EQ(error.detail, "parameter \"" + mistyped + "\" is unknown here; did you mean \"" +
+                                  std::string(name) + "\"?");
+    }
+    for (const auto* name : {"filter[nothing]", "page[nothing]", "fields[nothing]", "filter[",
+                             "Filter[rule][id]", "PAGE[size]"}) {
+      const auto error = ask(operation, name, "");
+      EXPECT_TRUE(says_unknown(error)) << operation.known.path << " " << name;
+      EXPECT_EQ(error.pointer, name);
+    }
+    for (const auto* name : {"sort", "include"}) {
+      const auto error = ask(operation, name, "nothing");
+      EXPECT_EQ(error.pointer, name) << operation.known.path;
+      EXPECT_TRUE(ask(operation, name, "").detail.empty()) << operation.known.path;
+    }
+  }
+}
+
+TEST(KnownParameters, LetOtherFamiliesPass) {
+  for (const auto& operation : operations) {
+    for (const auto* name : {"x", "filter", "page", "includes", "sorted", "fieldsrule", ""}) {
+      EXPECT_TRUE(ask(operation, name, "y").detail.empty()) << operation.known.path << " " << name;
+    }
+  }
+}
+
+TEST(KnownParameters, NameTheNearest) {
+  const auto hint = [](const Operation& operation, const std::string& name) {
+    const auto detail = ask(operation, name, "x").detail;
+    const auto begin = detail.find("did you mean");
+    return begin == std::string::npos ? detail : detail.substr(begin);
+  };
+  EXPECT_EQ(hint(operations[0], "filter[service_name]"),
+            "did you mean \"filter[outcome][service_name]\"?");
+  EXPECT_EQ(hint(operations[0], "filter[entity]"), "did you mean \"filter[entity][name]\"?");
+  EXPECT_EQ(hint(operations[1], "filter[rule][is_enabled]"),
+            "did you mean \"filter[rule][enabled]\"?");
+  EXPECT_EQ(hint(operations[3], "filter[rule][enabled]"),
+            "did you mean \"filter[rule][is_enabled]\"?");
+  EXPECT_EQ(hint(operations[9], "page[offset]"), "did you mean \"page[size]\"?");
+  EXPECT_EQ(hint(operations[5], "page[limit]"),
+            "parameter \"page[limit]\" is unknown here; known are \"include\"");
+  const Parameter sort{.name = "sort", .value = "-scor"};
+  EXPECT_NE(operations[3].ask({&sort, 1}).detail.find("did you mean \"score\"?"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace scorekeeper::wire
