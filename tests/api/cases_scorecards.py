@@ -2,7 +2,9 @@
 
 import json
 
-from cases_support import BATCH, OUTCOMES, RULES, Org, error_of
+from cases_support import BATCH, ENTITIES, OUTCOMES, RULES, Org, error_of, path_of
+
+SCORES = "/api/v2/scorecard/scores"
 
 
 def outcomes_of(org, query=""):
@@ -30,6 +32,22 @@ def test_21_remarks_with_markup(server):
         "=1+1 " + 600 * "é"), outcome
 
 
+def test_22_wrong_parameters(server):
+    """A filter that nobody knows would answer with everything; a name is no pattern; a page has
+    an end."""
+    org = Org(server, "case-22")
+    org.create_rule("production-ready")
+    lines = path_of("22").read_text().split("\n")
+    unknown, pattern, large = [line.removeprefix("GET ") for line in lines if line]
+    [error] = org.get(unknown, 400)["errors"]
+    assert error["source"] == {"parameter": "filter[service_name]"}, error
+    assert 'did you mean "filter[outcome][service_name]"?' in error["detail"], error
+    assert org.get(pattern)["data"] == []
+    assert len(org.get(pattern.replace("*", "-ready"))["data"]) == 1
+    [error] = org.get(large, 400)["errors"]
+    assert error["source"] == {"parameter": "page[size]"}, error
+
+
 def test_23_the_same_rule_twice(server):
     """Two rules: the API has no name that would be unique. Outcomes stay with the id."""
     org = Org(server, "case-23")
@@ -49,3 +67,33 @@ def test_23_the_same_rule_twice(server):
     assert len(org.get(RULES)["data"]) == 100
     [found] = org.get(f"{RULES}?filter[rule][name]=twice")["data"]
     assert found["id"] == second, found
+
+
+def test_29_a_rule_without_a_scope(server):
+    """It asks services, queues and datastores, as its answer says; two thousand APIs are not
+    without data."""
+    org = Org(server, "case-29")
+    code, _ = org.run_import("52")
+    assert code == 0 and len(org.names()) == 1000  # a page of them
+    answer = org.send("POST", RULES, json.dumps(
+        {"data": {"attributes": {"name": "unscoped", "scorecard_name": "Cases"}}}).encode())
+    rule = answer.json["data"]["id"]
+    kinds = [scope["kind"] for scope in answer.json["included"][0]["attributes"]["scopes"]]
+    assert kinds == ["service", "queue", "datastore"], kinds
+
+    def totals():
+        [row] = org.get(f"{SCORES}/by-rule")["data"]
+        return row["attributes"]["total_entities"], row["attributes"]["total_no_data"]
+
+    assert totals() == (0, 0)
+    assert org.get(f"{SCORES}/by-entity")["meta"]["total"] == 0
+    service = {"apiVersion": "v3", "kind": "service", "metadata": {"name": "shop"}}
+    assert org.send("POST", ENTITIES, json.dumps(service).encode()).status == 202
+    assert totals() == (1, 1)
+    # An API that reports all the same is listed and scored.
+    api = next(name for name in org.names() if name.startswith("api:"))
+    result = {"rule_id": rule, "entity_reference": api, "state": "pass"}
+    document = {"data": {"attributes": {"results": [result]}}}
+    assert org.send("POST", OUTCOMES, json.dumps(document).encode()).status == 202
+    assert totals() == (2, 1)
+    assert len(outcomes_of(org)) == 1

@@ -50,7 +50,7 @@ class Hostile:
         [scorecard] = self.client.call("GET", "/api/v2/scorecard/scorecards").json["data"]
         return {"rule_id": rule, "scorecard_id": scorecard["id"], "campaign_id": "campaign",
                 "kind_id": "filled",
-                "aggregation": "by-rule", "service_name": "filled",
+                "aggregation": "by-entity", "service_name": "filled",
                 "entity_id": "service:filled"}
 
     def ask(self, what, method, target, body=b"", headers=()):
