@@ -49,7 +49,9 @@ std::optional<std::string> why_no_place(const Tree& definition) {
   }
   if (is_backstage(definition)) {
     if (kind_of_backstage(kind, "")) return std::nullopt;
-    return fmt::format("the catalog has no place for a {}", kind);
+    const bool names_files = kind == "Location";
+    return fmt::format("the catalog has no place for a {}{}", kind,
+                       names_files ? ": import the files that it names" : "");
   }
   if (!version.contains('/')) return std::nullopt;
   return fmt::format("the catalog has no place for a {} of {}", kind, version);

@@ -257,7 +257,8 @@ TEST(Backstage, TellsWhatHasNoPlaceAndWhatIsWrong) {
       {"apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {name: ann}\n", "User default/ann",
        "the catalog has no place for a User", false},
       {"apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {name: l, namespace: n}\n",
-       "Location n/l", "the catalog has no place for a Location", false},
+       "Location n/l", "the catalog has no place for a Location: import the files that it names",
+       false},
       {"apiVersion: backstage.io/v1alpha1\nkind: Component\n", "Component default/",
        "attribute \"metadata\" is required"},
       {"apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {}\nspec: {owner: 'a:b:c', "
@@ -335,6 +336,11 @@ TEST(Backstage, TemplatesThatWereNotRenderedAreRefused) {
                                     "not rendered");
     EXPECT_TRUE(document.has_place);
   }
+  std::string v3 = "apiVersion: v3\nkind: service\nmetadata: {name: '${{ values.name }}'}\n";
+  EXPECT_EQ(parse_entity_definitions(v3, Limits()).error(),
+            invalid("attribute \"metadata.name\" must not contain \"${{\": the text is a template "
+                    "that was not rendered",
+                    "/metadata/name"));
   const auto described = parse_one(
       "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: a, description: 'uses "
       "${{ secrets.X }}'}\n");

@@ -182,6 +182,16 @@ TEST(ServiceDefinitionDocument, WritesAComponentOfBackstage) {
       R"({"schema-version":"v2.1","dd-service":"stock","team":"web","description":"Counts","lifecycle":"production","links":[{"name":"Admin","type":"other","url":"https://s"},{"name":"example/stock","type":"repo","provider":"GitHub","url":"https://github.com/example/stock"}],"tags":["java","github.com/project-slug:example/stock","namespace:shop","system:retail"]})");
 }
 
+TEST(ServiceDefinitionDocument, WritesTheSystemOfAnEntityOfBackstageAsItsApplication) {
+  std::string body =
+      "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: stock}\n"
+      "spec: {type: service, system: retail}\n";
+  const auto definitions = parse_entity_definitions(body, limits);
+  ASSERT_TRUE(definitions);
+  EXPECT_EQ(written(definitions->front(), std::nullopt),
+            R"({"schema-version":"v2.1","dd-service":"stock","application":"retail"})");
+}
+
 TEST(ServiceDefinitions, OfBackstageAreComponentsAlone) {
   std::string body =
       "apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata: {name: retail}\n---\n"

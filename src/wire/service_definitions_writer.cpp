@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "base/limits.h"
@@ -158,14 +159,20 @@ Tree convert(const Tree& schema, std::string_view version) {
   return definition;
 }
 
+bool system_is_a_tag(const EntityDefinition& definition, const Tree& schema) {
+  const auto tag = "system:" + std::string(text_of(schema, "application"));
+  return is_of_backstage(definition) &&
+         std::ranges::find(definition.attributes.tags, tag) != definition.attributes.tags.end();
+}
+
 Tree schema_of(const EntityDefinition& definition, std::string_view version) {
   auto schema = as_sent(definition, version);
   if (!schema) {
     auto text = definition.schema;
     const auto stored = read_json(text);
     schema = convert(stored ? *stored : Tree::empty_object(), version);
-    // As recorded: the system is a tag.
-    if (is_of_backstage(definition)) schema->remove("application");
+    // As recorded of documents of Backstage.
+    if (system_is_a_tag(definition, *schema)) schema->remove("application");
   }
   return fit(*schema, form_of_version(version)).value_or(Tree::empty_object());
 }

@@ -118,7 +118,8 @@ def test_47_what_has_no_place_is_skipped(server):
     assert code == 0, report
     assert statuses(report) == ["skipped"] * 4 + ["imported"], report
     assert [document["problem"] for document in report["documents"][:4]] == [
-        "the catalog has no place for a Location", "the catalog has no place for a User",
+        "the catalog has no place for a Location: import the files that it names",
+        "the catalog has no place for a User",
         "the catalog has no place for a Template of scaffolder.backstage.io/v1beta3",
         "the catalog has no place for a Widget of example.com/v1"], report
     assert org.names() == ["service:default/old-version"]
