@@ -59,6 +59,15 @@ class ForgetfulIntake final : public intake::Intake {
                            intake::OnDone /*on_done*/) override {
     return rule_not_found(rule_id);
   }
+  Result<void> update_scorecard(const Caller& /*caller*/, std::string /*id*/,
+                                ScorecardFields /*fields*/,
+                                intake::OnScorecard /*on_scorecard*/) override {
+    return not_kept();
+  }
+  Result<void> remove_scorecard(const Caller& /*caller*/, std::string /*id*/,
+                                intake::OnDone /*on_done*/) override {
+    return not_kept();
+  }
   // Nothing of the catalog is kept.
   Result<void> upsert_entities(const Caller& /*caller*/,
                                std::vector<EntityDefinition> /*definitions*/,
