@@ -65,6 +65,15 @@ TEST_F(AuditApi, HasTheRequestOfEveryChange) {
   const auto rule_id = api.make_rule("first");
   const std::string rule_body =
       R"({"data":{"attributes":{"name":"second","scorecard_name":"Card"}}})";
+  const auto spare = api.post("/api/v2/scorecard/rules",
+                              R"({"data":{"attributes":{"name":"N","scorecard_name":"Empty"}}})");
+  ASSERT_EQ(
+      api.call(delete_, "/api/v2/scorecard/rules/" + RunningApi::first_id(spare.body), "").status,
+      204);
+  const std::string scorecard_path =
+      "/api/v2/scorekeeper/scorecards/" +
+      RunningApi::first_id(
+          api.get("/api/v2/scorecard/scorecards?filter%5Bscorecard%5D%5Bname%5D=Empty").body);
   const std::string campaign_body =
       R"({"data":{"attributes":{"key":"q1","name":"N","rule_ids":[")" + rule_id +
       R"("],"owner_id":"550e8400-e29b-41d4-a716-446655440000",)"
@@ -78,7 +87,9 @@ TEST_F(AuditApi, HasTheRequestOfEveryChange) {
       {post, campaigns, campaign_body, created, campaign},
       {put, campaigns + "/q1", other_campaign, updated, campaign},
       {delete_, campaigns + "/q1", "", deleted, campaign},
+      {patch, scorecard_path, R"({"data":{"attributes":{"description":"D"}}})", updated, scorecard},
       {delete_, "/api/v2/scorecard/rules/" + rule_id, "", deleted, rule},
+      {delete_, scorecard_path, "", deleted, scorecard},
       {post, "/api/v2/catalog/entity",
        R"({"apiVersion":"v3","kind":"service","metadata":{"name":"a"}})", created, entity},
       {delete_, "/api/v2/catalog/entity/service:a", "", deleted, entity},

@@ -110,7 +110,9 @@ TEST(ServiceDefinitions, OfADiscoveredServiceAreNotThere) {
   EXPECT_EQ(found.status, 200);
   EXPECT_TRUE(found.body.ends_with("}}}\n")) << found.body;
   EXPECT_EQ(api.call(http::Method::delete_, services + "/a", {}).status, 204);
-  EXPECT_EQ(count(api.get(outcomes).body, R"("state":"pass")"), 0U);
+  EXPECT_EQ(api.get(services + "/a").status, 404);
+  // The definition is gone; the service stays discovered, since it has an outcome.
+  EXPECT_EQ(count(api.get(outcomes).body, R"("state":"pass")"), 1U);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -382,8 +383,11 @@ class History {
     static const std::string owners[] = {"", "red", "blue"};
     static const std::string tiers[] = {"", "gold", "tin"};
     std::vector<EntityDefinition> definitions(1 + number(5));
+    std::set<std::string> references;
     for (auto& definition : definitions) {
-      definition.reference = any_entity();
+      do {  // each once in a request
+        definition.reference = any_entity();
+      } while (!references.insert(definition.reference).second);
       definition.api_version = "v3";
       definition.attributes.owner = owners[number(3)];
       definition.attributes.tier = tiers[number(3)];

@@ -48,9 +48,8 @@ TEST(EntityPages, AreReadFromIndexes) {
       {{.owner = "ops", .include_discovered = true},
        "SEARCH e USING COVERING INDEX definition_by_owner (org=? AND owner=?)\n"},
       {{.numbers = std::vector<EntityNumber>{{1}, {2}}},
+       "SCAN n VIRTUAL TABLE INDEX 1:\n"
        "SEARCH e USING INDEX sqlite_autoindex_entity_definition_1 (org=? AND number=?)\n"
-       "LIST SUBQUERY 1\n"
-       "SCAN json_each VIRTUAL TABLE INDEX 1:\n"
        "USE TEMP B-TREE FOR ORDER BY\n"},
       {{.relation_type = "t"},
        "SEARCH e USING COVERING INDEX definition_by_name (org=?)\n"
