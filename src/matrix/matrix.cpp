@@ -222,9 +222,9 @@ std::vector<Kind> OrgMatrix::list_kinds(const std::optional<std::string>& name, 
 
 std::vector<EntityNumber> OrgMatrix::find_by_name(std::string_view name) const {
   ReadLock lock(mutex_);
+  const auto& live = tables_->entities.live();
   auto entities = tables_->names.named(name);
-  std::erase_if(entities,
-                [&](EntityNumber entity) { return !tables_->entities.live().has(entity); });
+  std::erase_if(entities, [&](EntityNumber entity) { return !live.has(entity); });
   return entities;
 }
 
