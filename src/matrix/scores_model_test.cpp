@@ -222,12 +222,16 @@ ScorePage ScoresModel::list_scores(const ScoreQuery& query) const {
   const bool by_rules =
       query.aggregation == Aggregation::by_rule || query.aggregation == Aggregation::by_scorecard;
   auto rows = by_rules ? rows_by_rules(question) : rows_by_entities(question);
-  std::ranges::stable_sort(rows, [&](const ScoreRow& one, const ScoreRow& other) {
+  // Rows that compare alike keep their order: each is put behind those that do not come after it.
+  const auto comes_before = [&](const ScoreRow& one, const ScoreRow& other) {
     const auto first = sorted_by(one.counts, query);
     const auto second = sorted_by(other.counts, query);
     if (!first || !second) return first.has_value() && !second;
     return query.descending ? *first > *second : *first < *second;
-  });
+  };
+  for (auto row = rows.begin(); row != rows.end(); ++row) {
+    std::rotate(std::upper_bound(rows.begin(), row, *row, comes_before), row, row + 1);
+  }
   ScorePage page;
   page.total = rows.size();
   for (std::size_t i = 0; i < rows.size(); ++i) {

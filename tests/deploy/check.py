@@ -47,8 +47,12 @@ def help_of_serve(binary):
     """(flags, variables) that serve knows."""
     with Server(binary) as server:
         text = server.run("serve", "--help").stdout
+        settings = server.run("serve", "--print-config").stdout
     flags = set(re.findall(r"--[a-z0-9-]+", text))
     variables = set(re.findall(r"SCOREKEEPER_\w+", text))
+    # The help says how the variable of a setting is made of its name.
+    variables |= {"SCOREKEEPER_" + name.upper()
+                  for name in re.findall(r"^(\w+) =", settings, flags=re.MULTILINE)}
     for flag in flags:
         if flag.endswith("-file"):  # of a setting that may hold a password
             variables.add("SCOREKEEPER_" + flag[2:].upper().replace("-", "_"))
