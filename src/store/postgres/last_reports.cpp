@@ -41,7 +41,7 @@ Parameters place_of(const ReportedBlock& block) {
 Result<bool> load_new_reported(Connection& connection, ReportsSeen& seen,
                                const std::function<void(const ReportedBlock&)>& block) {
   if (!seen.round) {
-    seen.round.emplace();
+    seen.round = ReportsSeen::Round{};
     seen.round->behind = std::max(seen.saved_at - late_microseconds, std::int64_t{-1});
     seen.round->latest = seen.saved_at;
   }
