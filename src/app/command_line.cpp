@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -85,6 +86,7 @@ std::string explain_value(std::string text) {
     return fmt::format("{} must be {}, not \"{}\"", option, known, value);
   }
   if (text.ends_with(" missing")) return option + " needs a value";
+  if (text.find(" is empty: ") == colon + 1) return option + text.substr(colon + 1);
   return text;
 }
 
@@ -116,6 +118,24 @@ std::vector<std::string> with_empty_values(const std::vector<std::string>& argum
     if (empty) words.emplace_back();
   }
   return words;
+}
+
+// CLI11 takes an empty variable for one that is not set.
+Result<void> check_variables(CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* command = &app;
+  for (const auto& word : words) {
+    const auto known = command->get_subcommands({});
+    const auto next =
+        std::ranges::find(known, word, [](const CLI::App* each) { return each->get_name(); });
+    if (next == known.end()) break;
+    command = *next;
+  }
+  for (const auto* const option : command->get_options({})) {
+    const auto& variable = option->get_envname();
+    const char* const value = variable.empty() ? nullptr : std::getenv(variable.c_str());
+    if (value != nullptr && *value == '\0') return empty_variable(variable);
+  }
+  return {};
 }
 
 void add_help_command(CLI::App& app, int& code) {
@@ -151,6 +171,14 @@ void add_version_command(CLI::App& app) {
 }
 
 }  // namespace
+
+CLI::Option* refuse_empty(CLI::Option* option) {
+  return option->check(CLI::Validator(
+      [](const std::string& text) {
+        return text.empty() ? "is empty: leave it out, or give it a value" : std::string();
+      },
+      ""));
+}
 
 int report(const Error& error) {
   fmt::print(stderr, "scorekeeper: {}\n", error.detail);
@@ -208,8 +236,9 @@ int run_command_line(const std::vector<std::string>& arguments) {
   add_data_commands(app, code);
   add_help_command(app, code);
   add_version_command(app);
+  auto words = with_empty_values(arguments);
+  if (const auto checked = check_variables(app, words); !checked) return report(checked.error());
   try {
-    auto words = with_empty_values(arguments);
     std::ranges::reverse(words);  // CLI11 takes them from the back
     app.parse(std::move(words));
   } catch (const CLI::Success& success) {

@@ -27,6 +27,8 @@ CLI::Option* add_file_option(CLI::App& command, CLI::Option& value, const std::s
                              std::string& text);
 void add_store_option(CLI::App& command, std::string& store);
 void add_format_option(CLI::App& command, Format& format);
+// An empty value is refused: an unset variable of a script must not look like a flag left out.
+CLI::Option* refuse_empty(CLI::Option* option);
 // `value` stays nullopt unless the option is given: an empty value is not the same as none.
 CLI::Option* add_optional(CLI::App& command, const std::string& flag,
                           std::optional<std::string>& value, const std::string& help);

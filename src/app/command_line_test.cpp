@@ -281,7 +281,6 @@ TEST_F(CommandLineTest, ClientsSayWhatTheyMiss) {
 
 TEST_F(CommandLineTest, ServeChecksItsSettingsFirst) {
   check({
-      {{"serve", "--listen", "", "--store", "NONE"}, 2, "listen is wrong"},
       {{"serve", "--listen", "8080", "--store", "NONE"}, 2, "HOST:PORT, not \"8080\""},
       {{"serve", "--listen", "127.0.0.1:99999", "--store", "NONE"}, 2, "up to 65535"},
       {{"serve", "--store", ""}, 2, "store is empty"},
@@ -292,10 +291,48 @@ TEST_F(CommandLineTest, ServeChecksItsSettingsFirst) {
       {{"serve", "--config", "EMPTY"}, 2, "is a directory"},
       {{"serve", "--config", "NONE"}, 2, "cannot read the configuration"},
       {{"serve", "--config", "FILE"}, 2, "file:1"},
-      {{"serve", "--workers", "", "--store", "NONE"}, 2, "workers must be a whole number"},
+      {{"serve", "--workers", "x", "--store", "NONE"}, 2, "workers must be a whole number"},
       {{"serve", "--tls-cert", "FILE", "--store", "NONE"}, 2, "tls_cert and tls_key go together"},
       {{"serve", "--store-file", "NONE"}, 2, "cannot read the file"},
   });
+}
+
+// A variable of a script that is not set: TLS, the certificates of clients or all settings would be
+// left out in silence.
+TEST_F(CommandLineTest, AnEmptyFlagOrVariableIsNotOneLeftOut) {
+  for (const auto& setting : settings()) {
+    if (setting.empty_has_meaning) continue;
+    const auto flag = flag_of(setting);
+    check({{{"serve", flag, ""}, 2, flag + " is empty"},
+           {{"serve", flag + "="}, 2, flag + " is empty"}});
+  }
+  const std::vector<std::string> tls = {"serve", "--store",   "NONE", "--tls-cert",
+                                        "FILE",  "--tls-key", "FILE"};
+  auto arguments = tls;
+  arguments.insert(arguments.end(), {"--tls-client-ca", ""});
+  check({
+      {arguments, 2, "--tls-client-ca is empty"},
+      {{"serve", "--config", "", "--store", "NONE"}, 2, "--config is empty"},
+      {{"serve", "--config=", "--store", "NONE"}, 2, "--config is empty"},
+      {{"serve", "--store-file", ""}, 2, "--store-file is empty"},
+      {{"probe", "--cert", "", "--key", ""}, 2, "is empty"},
+      {{"import", "backstage", "FILE", "--api-key-file", ""}, 2, "--api-key-file is empty"},
+  });
+  const std::pair<const char*, std::vector<Mistake>> variables[] = {
+      {"SCOREKEEPER_CONFIG", {{{"serve"}, 2, "SCOREKEEPER_CONFIG is empty"}}},
+      {"SCOREKEEPER_TLS_CLIENT_CA", {{tls, 2, "SCOREKEEPER_TLS_CLIENT_CA is empty"}}},
+      {"SCOREKEEPER_STORE",
+       {{{"serve"}, 2, "SCOREKEEPER_STORE is empty"},
+        {{"key", "list"}, 2, "SCOREKEEPER_STORE is empty"},
+        {{"backup", "COPY"}, 2, "SCOREKEEPER_STORE is empty"}}},
+      {"SCOREKEEPER_STORE_FILE", {{{"org", "list"}, 2, "SCOREKEEPER_STORE_FILE is empty"}}},
+      {"SCOREKEEPER_URL", {{{"probe"}, 2, "SCOREKEEPER_URL is empty"}}},
+  };
+  for (const auto& [name, mistakes] : variables) {
+    ASSERT_EQ(::setenv(name, "", 1), 0);
+    check(mistakes);
+    ::unsetenv(name);
+  }
 }
 
 TEST_F(CommandLineTest, HelpAndVersionAreCommands) {

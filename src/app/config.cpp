@@ -21,8 +21,6 @@
 namespace scorekeeper::app {
 namespace {
 
-constexpr std::string_view environment_prefix = "SCOREKEEPER_";
-
 Result<std::uint64_t> parse_number(std::string_view text, std::uint64_t lowest,
                                    std::uint64_t highest) {
   std::uint64_t value = 0;
@@ -169,20 +167,24 @@ void add_oidc_settings(std::vector<Setting>& table) {
                                &OidcConfig::issuer));
   table.push_back(
       oidc_setting("oidc_audience", "audience that its tokens must be for", &OidcConfig::audience));
-  table.push_back(oidc_setting("oidc_jwks_url",
-                               "URL of its keys; empty = as its discovery document says",
-                               &OidcConfig::jwks_url));
+  auto keys =
+      oidc_setting("oidc_jwks_url", "URL of its keys; empty = as its discovery document says",
+                   &OidcConfig::jwks_url);
+  keys.empty_has_meaning = true;
+  table.push_back(std::move(keys));
   table.push_back(
       oidc_setting("oidc_org", "org of everybody whom it vouches for", &OidcConfig::org));
-  table.push_back(
-      oidc_setting("oidc_role_claim",
-                   "claim that names roles, as in roles or /realm_access/roles; empty = "
-                   "the scopes of its tokens alone count",
-                   &OidcConfig::role_claim));
+  auto claim = oidc_setting("oidc_role_claim",
+                            "claim that names roles, as in roles or /realm_access/roles; empty = "
+                            "the scopes of its tokens alone count",
+                            &OidcConfig::role_claim);
+  claim.empty_has_meaning = true;
+  table.push_back(std::move(claim));
   auto roles = oidc_setting("oidc_role_map",
                             "what the claim's values mean, as in engineers=reporter,leads=editor; "
                             "empty = they are names of roles",
                             &OidcConfig::role_map);
+  roles.empty_has_meaning = true;
   roles.set = [](Config& config, std::string_view text) -> Result<void> {
     if (!text.empty()) TRY(parse_role_map(text));
     config.oidc.role_map = text;
@@ -315,13 +317,6 @@ void add_intake_limits(std::vector<Setting>& table) {
 
 #undef LIMIT
 
-std::string upper(std::string text) {
-  for (char& c : text) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return text;
-}
-
 // What one source gives, by setting name; *_file entries are already replaced by what the file
 // holds.
 using Values = std::map<std::string, std::string>;
@@ -414,18 +409,6 @@ const std::vector<Setting>& settings() {
   return table;
 }
 
-std::string flag_of(const Setting& setting) {
-  std::string flag = "--" + setting.name;
-  for (char& c : flag) {
-    if (c == '_') c = '-';
-  }
-  return flag;
-}
-
-std::string environment_of(const Setting& setting) {
-  return std::string(environment_prefix) + upper(setting.name);
-}
-
 Result<std::string> read_secret_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return invalid("cannot read the file \"" + path + "\"");
@@ -459,10 +442,13 @@ Result<Loaded> load_config(const Sources& sources) {
     }
     if (is_known(name)) {
       environment[name] = value;
-    } else if (name != "config") {
+    } else if (name == "config") {
+      if (value.empty()) return empty_variable(variable);
+    } else {
       loaded.warnings.push_back("unknown environment variable " + variable);
     }
   }
+  TRY(check_not_empty(sources.flags, environment));
   TRY(apply(environment, "environment", loaded.config));
   TRY(apply(sources.flags, "command line", loaded.config));
   TRY(check_config(loaded.config));

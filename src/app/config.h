@@ -60,11 +60,17 @@ struct Setting {
   std::function<std::string(const Config&)> get;
   bool text = true;     // printed with quotes
   bool secret = false;  // may hold a password: also NAME_file, and masked by print_config
+  // Empty has a meaning that is documented. All others are refused when a flag or a variable leaves
+  // them empty: an unset variable of a script must not turn off TLS.
+  bool empty_has_meaning = false;
 };
 
 const std::vector<Setting>& settings();
+inline constexpr std::string_view environment_prefix = "SCOREKEEPER_";
 std::string flag_of(const Setting& setting);         // "--body-bytes-max"
 std::string environment_of(const Setting& setting);  // "SCOREKEEPER_BODY_BYTES_MAX"
+// "SCOREKEEPER_STORE is empty: unset it, or give it a value"
+Error empty_variable(std::string_view variable);
 
 // Where values come from. Environment: every variable of the process that starts with SCOREKEEPER_.
 struct Sources {
@@ -75,16 +81,21 @@ struct Sources {
 
 struct Loaded {
   Config config;
-  std::vector<std::string> warnings;  // unknown environment variables (decisions 38)
+  std::vector<std::string> warnings;  // unknown environment variables
 };
 
-// Errors (code invalid) name the source and the setting. Unknown keys of the file are errors.
+// Errors (code invalid) name the source and the setting. Unknown keys of the file are errors, and
+// so is a flag or a variable that is empty.
 Result<Loaded> load_config(const Sources& sources);
 std::map<std::string, std::string> scorekeeper_environment();
 // A secret that stands alone in a file, without the line feed at its end.
 Result<std::string> read_secret_file(const std::string& path);
 // The effective configuration as TOML, passwords masked.
 std::string print_config(const Config& config);
+// That no flag and no variable is empty, where that has no meaning; by the names of settings. Not
+// for the file: whoever has written it means what it says.
+Result<void> check_not_empty(const std::map<std::string, std::string>& flags,
+                             const std::map<std::string, std::string>& environment);
 // That the settings go together and that the store may be one. load_config() has called it.
 Result<void> check_config(const Config& config);
 // That it may be a store: a directory, or an address of a database. Whether it is one is seen when

@@ -1,4 +1,7 @@
 // What settings may hold, beyond what each one's text says.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -7,6 +10,26 @@
 
 namespace scorekeeper::app {
 namespace {
+
+std::string upper(std::string text) {
+  for (char& c : text) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return text;
+}
+
+std::string flag_of(std::string name) {
+  std::ranges::replace(name, '_', '-');
+  return "--" + name;
+}
+
+std::string environment_of(const std::string& name) {
+  return std::string(environment_prefix) + upper(name);
+}
+
+Error empty_flag(std::string_view flag) {
+  return invalid(fmt::format("{} is empty: leave it out, or give it a value", flag));
+}
 
 Result<void> check_tls(const Config& config) {
   if (config.tls_cert.empty() != config.tls_key.empty()) {
@@ -39,6 +62,31 @@ Result<void> check_oidc(const OidcConfig& oidc) {
 }
 
 }  // namespace
+
+std::string flag_of(const Setting& setting) { return flag_of(setting.name); }
+
+std::string environment_of(const Setting& setting) { return environment_of(setting.name); }
+
+Error empty_variable(std::string_view variable) {
+  return invalid(fmt::format("{} is empty: unset it, or give it a value", variable));
+}
+
+Result<void> check_not_empty(const std::map<std::string, std::string>& flags,
+                             const std::map<std::string, std::string>& environment) {
+  for (const auto& setting : settings()) {
+    for (const auto& name : {setting.name, setting.name + "_file"}) {
+      if (setting.empty_has_meaning) continue;
+      if (const auto given = flags.find(name); given != flags.end() && given->second.empty()) {
+        return empty_flag(flag_of(name));
+      }
+      const auto given = environment.find(name);
+      if (given != environment.end() && given->second.empty()) {
+        return empty_variable(environment_of(name));
+      }
+    }
+  }
+  return {};
+}
 
 Result<void> check_store(const std::string& store) {
   if (store.empty())

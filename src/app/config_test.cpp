@@ -137,12 +137,30 @@ TEST_F(ConfigTest, WhatCannotBeAStoreOrAnAddressIsRefused) {
   EXPECT_EQ(detail("store", "postgres://host/x"), "");
   EXPECT_EQ(detail("store", ::testing::TempDir()), "");
   for (const auto* const listen :
-       {"", "8080", ":8080", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:65536", "127.0.0.1:-1"}) {
+       {"8080", ":8080", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:65536", "127.0.0.1:-1"}) {
     EXPECT_TRUE(detail("listen", listen).starts_with("command line: listen is wrong: ")) << listen;
   }
   EXPECT_EQ(detail("listen", "[::1]:0"), "");
   EXPECT_TRUE(detail_of({.flags = {}, .environment = {}, .file = ::testing::TempDir()})
                   .ends_with("is a directory"));
+}
+
+TEST_F(ConfigTest, AnEmptyFlagOrVariableIsAnError) {
+  for (const auto& setting : settings()) {
+    const std::pair<std::string, std::string> of_flag(setting.name, "");
+    const std::pair<std::string, std::string> of_variable(environment_of(setting), "");
+    const bool allowed = setting.empty_has_meaning;
+    EXPECT_EQ(detail_of({.flags = {of_flag}, .environment = {}, .file = {}}),
+              allowed ? "" : flag_of(setting) + " is empty: leave it out, or give it a value");
+    EXPECT_EQ(detail_of({.flags = {}, .environment = {of_variable}, .file = {}}),
+              allowed ? "" : environment_of(setting) + " is empty: unset it, or give it a value");
+    EXPECT_EQ(allowed, setting.help.contains("empty = ")) << setting.name;
+  }
+  EXPECT_EQ(detail_of({.flags = {}, .environment = {{"SCOREKEEPER_CONFIG", ""}}, .file = {}}),
+            "SCOREKEEPER_CONFIG is empty: unset it, or give it a value");
+  // As --print-config writes it.
+  const auto none = file("tls_cert = \"\"\ntls_key = \"\"\ntls_client_ca = \"\"\n");
+  EXPECT_EQ(detail_of({.flags = {}, .environment = {}, .file = none}), "");
 }
 
 TEST(IsSafeUrl, AllowsPlainHttpOnThisMachineOnly) {

@@ -114,13 +114,11 @@ void add_import(CLI::App& app, int& code) {
       ->type_name("URL")
       ->envname("SCOREKEEPER_URL")
       ->capture_default_str();
-  backstage
-      ->add_option("--api-key-file", options->api_key_file,
-                   "file that holds the API key (DD_API_KEY)")
+  refuse_empty(backstage->add_option("--api-key-file", options->api_key_file,
+                                     "file that holds the API key (DD_API_KEY)"))
       ->type_name("FILE");
-  backstage
-      ->add_option("--application-key-file", options->application_key_file,
-                   "file that holds the application key (DD_APP_KEY)")
+  refuse_empty(backstage->add_option("--application-key-file", options->application_key_file,
+                                     "file that holds the application key (DD_APP_KEY)"))
       ->type_name("FILE");
   backstage->add_flag("--dry-run", options->dry_run, "send nothing, only report");
   add_format_option(*backstage, options->format);
@@ -141,8 +139,8 @@ void add_probe(CLI::App& app, int& code) {
   auto* cert = command->add_option("--cert", options->cert,
                                    "PEM file of a certificate to show to the server");
   auto* key = command->add_option("--key", options->key, "PEM file of its private key");
-  cert->type_name("FILE")->needs(key);
-  key->type_name("FILE")->needs(cert);
+  refuse_empty(cert)->type_name("FILE")->needs(key);
+  refuse_empty(key)->type_name("FILE")->needs(cert);
   command->callback([options, &code] {
     const auto said = probe(*options);
     if (said) fmt::print("{}\n", *said);

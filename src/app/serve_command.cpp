@@ -88,7 +88,7 @@ void add_serve_command(CLI::App& app, int& code) {
   const auto arguments = std::make_shared<ServeArguments>();
   auto* command = app.add_subcommand("serve", "run the server");
   command->footer(example);
-  command->add_option("--config", arguments->sources.file, "TOML file of settings")
+  refuse_empty(command->add_option("--config", arguments->sources.file, "TOML file of settings"))
       ->type_name("FILE")
       ->envname("SCOREKEEPER_CONFIG");
   command->add_flag("--print-config", arguments->print,
