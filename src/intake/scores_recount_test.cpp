@@ -154,7 +154,7 @@ std::string rounded(double value) { return fmt::format("{:.9f}", value); }
 class Recount {
  public:
   Recount(const Stored& stored, const Question& question, Silence silence)
-      : stored_(stored), question_(question), silence_(silence) {
+      : stored_(stored), silence_(silence) {
     for (const auto& rule : stored.rules) {
       if (rule.enabled == question.enabled && asked(question.rule_ids, rule.id) &&
           asked(question.levels, rule.level)) {
@@ -280,7 +280,6 @@ class Recount {
   }
 
   const Stored& stored_;
-  const Question& question_;
   Silence silence_;
   std::vector<const StoredRule*> rules_;
   std::vector<const StoredEntity*> entities_;
