@@ -157,7 +157,7 @@ func campaignsAreForbidden() {
 		checks.Environment("DD_API_KEY"), checks.Environment("READ_ONLY_APP_KEY"))
 	_, response, err := scorecards.ListScorecardCampaigns(reader)
 	checks.Refused(response, err, 403)
-	expectCampaignError(err, "403", "Forbidden", "")
+	expectCampaignError(err, "403", "Forbidden", lacks("cases_read").Detail)
 }
 
 func campaignIsFound() {

@@ -152,7 +152,7 @@ func entityIsForbidden() {
 	entity := datadogV2.EntityV3ServiceAsEntityV3(service("forbidden"))
 	_, response, err := catalog.UpsertCatalogEntity(
 		reader, datadogV2.EntityV3AsUpsertCatalogEntityRequest(&entity))
-	checks.RefusedWith(response, err, 403, forbidden)
+	checks.RefusedWith(response, err, 403, lacks("apm_service_catalog_write"))
 	checks.Equal(entityNames(entityFilters().WithFilterName("forbidden")), []string{}, "entities")
 }
 

@@ -8,7 +8,15 @@ import (
 	"scorekeeper/conformance/checks"
 )
 
+// Of credentials that the server does not know.
 var forbidden = checks.ErrorItem{Status: "403", Title: "Forbidden"}
+
+// Of good credentials that lack the scope.
+func lacks(scope string) checks.ErrorItem {
+	return checks.ErrorItem{
+		Status: "403", Title: "Forbidden", Detail: "the credentials lack the scope " + scope,
+	}
+}
 
 func addRefusedOutcomes() {
 	checks.Add("UpdateScorecardOutcomes", "an unknown state raises with status 400", unknownState)
@@ -68,9 +76,9 @@ func readOnlyKey() {
 		[]datadogV2.UpdateOutcomesAsyncRequestItem{
 			outcome(rule, "service:a", datadogV2.STATE_PASS),
 		}))
-	checks.RefusedWith(response, err, 403, forbidden)
+	checks.RefusedWith(response, err, 403, lacks("scorekeeper_outcomes_write"))
 	response, err = scorecards.DeleteScorecardRule(reader, rule)
-	checks.RefusedWith(response, err, 403, forbidden)
+	checks.RefusedWith(response, err, 403, lacks("apm_service_catalog_write"))
 	listed := checks.Done(scorecards.ListScorecardOutcomes(reader, *outcomeFilters(rule)))
 	checks.Equal(len(listed.Data), 0, "outcomes that the key may read")
 }

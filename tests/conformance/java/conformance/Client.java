@@ -93,8 +93,14 @@ final class Client {
     expectEqual(first.path("detail").asText(), detail, "errors[0].detail");
   }
 
+  /** Credentials that the server does not know. */
   static void expectForbidden(Call call) throws Exception {
     expectRefused(403, "Forbidden", "", call);
+  }
+
+  /** Good credentials that lack the scope. */
+  static void expectLacks(String scope, Call call) throws Exception {
+    expectRefused(403, "Forbidden", "the credentials lack the scope " + scope, call);
   }
 
   static void expectNotFound(String detail, Call call) throws Exception {

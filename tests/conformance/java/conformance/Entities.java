@@ -6,7 +6,7 @@ import static conformance.Checks.expectEqual;
 import static conformance.Checks.expectRecent;
 import static conformance.Checks.parsed;
 import static conformance.Client.CATALOG;
-import static conformance.Client.expectForbidden;
+import static conformance.Client.expectLacks;
 import static conformance.Client.expectNotFound;
 import static conformance.Client.expectRefused;
 
@@ -163,8 +163,10 @@ final class Entities {
 
   private static void readOnlyKey() throws Exception {
     var reader = new SoftwareCatalogApi(Client.reader());
-    expectForbidden(() -> reader.upsertCatalogEntity(request(service("forbidden"))));
-    expectForbidden(() -> reader.deleteCatalogEntity("service:forbidden"));
+    expectLacks("apm_service_catalog_write",
+        () -> reader.upsertCatalogEntity(request(service("forbidden"))));
+    expectLacks("apm_service_catalog_write",
+        () -> reader.deleteCatalogEntity("service:forbidden"));
     expectEqual(names(filters().filterName("forbidden")), List.of(), "entities");
   }
 

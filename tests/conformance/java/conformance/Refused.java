@@ -6,6 +6,7 @@ import static conformance.Checks.parsed;
 import static conformance.Client.SCORECARDS;
 import static conformance.Client.environment;
 import static conformance.Client.expectForbidden;
+import static conformance.Client.expectLacks;
 import static conformance.Client.expectRefused;
 import static conformance.Client.expectStatus;
 
@@ -67,8 +68,8 @@ final class Refused {
     String rule = Rules.create("Read only");
     var reader = new ServiceScorecardsApi(Client.reader());
     var request = Outcomes.request(List.of(Outcomes.item(rule, "service:a")));
-    expectForbidden(() -> reader.updateScorecardOutcomesAsync(request));
-    expectForbidden(() -> reader.deleteScorecardRule(rule));
+    expectLacks("scorekeeper_outcomes_write", () -> reader.updateScorecardOutcomesAsync(request));
+    expectLacks("apm_service_catalog_write", () -> reader.deleteScorecardRule(rule));
     expectEqual(parsed(reader.listScorecardOutcomes(Outcomes.filters(rule))).getData(), List.of(),
         "outcomes that the key may read");
   }

@@ -113,6 +113,13 @@ pub fn expect_refused<T: Debug, E: Debug>(
     expect_equal(text("detail"), detail, "errors[0].detail")
 }
 
+/// Credentials that the server does not know.
 pub fn expect_forbidden<T: Debug, E: Debug>(result: Result<T, Error<E>>) -> Checked {
     expect_refused(result, 403, "Forbidden", "")
+}
+
+/// Good credentials that lack the scope.
+pub fn expect_lacks<T: Debug, E: Debug>(result: Result<T, Error<E>>, scope: &str) -> Checked {
+    let detail = format!("the credentials lack the scope {scope}");
+    expect_refused(result, 403, "Forbidden", &detail)
 }

@@ -10,7 +10,8 @@ use std::future::Future;
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use client::{
-    collect, done, environment, expect_forbidden, expect_refused, expect_status, Client,
+    collect, done, environment, expect_forbidden, expect_lacks, expect_refused, expect_status,
+    Client,
 };
 
 pub type Failure = Box<dyn Error>;

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use chrono::{DateTime, SubsecRound, Utc};
 use conformance::{
-    done, expect, expect_equal, expect_forbidden, expect_recent, expect_refused, expect_status,
+    done, expect, expect_equal, expect_lacks, expect_recent, expect_refused, expect_status,
     Checked, Client, Failure, Suite,
 };
 use datadog_api_client::datadog::Error;
@@ -225,5 +225,5 @@ async fn filtered(client: &Client) -> Checked {
 async fn forbidden() -> Checked {
     let reader = Client::reader().scorecards;
     let all = ListScorecardCampaignsOptionalParams::default();
-    expect_forbidden(reader.list_scorecard_campaigns(all).await)
+    expect_lacks(reader.list_scorecard_campaigns(all).await, "cases_read")
 }

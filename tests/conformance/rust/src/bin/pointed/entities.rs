@@ -1,7 +1,7 @@
 //! Entities of the software catalog.
 
 use conformance::{
-    done, expect, expect_equal, expect_forbidden, expect_recent_text, expect_refused, get, only,
+    done, expect, expect_equal, expect_lacks, expect_recent_text, expect_refused, get, only,
     Checked, Client, Failure, Suite,
 };
 use datadog_api_client::datadogV2::api_software_catalog::ListCatalogEntityOptionalParams;
@@ -176,8 +176,9 @@ async fn nameless(client: &Client) -> Checked {
 async fn forbidden(client: &Client) -> Checked {
     let reader = Client::reader().catalog;
     let sent = request_of(service(metadata("forbidden")));
-    expect_forbidden(reader.upsert_catalog_entity(sent).await)?;
-    expect_forbidden(reader.delete_catalog_entity("service:forbidden".to_string()).await)?;
+    let scope = "apm_service_catalog_write";
+    expect_lacks(reader.upsert_catalog_entity(sent).await, scope)?;
+    expect_lacks(reader.delete_catalog_entity("service:forbidden".to_string()).await, scope)?;
     let filter = filters().filter_name("forbidden".to_string());
     expect_equal(names_by(client, filter).await?.len(), 0, "entities")
 }

@@ -1,8 +1,8 @@
 //! What the server refuses, and how the client tells it.
 
 use conformance::{
-    done, environment, expect_equal, expect_forbidden, expect_refused, expect_status, Checked,
-    Client, Suite,
+    done, environment, expect_equal, expect_forbidden, expect_lacks, expect_refused, expect_status,
+    Checked, Client, Suite,
 };
 use datadog_api_client::datadogV2::model::{OutcomesBatchRequestItem, State};
 
@@ -59,8 +59,9 @@ async fn read_only_key(client: &Client) -> Checked {
     let rule = create_named(client, "Read only").await?;
     let reader = Client::reader().scorecards;
     let sent = request(vec![item(&rule, "service:a")]);
-    expect_forbidden(reader.update_scorecard_outcomes(sent).await)?;
-    expect_forbidden(reader.delete_scorecard_rule(rule.clone()).await)?;
+    let deleted = reader.delete_scorecard_rule(rule.clone()).await;
+    expect_lacks(reader.update_scorecard_outcomes(sent).await, "scorekeeper_outcomes_write")?;
+    expect_lacks(deleted, "apm_service_catalog_write")?;
     let listed = done(reader.list_scorecard_outcomes(filters(&rule)).await)?.data;
     expect_equal(listed.ok_or("data")?.len(), 0, "outcomes that the key may read")
 }
