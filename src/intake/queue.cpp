@@ -62,7 +62,8 @@ bool Queue::has_room(const Waiting* waiting, std::size_t bytes) const {
 }
 
 void Queue::line_up(OrgId org, const Waiting& waiting) {
-  line_.emplace(waiting.begin + cost_of(waiting.works.front()), org);
+  line_.insert(
+      {.end = waiting.begin + cost_of(waiting.works.front()), .arrival = arrivals_++, .org = org});
 }
 
 void Queue::put(Work work, std::size_t bytes) {
@@ -115,8 +116,8 @@ void Queue::remove_first(Waitings::iterator place) {
 void Queue::pop(Taken& taken) {
   std::size_t outcomes = 0;
   while (!line_.empty() && !taken.catalog) {
-    const auto [end, org] = *line_.begin();
-    const auto place = waitings_.find(org);
+    const Place first = *line_.begin();
+    const auto place = waitings_.find(first.org);
     Waiting& waiting = place->second;
     Work& work = waiting.works.front();
     const std::size_t bytes = bytes_of(work);
@@ -127,8 +128,8 @@ void Queue::pop(Taken& taken) {
     } else {
       taken.catalog = std::move(std::get<CatalogWork>(work));
     }
-    now_ = std::max(now_, waiting.begin);
-    waiting.begin = end;
+    now_ = first.end;
+    waiting.begin = first.end;
     waiting.bytes -= bytes;
     bytes_ -= bytes;
     remove_first(place);

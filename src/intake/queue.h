@@ -2,13 +2,16 @@
 // waits; the committer alone takes.
 //
 // Orgs are served in turn: work of one org keeps its order, and of several orgs that wait whoever
-// has had less is served first (weighted fair queueing: each work has a time at which it would be
-// done if all orgs that wait were served at once, by the number of its outcomes, and the earliest
-// is taken). An org may have a part of the queue only, so that there is room for the others.
+// has had less is served first (self-clocked fair queueing: each work has a time at which it ends,
+// by the number of its outcomes, and the earliest is taken. The time that is now is the end of what
+// was taken last, and who comes begins there: also an org that waits for each answer before it
+// sends the next work goes behind those that wait already). An org may have a part of the queue
+// only, so that there is room for the others.
 #pragma once
 
 #include <atomic>
 #include <chrono>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -16,7 +19,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -93,6 +95,14 @@ class Queue {
     std::uint64_t begin = 0;  // of the first work, in the time of fair queueing
   };
   using Waitings = std::map<OrgId, Waiting>;
+  // Of the first work of an org. Where two end at one time, who has been in line longer is first.
+  struct Place {
+    std::uint64_t end = 0;
+    std::uint64_t arrival = 0;
+    OrgId org;
+
+    auto operator<=>(const Place&) const = default;
+  };
 
   // `waiting`: of its org; nullptr = nothing.
   bool has_room(const Waiting* waiting, std::size_t bytes) const REQUIRES(mutex_);
@@ -110,8 +120,8 @@ class Queue {
   Mutex mutex_;
   CondVar filled_;
   Waitings waitings_ GUARDED_BY(mutex_);
-  // The first work of each org, by the time when it would be done.
-  std::set<std::pair<std::uint64_t, OrgId>> line_ GUARDED_BY(mutex_);
+  std::set<Place> line_ GUARDED_BY(mutex_);
+  std::uint64_t arrivals_ GUARDED_BY(mutex_) = 0;
   std::uint64_t now_ GUARDED_BY(mutex_) = 0;  // the time of fair queueing
   std::size_t count_ GUARDED_BY(mutex_) = 0;
   std::size_t bytes_ GUARDED_BY(mutex_) = 0;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 #include <utility>
 
@@ -77,10 +78,50 @@ TEST_F(QueueTest, ServesOrgsThatHaveMuchInTurn) {
   EXPECT_EQ(take(queue), "1:2 2:2 ");
   // One that comes later neither waits for all that is there nor goes before it again and again.
   for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(queue.push(batch_of(3, 10'000, n)));
-  EXPECT_EQ(take(queue), "3:1 1:3 ");
-  EXPECT_EQ(take(queue), "2:3 3:2 ");
-  EXPECT_EQ(take(queue), "1:4 3:3 ");
-  EXPECT_EQ(take(queue), "1:5 1:6 ");
+  EXPECT_EQ(take(queue), "1:3 2:3 ");
+  EXPECT_EQ(take(queue), "3:1 1:4 ");
+  EXPECT_EQ(take(queue), "3:2 1:5 ");
+  EXPECT_EQ(take(queue), "3:3 1:6 ");
+}
+
+// Orgs 1 to `orgs` send the next change once the one before is done; the takes of each.
+std::map<std::uint32_t, int> change_in_turns(Queue& queue, std::uint32_t orgs, int takes) {
+  std::map<std::uint32_t, int> served;
+  for (std::uint32_t org = 1; org <= orgs; ++org) EXPECT_TRUE(queue.push(change_of(org)));
+  for (int i = 0; i < takes; ++i) {
+    Taken taken;
+    EXPECT_TRUE(queue.take(taken, no_wait));
+    if (!taken.catalog) continue;
+    const auto org = taken.catalog->caller.org.number;
+    ++served[org];
+    EXPECT_TRUE(queue.push(change_of(org)));
+  }
+  return served;
+}
+
+TEST_F(QueueTest, ServesOrgsThatWaitForEachAnswerAlike) {
+  Queue queue(limits, metrics);
+  for (const auto& [org, count] : change_in_turns(queue, 8, 800)) EXPECT_EQ(count, 100) << org;
+}
+
+TEST_F(QueueTest, ABatchWaitsForAFewChangesOfEachOtherOrg) {
+  Queue queue(limits, metrics);
+  change_in_turns(queue, 7, 100);
+  for (const std::size_t results : {1U, 500U}) {
+    ASSERT_TRUE(queue.push(batch_of(99, results, 1)));
+    // Each other org has changes as large as the batch before it, and the one that was in line.
+    const auto takes_max = 7 * (2 + results / 100);
+    std::size_t takes = 0;
+    for (bool done = false; !done && takes <= takes_max; ++takes) {
+      Taken taken;
+      ASSERT_TRUE(queue.take(taken, no_wait));
+      done = !taken.batches.empty();
+      if (taken.catalog) {
+        ASSERT_TRUE(queue.push(change_of(taken.catalog->caller.org.number)));
+      }
+    }
+    EXPECT_LE(takes, takes_max) << results;
+  }
 }
 
 TEST_F(QueueTest, LeavesRoomForOtherOrgs) {
