@@ -10,7 +10,6 @@
 #include <climits>
 #include <csignal>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 #include "base/clock.h"
@@ -20,6 +19,9 @@ namespace scorekeeper::log {
 namespace {
 
 constexpr std::chrono::milliseconds patience{3'000};
+// Of a process that dies of a signal: it must end soon, whoever does not read its lines.
+constexpr int fatal_patience_ms = 2'000;
+constexpr int fatal_step_ms = 10;
 
 std::atomic<std::uint64_t> dropped_of_all{0};
 
@@ -45,14 +47,14 @@ struct LogWriter::State {
   void add(std::string& line, bool is_error);
   bool wait_written();
   void run();
-  void write_after_fatal() THREAD_ANNOTATION(no_thread_safety_analysis);
+  void wait_after_fatal() const;
 
   const LogWriterOptions options;
   Mutex mutex;
   CondVar changed;
   std::string waiting GUARDED_BY(mutex);
   std::atomic<bool> given_up = false;
-  std::atomic<bool> changing = false;           // `waiting` is being written
+  std::atomic<bool> unwritten = false;          // lines wait or are being written
   std::uint64_t dropped GUARDED_BY(mutex) = 0;  // since it was told
   bool writing GUARDED_BY(mutex) = false;
   bool stopped GUARDED_BY(mutex) = false;
@@ -65,9 +67,12 @@ using State = LogWriter::State;
 // The writer that lives; null: there is none.
 std::atomic<State*> current{nullptr};
 
+// The thread that writes: nobody else would write for it.
+thread_local bool is_writer = false;
+
 // A process that dies of a signal says what it had to say.
 void on_fatal(int signal) {
-  if (auto* const state = current.load()) state->write_after_fatal();
+  if (const auto* const state = current.load(); state && !is_writer) state->wait_after_fatal();
   std::signal(signal, SIG_DFL);
   std::raise(signal);
 }
@@ -98,19 +103,22 @@ void LogWriter::State::add(std::string& line, bool is_error) {
     if (waiting.size() + line.size() > room) {
       ++dropped;
       ++dropped_of_all;
+      unwritten = true;
       return;
     }
-    changing = true;
     waiting += line;
-    changing = false;
+    unwritten = true;
   }
   changed.notify_all();
 }
 
-// In a handler of signals, where no lock can be waited for: lines that somebody was just adding to
-// are lost.
-void LogWriter::State::write_after_fatal() {
-  if (!changing) std::ignore = ::write(options.descriptor, waiting.data(), waiting.size());
+// In a handler of signals, where no lock can be waited for. The other threads go on meanwhile, and
+// so the writer's thread writes what it has and what waits. Lines are lost where the signal came
+// in that thread or while a line was being added, and where nobody reads them in time.
+void LogWriter::State::wait_after_fatal() const {
+  for (int waited = 0; unwritten && waited < fatal_patience_ms; waited += fatal_step_ms) {
+    ::poll(nullptr, 0, fatal_step_ms);
+  }
 }
 
 bool LogWriter::State::wait_written() {
@@ -124,18 +132,18 @@ bool LogWriter::State::wait_written() {
 }
 
 void LogWriter::State::run() {
+  is_writer = true;
   std::string lines;
   for (;;) {
     {
       const Lock lock(mutex);
       writing = false;
+      unwritten = !waiting.empty() || dropped != 0;
       changed.notify_all();
       while (!stopped && waiting.empty() && dropped == 0) changed.wait(mutex);
       if (given_up || (waiting.empty() && dropped == 0)) return;
       lines.clear();
-      changing = true;
       lines.swap(waiting);
-      changing = false;
       if (const auto lost = std::exchange(dropped, 0); lost != 0) lines += line_about(lost);
       writing = true;
     }

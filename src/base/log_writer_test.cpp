@@ -2,6 +2,10 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -123,6 +127,60 @@ TEST(LogWriterDeathTest, AFatalEndWritesWhatWaits) {
         std::abort();
       },
       "last words");
+}
+
+void wait_until_full(const Pipe& pipe) {
+  pollfd room{.fd = pipe.in(), .events = POLLOUT, .revents = 0};
+  while (::poll(&room, 1, 0) > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+// A process that logs to the pipe and dies; its number. Returns when it is about to.
+pid_t die_logging(const Pipe& pipe) {
+  const Pipe dying;
+  const auto child = ::fork();
+  if (child != 0) {
+    dying.read_until("!");
+    return child;
+  }
+  const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  const LogWriter writer({.descriptor = pipe.in()});
+  // The writer's thread has the first and meets a full pipe, the other one waits for it.
+  warning("much", {{"text", std::string(1 << 20, 'x')}});
+  wait_until_full(pipe);
+  warning("last words");
+  EXPECT_EQ(::write(dying.in(), "!", 1), 1);
+  std::abort();
+}
+
+// The signal that ended it; 0 = it had to be killed, since it did not end within the deadline.
+int wait_for_end(pid_t child) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  int status = 0;
+  while (::waitpid(child, &status, WNOHANG) == 0) {
+    if (std::chrono::steady_clock::now() > until) {
+      ::kill(child, SIGKILL);
+      ::waitpid(child, &status, 0);
+      return 0;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+TEST(LogWriter, AFatalEndBesideAReaderThatHangsIsAnEnd) {
+  Pipe pipe;
+  EXPECT_EQ(wait_for_end(die_logging(pipe)), SIGABRT);
+}
+
+TEST(LogWriter, AFatalEndAlsoWritesWhatTheThreadHas) {
+  Pipe pipe;
+  const auto child = die_logging(pipe);
+  pipe.close_in();
+  const auto text = pipe.read_until("never");
+  EXPECT_EQ(wait_for_end(child), SIGABRT);
+  EXPECT_NE(text.find(std::string(1 << 20, 'x') + "\"}\n"), std::string::npos);
+  EXPECT_EQ(count(text, "\"last words\""), 1);
 }
 
 TEST(LogWriter, WithoutOneLinesAreWrittenAtOnce) {
