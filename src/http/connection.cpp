@@ -25,8 +25,8 @@ std::string text_of(const Stream::Socket& socket) {
   Stream::Code code;
   const auto peer = socket.remote_endpoint(code);
   if (code) return "unknown";
-  const auto address = peer.address().to_string();
-  const auto host = peer.address().is_v6() ? "[" + address + "]" : address;
+  const auto address = unmapped(peer.address());
+  const auto host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
   return host + ":" + std::to_string(peer.port());
 }
 
@@ -52,14 +52,18 @@ Connection::Connection(Core& core, Stream::Socket socket, asio::ssl::context* tl
       stream_(std::move(socket), tls),
       peer_key_(peer),
       buffer_(std::max(buffer_bytes_max, 2 * core.limits.header_bytes_max)) {
-  stranger_ = core_.strangers.insert(core_.strangers.end(), this);
+  auto& of_peer = core_.peers[peer].strangers;
+  stranger_ = {.of_all = core_.strangers.insert(core_.strangers.end(), this),
+               .of_peer = of_peer.insert(of_peer.end(), this)};
 }
 
 Connection::~Connection() { leave_strangers(); }
 
 // No longer a stranger: it has a caller, or it is gone.
 void Connection::leave_strangers() {
-  if (stranger_) core_.strangers.erase(*stranger_);
+  if (!stranger_) return;
+  core_.strangers.erase(stranger_->of_all);
+  core_.peers.at(peer_key_).strangers.erase(stranger_->of_peer);
   stranger_.reset();
 }
 

@@ -31,6 +31,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   // rest.
   void start_in_reserve();
   bool is_in_reserve() const { return reserved_; }
+  bool is_rejected() const { return rejected_; }
   // Over a limit of connections: answers 503 and closes.
   void reject(std::string_view detail);
   // Closes to make room for another one; false: its request is with a handler.
@@ -110,8 +111,12 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool rejected_ = false;
   bool reserved_ = false;
   bool skipped_line_ = false;  // an empty one before the request line
-  std::optional<std::list<Connection*>::iterator> stranger_;  // its place in Core::strangers
-  bool discards_ = false;                                     // after this answer
+  struct StrangerPlace {
+    Strangers::iterator of_all;
+    Strangers::iterator of_peer;
+  };
+  std::optional<StrangerPlace> stranger_;
+  bool discards_ = false;  // after this answer
   bool is_query_ = false;  // the request is in the pool for queries
   std::optional<RequestParser> parser_;
   std::shared_ptr<Exchange> exchange_;

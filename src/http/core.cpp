@@ -144,7 +144,8 @@ void Core::run(const std::shared_ptr<Exchange>& exchange) {
     }
   }
   const Route& route = *exchange->route;
-  if (route.admit && budgets->answers.is_full(request.share)) {
+  // The answer to a write is about as long as its body, whose bytes are held until that is read.
+  if (route.admit && route.mode != Mode::deferred && budgets->answers.is_full(request.share)) {
     metrics.rejected(Reason::answer_memory);
     return deliver(*queue, exchange,
                    error(503,
@@ -173,9 +174,16 @@ void Core::evict_stranger(Evict which) {
   }
 }
 
+bool Core::evict_stranger(const PeerConnections& peer) {
+  // The one that is closed has left the list.
+  return std::ranges::any_of(
+      peer.strangers, [](auto* stranger) { return !stranger->is_rejected() && stranger->evict(); });
+}
+
 void Core::removed(Peer peer) {
   metrics.connections(connections.size());
-  if (const auto known = peers.find(peer); known != peers.end() && --known->second == 0) {
+  if (const auto known = peers.find(peer);
+      known != peers.end() && --known->second.connections == 0) {
     peers.erase(known);
   }
   if (draining && connections.empty() && on_empty) on_empty();

@@ -45,6 +45,14 @@ struct Budgets {
 // whoever has one address there has all of them.
 using Peer = std::uint64_t;
 
+// Connections on which no route has admitted a caller yet, the oldest first.
+using Strangers = std::list<Connection*>;
+
+struct PeerConnections {
+  std::size_t connections = 0;
+  Strangers strangers;
+};
+
 // A request and what it holds until it is answered. Shared by its connection, the worker that runs
 // its handler and its Reply; each in turn, never two at once, but for `cancelled`. It may outlive
 // the connection and the server.
@@ -116,6 +124,7 @@ struct Core {
   enum class Evict { but_in_reserve, any };
   // Closes the oldest connection of a stranger that can be closed.
   void evict_stranger(Evict which);
+  bool evict_stranger(const PeerConnections& peer);  // of that peer; false: there is none
 
   const Limits limits;
   const Router router;
@@ -127,9 +136,8 @@ struct Core {
   DateCache dates;
   bool draining = false;
   std::unordered_set<std::shared_ptr<Connection>> connections;
-  std::unordered_map<Peer, std::size_t> peers;  // their connections; none is 0
-  // Connections on which no route has admitted a caller yet, the oldest first.
-  std::list<Connection*> strangers;
+  std::unordered_map<Peer, PeerConnections> peers;  // who has none is not there
+  Strangers strangers;                              // of all peers
   std::size_t rejecting = 0;       // connections that are told that there are too many
   std::function<void()> on_empty;  // called when draining and the last connection is gone
   // Last: their threads use the rest. Bodies are soon read, so every share may have all threads;

@@ -39,7 +39,7 @@ Peer peer_of(const Stream::Socket& socket) {
   error_code code;
   const auto endpoint = socket.remote_endpoint(code);
   if (code) return 0;
-  const auto address = endpoint.address();
+  const auto address = unmapped(endpoint.address());
   if (address.is_v4()) return address.to_v4().to_uint();
   const auto bytes = address.to_v6().to_bytes();
   Peer peer = 0;
@@ -183,14 +183,16 @@ void LoopServer::on_accept(const error_code& code, Stream::Socket socket) {
   accept();
 }
 
-// Strangers that hold connections give way to whoever comes, the oldest first. Where the callers
-// hold them all, a reserve is left to the routes that admit everybody.
+// Strangers that hold connections give way to whoever comes, the oldest first; those of one
+// address, where it has all that it may have, to who comes from there. Where the callers hold them
+// all, a reserve is left to the routes that admit everybody.
 void LoopServer::admit(Stream::Socket socket) {
   const auto& limits = core_.limits;
   const auto peer = peer_of(socket);
   const auto known = core_.peers.find(peer);
-  const bool peer_is_full =
-      known != core_.peers.end() && known->second >= limits.connections_per_peer_max;
+  const bool peer_is_full = known != core_.peers.end() &&
+                            known->second.connections >= limits.connections_per_peer_max &&
+                            !core_.evict_stranger(known->second);
   if (!peer_is_full && core_.connections.size() >= limits.connections_max) {
     const auto all = limits.connections_max + connections_reserved;
     core_.evict_stranger(core_.connections.size() >= all ? Core::Evict::any
@@ -201,7 +203,7 @@ void LoopServer::admit(Stream::Socket socket) {
   if (rejects && core_.rejecting >= rejecting_max) return;
   const auto connection = std::make_shared<Connection>(core_, std::move(socket), tls_.get(), peer);
   core_.connections.insert(connection);
-  ++core_.peers[peer];
+  ++core_.peers[peer].connections;
   core_.metrics.connections(open + 1);
   if (peer_is_full) {
     connection->reject("too many connections from this address (connections_per_peer_max)");

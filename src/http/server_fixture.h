@@ -41,12 +41,16 @@ struct Answer {
 // A blocking socket; a wait of 10 seconds fails the test.
 class Client {
  public:
-  explicit Client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  // `from`: the last number of its own address, 127.0.0.N.
+  explicit Client(std::uint16_t port, std::uint32_t from = 1)
+      : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     const timeval time{.tv_sec = 10, .tv_usec = 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
     ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + from);
+    EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ =
@@ -178,7 +182,7 @@ inline Route deferred(Method method, std::string pattern, DeferredHandler handle
 struct TestServer {
   explicit TestServer(std::vector<Route> routes, Limits limits = {}, ServerOptions options = {}) {
     log::set_level(log::Level::error);
-    options.listen = "127.0.0.1:0";
+    if (options.listen == ServerOptions{}.listen) options.listen = "127.0.0.1:0";
     options.limits = limits;
     auto opened = Server::open(
         options, Router(std::move(routes)),

@@ -53,9 +53,15 @@ std::vector<Route> routes() {
     response.shared_body = text;
     return response;
   });
-  for (auto* route : {&known, &take, &large}) route->admit = by_share;
+  auto write = deferred(Method::post, "/write",
+                        [](Request& request, Reply reply) { reply(text_response(request.body)); });
+  for (auto* route : {&known, &take, &large, &write}) route->admit = by_share;
   return {on_loop(Method::get, "/open", [](const Request&) { return text_response("open"); }),
-          known, take, large, shared};
+          known,
+          take,
+          large,
+          write,
+          shared};
 }
 
 Answer ask(Client& client, std::string_view path, int share) {
@@ -149,6 +155,46 @@ TEST(ServerLimits, APeerOverItsConnectionsIsToldSo) {
   EXPECT_EQ(ask(again, "/known", 1).body, "known");
 }
 
+TEST(ServerLimits, APeerThatIsFullLosesItsOwnOldestStranger) {
+  Limits limits;
+  limits.connections_per_peer_max = 3;
+  TestServer server(routes(), limits);
+  Client other(server.port(), 2);
+  ASSERT_TRUE(other.send(get("/open")));
+  EXPECT_EQ(other.receive().body, "open");
+  Client known(server.port());
+  EXPECT_EQ(ask(known, "/known", 1).body, "known");
+  const auto strangers = clients_of(server, 2);
+  ASSERT_TRUE(wait_until([&] { return open_connections(server) == 4; }));
+  std::vector<std::unique_ptr<Client>> probes;
+  for (const auto& stranger : strangers) {
+    probes.push_back(std::make_unique<Client>(server.port()));
+    ASSERT_TRUE(probes.back()->send(get("/open")));
+    EXPECT_EQ(probes.back()->receive().body, "open");
+    EXPECT_TRUE(stranger->closed_by_server());
+  }
+  EXPECT_EQ(ask(known, "/known", 1).body, "known") << "it stayed";
+  ASSERT_TRUE(other.send(get("/open")));
+  EXPECT_EQ(other.receive().body, "open") << "it stayed";
+}
+
+TEST(ServerLimits, AddressesOfIPv4AreTheirOwnPeersWhereIPv6Listens) {
+  Limits limits;
+  limits.connections_per_peer_max = 2;
+  ServerOptions options;
+  options.listen = "[::]:0";
+  TestServer server(routes(), limits, options);
+  std::vector<std::unique_ptr<Client>> clients;
+  for (std::uint32_t from = 1; from <= 3; ++from) {
+    for (int i = 0; i < 2; ++i) {
+      clients.push_back(std::make_unique<Client>(server.port(), from));
+      EXPECT_EQ(ask(*clients.back(), "/known", 1).body, "known") << from;
+    }
+    Client over(server.port(), from);
+    EXPECT_EQ(over.receive().status, 503) << from;
+  }
+}
+
 std::string announce(std::size_t bytes, int share) {
   return "POST /take HTTP/1.1\r\nHost: a\r\nshare: " + std::to_string(share) +
          "\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n";
@@ -233,6 +279,8 @@ TEST(ServerLimits, UnreadAnswersAreBoundedForEachShareAndTogether) {
   EXPECT_EQ(refused.body,
             "503 too many bytes of answers to this caller wait to be read "
             "(answer_bytes_per_org_max, answer_bytes_in_flight_max)");
+  ASSERT_TRUE(same.send(post("/write", "small", "share: 1\r\n")));
+  EXPECT_EQ(same.receive().body, "small") << "a write has a small answer";
   Client other(server.port());
   EXPECT_EQ(ask(other, "/large", 2).body.size(), large_bytes);
   // Read answers give their bytes back.

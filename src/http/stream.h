@@ -18,6 +18,13 @@
 
 namespace scorekeeper::http {
 
+// A socket that listens to IPv6 shows its clients of IPv4 as ::ffff:a.b.c.d: gives a.b.c.d.
+inline boost::asio::ip::address unmapped(const boost::asio::ip::address& address) {
+  namespace ip = boost::asio::ip;
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+  return ip::make_address_v4(ip::v4_mapped, address.to_v6());
+}
+
 class Stream {
  public:
   using Executor = boost::asio::io_context::executor_type;
