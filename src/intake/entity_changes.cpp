@@ -9,6 +9,7 @@
 
 #include "domain/audit_fields.h"
 #include "domain/entity.h"
+#include "domain/relations.h"
 #include "intake/audit.h"
 #include "intake/entity_bounds.h"
 
@@ -48,10 +49,7 @@ EntityDefinition kept(const Decision& decision, EntityNumber number,
                       const EntityDefinition& definition) {
   EntityDefinition made = definition;
   if (number) made.reference = decision.matrix.references_of(std::span(&number, 1)).front();
-  for (Relation& relation : made.relations) {
-    relation.from = fold_reference(relation.from);
-    relation.to = fold_reference(relation.to);
-  }
+  made.relations = fold_relations(std::move(made.relations));
   return made;
 }
 

@@ -110,6 +110,44 @@ TEST_F(EntityChanges, AreOfOneEntityForAllSpellingsOfItsName) {
   EXPECT_EQ((*upsert({define(shop, "")}))[0].definition.reference, "service:default/Shop");
 }
 
+TEST_F(EntityChanges, HaveOneRelationForAllSpellingsOfItsEnds) {
+  auto definition = define(pay, "");
+  const auto depend_on = [&](const std::string& other) {
+    definition.relations.push_back(
+        {.type = "RelationTypeDependsOn", .from = definition.reference, .to = other});
+    definition.relations.push_back(
+        {.type = "RelationTypeDependencyOf", .from = other, .to = definition.reference});
+  };
+  depend_on("service:default/Web");
+  depend_on("queue:default/Web");
+  depend_on("service:default/web");
+  depend_on("queue:default/web");
+  std::string kept;
+  const auto made = upsert({definition});
+  for (const auto& [type, from, to] : (*made)[0].definition.relations) {
+    kept += from + ":" + type + ":" + to + "\n";
+  }
+  EXPECT_EQ(kept,
+            "queue:default/Web:RelationTypeDependencyOf:service:default/pay\n"
+            "queue:default/web:RelationTypeDependencyOf:service:default/pay\n"
+            "service:default/pay:RelationTypeDependsOn:queue:default/Web\n"
+            "service:default/pay:RelationTypeDependsOn:queue:default/web\n"
+            "service:default/pay:RelationTypeDependsOn:service:default/web\n"
+            "service:default/web:RelationTypeDependencyOf:service:default/pay\n");
+}
+
+// The store would refuse the second one.
+TEST_F(EntityChanges, HaveOneRelationForEachId) {
+  auto definition = define("queue:default/pay", "");
+  definition.relations = {{.type = "RelationTypeDependsOn",
+                           .from = definition.reference,
+                           .to = "x:default/y:RelationTypeDependencyOf:queue:default/pay"},
+                          {.type = "RelationTypeDependencyOf",
+                           .from = definition.reference + ":RelationTypeDependsOn:x:default/y",
+                           .to = definition.reference}};
+  EXPECT_EQ((*upsert({definition}))[0].definition.relations.size(), 1U);
+}
+
 TEST_F(EntityChanges, LeaveTheTimeOfWhatDoesNotChange) {
   const auto made = upsert({define(shop, "team-a")});
   const auto kind = upsert_kind({.name = "queue",

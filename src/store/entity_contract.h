@@ -150,7 +150,7 @@ TEST_P(EntityContract, ReadsTheSystemsOfADefinitionFromItsRelations) {
     relations.push_back({.type = "RelationTypeHasPart", .from = to, .to = from});
     relations.push_back({.type = "RelationTypePartsOf", .from = from, .to = to});
   };
-  auto part = make_definition(8, "service:default/part", "ops");
+  auto part = make_definition(8, "service:default/Part", "ops");
   relate(part, "service:default/part", "domain:default/finance");
   relate(part, "service:default/part", "system:billing/pay");
   relate(part, "service:default/part", "system:default/shop");
