@@ -203,11 +203,17 @@ void Names::add(EntityNumber entity, std::string_view reference) {
   Record& added = record(number);
   added.text = keep(reference);
   added.length = static_cast<std::uint32_t>(reference.size());
-  by_text_.insert(reference_hash(reference), number);
-
   const auto name = bare_name(reference);
   const auto hash = folded_hash(name);
   const auto head = first_named(name);
+  // Another spelling of the reference has the same name but for its case.
+  const auto other = head == 0 ? EntityNumber() : find(reference);
+  if (other) {
+    ++hidden_;
+    if (entity < other) by_text_.replace(reference_hash(reference), other.number, number);
+  } else {
+    by_text_.insert(reference_hash(reference), number);
+  }
   added.same_name = head;
   if (head == 0) {
     by_name_.insert(hash, number);
@@ -216,6 +222,13 @@ void Names::add(EntityNumber entity, std::string_view reference) {
   }
   ++count_;
   limit_ = std::max(limit_, std::size_t{number} + 1);
+}
+
+void Names::prefer(EntityNumber entity) {
+  const auto reference = text(entity);
+  const auto hash = reference_hash(reference);
+  const auto found = find(reference, hash);
+  if (found != entity) by_text_.replace(hash, found.number, entity.number);
 }
 
 }  // namespace scorekeeper::matrix

@@ -103,8 +103,14 @@ class Names {
   };
   Reserved reserve(std::size_t more) const;
   void commit(Reserved& reserved);  // leaves the old tables in `reserved`
-  // Numbers may come in any order and leave gaps; number and entity must be new.
+  // Numbers may come in any order and leave gaps; the number must be new. A store of an older
+  // release may have spellings of one service under several numbers: find() returns the lowest of
+  // them until prefer() names another.
   void add(EntityNumber entity, std::string_view reference);
+  // Has find() return this number, which was added, for all spellings of its reference.
+  void prefer(EntityNumber entity);
+  // Whether some number is not found by its reference.
+  bool has_hidden() const { return hidden_ != 0; }
 
  private:
   struct Record {
@@ -127,7 +133,7 @@ class Names {
   std::uint32_t first_named(std::string_view name) const;
   const char* keep(std::string_view text);
 
-  FlatIndex by_text_;
+  FlatIndex by_text_;  // one number for all spellings of a reference
   FlatIndex by_name_;  // to the head of a chain: the latest entity of the name in any case
   std::vector<std::unique_ptr<std::array<Record, records_in_chunk>>> records_;
   std::vector<std::unique_ptr<char[]>> texts_;
@@ -135,6 +141,7 @@ class Names {
   std::size_t free_bytes_ = 0;
   std::size_t text_bytes_ = 0;
   std::size_t count_ = 0;
+  std::size_t hidden_ = 0;
   std::size_t limit_ = 1;  // above every number
 };
 

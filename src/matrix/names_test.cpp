@@ -82,6 +82,29 @@ TEST(Names, FindAServiceInDefaultByAnySpelling) {
             1U);
 }
 
+// As a store of an older release may have them.
+TEST(Names, FindOneNumberOfSeveralSpellings) {
+  for (const bool ascending : {true, false}) {
+    Names names;
+    EXPECT_FALSE(names.has_hidden());
+    names.add(EntityNumber{ascending ? 1U : 2U}, "service:default/Foo");
+    EXPECT_FALSE(names.has_hidden());
+    names.add(EntityNumber{ascending ? 2U : 1U}, "service:default/foo");
+    EXPECT_TRUE(names.has_hidden());
+    EXPECT_EQ(names.find("service:default/FOO"), EntityNumber{1});
+    names.prefer(EntityNumber{2});
+    names.prefer(EntityNumber{2});
+    EXPECT_EQ(names.find("service:default/Foo"), EntityNumber{2});
+    EXPECT_EQ(names.find("service:default/foo"), EntityNumber{2});
+    names.prefer(EntityNumber{1});
+    EXPECT_EQ(names.find("service:default/foo"), EntityNumber{1});
+    EXPECT_EQ(names.named("foo"), (std::vector{EntityNumber{1}, EntityNumber{2}}));
+    auto reserved = names.reserve(10'000);
+    names.commit(reserved);
+    EXPECT_EQ(names.find("service:default/foo"), EntityNumber{1});
+  }
+}
+
 TEST(Names, TakeNumbersInAnyOrderWithGaps) {
   Names names;
   EXPECT_EQ(names.next(), EntityNumber{1});

@@ -131,6 +131,8 @@ void OrgMatrix::publish(const Publication& publication) {
     if (fate.removed) tables.cells.remove_entity(entity);
     apply(tables.entities, entity, fate);
   }
+  for (const EntityAddition& addition : publication.additions) tables.prefer(addition.number);
+  for (const auto& [entity, fate] : fates) tables.prefer(entity);
   Scopes::commit(moves);
   tables.cells.put_all(publication.changes);
   for (const CellChange& change : publication.changes) tables.score_changes.meet(change.entity);
@@ -148,6 +150,10 @@ void OrgMatrix::Tables::add(const EntityAddition& addition) {
   if (names.text(addition.number).empty()) names.add(addition.number, addition.reference);
   if (!entities.live().has(addition.number)) entities.add(addition.number, addition.reference);
   score_changes.meet(addition.number);
+}
+
+void OrgMatrix::Tables::prefer(EntityNumber entity) {
+  if (names.has_hidden() && entities.live().has(entity)) names.prefer(entity);
 }
 
 void OrgMatrix::publish(std::span<const Scorecard> scorecards, std::span<const Rule> rules) {

@@ -47,6 +47,8 @@ struct OrgMatrix::Tables {
   RowId position;
 
   void add(const EntityAddition& addition);
+  // A live entity is found by all spellings of its reference, whatever number a removed one has.
+  void prefer(EntityNumber entity);
   // Whom they are, finished; nullptr = there is no query.
   const Bitmap* finish(EntityMatches* matches) const {
     if (matches == nullptr) return nullptr;
