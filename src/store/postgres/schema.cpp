@@ -8,11 +8,14 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "store/spelled_twice.h"
 
 namespace scorekeeper::store::postgres {
 namespace {
 
 constexpr int create_attempts = 5;
+// From this version on all spellings of a service's name are one service.
+constexpr std::int64_t one_service_version = 2;
 // Added to the version of a copy that is not finished: every release takes that for too new.
 constexpr std::int64_t unfinished_version = 1'000'000;
 
@@ -51,9 +54,22 @@ Error refused_as_unfinished() {
                     "or drop it");
 }
 
+// Services with several spellings, all of them live, of a store of version 1.
+Result<void> check_spellings(Connection& connection) {
+  const Rows rows = TRY(connection.query(
+      "SELECT coalesce((SELECT name FROM org WHERE id = e.org), ''),"
+      " string_agg('service:default/' || e.name, ' and ' ORDER BY e.number)"
+      " FROM entity AS e WHERE e.live = 1 AND e.kind = 'service' AND e.namespace = 'default'"
+      " GROUP BY e.org, lower(e.name) HAVING count(*) > 1 ORDER BY e.org, lower(e.name)"));
+  SpelledTwice found;
+  for (int row = 0; row < rows.size(); ++row) found.add(rows.text(row, 0), rows.text(row, 1));
+  return found.check();
+}
+
 // Inside the transaction that has locked the table.
 Result<void> apply(Connection& connection, std::int64_t version) {
   for (auto step = version; step < known_version(); ++step) {
+    if (step + 1 == one_service_version) TRY(check_spellings(connection));
     TRY(connection.execute(migrations()[static_cast<std::size_t>(step)]));
   }
   return {};

@@ -82,6 +82,67 @@ TEST(PostgresSchema, DoesNotMindWhatTheDatabaseHasSet) {
   EXPECT_EQ(*read_secrets(other), *secrets);
 }
 
+// A database of version 1.
+void make_first(Connection& connection) {
+  ASSERT_TRUE(make_version_table(connection));
+  ASSERT_TRUE(connection.execute(migrations()[0]));
+  ASSERT_TRUE(connection.execute("INSERT INTO schema_version VALUES (1)"));
+}
+
+TEST(PostgresSchema, KeepsOneRelationForAllSpellingsOfItsEnds) {
+  const TestDatabase database;
+  auto connection = database.connect();
+  make_first(connection);
+  const auto filled = connection.execute(
+      "INSERT INTO entity (org, number, kind, namespace, name, discovered_at)"
+      " VALUES (1, 1, 'service', 'default', 'A', 10), (1, 2, 'service', 'default', 'b', 10);"
+      "INSERT INTO entity_definition (org, number, owner, tier, lifecycle, type, languages, tags,"
+      "  kind, namespace, name, created_at, modified_at, api_version, ingestion_source,"
+      "  display_name, description, schema, raw)"
+      " SELECT org, number, '', '', '', '', '', '', kind, namespace, name, 1, 1, '', '', '', '',"
+      "  '', '' FROM entity;"
+      "INSERT INTO relation (org, defined_by, row, id, type, from_entity, to_entity)"
+      " SELECT 1, v.n, v.place, v.f || ':d:' || v.t, 'd', v.f, v.t FROM (VALUES"
+      "  (1, 1, 'service:default/A', 'service:default/Foo'),"
+      "  (1, 2, 'service:default/A', 'service:default/foo'),"
+      "  (1, 3, 'service:default/A', 'queue:default/Foo'),"
+      "  (1, 4, 'service:default/A', 'queue:default/foo'),"
+      "  (2, 1, 'service:default/a', 'service:default/FOO')) AS v(n, place, f, t)");
+  ASSERT_TRUE(filled) << filled.error().detail;
+  const auto migrated = migrate(connection, Migrate::upgrade);
+  ASSERT_TRUE(migrated) << migrated.error().detail;
+  const Rows rows = *connection.query("SELECT defined_by, row, id FROM relation ORDER BY 1, 2");
+  std::string kept;
+  for (int row = 0; row < rows.size(); ++row) {
+    kept += std::to_string(rows.integer(row, 0)) + "." + std::to_string(rows.integer(row, 1)) +
+            " " + std::string(rows.text(row, 2)) + "\n";
+  }
+  EXPECT_EQ(kept,
+            "1.1 service:default/a:d:service:default/foo\n"
+            "1.3 service:default/a:d:queue:default/Foo\n"
+            "1.4 service:default/a:d:queue:default/foo\n"
+            "2.1 service:default/a:d:service:default/foo\n");
+}
+
+TEST(PostgresSchema, NamesTheServicesThatHaveTwoSpellings) {
+  const TestDatabase database;
+  auto connection = database.connect();
+  make_first(connection);
+  ASSERT_TRUE(connection.execute(
+      "INSERT INTO entity (org, number, kind, namespace, name, discovered_at, live) VALUES"
+      " (1, 1, 'service', 'default', 'Foo', 10, 1), (1, 2, 'service', 'default', 'foo', 10, 1),"
+      " (1, 3, 'queue', 'default', 'Foo', 10, 1), (1, 4, 'queue', 'default', 'foo', 10, 1),"
+      " (2, 1, 'service', 'default', 'Bar', 10, 1), (2, 2, 'service', 'default', 'bar', 10, 0)"));
+  const auto refused = migrate(connection, Migrate::upgrade);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().detail.find(" has service:default/Foo and service:default/foo. Start"),
+            std::string::npos)
+      << refused.error().detail;
+  EXPECT_EQ(*version_of(connection), 1);
+  ASSERT_TRUE(connection.execute("UPDATE entity SET live = 0 WHERE org = 1 AND number = 1"));
+  EXPECT_TRUE(migrate(connection, Migrate::upgrade));
+}
+
 // docs/formats/store.md promises that its examples run here, too.
 TEST(PostgresSchema, RunsTheDocumentedQueriesAboutFailures) {
   const TestDatabase database;

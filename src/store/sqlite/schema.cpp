@@ -7,6 +7,7 @@
 #include <system_error>
 #include <thread>
 
+#include "store/spelled_twice.h"
 #include "store/sqlite/directory.h"
 
 namespace scorekeeper::store::sqlite {
@@ -16,6 +17,8 @@ constexpr std::int64_t application_id = 0x53636b70;  // "Sckp": what file(1) and
 // "Sckc": no release takes it for a store.
 constexpr std::int64_t unfinished_id = 0x53636b63;
 constexpr std::chrono::milliseconds retry_interval{5};
+// From this version on all spellings of a service's name are one service.
+constexpr std::size_t one_service_version = 5;
 
 Error refused(const std::string& path, const std::string& why) {
   return make_error(Code::unavailable, "cannot use " + path + ": " + why);
@@ -34,9 +37,23 @@ Result<void> stamp(Connection& connection, std::int64_t application, std::size_t
   return connection.execute(sql.c_str());
 }
 
+// Services with several spellings, all of them live, of a store of version 4.
+Result<void> check_spellings(Connection& connection) {
+  Statement rows = TRY(connection.prepare(
+      "SELECT (SELECT name FROM org WHERE id = e.org), group_concat(e.reference, ' and ')"
+      " FROM entity AS e WHERE e.live = 1 AND e.kind = 'service' AND e.namespace = 'default'"
+      " GROUP BY e.org, lower(e.name) HAVING count(*) > 1 ORDER BY e.org, lower(e.name)"));
+  SpelledTwice found;
+  while (TRY(rows.step())) found.add(rows.text(0), rows.text(1));
+  return found.check();
+}
+
 Result<void> apply(Connection& connection, std::span<const char* const> steps,
                    std::size_t version) {
-  for (; version < steps.size(); ++version) TRY(connection.execute(steps[version]));
+  for (; version < steps.size(); ++version) {
+    if (version + 1 == one_service_version) TRY(check_spellings(connection));
+    TRY(connection.execute(steps[version]));
+  }
   return stamp(connection, application_id, steps.size());
 }
 

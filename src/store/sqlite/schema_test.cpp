@@ -109,6 +109,61 @@ TEST_F(Migrations, KeepTheKeysOfVersionThree) {
             0);
 }
 
+TEST_F(Migrations, KeepOneRelationForAllSpellingsOfItsEnds) {
+  ASSERT_TRUE(migrate_to(migrations().first(4), Migrate::create_only));
+  {
+    auto connection = open_connection({.path = path, .vfs = {}});
+    ASSERT_TRUE(connection->execute(
+        "INSERT INTO entity (org, number, kind, namespace, name, discovered_at)"
+        " VALUES (1, 1, 'service', 'default', 'A', 10), (1, 2, 'service', 'default', 'b', 10);"
+        "INSERT INTO entity_definition (org, number, owner, tier, lifecycle, type, languages, tags,"
+        "  kind, namespace, name, created_at, modified_at, api_version, ingestion_source,"
+        "  display_name, description, schema, raw)"
+        " SELECT org, number, '', '', '', '', '', '', kind, namespace, name, 1, 1, '', '', '', '',"
+        "  '', '' FROM entity;"
+        "INSERT INTO relation (org, defined_by, id, type, from_entity, to_entity)"
+        " SELECT 1, n, f || ':d:' || t, 'd', f, t FROM (SELECT 1 AS n, 'service:default/A' AS f,"
+        "  'service:default/Foo' AS t UNION ALL SELECT 1, 'service:default/A',"
+        "  'service:default/foo' UNION ALL SELECT 1, 'service:default/A', 'queue:default/Foo'"
+        "  UNION ALL SELECT 1, 'service:default/A', 'queue:default/foo'"
+        "  UNION ALL SELECT 2, 'service:default/a', 'service:default/FOO')"));
+  }
+  ASSERT_TRUE(migrate_to(migrations(), Migrate::upgrade));
+  EXPECT_EQ(number("SELECT count(*) FROM relation"), 4);
+  EXPECT_EQ(number("SELECT count(*) FROM relation WHERE"
+                   " id = 'service:default/a:d:service:default/foo'"),
+            2);
+}
+
+TEST_F(Migrations, NameTheServicesThatHaveTwoSpellings) {
+  ASSERT_TRUE(migrate_to(migrations().first(4), Migrate::create_only));
+  {
+    auto connection = open_connection({.path = path, .vfs = {}});
+    ASSERT_TRUE(connection->execute(
+        "INSERT INTO org VALUES (1, 'default', 5), (2, 'other', 5);"
+        "INSERT INTO entity (org, number, kind, namespace, name, discovered_at, live) VALUES"
+        " (1, 1, 'service', 'default', 'Foo', 10, 1), (1, 2, 'service', 'default', 'foo', 10, 1),"
+        " (1, 3, 'queue', 'default', 'Foo', 10, 1), (1, 4, 'queue', 'default', 'foo', 10, 1),"
+        " (2, 1, 'service', 'default', 'Bar', 10, 1), (2, 2, 'service', 'default', 'bar', 10, 0)"));
+  }
+  const auto refused = migrate_to(migrations(), Migrate::upgrade);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(
+      refused.error().detail,
+      "cannot use " + path +
+          ": all spellings of a service's name are one service in this release, and the store "
+          "has several for one: organization default has service:default/Foo and "
+          "service:default/foo. Start the release that made the store, delete all but one "
+          "spelling of each (DELETE /api/v2/catalog/entity/service:NAME; what was reported "
+          "stays in the history), then start this release again");
+  EXPECT_EQ(number("PRAGMA user_version"), 4);
+  {
+    auto connection = open_connection({.path = path, .vfs = {}});
+    ASSERT_TRUE(connection->execute("UPDATE entity SET live = 0 WHERE org = 1 AND number = 1"));
+  }
+  EXPECT_TRUE(migrate_to(migrations(), Migrate::upgrade));
+}
+
 TEST_F(Migrations, AreAppliedWholeOrNotAtAll) {
   ASSERT_TRUE(migrate_to(std::span(steps).first(1), Migrate::upgrade));
   EXPECT_FALSE(migrate_to(broken, Migrate::upgrade));
