@@ -82,13 +82,13 @@ ImportedDocument map(const Part& part, const wire::BackstageReferences& referenc
   return document;
 }
 
-// Only one document may become an entity: the catalog would keep the last one alone, and nobody
-// would be told.
+// Only one document may become an entity, whatever the spellings of its name: the catalog would
+// keep the last one alone, and nobody would be told.
 void refuse_repeated(std::vector<ImportedDocument>& documents) {
-  std::map<std::string_view, const ImportedDocument*> firsts;
+  std::map<std::string, const ImportedDocument*> firsts;
   for (auto& document : documents) {
     if (document.status != ImportStatus::ready) continue;
-    const auto [first, fresh] = firsts.try_emplace(document.reference, &document);
+    const auto [first, fresh] = firsts.try_emplace(fold_reference(document.reference), &document);
     if (fresh) continue;
     document.status = ImportStatus::failed;
     document.problem = fmt::format("{} is already the {} of {}:{}", document.reference,

@@ -73,6 +73,22 @@ TEST(ImportBackstage, TellsWhoIsThereTwice) {
             "2 ready, 0 imported, 0 skipped, 2 failed\n");
 }
 
+TEST(ImportBackstage, TellsWhoIsThereTwiceInTwoSpellings) {
+  const std::string head = "---\napiVersion: backstage.io/v1alpha1\nkind: Component\n";
+  const std::string names[] = {"metadata: {name: Orders}\n", "metadata: {name: orders}\n"};
+  std::string text;
+  for (const auto* type : {"service", "library"}) {
+    for (const auto& name : names) text += head + name + "spec: {type: " + type + "}\n";
+  }
+  EXPECT_EQ(write_import(map_backstage({{.name = "a.yaml", .text = text}}), Format::text),
+            "ready     a.yaml:2  Component default/Orders -> service:default/Orders\n"
+            "failed    a.yaml:7  Component default/orders -> service:default/orders: "
+            "service:default/orders is already the Component default/Orders of a.yaml:2\n"
+            "ready     a.yaml:12  Component default/Orders -> library:default/Orders\n"
+            "ready     a.yaml:17  Component default/orders -> library:default/orders\n"
+            "3 ready, 0 imported, 0 skipped, 1 failed\n");
+}
+
 TEST(ImportBackstage, LetsNoControlCharacterIntoATerminal) {
   ImportedDocument document;
   document.file = "a\x1b[2J";
