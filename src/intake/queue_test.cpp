@@ -159,9 +159,10 @@ TEST(Weights, AreThoseOfTheTexts) {
   const auto empty = weight_of(definition);
   definition.raw = std::string(250'000, 'r');
   definition.attributes.tags = {std::string(1'000, 't')};
+  definition.attributes.systems = {std::string(2'000, 's')};
   definition.relations = {{.type = "t", .from = std::string(500, 'f'), .to = "x"}};
-  EXPECT_GE(weight_of(definition), empty + 251'500);
-  EXPECT_GE(weight_of(std::vector{definition, definition}), 2 * (empty + 251'500));
+  EXPECT_GE(weight_of(definition), empty + 253'500);
+  EXPECT_GE(weight_of(std::vector{definition, definition}), 2 * (empty + 253'500));
   EXPECT_GE(weight_of(RuleFields{.name = "n",
                                  .scorecard_id = {},
                                  .scorecard_name = {},

@@ -28,11 +28,11 @@ std::size_t weight_of(const ScorecardFields& fields) {
 std::size_t weight_of(const EntityDefinition& definition) {
   const EntityAttributes& attributes = definition.attributes;
   std::size_t bytes =
-      sizeof(definition) + sum_of(definition.reference, definition.api_version,
-                                  definition.display_name, definition.description,
-                                  definition.schema, definition.raw, definition.ingestion_source,
-                                  attributes.owner, attributes.tier, attributes.lifecycle,
-                                  attributes.type, attributes.languages, attributes.tags);
+      sizeof(definition) +
+      sum_of(definition.reference, definition.api_version, definition.display_name,
+             definition.description, definition.schema, definition.raw, definition.ingestion_source,
+             attributes.owner, attributes.tier, attributes.lifecycle, attributes.type,
+             attributes.languages, attributes.tags, attributes.systems);
   for (const Relation& relation : definition.relations) bytes += weight_of(relation);
   return bytes;
 }
