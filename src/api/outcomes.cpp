@@ -43,21 +43,30 @@ void fail(Waiting& waiting, intake::Failure failure) {
   waiting.answer(std::move(response));
 }
 
+// The entity as it is stored: a service keeps the spelling of its name that came first.
+std::string stored_reference(const matrix::OrgMatrix& matrix, std::string_view reference) {
+  const auto entity = matrix.find_entity(reference);
+  if (!entity) return std::string(reference);  // gone since
+  return matrix.references_of(std::span(&entity, 1)).front();
+}
+
 // In request order. A pair that came twice has one row, and the state that was reported last.
-std::vector<wire::OutcomeItem> items_of(const OutcomeBatch& batch, std::span<const RowId> ids,
+std::vector<wire::OutcomeItem> items_of(const matrix::OrgMatrix& matrix, const OutcomeBatch& batch,
+                                        std::span<const RowId> ids,
                                         std::span<const store::OutcomeRow> rows) {
   std::unordered_map<RowId, State> states;
   for (std::size_t i = 0; i < ids.size(); ++i) states[ids[i]] = batch.results[i].state;
   std::vector<wire::OutcomeItem> items;
   items.reserve(ids.size());
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    items.push_back({.rule_id = std::string(batch.view(batch.results[i].rule_id)),
-                     .entity_reference = std::string(batch.view(batch.results[i].entity)),
-                     .remarks = rows[i].remarks,
-                     .state = states[ids[i]],
-                     .created_at = rows[i].first_reported,
-                     .modified_at = rows[i].at,
-                     .reported_at = rows[i].at});
+    items.push_back(
+        {.rule_id = std::string(batch.view(batch.results[i].rule_id)),
+         .entity_reference = stored_reference(matrix, batch.view(batch.results[i].entity)),
+         .remarks = rows[i].remarks,
+         .state = states[ids[i]],
+         .created_at = rows[i].first_reported,
+         .modified_at = rows[i].at,
+         .reported_at = rows[i].at});
   }
   return items;
 }
@@ -68,7 +77,15 @@ void answer_batch(Waiting& waiting, const OutcomeBatch& batch, const intake::Rec
   if (!rows) {
     return fail(waiting, {.error = rows.error(), .request = receipt.request.number});
   }
-  const auto items = items_of(batch, receipt.rows, *rows);
+  const Looks::Look look(waiting.services.looks);
+  if (waiting.services.phase.load() == Phase::starting) {
+    return fail(waiting,
+                {.error = make_error(Code::unavailable,
+                                     "the outcomes are stored, but the server is starting"),
+                 .request = receipt.request.number});
+  }
+  const auto& matrix = waiting.services.matrix.org(waiting.org);
+  const auto items = items_of(matrix, batch, receipt.rows, *rows);
   waiting.answer(respond(200, wire::write_outcomes_batch(items, receipt.request.total_received,
                                                          receipt.total_updated)));
 }

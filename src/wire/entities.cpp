@@ -5,6 +5,7 @@
 #include "domain/entity.h"
 #include "wire/base64.h"
 #include "wire/json_writer.h"
+#include "wire/kept_name.h"
 #include "wire/lists.h"
 #include "wire/tree.h"
 #include "wire/typed_form.h"
@@ -24,7 +25,7 @@ void write_attributes(JsonWriter& json, const EntityDefinition& definition) {
   json.key("attributes").begin_object();
   json.optional_member("apiVersion", definition.api_version);
   json.optional_member("description", definition.description);
-  json.optional_member("displayName", definition.display_name);
+  json.optional_member("displayName", kept_display_name(definition));
   json.member("kind", parts.kind);
   json.member("name", parts.name);
   json.member("namespace", parts.name_space);
@@ -101,11 +102,9 @@ Tree managed(const EntityItem& item) {
 
 // The stored schema in the form of its kind, with metadata.managed, which only the server knows.
 void write_schema(JsonWriter& json, const EntityItem& item) {
-  auto text = item.entity.definition.schema;
-  const auto stored = read_json(text);
   const auto* known = form_of_kind(split_canonical(item.entity.definition.reference).kind);
   const auto& form = known == nullptr ? form_of_other_kinds() : *known;
-  auto schema = stored ? fit(*stored, form) : std::nullopt;
+  auto schema = fit(schema_with_kept_name(item.entity.definition), form);
   if (!schema) schema = Tree::empty_object();
   if (auto* metadata = schema->find("metadata")) metadata->put("managed", managed(item));
   write_tree(json, *schema);

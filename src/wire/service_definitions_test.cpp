@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "wire/entity_definitions.h"
+#include "wire/kept_name.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -33,6 +34,36 @@ constexpr std::string_view yaml_v2_1 =
 
 constexpr std::string_view json_v2 =
     R"({"schema-version":"v2","dd-service":"cart","dd-team":"my-team","links":[{"name":"R","type":"runbook","url":"https://r"},{"name":"C","type":"url","url":"https://u"}],"repos":[{"name":"S","provider":"GitHub","url":"https://s"}],"docs":[{"name":"D","url":"https://d"}],"integrations":{"pagerduty":"https://p"},"unknown":[1]})";
+
+// One that is sent with another spelling of its name is kept under the first.
+TEST(ServiceDefinitions, ShowTheNameThatIsKept) {
+  for (const auto text : {R"({"schema-version":"v2","dd-service":"aBC"})",
+                          R"({"schema-version":"v2.2","dd-service":"aBC"})"}) {
+    auto definition = parse_one(text);
+    definition.reference = "service:default/Abc";
+    for (const auto* const version : {"v2", "v2.1", "v2.2"}) {
+      EXPECT_TRUE(written(definition, version).contains(R"("dd-service":"Abc")")) << version;
+    }
+    EXPECT_TRUE(written(definition, "v1").contains(R"("dd-service":"Abc","display-name":"Abc")"));
+    EXPECT_EQ(kept_display_name(definition), "Abc");
+    const auto schema = write_tree(schema_with_kept_name(definition));
+    EXPECT_TRUE(schema.contains(R"("name":"Abc","namespace":"default","displayName":"Abc")"))
+        << schema;
+    EXPECT_TRUE(definition.raw.contains("aBC"));
+  }
+  // A display name that was sent is the sender's.
+  EntityDefinition named;
+  named.reference = "service:default/Abc";
+  named.api_version = "v3";
+  named.display_name = "aBC";
+  named.schema = R"({"metadata":{"name":"aBC","displayName":"aBC"}})";
+  EXPECT_EQ(kept_display_name(named), "aBC");
+  EXPECT_EQ(write_tree(schema_with_kept_name(named)),
+            R"({"metadata":{"name":"Abc","displayName":"aBC"}})");
+  // Other names are exact.
+  named.reference = "queue:default/aBC";
+  EXPECT_EQ(write_tree(schema_with_kept_name(named)), named.schema);
+}
 
 TEST(ServiceDefinitions, BecomeEntitiesOfKindService) {
   const auto definition = parse_one(std::string(recorded));

@@ -5,6 +5,7 @@
 #include "domain/entity.h"
 #include "wire/base64.h"
 #include "wire/json_writer.h"
+#include "wire/kept_name.h"
 #include "wire/service_definitions.h"
 #include "wire/typed_form.h"
 
@@ -167,10 +168,10 @@ bool system_is_a_tag(const EntityDefinition& definition, const Tree& schema) {
 
 Tree schema_of(const EntityDefinition& definition, std::string_view version) {
   auto schema = as_sent(definition, version);
-  if (!schema) {
-    auto text = definition.schema;
-    const auto stored = read_json(text);
-    schema = convert(stored ? *stored : Tree::empty_object(), version);
+  if (schema) {
+    schema->put_text("dd-service", split_canonical(definition.reference).name);
+  } else {
+    schema = convert(schema_with_kept_name(definition), version);
     // As recorded of documents of Backstage.
     if (system_is_a_tag(definition, *schema)) schema->remove("application");
   }

@@ -57,6 +57,15 @@ def test_01_a_name_with_capitals(server):
     assert org.names() == ["service:default/Checkout-API"]
     for name in ("checkout-api", "Checkout-API"):
         assert org.definition(name)["team"] == "Other"
+        for version in ("v2", "v2.1", "v2.2"):
+            assert org.definition(name, version)["dd-service"] == "Checkout-API", version
+        info = org.definition(name, "v1")["info"]
+        assert info["dd-service"] == info["display-name"] == "Checkout-API", info
+    metadata = org.schemas()["Checkout-API"]["metadata"]
+    assert metadata["displayName"] == "Checkout-API", metadata
+    [entity] = org.get(f"{ENTITIES}?filter[name]=checkout-api")["data"]
+    assert entity["attributes"]["displayName"] == "Checkout-API", entity
+    assert "checkout-api" in org.raw_schema("service:Checkout-API")
 
 
 def test_03_tags_as_maps_are_refused(server):
