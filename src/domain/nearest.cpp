@@ -39,7 +39,7 @@ std::optional<std::string_view> find_nearest(std::string_view given,
     if (name.size() > length_max) continue;
     const std::size_t common = count_common(given, name);
     const std::size_t distance = given.size() + name.size() - 2 * common;
-    if (distance > 2 * common || (nearest && distance >= least)) continue;
+    if (distance > common || (nearest && distance >= least)) continue;
     nearest = name;
     least = distance;
   }

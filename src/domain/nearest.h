@@ -10,8 +10,8 @@
 namespace scorekeeper {
 
 // The known name that needs the fewest characters inserted or deleted, ASCII case ignored; of
-// equals the first. None where less than half of the characters agree, or the given text is longer
-// than any name. Costs the product of the lengths.
+// equals the first. None where less than two thirds of the characters agree, or the given text is
+// longer than any name. Costs the product of the lengths.
 std::optional<std::string_view> find_nearest(std::string_view given,
                                              std::span<const std::string_view> known);
 

@@ -31,6 +31,9 @@ TEST(Nearest, IsNothingWhereNothingIsAlike) {
   EXPECT_EQ(find_nearest("", fields), std::nullopt);
   EXPECT_EQ(find_nearest("quux", fields), std::nullopt);
   EXPECT_EQ(find_nearest("tier", {}), std::nullopt);
+  constexpr std::array<std::string_view, 3> flags{"--help", "--store", "--format"};
+  EXPECT_EQ(find_nearest("--pair", flags), std::nullopt);
+  EXPECT_EQ(find_nearest("--stor", flags), "--store");
   EXPECT_EQ(find_nearest(std::string(1'000'000, 't'), fields), std::nullopt);
   EXPECT_EQ(suggest_nearest("quux", fields), "");
   EXPECT_EQ(suggest_nearest("teir", fields), "; did you mean \"tier\"?");

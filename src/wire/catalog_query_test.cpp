@@ -80,17 +80,18 @@ TEST(CatalogQuery, RefusesWrongValuesAndNamesTheParameter) {
             "page[limit]: parameter \"page[limit]\" must be a whole number from 1 to 1000");
   EXPECT_EQ(entities({"includeDiscovered", "yes"}),
             "includeDiscovered: parameter \"includeDiscovered\" must be true or false");
-  EXPECT_EQ(entities({"include", "schema,owner"}),
-            "include: parameter \"include\" must be of \"schema raw_schema oncall incident "
-            "relation\"");
+  EXPECT_EQ(
+      entities({"include", "schema,owner"}),
+      "include: parameter \"include\" must be one or more of \"schema raw_schema oncall incident "
+      "relation\"");
   EXPECT_TRUE(entities({"filter[relation][type]", "Owns"})
                   .starts_with("filter[relation][type]: parameter \"filter[relation][type]\" must "
                                "be one of \"RelationTypeOwns "));
   EXPECT_EQ(kinds({"page[offset]", "-1"}).substr(0, 14), "page[offset]: ");
-  EXPECT_TRUE(kinds({"include", "anything"})
-                  .starts_with("include: parameter \"include\" is unknown here"));
+  EXPECT_TRUE(
+      kinds({"include", "anything"}).starts_with("include: parameter \"include\" is unknown here"));
   EXPECT_EQ(relations({"include", "relation"}),
-            "include: parameter \"include\" must be of \"entity schema\"");
+            "include: parameter \"include\" must be one or more of \"entity schema\"");
   EXPECT_TRUE(relations({"filter[type]", ""}).starts_with("filter[type]: "));
   EXPECT_EQ(services({"page[size]", "101"}),
             "page[size]: parameter \"page[size]\" must be a whole number from 1 to 100");

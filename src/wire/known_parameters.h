@@ -1,6 +1,7 @@
 // Which parameters of the families filter[…], page[…], fields[…], sort and include each GET
-// operation knows. One of these families that it does not know is an error: a filter that is
-// mistyped must not answer with everything. All other parameters are ignored, as clients add some.
+// operation knows. One of these families that it does not know is an error, and so is one that
+// looks like a mistyped one: a filter that is mistyped must not answer with everything. All other
+// parameters are ignored, as clients add some.
 // A new parameter of a family needs its name here and in the OpenAPI document (app/openapi_test.cpp
 // compares the two). Any thread.
 #pragma once
@@ -17,8 +18,14 @@ namespace scorekeeper::wire {
 struct KnownParameters {
   std::string_view path;  // of the operation, as in the OpenAPI document
   std::span<const std::string_view> names;
+  std::span<const std::string_view> others = {};  // outside of the families
 };
 
+// Looks like a mistyped one: of the name only its letters count, in lower case. They begin with the
+// word of a family; or they are those of a known name, or of what it has in its last brackets; or
+// they differ from those of a known name, or those before the first bracket from the word of a
+// family, in at most two letters (in one, where that has less than six).
+//
 // The first of a family that the operation does not know: "parameter \"filter[x]\" is unknown; did
 // you mean …". `sort` and `include` without a value ask for nothing and pass.
 Result<void> check_parameters(Query query, const KnownParameters& known);
@@ -57,14 +64,17 @@ inline constexpr auto campaign_list_names = std::to_array<std::string_view>(
 inline constexpr KnownParameters campaigns{"/api/v2/scorecard/campaigns", campaign_list_names};
 
 inline constexpr auto campaign_names = std::to_array<std::string_view>({"include"});
+inline constexpr auto include_meta = std::to_array<std::string_view>({"include_meta"});
 inline constexpr KnownParameters campaign{"/api/v2/scorecard/campaigns/{campaign_id}",
-                                          campaign_names};
+                                          campaign_names, include_meta};
 
+inline constexpr auto include_discovered = std::to_array<std::string_view>({"includeDiscovered"});
 inline constexpr auto entity_names = std::to_array<std::string_view>(
     {"page[size]", "page[limit]", "page[offset]", "include", "filter[id]", "filter[ref]",
      "filter[name]", "filter[kind]", "filter[owner]", "filter[relation][type]",
      "filter[exclude_snapshot]"});
-inline constexpr KnownParameters entities{"/api/v2/catalog/entity", entity_names};
+inline constexpr KnownParameters entities{"/api/v2/catalog/entity", entity_names,
+                                          include_discovered};
 
 inline constexpr auto kind_names = std::to_array<std::string_view>(
     {"page[size]", "page[limit]", "page[offset]", "filter[id]", "filter[name]"});
@@ -73,13 +83,17 @@ inline constexpr KnownParameters kinds{"/api/v2/catalog/kind", kind_names};
 inline constexpr auto relation_names =
     std::to_array<std::string_view>({"page[size]", "page[limit]", "page[offset]", "include",
                                      "filter[type]", "filter[from_ref]", "filter[to_ref]"});
-inline constexpr KnownParameters relations{"/api/v2/catalog/relation", relation_names};
+inline constexpr KnownParameters relations{"/api/v2/catalog/relation", relation_names,
+                                           include_discovered};
 
+inline constexpr auto schema_version = std::to_array<std::string_view>({"schema_version"});
 inline constexpr auto definition_list_names =
     std::to_array<std::string_view>({"page[size]", "page[number]"});
-inline constexpr KnownParameters definitions{"/api/v2/services/definitions", definition_list_names};
+inline constexpr KnownParameters definitions{"/api/v2/services/definitions", definition_list_names,
+                                             schema_version};
 
-inline constexpr KnownParameters definition{"/api/v2/services/definitions/{service_name}", {}};
+inline constexpr KnownParameters definition{
+    "/api/v2/services/definitions/{service_name}", {}, schema_version};
 
 inline constexpr auto audit_names = std::to_array<std::string_view>(
     {"page[size]", "page[limit]", "page[offset]", "filter[actor]", "filter[action]",

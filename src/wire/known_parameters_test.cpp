@@ -89,10 +89,50 @@ TEST(KnownParameters, OfTheFamiliesAreRefusedWhenTheyAreMistyped) {
   }
 }
 
-TEST(KnownParameters, LetOtherFamiliesPass) {
+TEST(KnownParameters, LetOthersPass) {
   for (const auto& operation : operations) {
-    for (const auto* name : {"x", "filter", "page", "includes", "sorted", "fieldsrule", ""}) {
+    for (const auto* name : {"x", "", "q", "debug", "host", "trace_id", "utm_source", "_=1", "42",
+                             "nonsense", "pretty", "api_key", "cursor"}) {
       EXPECT_TRUE(ask(operation, name, "y").detail.empty()) << operation.known.path << " " << name;
+    }
+    for (const auto name : operation.known.others) {
+      EXPECT_FALSE(says_unknown(ask(operation, std::string(name), "x"))) << name;
+    }
+    EXPECT_TRUE(ask(operation, std::string(8'000, 'e'), "y").detail.empty());
+  }
+}
+
+TEST(KnownParameters, WhatLooksLikeAMistypedOneIsRefused) {
+  for (const auto& operation : operations) {
+    for (const auto* name : {"filter",
+                             "filters[entity][reference]",
+                             "filer[entity][reference]",
+                             "Filter.x",
+                             "filter.entity.reference",
+                             "filter_entity_reference",
+                             "filter [entity][reference]",
+                             "?filter[entity][reference]",
+                             "fitler",
+                             "page",
+                             "page.size",
+                             "pages",
+                             "fieldsrule",
+                             "Sort",
+                             "sorts",
+                             "sorted",
+                             "includes",
+                             "inclde",
+                             "Include",
+                             "field"}) {
+      const auto error = ask(operation, name, "x");
+      EXPECT_EQ(error.code, Code::invalid);
+      EXPECT_TRUE(says_unknown(error)) << operation.known.path << " " << name;
+      EXPECT_EQ(error.pointer, name);
+    }
+    for (const auto name : operation.known.names) {
+      if (!name.ends_with(']')) continue;
+      const auto last = std::string(name.substr(name.rfind('[') + 1));
+      EXPECT_TRUE(says_unknown(ask(operation, last.substr(0, last.size() - 1), "x"))) << name;
     }
   }
 }
@@ -110,6 +150,15 @@ TEST(KnownParameters, NameTheNearest) {
             "did you mean \"filter[rule][enabled]\"?");
   EXPECT_EQ(hint(operations[3], "filter[rule][enabled]"),
             "did you mean \"filter[rule][is_enabled]\"?");
+  for (const auto* name : {"filters[entity][reference]", "filter.entity.reference", "reference",
+                           "?filter[entity][reference]", "FILTER_ENTITY_REFERENCE"}) {
+    EXPECT_EQ(hint(operations[3], name), "did you mean \"filter[entity][reference]\"?") << name;
+  }
+  EXPECT_EQ(hint(operations[3], "sorts"), "did you mean \"sort\"?");
+  EXPECT_EQ(hint(operations[3], "page_size"), "did you mean \"page[size]\"?");
+  EXPECT_EQ(hint(operations[3], "limit"), "did you mean \"page[limit]\"?");
+  // No name of another family.
+  EXPECT_TRUE(hint(operations[3], "fields[score]").contains("; known are \"page[size] "));
   EXPECT_EQ(hint(operations[9], "page[offset]"), "did you mean \"page[size]\"?");
   EXPECT_EQ(hint(operations[5], "page[limit]"),
             "parameter \"page[limit]\" is unknown here; known are \"include\"");

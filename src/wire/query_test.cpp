@@ -91,7 +91,7 @@ TEST(ListQuery, RefusesWrongValuesAndNamesTheParameter) {
        "parameter \"filter[rule][custom]\" must be true or false"},
       {{"include", "scorecard"}, "parameter \"include\" must be \"rule\""},
       {{"include", "rule,other"}, "parameter \"include\" must be \"rule\""},
-      {{"include", "rules"}, "parameter \"include\" must be \"rule\"; did you mean \"rule\"?"},
+      {{"include", "rules"}, "parameter \"include\" must be \"rule\""},
       {{"filter[entity][reference]", "checkout"},
        "parameter \"filter[entity][reference]\" must be of the form \"kind:name\" or "
        "\"kind:namespace/name\""},

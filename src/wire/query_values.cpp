@@ -105,10 +105,12 @@ Result<std::set<std::string_view>> parse_include(Query query,
     const auto found = std::ranges::find(known, word);
     if (found != known.end()) {
       included.insert(*found);
+    } else if (known.size() == 1) {
+      return bad_parameter("include", fmt::format("\"{}\"", *known.begin()));
     } else {
       const auto hint = suggest_nearest(word, std::span(known.begin(), known.size()));
-      return bad_parameter("include", fmt::format("{}\"{}\"{}", known.size() == 1 ? "" : "of ",
-                                                  fmt::join(known, " "), hint));
+      return bad_parameter("include",
+                           fmt::format("one or more of \"{}\"{}", fmt::join(known, " "), hint));
     }
   }
   return included;
