@@ -64,8 +64,12 @@ intake::OnCampaign answer_with(std::shared_ptr<Waiting> waiting, int status) {
   return [waiting = std::move(waiting), status](Result<Campaign> campaign) {
     if (!campaign) return waiting->fail(campaign.error());
     const auto& matrix = waiting->services.matrix.org(waiting->org);
-    waiting->answer(
-        respond(status, wire::write_campaign(item_of(matrix, *std::move(campaign)), {})));
+    std::vector<std::string> warnings;
+    if (const auto scope = EntityQuery::parse(campaign->entity_scope, "entity_scope")) {
+      warnings = matrix.list_unknown_fields(*scope, "entity_scope");
+    }
+    const auto item = item_of(matrix, *std::move(campaign));
+    waiting->answer(respond(status, wire::write_campaign(item, {}, warnings)));
   };
 }
 

@@ -91,7 +91,7 @@ Result<std::vector<std::string>> review_scope(const Decision& decision, RuleNumb
                                               const RuleFields& fields) {
   const auto scope = TRY(EntityQuery::parse(fields.scope_query, "scope_query"));
   TRY(check_scopes(decision, rule, scope));
-  return decision.matrix.list_unknown_fields(scope);
+  return decision.matrix.list_unknown_fields(scope, "scope_query");
 }
 
 }  // namespace

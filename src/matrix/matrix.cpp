@@ -22,7 +22,9 @@ namespace {
 // the key with those that are known.
 class UnknownFields {
  public:
-  explicit UnknownFields(const Entities& entities) : entities_(entities) {}
+  // `attribute`: which holds the queries.
+  UnknownFields(const Entities& entities, std::string_view attribute)
+      : entities_(entities), attribute_(attribute) {}
 
   // Before the catalog is filled there is nothing to be said.
   void add(std::span<const std::string> keys, std::string_view where) {
@@ -30,8 +32,8 @@ class UnknownFields {
     for (const std::string& key : keys) {
       if (entities_.has_key(key)) continue;
       if (++count_ > warnings_max) continue;
-      sentences_.push_back(fmt::format("{}no entity has the field \"{}\" of scope_query{}", where,
-                                       key, suggest(key)));
+      sentences_.push_back(fmt::format("{}no entity has the field \"{}\" of {}{}", where, key,
+                                       attribute_, suggest(key)));
     }
   }
   std::vector<std::string> finish() && {
@@ -51,6 +53,7 @@ class UnknownFields {
   }
 
   const Entities& entities_;
+  std::string_view attribute_;
   std::vector<std::string_view> names_;
   std::vector<std::string> sentences_;
   std::size_t count_ = 0;
@@ -128,18 +131,19 @@ std::size_t OrgMatrix::count_tags_with(std::span<const EntityAttributes* const> 
   return known.count_used() + static_cast<std::size_t>(fresh);
 }
 
-std::vector<std::string> OrgMatrix::list_unknown_fields(const EntityQuery& query) const {
+std::vector<std::string> OrgMatrix::list_unknown_fields(const EntityQuery& query,
+                                                        std::string_view attribute) const {
   const auto keys = tag_keys_of(query);
   if (keys.empty()) return {};
   ReadLock lock(mutex_);
-  UnknownFields unknown(tables_->entities);
+  UnknownFields unknown(tables_->entities, attribute);
   unknown.add(keys, {});
   return std::move(unknown).finish();
 }
 
 std::vector<std::string> OrgMatrix::list_unknown_fields(std::span<const RuleView> rules) const {
   ReadLock lock(mutex_);
-  UnknownFields unknown(tables_->entities);
+  UnknownFields unknown(tables_->entities, "scope_query");
   for (const RuleView& view : rules) {
     const RuleScope* scope = tables_->scopes.of(view.rule.number);
     if (scope != nullptr) unknown.add(scope->keys, fmt::format("rule {}: ", view.rule.id));

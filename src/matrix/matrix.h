@@ -122,8 +122,10 @@ class OrgMatrix {
   // Distinct texts of tags and members of definitions, with those of these definitions.
   std::size_t count_tags_with(std::span<const EntityAttributes* const> definitions) const
       EXCLUDES(mutex_);
-  // Fields that a query asks for and no entity has: a sentence for each.
-  std::vector<std::string> list_unknown_fields(const EntityQuery& query) const EXCLUDES(mutex_);
+  // Fields that a query asks for and no entity has: a sentence for each, which names the attribute
+  // that holds the query.
+  std::vector<std::string> list_unknown_fields(const EntityQuery& query,
+                                               std::string_view attribute) const EXCLUDES(mutex_);
   // The same of the scopes of rules, which the sentences name.
   std::vector<std::string> list_unknown_fields(std::span<const RuleView> rules) const
       EXCLUDES(mutex_);

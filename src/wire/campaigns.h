@@ -67,7 +67,9 @@ struct CampaignExtras {
 // modified_at, name, owner, start_date, status; relationships: campaign_score?, rule_scores?,
 // rules. With scores: `included`, first that of the campaign, then those of its rules, each with
 // the aggregation ("campaign", "by-rule") and a score in percent, rounded to two decimals.
-std::string write_campaign(const CampaignItem& item, const CampaignExtras& extras);
+// meta{warnings} unless there are none.
+std::string write_campaign(const CampaignItem& item, const CampaignExtras& extras,
+                           std::span<const std::string> warnings = {});
 // data, meta{count,limit,offset,total}
 std::string write_campaign_list(std::span<const CampaignItem> items, PageQuery page,
                                 std::uint64_t total);

@@ -80,10 +80,12 @@ void write_score(JsonWriter& json, const IncludedScore& score, Silence silence) 
 
 }  // namespace
 
-std::string write_campaign(const CampaignItem& item, const CampaignExtras& extras) {
+std::string write_campaign(const CampaignItem& item, const CampaignExtras& extras,
+                           std::span<const std::string> warnings) {
   JsonWriter json;
   json.begin_object().key("data");
   write_item(json, item, extras);
+  write_warnings(json, warnings);
   if (extras.scores) {
     const auto& scores = *extras.scores;
     json.key("included").begin_array();
