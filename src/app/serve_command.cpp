@@ -51,7 +51,11 @@ int serve(const Config& config) {
     log::info("reloading", {{"signal", signal}});
     (*service)->reload();
   }
-  log::info("draining", {{"signal", signal}});
+  if ((*service)->store_failed()) {  // nobody has sent a signal: the service wakes this thread
+    log::info("draining", {{"detail", "the store has failed"}});
+  } else {
+    log::info("draining", {{"signal", signal}});
+  }
   (*service)->stop();
   if ((*service)->store_failed()) {
     log::flush();

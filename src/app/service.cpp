@@ -262,7 +262,8 @@ void Service::stop() {
   // server.
   if (intake_) intake_->close();
   server_.reset();
-  log::info("stopped");
+  Lock lock(mutex_);
+  if (open_) log::info("stopped");  // else it never started: main says so
 }
 
 }  // namespace scorekeeper::app

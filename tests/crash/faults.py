@@ -218,13 +218,15 @@ def test_read_only_directory(binary):
 
 
 def assert_does_not_start(server, *texts):
-    """Ends with exit code 1 and a log line that holds those texts."""
+    """Ends with exit code 1 and a log line that holds those texts; what never started has not
+    stopped."""
     server.start(wait="nothing")
     code = server.wait_for_exit(20.0)
     log = "\n".join(str(line) for line in server.log_lines())
     assert code == 1, f"exit code {code}\n{log}"
     for text in texts:
         assert text in log, f"{text!r} is not in\n{log}"
+    assert not any(line.get("event") == "stopped" for line in server.log_lines()), log
 
 
 def test_directory_that_cannot_be_made(binary):

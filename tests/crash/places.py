@@ -64,6 +64,14 @@ def _ends_by_itself(server, rule):
     assert server.wait_for_exit(15.0) == FAILED, server.tail()
     events = [line.get("event") for line in server.log_lines()]
     assert "store_removed" in events, server.tail()
+    _drains_without_a_signal(server)
+
+
+def _drains_without_a_signal(server):
+    """Nobody sent one: the log says what it was."""
+    [draining] = [line for line in server.log_lines() if line.get("event") == "draining"]
+    assert draining.get("detail") == "the store has failed", draining
+    assert "signal" not in draining, draining
 
 
 def test_removed_directory(binary):
@@ -85,6 +93,7 @@ def test_removed_directory_of_an_idle_server(binary):
         server.start()
         shutil.rmtree(server.store)
         assert server.wait_for_exit(15.0) == FAILED, server.tail()
+        _drains_without_a_signal(server)
 
 
 def test_replaced_directory(binary):
