@@ -119,6 +119,7 @@ TEST_F(CommandLineTest, UnknownCommandsAndFlagsAreNamed) {
        "key list does not take the argument \"more\""},
       {{"serve", "--listn", "127.0.0.1:0"}, 2, "unknown flag --listn; did you mean \"--listen\"?"},
       {{"serve", "now", "--store", "NONE"}, 2, "serve does not take the argument \"now\""},
+      {{"token", "revoke", "--pair", "3"}, 2, "unknown flag --pair; see"},
       {{"version", "two"}, 2, "version does not take the argument \"two\""},
       {{"probe", "--cert", "FILE"}, 2, "--cert requires --key"},
       {{"key", "list", "--store", "STORE", "--format", "xml"},
@@ -234,11 +235,43 @@ TEST_F(CommandLineTest, AnIdIsTheNumberOfAKeyOrAToken) {
       {{"key", "revoke", "--store", "STORE", "1.5"}, 2, "ID must be the number of a key"},
       {{"key", "revoke", "--store", "STORE", "9999999999999"}, 2, "ID must be the number of a key"},
       {{"key", "revoke", "--store", "STORE", "99"}, 1, "no such key: 99"},
-      {{"key", "revoke", "--store", "STORE", "3"}, 1, "3 is a token: `scorekeeper token revoke 3`"},
+      {{"key", "revoke", "--store", "STORE", "3"},
+       1,
+       "3 is a token: `scorekeeper token revoke --store "},
       {{"token", "revoke", "--store", "STORE", "ci"}, 2, "ID must be the number of a token"},
       {{"token", "revoke", "--store", "STORE", "99"}, 1, "no such token: 99"},
-      {{"token", "revoke", "--store", "STORE", "1"}, 1, "1 is a key: `scorekeeper key revoke 1`"},
+      {{"token", "revoke", "--store", "STORE", "1"},
+       1,
+       "1 is a key: `scorekeeper key revoke --store "},
   });
+}
+
+// What is suggested can be copied into a shell.
+TEST_F(CommandLineTest, SuggestedCommandsNameTheStore) {
+  const auto store = directory_.store();
+  EXPECT_TRUE(run({"key", "revoke", "--store", store, "2"})
+                  .output.contains("`scorekeeper key revoke --store " + store + " 1`"));
+  EXPECT_TRUE(run({"token", "revoke", "--store", store, "1"})
+                  .errors.contains("`scorekeeper key revoke --store " + store + " 1`"));
+  EXPECT_TRUE(
+      run({"org", "create", "--store", store, "a 'b"})
+          .output.contains("key create --store " + store + R"( --org 'a '\''b' --name …`)"));
+  EXPECT_EQ(quote_for_shell("acme_1.x"), "acme_1.x");
+  EXPECT_EQ(quote_for_shell(""), "''");
+  EXPECT_EQ(quote_for_shell("$(x)"), "'$(x)'");
+  EXPECT_EQ(store_words(Config{}.store), "");
+  EXPECT_EQ(store_words("postgres://u:secret@host/x"), " --store …");
+}
+
+// `serve` would refuse to make one there.
+TEST_F(CommandLineTest, ALostStoreIsNotSaidToBeMadeByServe) {
+  store::sqlite::write_file(directory_.path("empty/initial-keys.json"), "{}");
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"key", "list"}, {"token", "list"}, {"org", "list"}}) {
+    auto arguments = command;
+    arguments.insert(arguments.end(), {"--store", "EMPTY"});
+    check({{arguments, 1, "is lost: "}, {arguments, 1, "restore a backup"}});
+  }
 }
 
 TEST_F(CommandLineTest, CopiesGoWhereTheyCanBe) {

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "app/config.h"
 #include "app/stores.h"
 #include "auth/keys.h"
 #include "base/limits.h"
@@ -14,6 +15,7 @@
 #include "domain/role.h"
 #include "domain/text.h"
 #include "store/command_line.h"
+#include "store/postgres/store.h"
 #include "wire/json_writer.h"
 
 namespace scorekeeper::app {
@@ -34,6 +36,31 @@ Result<void> check_name(std::string_view what, std::string_view name) {
   return invalid(fmt::format(
       "the name of {} must be UTF-8 of 1 to {} characters, none of them a control character", what,
       characters_max));
+}
+
+std::string quote_for_shell(std::string_view word) {
+  constexpr std::string_view plain = "-_./:@%+=,";
+  const auto is_plain = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           plain.contains(c);
+  };
+  if (!word.empty() && std::ranges::all_of(word, is_plain)) return std::string(word);
+  std::string quoted = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      quoted += R"('\'')";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
+std::string store_words(const std::string& store) {
+  if (store == Config{}.store) return {};
+  // It may hold a password, and whoever gave it knows it.
+  if (store::postgres::is_address(store)) return " --store …";
+  return " --store " + quote_for_shell(store);
 }
 
 Result<Org> find_org(store::KeyStore& store, const std::string& name) {
@@ -187,7 +214,8 @@ std::string describe(const Key& key) {
 }
 
 // `remaining`: the other half, where it can still be used.
-std::string write_revoked(const std::vector<Key>& revoked, const Key* remaining, Format format) {
+std::string write_revoked(const std::vector<Key>& revoked, const Key* remaining,
+                          const std::string& store, Format format) {
   if (format == Format::json) {
     wire::JsonWriter json;
     json.begin_object().key("revoked").begin_array();
@@ -201,9 +229,9 @@ std::string write_revoked(const std::vector<Key>& revoked, const Key* remaining,
   if (remaining == nullptr) return text;
   return text + fmt::format(
                     "{} of the same pair is not: it still works beside another {} key of the org. "
-                    "`scorekeeper key revoke {}` revokes it too, and so does --pair\n",
+                    "`scorekeeper key revoke{} {}` revokes it too, and so does --pair\n",
                     describe(*remaining), remaining->kind == KeyKind::api ? "application" : "API",
-                    remaining->id.number);
+                    store_words(store), remaining->id.number);
 }
 
 }  // namespace
@@ -216,7 +244,8 @@ Result<void> key_revoke(const RevokeOptions& options, Format format) {
   if (key == known.keys.end()) return store::key_not_found(id);
   if (is_token(key->kind)) {
     return make_error(Code::not_found,
-                      fmt::format("{0} is a token: `scorekeeper token revoke {0}`", id.number));
+                      fmt::format("{0} is a token: `scorekeeper token revoke{1} {0}`", id.number,
+                                  store_words(options.store)));
   }
   const Key* other = find_other_half(known, *key);
   if (options.pair && other == nullptr) {
@@ -227,7 +256,7 @@ Result<void> key_revoke(const RevokeOptions& options, Format format) {
   const auto now = SystemClock().now();
   for (const auto& each : revoked) TRY(store->revoke_key(each.id, now));
   const bool remains = other != nullptr && !options.pair && !other->revoked_at;
-  print(write_revoked(revoked, remains ? other : nullptr, format));
+  print(write_revoked(revoked, remains ? other : nullptr, options.store, format));
   return {};
 }
 
@@ -244,8 +273,8 @@ Result<void> org_create(const std::string& store, const std::string& name, Forma
               .take() +
           "\n");
   } else {
-    print(fmt::format("org {} made; `scorekeeper key create --org {} …` gives it keys\n", org.name,
-                      org.name));
+    print(fmt::format("org {} made; `scorekeeper key create{} --org {} --name …` gives it keys\n",
+                      org.name, store_words(store), quote_for_shell(org.name)));
   }
   return {};
 }

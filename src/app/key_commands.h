@@ -51,6 +51,10 @@ std::optional<Format> parse_format(std::string_view text);
 // For what the command line makes. `what`: "an org", "a key". Names stand in lists and logs, a line
 // each.
 Result<void> check_name(std::string_view what, std::string_view name);
+// As a shell takes it for one word: 'a b'.
+std::string quote_for_shell(std::string_view word);
+// " --store DIR" for a command that somebody may copy; nothing for the default.
+std::string store_words(const std::string& store);
 Result<Org> find_org(store::KeyStore& store, const std::string& name);
 std::string org_name(const store::Keys& keys, OrgId id);
 

@@ -67,7 +67,8 @@ TEST_F(KeyCommandsTest, APairAuthenticatesUntilItIsRevoked) {
   EXPECT_EQ(printed([&] { return key_revoke({.store = directory_, .id = "2"}, Format::text); }),
             "application key 2 (ci) is revoked\n"
             "API key 1 (ci) of the same pair is not: it still works beside another application key "
-            "of the org. `scorekeeper key revoke 1` revokes it too, and so does --pair\n");
+            "of the org. `scorekeeper key revoke --store " +
+                directory_ + " 1` revokes it too, and so does --pair\n");
   ring.replace((*store)->load_keys()->keys);
   EXPECT_EQ(ring.authenticate(pair->api_secret, pair->application_secret).error().code,
             Code::unauthenticated);

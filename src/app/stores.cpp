@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "app/service.h"
 #include "store/postgres/copy.h"
 #include "store/sqlite/copy.h"
 
@@ -37,6 +38,9 @@ Result<OpenStore> open_store(const Config& config,
 Result<std::unique_ptr<store::KeyStore>> open_keys(const std::string& store) {
   TRY(check_store(store));
   if (store::postgres::is_address(store)) return store::postgres::open_keys(store);
+  Config config;
+  config.store = store;
+  TRY(check_not_lost(config));  // else the advice is to let `serve` make one, which it would not
   return store::sqlite::open_keys(store);
 }
 

@@ -130,8 +130,8 @@ Result<void> token_revoke(const RevokeOptions& options, Format format) {
     return make_error(Code::not_found, fmt::format("no such token: {}", id.number));
   }
   if (!is_token(token->kind)) {
-    return make_error(Code::not_found,
-                      fmt::format("{0} is a key: `scorekeeper key revoke {0}`", id.number));
+    return make_error(Code::not_found, fmt::format("{0} is a key: `scorekeeper key revoke{1} {0}`",
+                                                   id.number, store_words(options.store)));
   }
   TRY(store->revoke_key(id, SystemClock().now()));
   if (format == Format::json) {
