@@ -112,20 +112,33 @@ void ColumnTerms::look_up_numbers(const Entities& entities) {
 bool ColumnTerms::try_texts(Texts& texts, const Dictionary& dictionary, std::uint64_t& steps_left) {
   if (texts.forgotten != dictionary.forgotten()) {
     texts.forgotten = dictionary.forgotten();
-    for (const auto place : texts.wildcards) wildcards_[place].accepted.clear();
+    for (const auto place : texts.wildcards) {
+      wildcards_[place].accepted.clear();
+      wildcards_[place].reused = dictionary.reused().size();
+    }
   }
+  const auto reused = dictionary.reused();
   for (const auto place : texts.wildcards) {
     Wildcard& wildcard = wildcards_[place];
     const EntityTerm& term = terms().term(wildcard.id);
     // No pattern accepts the empty text, number 0.
     if (wildcard.accepted.empty()) wildcard.accepted.push_back(false);
-    while (wildcard.accepted.size() < dictionary.limit()) {
-      if (steps_left == 0) return false;
-      const auto text = dictionary.text(static_cast<std::uint32_t>(wildcard.accepted.size()));
+    const auto accepts = [&](std::size_t number) {
+      const auto text = dictionary.text(static_cast<std::uint32_t>(number));
       const std::uint64_t steps = steps_of(term, text);
       spend(steps);
       steps_left -= std::min(steps, steps_left);
-      wildcard.accepted.push_back(holds(term, text));
+      return holds(term, text);
+    };
+    // Numbers that had no text when they were tried, and have one now.
+    for (; wildcard.reused < reused.size(); ++wildcard.reused) {
+      if (steps_left == 0) return false;
+      const std::size_t number = reused[wildcard.reused];
+      if (number < wildcard.accepted.size()) wildcard.accepted[number] = accepts(number);
+    }
+    while (wildcard.accepted.size() < dictionary.limit()) {
+      if (steps_left == 0) return false;
+      wildcard.accepted.push_back(accepts(wildcard.accepted.size()));
     }
   }
   return true;

@@ -51,6 +51,7 @@ class ColumnTerms final : public TermBits {
   struct Wildcard {
     TermId id = no_term;
     std::vector<bool> accepted;  // by number
+    std::size_t reused = 0;      // of Dictionary::reused(): those that are tried
   };
   struct Texts {
     std::vector<TermId> exact;

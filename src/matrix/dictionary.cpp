@@ -19,7 +19,7 @@ bool Dictionary::is_used(std::string_view text) const {
 
 std::size_t Dictionary::memory_bytes() const {
   return bytes_ + texts_.size() * sizeof(Text) + by_text_.memory_bytes() +
-         (unused_.capacity() + free_.capacity()) * sizeof(std::uint32_t);
+         (unused_.capacity() + free_.capacity() + reused_.capacity()) * sizeof(std::uint32_t);
 }
 
 std::uint32_t Dictionary::take(std::string_view text) {
@@ -32,6 +32,7 @@ std::uint32_t Dictionary::take(std::string_view text) {
     } else {
       number = free_.back();
       free_.pop_back();
+      reused_.push_back(number);
     }
     texts_[number - 1].text = text;
     bytes_ += text.size() + allocation_bytes;
@@ -65,6 +66,7 @@ void Dictionary::forget_unused() {
     text.text = std::string();
     free_.push_back(number);
   }
+  reused_.clear();
   ++version_;
   ++forgotten_;
 }

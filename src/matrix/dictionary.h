@@ -1,7 +1,8 @@
 // Texts that occur again and again (teams, kinds, tags), interned to dense numbers from 1; 0 is the
 // empty text. It counts who uses a text; texts that nobody uses are forgotten some at a time, when
 // there are many, and their numbers are given to others. So a number stands for the same text only
-// while somebody uses it; whoever keeps numbers between two looks asks version() and forgotten().
+// while somebody uses it; whoever keeps numbers between two looks asks version(), and whoever keeps
+// what it found out about texts asks forgotten() and reused().
 //
 // One writer, readers under OrgMatrix's lock.
 #pragma once
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +39,9 @@ class Dictionary {
   std::uint64_t version() const { return version_; }
   // Goes up when numbers lose their texts: what text() said may have changed.
   std::uint64_t forgotten() const { return forgotten_; }
+  // The numbers that got a new text since forgotten() last went up, in that order, each once: before
+  // that text() said that they have none.
+  std::span<const std::uint32_t> reused() const { return reused_; }
   std::size_t memory_bytes() const;
 
   // --- the writer
@@ -58,6 +63,7 @@ class Dictionary {
   FlatIndex by_text_;
   std::vector<std::uint32_t> unused_;  // those without use, and some that are used again
   std::vector<std::uint32_t> free_;    // without a text
+  std::vector<std::uint32_t> reused_;
   std::size_t used_ = 0;
   std::size_t bytes_ = 0;
   std::uint64_t version_ = 0;

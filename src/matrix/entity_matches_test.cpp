@@ -137,6 +137,31 @@ TEST_F(Many, AreMatchedByTextsWhoseNumbersChange) {
   EXPECT_EQ(numbers_of(matches.entities()), meant(query));
 }
 
+// A look between the time that a number loses its text and the time that it gets another one must
+// not decide about the number.
+TEST_F(Many, AreMatchedByTextsWhoseNumbersAreReusedAfterALook) {
+  const auto query = parse("owner:w*x");
+  EntityMatches matches(query);
+  sweep(matches);
+  const auto& owners = entities.texts().owners;
+  const auto forgotten = owners.forgotten();
+  for (std::uint32_t i = 0; owners.forgotten() == forgotten; ++i) {
+    ASSERT_LT(i, 3 * Dictionary::unused_max);
+    define(EntityNumber{9}, fmt::format("w{}", i));
+  }
+  std::vector<std::uint32_t> expected;
+  for (std::uint32_t number = 10; number < 20; ++number) {
+    sweep(matches);
+    const auto limit = owners.limit();
+    define(EntityNumber{number}, fmt::format("w{}x", number));
+    ASSERT_EQ(owners.limit(), limit) << "the number is not a reused one";
+    expected.push_back(number);
+    sweep(matches);
+    EXPECT_EQ(numbers_of(matches.entities()), expected);
+    EXPECT_EQ(numbers_of(matches.entities()), meant(query));
+  }
+}
+
 TEST_F(Many, AreMatchedAnewWhenTheyAreFoldedAgain) {
   const auto query = parse("owner:team3");
   EntityMatches matches(query);
