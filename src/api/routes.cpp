@@ -130,11 +130,12 @@ bool hold(const Services& services, const http::Request& request, http::Resume r
   }
   const OrgId org = caller_of(request).org;
   if (services.matrix.org(org).position() >= position) return false;
-  services.intake->when_shown(org, position, [resume = std::move(resume)](bool shown) {
+  const auto on_shown = [resume = std::move(resume)](bool shown) {
     if (shown) return resume(std::nullopt);
     resume(
         refuse(503, Code::unavailable, "this server does not show that position yet; try again"));
-  });
+  };
+  services.intake->when_shown(org, position, request.cancelled, on_shown);
   return true;
 }
 

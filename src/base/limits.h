@@ -132,6 +132,7 @@ inline constexpr auto unknown_rule_kept = std::chrono::seconds(1);
 // connection.
 inline constexpr auto position_wait = std::chrono::seconds(5);
 inline constexpr std::size_t shown_waiters_max = 1'000;
+inline constexpr std::size_t shown_waiters_of_org_max = 250;  // there is room for the others
 inline constexpr auto reported_save_interval = std::chrono::seconds(60);
 inline constexpr auto key_poll_interval = std::chrono::milliseconds(250);
 inline constexpr unsigned refusals_logged_per_second = 20;  // a stranger must not fill the disk

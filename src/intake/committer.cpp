@@ -323,8 +323,8 @@ void Committer::tick() {
   if (follower_) follower_->tell_age();
 }
 
-void Committer::when_shown(OrgId org, RowId position, OnShown on_shown) {
-  waiters_.add(org, position, std::move(on_shown));
+void Committer::when_shown(OrgId org, RowId position, Gone gone, OnShown on_shown) {
+  waiters_.add(org, position, std::move(gone), std::move(on_shown));
 }
 
 void Committer::update_gauges(Time now) {

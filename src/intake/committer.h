@@ -71,7 +71,7 @@ class Committer {
   bool is_following() const { return !follower_ || follower_->is_following(); }
   void tick();
   // As Intake::when_shown.
-  void when_shown(OrgId org, RowId position, OnShown on_shown);
+  void when_shown(OrgId org, RowId position, Gone gone, OnShown on_shown);
   // How many times rules or entities have been deleted. Any thread.
   std::uint64_t removals() const { return removals_.load(std::memory_order_acquire); }
 

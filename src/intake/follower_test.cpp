@@ -33,7 +33,7 @@ class Member {
   void wait_until_shown(RowId position) {
     std::promise<bool> shown;
     auto future = shown.get_future();
-    server->intake->when_shown(org, position, [&](bool is) { shown.set_value(is); });
+    server->intake->when_shown(org, position, nullptr, [&](bool is) { shown.set_value(is); });
     EXPECT_TRUE(get(future)) << position.number;
   }
   Result<void> define(const std::string& reference, const std::string& owner) {

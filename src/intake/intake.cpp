@@ -33,8 +33,8 @@ class QueuedIntake final : public Intake {
   void close() override { stop(); }
   void tick() override { committer_.tick(); }
   bool is_following() const override { return committer_.is_following(); }
-  void when_shown(OrgId org, RowId position, OnShown on_shown) override {
-    committer_.when_shown(org, position, std::move(on_shown));
+  void when_shown(OrgId org, RowId position, Gone gone, OnShown on_shown) override {
+    committer_.when_shown(org, position, std::move(gone), std::move(on_shown));
   }
 
   Result<void> submit(const Caller& caller, OutcomeBatch batch, SubmitOptions options,

@@ -4,6 +4,7 @@
 // each submitter back. What is answered with success is durable and visible.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -86,6 +87,8 @@ struct Stores {
 
 // Called once, on any thread: true = the position is shown; false = not in time.
 using OnShown = std::function<void(bool shown)>;
+// Becomes true when nobody waits for an answer any more; null: never.
+using Gone = std::shared_ptr<const std::atomic<bool>>;
 
 class Intake {
  public:
@@ -129,8 +132,8 @@ class Intake {
   // for the store, and how old the last look at it is.
   virtual void tick() = 0;
   // Calls back when the org's answers show at least that position of its history, or after
-  // position_wait. Never waits. `scorekeeper-min-position` (decisions 16).
-  virtual void when_shown(OrgId org, RowId position, OnShown on_shown) = 0;
+  // position_wait. Never waits. Who is `gone` need not be called. `scorekeeper-min-position`.
+  virtual void when_shown(OrgId org, RowId position, Gone gone, OnShown on_shown) = 0;
 
   // Finishes what is queued, saves reports, stops the committer; later submits get `unavailable`.
   // Main thread.

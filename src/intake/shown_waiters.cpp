@@ -1,18 +1,37 @@
 #include "intake/shown_waiters.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/limits.h"
 
 namespace scorekeeper::intake {
 
-void ShownWaiters::add(OrgId org, RowId position, OnShown on_shown) {
+namespace {
+
+bool is_set(const Gone& gone) { return gone && gone->load(std::memory_order_relaxed); }
+
+}  // namespace
+
+bool ShownWaiters::has_room(OrgId org) {
+  const auto of_org = [&] { return std::ranges::count(waiters_, org, &Waiter::org); };
+  const auto has = [&] {
+    return waiters_.size() < shown_waiters_max &&
+           static_cast<std::size_t>(of_org()) < shown_waiters_of_org_max;
+  };
+  if (has()) return true;
+  std::erase_if(waiters_, [](const Waiter& waiter) { return is_set(waiter.gone); });
+  return has();
+}
+
+void ShownWaiters::add(OrgId org, RowId position, Gone gone, OnShown on_shown) {
   const bool shown = matrix_.org(org).position() >= position;
   if (!shown) {
     Lock lock(mutex_);
-    if (!closed_ && waiters_.size() < shown_waiters_max) {
+    if (!closed_ && has_room(org)) {
       waiters_.push_back({.org = org,
                           .position = position,
+                          .gone = std::move(gone),
                           .until = std::chrono::steady_clock::now() + position_wait,
                           .on_shown = std::move(on_shown)});
       return;
@@ -28,6 +47,7 @@ void ShownWaiters::answer() {
     Lock lock(mutex_);
     std::vector<Waiter> waiting;
     for (Waiter& waiter : waiters_) {
+      if (is_set(waiter.gone)) continue;
       const bool shown = matrix_.org(waiter.org).position() >= waiter.position;
       if (shown || waiter.until <= now || closed_) {
         done.emplace_back(std::move(waiter), shown);

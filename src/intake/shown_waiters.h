@@ -17,8 +17,9 @@ class ShownWaiters {
  public:
   explicit ShownWaiters(matrix::Matrix& matrix) : matrix_(matrix) {}
 
-  // Answers at once where the position is shown, or where shown_waiters_max wait already.
-  void add(OrgId org, RowId position, OnShown on_shown) EXCLUDES(mutex_);
+  // Answers at once where the position is shown, and where shown_waiters_max wait already or
+  // shown_waiters_of_org_max of the org. Nobody answers those that are `gone`: they make room.
+  void add(OrgId org, RowId position, Gone gone, OnShown on_shown) EXCLUDES(mutex_);
   void answer() EXCLUDES(mutex_);
   // Nobody answers any more: those that wait are told, and whoever comes is.
   void close() EXCLUDES(mutex_);
@@ -27,9 +28,12 @@ class ShownWaiters {
   struct Waiter {
     OrgId org;
     RowId position;
+    Gone gone;
     std::chrono::steady_clock::time_point until;
     OnShown on_shown;
   };
+
+  bool has_room(OrgId org) REQUIRES(mutex_);
 
   matrix::Matrix& matrix_;
   Mutex mutex_;
