@@ -17,6 +17,13 @@ Result<void> check_length(std::string_view name, std::string_view text,
       fmt::format("/data/attributes/{}", name));
 }
 
+// Empty ones are told as missing.
+Result<void> check_not_blank(std::string_view name, std::string_view text) {
+  if (text.empty() || !is_blank(text)) return {};
+  return invalid(fmt::format("attribute \"{}\" must not be of blanks only", name),
+                 fmt::format("/data/attributes/{}", name));
+}
+
 Result<void> check_scope_query(std::string_view text, const Limits& limits) {
   auto query = EntityQuery::parse(text, "scope_query", limits.query_terms_max);
   if (query) return {};
@@ -31,8 +38,7 @@ constexpr std::string_view with_definition = "has_definition:\"true\"";
 
 }  // namespace
 
-// Errors of the recorded exchanges have no source (contract §3.3), those of limits of our own have
-// one.
+// Errors that the original answers, too, have no source, as there; the others have one.
 Result<void> check(const RuleFields& fields, const Limits& limits) {
   if (fields.name.empty()) return invalid("attribute \"name\" is required");
   if (fields.scorecard_name.empty() && fields.scorecard_id.empty()) {
@@ -43,6 +49,8 @@ Result<void> check(const RuleFields& fields, const Limits& limits) {
     return invalid(fmt::format("attribute \"level\" must be from {} to {}", level_min, level_max),
                    "/data/attributes/level");
   }
+  TRY(check_not_blank("name", fields.name));
+  TRY(check_not_blank("scorecard_name", fields.scorecard_name));
   TRY(check_length("name", fields.name, limits.name_characters_max));
   TRY(check_length("scorecard_name", fields.scorecard_name, limits.name_characters_max));
   TRY(check_length("scorecard_id", fields.scorecard_id, limits.name_characters_max));

@@ -23,6 +23,10 @@ bool contains_ignoring_case(std::string_view text, std::string_view part) {
   return has_part(text, lowered);
 }
 
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
+}
+
 bool has_control_character(std::string_view text) {
   return std::ranges::any_of(text, [](char c) {
     const auto byte = static_cast<unsigned char>(c);

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "domain/nearest.h"
+#include "wire/query_values.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -109,6 +111,21 @@ bool is_one_of(std::string_view name, std::span<const std::string_view> names) {
   return std::ranges::find(names, name) != names.end();
 }
 
+// Of two values one would be ignored. One pass for each name: a query has few known names and may
+// have thousands of others.
+Result<void> check_repeated(Query query, std::span<const std::string_view> names) {
+  for (const auto name : names) {
+    const auto first = std::ranges::find(query, name, &Parameter::name);
+    const auto differs = [&](const Parameter& one) {
+      return one.name == name && one.value != first->value;
+    };
+    if (std::any_of(first, query.end(), differs)) {
+      return bad_parameter(name, "given once: it has several values here");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_parameters(Query query, const KnownParameters& known) {
@@ -119,7 +136,8 @@ Result<void> check_parameters(Query query, const KnownParameters& known) {
     return invalid(fmt::format("parameter \"{}\" is unknown here{}", parameter.name, hint),
                    parameter.name);
   }
-  return {};
+  TRY(check_repeated(query, known.names));
+  return check_repeated(query, known.others);
 }
 
 }  // namespace scorekeeper::wire

@@ -28,6 +28,7 @@ struct KnownParameters {
 //
 // The first of a family that the operation does not know: "parameter \"filter[x]\" is unknown; did
 // you mean …". `sort` and `include` without a value ask for nothing and pass.
+// Also refuses one that the operation knows and that is given twice with different values.
 Result<void> check_parameters(Query query, const KnownParameters& known);
 
 namespace known {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -87,6 +88,26 @@ TEST(KnownParameters, OfTheFamiliesAreRefusedWhenTheyAreMistyped) {
       EXPECT_TRUE(ask(operation, name, "").detail.empty()) << operation.known.path;
     }
   }
+}
+
+TEST(KnownParameters, HaveOneValue) {
+  for (const auto& operation : operations) {
+    for (const auto known : operation.known.names) {
+      const std::string name(known);
+      const std::vector<Parameter> several{{.name = name, .value = "1"},
+                                           {.name = "x", .value = "1"},
+                                           {.name = name, .value = "1"},
+                                           {.name = name, .value = "2"}};
+      const auto error = operation.ask(several);
+      EXPECT_EQ(error.pointer, name) << operation.known.path;
+      EXPECT_EQ(error.detail,
+                "parameter \"" + name + "\" must be given once: it has several values here");
+      const auto once = operation.ask(std::span(several).first(3));
+      EXPECT_EQ(once.detail.find("given once"), std::string::npos) << name;
+    }
+  }
+  const std::vector<Parameter> others{{.name = "x", .value = "1"}, {.name = "x", .value = "2"}};
+  for (const auto& operation : operations) EXPECT_TRUE(operation.ask(others).detail.empty());
 }
 
 TEST(KnownParameters, LetOthersPass) {

@@ -122,6 +122,9 @@ Result<std::optional<EntityQuery>> parse_entity_query(Query query, const Limits&
   constexpr std::string_view name = entity_query_name;
   const auto* text = find_value(query, name);
   if (text == nullptr) return std::optional<EntityQuery>();
+  if (is_blank(*text)) {
+    return bad_parameter(name, "a query, as \"team:platform\"; without it all entities are listed");
+  }
   if (count_characters(*text) > limits.description_characters_max) {
     return bad_parameter(
         name, fmt::format("a query of at most {} characters", limits.description_characters_max));
@@ -154,7 +157,9 @@ Result<EntityFilterQuery> parse_entity_filter(Query query, const Limits& limits)
   EntityFilterQuery filter;
   filter.query = TRY(parse_entity_query(query, limits));
   filter.reference = TRY(parse_entity_reference_filter(query));
-  filter.name = parse_text(query, "filter[entity][name]");
+  constexpr std::string_view name = "filter[entity][name]";
+  filter.name = parse_text(query, name);
+  if (filter.name && filter.name->empty()) return bad_parameter(name, "the name of an entity");
   return filter;
 }
 

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 
+#include "domain/nearest.h"
 #include "domain/text.h"
 #include "wire/date_time.h"
 #include "wire/json_writer.h"
@@ -20,6 +23,20 @@ Result<std::optional<std::string>> read_text(const Tree& attributes, std::string
     return invalid(fmt::format("attribute \"{}\" must be a string", name), pointer);
   }
   return std::optional(member->text);
+}
+
+// A change that names nothing to change would pass for one that was made.
+Result<void> check_known(const Tree& attributes) {
+  constexpr auto known = std::to_array<std::string_view>({"name", "description"});
+  const auto is_known = [&](const Tree& one) {
+    return std::ranges::find(known, std::string_view(one.name)) != known.end();
+  };
+  const auto& given = attributes.children;
+  if (given.empty() || std::ranges::any_of(given, is_known)) return {};
+  auto hint = suggest_nearest(given.front().name, known);
+  if (hint.empty()) hint = fmt::format("; known are \"{}\"", fmt::join(known, " "));
+  return invalid(fmt::format("attribute \"{}\" is unknown here{}", given.front().name, hint),
+                 fmt::format("/data/attributes/{}", given.front().name));
 }
 
 Result<const Tree*> read_object(const Tree& parent, std::string_view name,
@@ -41,6 +58,7 @@ Result<ScorecardFields> parse_scorecard(std::string& body) {
     return invalid("attribute \"type\" must be \"scorecard\"", "/data/type");
   }
   const Tree* attributes = TRY(read_object(*data, "attributes", "/data/attributes"));
+  TRY(check_known(*attributes));
   ScorecardFields fields;
   fields.name = TRY(read_text(*attributes, "name"));
   fields.description = TRY(read_text(*attributes, "description"));
