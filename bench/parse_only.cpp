@@ -165,7 +165,8 @@ int run(const Arguments& arguments) {
                          .looks = looks,
                          .unauthenticated_is_401 = false,
                          .intake = &intake,
-                         .post_to_worker = {}};
+                         .post_to_worker = {},
+                         .post_query = {}};
   http::ServerOptions options;
   options.listen = arguments.text("listen", "127.0.0.1:0");
   options.limits = limits;
@@ -177,6 +178,9 @@ int run(const Arguments& arguments) {
   }
   services.post_to_worker = [&server](OrgId org, std::function<void()> job) {
     return (*server)->post_to_worker(org.number, std::move(job));
+  };
+  services.post_query = [&server](OrgId org, std::function<void()> job) {
+    return (*server)->post_query(org.number, std::move(job));
   };
   (*server)->start();
   const auto host = options.listen.substr(0, options.listen.rfind(':'));

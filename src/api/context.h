@@ -61,6 +61,8 @@ struct Services {
   // Runs a job of the organisation in the pool for bodies; false when it is full. Set once the
   // server is open.
   std::function<bool(OrgId, std::function<void()>)> post_to_worker;
+  // The same in the pool for queries.
+  std::function<bool(OrgId, std::function<void()>)> post_query;
 };
 
 struct Context {

@@ -157,23 +157,24 @@ class RunningApi {
   explicit RunningApi(Limits limits = {})
       : matrix_(limits), store_(open()), ledger_(*store_), key_store_(open_keys()) {
     log::set_level(log::Level::error);
-    services_ = std::make_unique<Services>(Services{
-        .matrix = matrix_,
-        .ledger = ledger_,
-        .catalog = *store_,
-        .keys = keys_,
-        .clock = clock,
-        .metrics = metrics_,
-        .limits = limits,
-        .request_key = store_->secrets()->request_key,
-        .phase = phase,
-        .looks = looks,
-        .silence = Silence::left_out,
-        .unauthenticated_is_401 = false,
-        .issuer = nullptr,
-        .probe = &probe_,
-        .intake = nullptr,
-        .post_to_worker = [this](OrgId, auto job) { return worker.post(std::move(job)); }});
+    services_ = std::make_unique<Services>(
+        Services{.matrix = matrix_,
+                 .ledger = ledger_,
+                 .catalog = *store_,
+                 .keys = keys_,
+                 .clock = clock,
+                 .metrics = metrics_,
+                 .limits = limits,
+                 .request_key = store_->secrets()->request_key,
+                 .phase = phase,
+                 .looks = looks,
+                 .silence = Silence::left_out,
+                 .unauthenticated_is_401 = false,
+                 .issuer = nullptr,
+                 .probe = &probe_,
+                 .intake = nullptr,
+                 .post_to_worker = [this](OrgId, auto job) { return worker.post(std::move(job)); },
+                 .post_query = [this](OrgId, auto job) { return worker.post(std::move(job)); }});
     ASSERT(intake::fold(*store_, ledger_, matrix_).has_value());
     auto intake =
         intake::Intake::open(matrix_, {.ledger = ledger_, .catalog = *store_}, clock, metrics_);

@@ -11,6 +11,7 @@
 #include "api/handlers.h"
 #include "api/waiting.h"
 #include "domain/entity_query.h"
+#include "intake/scope_limits.h"
 #include "wire/query.h"
 
 namespace scorekeeper::api {
@@ -26,38 +27,75 @@ wire::RuleItem item_of(const matrix::RuleView& view) {
   return {.rule = view.rule, .scorecard = view.scorecard};
 }
 
-// The answer of a create (201) or an update (200).
-intake::OnRule answer_with(std::shared_ptr<Waiting> waiting, int status) {
-  return [waiting = std::move(waiting), status](Result<intake::ChangedRule> changed) {
-    if (!changed) return waiting->fail(changed.error());
+// What a create or an update (rule_id) asks for.
+struct Wanted {
+  std::string rule_id;  // empty = a new one
+  RuleFields fields;
+};
+
+// Nobody will use the draft of the scope, which is refused.
+void refuse(const Context& context, Waiting& waiting, const std::string& scope,
+            const Error& error) {
+  if (const auto query = EntityQuery::parse(scope, "scope_query")) context.org().drop_draft(*query);
+  waiting.fail(error);
+}
+
+// Answers a create with 201, an update with 200.
+void submit(const Context& context, const std::shared_ptr<Waiting>& waiting, Wanted wanted) {
+  const std::string scope = wanted.fields.scope_query;
+  const int status = wanted.rule_id.empty() ? 201 : 200;
+  auto on_rule = [context, waiting, scope, status](Result<intake::ChangedRule> changed) {
+    if (!changed) return refuse(context, *waiting, scope, changed.error());
     const wire::RuleItem item{.rule = std::move(changed->rule),
                               .scorecard = std::move(changed->scorecard)};
     waiting->answer(respond(status, wire::write_rule(item, changed->warnings)));
   };
+  intake::Intake& intake = *context.services.intake;
+  const auto submitted =
+      wanted.rule_id.empty()
+          ? intake.create_rule(context.caller, std::move(wanted.fields), std::move(on_rule))
+          : intake.update_rule(context.caller, std::move(wanted.rule_id), std::move(wanted.fields),
+                               std::move(on_rule));
+  if (!submitted) refuse(context, *waiting, scope, submitted.error());
 }
 
-// Submits once the scope is asked of all entities, on a worker where they are many: the committer
-// then asks only those that changed since.
+Result<void> draft(const Context& context, const std::string& rule_id, const EntityQuery& scope) {
+  const auto& org = context.org();
+  const auto rule = org.find_rule(rule_id);
+  if (!rule_id.empty() && !rule) return rule_not_found(rule_id);
+  TRY(intake::check_scopes(org, context.services.limits, rule ? rule->rule.number : RuleNumber{},
+                           scope));
+  auto budget = context.query_budget();
+  auto drafted = org.draft_scope(scope, budget);
+  if (drafted) return {};
+  return blame(std::move(drafted).error(), "/data/attributes/scope_query");
+}
+
+// Submits once the scope is asked of all entities, in the pool for queries where they are many: the
+// committer then asks only those that changed since.
 void submit_drafted(const Context& context, const std::shared_ptr<Waiting>& waiting,
-                    const std::string& scope, std::function<void()> submit) {
-  auto query = EntityQuery::parse(scope, "scope_query");
-  if (!query || !context.org().wants_draft(*query)) return submit();
-  const bool posted = context.services.post_to_worker(
+                    Wanted wanted) {
+  auto query = EntityQuery::parse(wanted.fields.scope_query, "scope_query");
+  if (!query || !context.org().wants_draft(*query)) {
+    return submit(context, waiting, std::move(wanted));
+  }
+  const bool posted = context.services.post_query(
       context.caller.org,
-      [context, waiting, query = *std::move(query), submit = std::move(submit)] {
+      [context, waiting, query = *std::move(query), wanted = std::move(wanted)]() mutable {
         const Services& services = context.services;
         const Looks::Look look(services.looks);
         if (services.phase.load() == Phase::starting) {
           return waiting->fail(make_error(Code::unavailable, "the server is starting"));
         }
-        auto budget = context.query_budget();
-        auto drafted = context.org().draft_scope(query, budget);
-        if (drafted) return submit();
-        waiting->fail(blame(std::move(drafted).error(), "/data/attributes/scope_query"));
+        const auto drafted = draft(context, wanted.rule_id, query);
+        if (!drafted) return waiting->fail(drafted.error());
+        submit(context, waiting, std::move(wanted));
       });
   if (posted) return;
-  waiting->fail(make_error(Code::unavailable,
-                           "no worker is free to ask the scope of all entities; repeat it later"));
+  waiting->fail(
+      make_error(Code::unavailable,
+                 "too many queries of this organization wait, and the scope has to be asked of "
+                 "all entities (queries_waiting_max); repeat it later"));
 }
 
 }  // namespace
@@ -80,28 +118,16 @@ void create_rule(const Context& context, http::Request& request, http::Reply rep
   const auto waiting = wait_for(context, request, std::move(reply));
   auto fields = parse_fields(request.body, context.services.limits);
   if (!fields) return waiting->fail(fields.error());
-  const std::string scope = fields->scope_query;
-  submit_drafted(context, waiting, scope,
-                 [waiting, caller = context.caller, fields = *std::move(fields)]() mutable {
-                   const auto submitted = waiting->services.intake->create_rule(
-                       caller, std::move(fields), answer_with(waiting, 201));
-                   if (!submitted) waiting->fail(submitted.error());
-                 });
+  submit_drafted(context, waiting, {.rule_id = {}, .fields = *std::move(fields)});
 }
 
 void update_rule(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
   auto fields = parse_fields(request.body, context.services.limits);
   if (!fields) return waiting->fail(fields.error());
-  const std::string scope = fields->scope_query;
   submit_drafted(
-      context, waiting, scope,
-      [waiting, caller = context.caller, id = std::string(request.path_parameter("rule_id")),
-       fields = *std::move(fields)]() mutable {
-        const auto submitted = waiting->services.intake->update_rule(
-            caller, std::move(id), std::move(fields), answer_with(waiting, 200));
-        if (!submitted) waiting->fail(submitted.error());
-      });
+      context, waiting,
+      {.rule_id = std::string(request.path_parameter("rule_id")), .fields = *std::move(fields)});
 }
 
 void delete_rule(const Context& context, http::Request& request, http::Reply reply) {

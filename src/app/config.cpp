@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include <system_error>
 
 #include "domain/nearest.h"
+#include "domain/text.h"
 #include "http/listener.h"
 #include "store/postgres/store.h"
 
@@ -437,9 +439,7 @@ Result<Loaded> load_config(const Sources& sources) {
   Values environment;
   for (const auto& [variable, value] : sources.environment) {
     std::string name = variable.substr(environment_prefix.size());
-    for (char& c : name) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
+    std::ranges::transform(name, name.begin(), to_lower);
     if (is_known(name)) {
       environment[name] = value;
     } else if (name == "config") {

@@ -43,6 +43,15 @@ Result<std::shared_ptr<http::Listener>> take_address(const Config& config) {
   return listener;
 }
 
+void lend_pools(api::Services& services, http::Server& server) {
+  services.post_to_worker = [&server](OrgId org, std::function<void()> job) {
+    return server.post_to_worker(org.number, std::move(job));
+  };
+  services.post_query = [&server](OrgId org, std::function<void()> job) {
+    return server.post_query(org.number, std::move(job));
+  };
+}
+
 }  // namespace
 
 Service::Service(const Config& config) : matrix_(config.limits) {}
@@ -83,7 +92,8 @@ Result<void> Service::open(const Config& config) {
       .probe = probe_.get(),
       .metrics_page = &metrics_page_,
       .intake = nullptr,
-      .post_to_worker = {}});
+      .post_to_worker = {},
+      .post_query = {}});
   server_ = TRY(http::Server::open({.listen = config.listen,
                                     .listener = std::move(listener),
                                     .tls = tls_of(config),
@@ -92,9 +102,7 @@ Result<void> Service::open(const Config& config) {
                                     .limits = config.limits},
                                    http::Router(api::make_routes(*services_)),
                                    api::write_http_error, metrics_));
-  services_->post_to_worker = [this](OrgId org, std::function<void()> job) {
-    return server_->post_to_worker(org.number, std::move(job));
-  };
+  lend_pools(*services_, *server_);
   server_->start();
   const auto host = config.listen.substr(0, config.listen.rfind(':'));
   log::info("listening", {{"address", host + ":" + std::to_string(server_->port())},

@@ -6,13 +6,13 @@
 #include <array>
 #include <cstddef>
 
+#include "domain/text.h"
+
 namespace scorekeeper {
 namespace {
 
 // No name is longer, and no text from outside makes a comparison expensive.
 constexpr std::size_t length_max = 128;
-
-char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // The length of the longest common subsequence.
 std::size_t count_common(std::string_view one, std::string_view other) {
@@ -21,7 +21,7 @@ std::size_t count_common(std::string_view one, std::string_view other) {
     std::size_t diagonal = 0;
     for (std::size_t i = 0; i < other.size(); ++i) {
       const std::size_t above = row[i + 1];
-      row[i + 1] = fold(c) == fold(other[i]) ? diagonal + 1 : std::max(above, row[i]);
+      row[i + 1] = to_lower(c) == to_lower(other[i]) ? diagonal + 1 : std::max(above, row[i]);
       diagonal = above;
     }
   }

@@ -96,6 +96,9 @@ class LoopServer final : public Server {
   bool post_to_worker(std::uint64_t share, std::function<void()> job) override {
     return core_.bodies.post(share, std::move(job));
   }
+  bool post_query(std::uint64_t share, std::function<void()> job) override {
+    return core_.queries.post(share, std::move(job));
+  }
   void drain() override;
 
  private:

@@ -48,6 +48,8 @@ class Server {
   // Runs a job in the pool for bodies, for the share of some Request; false when its bounded queue
   // is full. Any thread.
   virtual bool post_to_worker(std::uint64_t share, std::function<void()> job) = 0;
+  // The same in the pool for queries, of which one share never has all threads.
+  virtual bool post_query(std::uint64_t share, std::function<void()> job) = 0;
   // Stops accepting, closes idle connections, answers what is under way with Connection: close, at
   // most for limits.drain_timeout; then what is left is cancelled and closed. Blocks its caller.
   // Any thread but the loop's and the pools'.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <stdexcept>
 #include <thread>
@@ -251,6 +252,18 @@ TEST(ServerLife, JobsRunInAPool) {
   std::promise<std::thread::id> ran;
   ASSERT_TRUE(server.server->post_to_worker(7, [&] { ran.set_value(std::this_thread::get_id()); }));
   EXPECT_NE(ran.get_future().get(), std::this_thread::get_id());
+}
+
+// One share never has all threads for queries, whatever it posts.
+TEST(ServerLife, QueriesOfOneShareLeaveAThreadForOthers) {
+  TestServer server(echo_routes());
+  std::promise<void> end;
+  const auto ended = end.get_future().share();
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(server.server->post_query(7, [ended] { ended.wait(); }));
+  std::promise<void> ran;
+  ASSERT_TRUE(server.server->post_query(8, [&] { ran.set_value(); }));
+  EXPECT_EQ(ran.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  end.set_value();
 }
 
 TEST(ServerLife, HeavyRequestsLeaveTheLoop) {

@@ -29,13 +29,15 @@ Result<Defined> find_defined(const Decision& decision, std::span<const EntityNum
 }
 
 // Texts that other definitions have do not count again, nor do those that nobody has any more.
+// Definitions without new texts pass where a limit was lowered below what is there.
 Result<void> check_tags(const Decision& decision,
                         const std::vector<EntityDefinition>& definitions) {
   std::vector<const EntityAttributes*> attributes;
   attributes.reserve(definitions.size());
   for (const auto& definition : definitions) attributes.push_back(&definition.attributes);
   const auto most = decision.limits.tag_texts_max;
-  if (decision.matrix.count_tags_with(attributes) <= most) return {};
+  const auto count = decision.matrix.count_tags_with(attributes);
+  if (count <= most || count == decision.matrix.count_tags_with({})) return {};
   return make_error(
       Code::too_large,
       fmt::format("the definitions of an organization have at most {} different tags, tiers, "

@@ -359,5 +359,28 @@ TEST(TagLimits, BoundTheDistinctTextsOfAllDefinitions) {
   EXPECT_TRUE(put("service:default/other", {"pci", "env:dev"}));
 }
 
+// The limit was lowered below what an organization has.
+TEST(TagLimits, LetDefinitionsBeChangedWithoutNewTexts) {
+  FakeStore store;
+  const Caller caller{.org = org, .key = KeyId{7}, .scopes = {}};
+  const auto put = [&](Server& server, std::vector<std::string> tags) {
+    auto definition = define(shop, "a");
+    definition.attributes.tags = std::move(tags);
+    return wait<std::vector<DefinedEntity>>([&](OnEntities answer) {
+      return server.intake->upsert_entities(caller, {definition}, std::move(answer));
+    });
+  };
+  {
+    Server server(store, store, Limits());
+    ASSERT_TRUE(put(server, {"env:prod", "pci", "tier:1"}));
+  }
+  Limits limits;
+  limits.tag_texts_max = 1;
+  Server server(store, store, limits);
+  EXPECT_FALSE(put(server, {"env:prod", "other"}));
+  EXPECT_TRUE(put(server, {"env:prod", "pci"}));
+  EXPECT_TRUE(put(server, {"env:prod"}));
+}
+
 }  // namespace
 }  // namespace scorekeeper::intake

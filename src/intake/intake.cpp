@@ -43,8 +43,9 @@ class QueuedIntake final : public Intake {
     const std::size_t bytes = weight_of(fields);
     return change<ChangedRule>(
         caller, bytes,
-        [fields = std::move(fields)](const Decision& decision) {
-          return decide_create(decision, fields);
+        [unknown = list_unknown_fields(matrix_.org(caller.org), fields),
+         fields = std::move(fields)](const Decision& decision) {
+          return decide_create(decision, fields, unknown);
         },
         std::move(on_rule));
   }
@@ -53,8 +54,9 @@ class QueuedIntake final : public Intake {
     const std::size_t bytes = weight_of(rule_id) + weight_of(fields);
     return change<ChangedRule>(
         caller, bytes,
-        [id = std::move(rule_id), fields = std::move(fields)](const Decision& decision) {
-          return decide_update(decision, id, fields);
+        [id = std::move(rule_id), unknown = list_unknown_fields(matrix_.org(caller.org), fields),
+         fields = std::move(fields)](const Decision& decision) {
+          return decide_update(decision, id, fields, unknown);
         },
         std::move(on_rule));
   }

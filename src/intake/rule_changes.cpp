@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "base/random.h"
 #include "domain/audit_fields.h"
 #include "domain/entity_query.h"
 #include "intake/audit.h"
+#include "intake/scope_limits.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -64,64 +64,45 @@ Result<DecidedRule> fill(const Decision& decision, Rule rule, const RuleFields& 
   return decided;
 }
 
-// The scopes of all rules together, with this one.
-Result<void> check_scopes(const Decision& decision, RuleNumber rule, const EntityQuery& scope) {
-  const auto size = decision.matrix.scope_size_with(rule, scope);
-  const auto refuse = [](std::string detail) -> Result<void> {
-    Error error = make_error(Code::too_large, std::move(detail));
-    error.pointer = "/data/attributes/scope_query";
-    return error;
-  };
-  if (size.terms > decision.limits.scope_terms_max) {
-    return refuse(
-        fmt::format("the scopes of an organization's rules have at most {} terms (scope_terms_max)",
-                    decision.limits.scope_terms_max));
-  }
-  if (size.wildcards > decision.limits.scope_wildcards_max) {
-    return refuse(fmt::format(
-        "the scopes of an organization's rules have at most {} different words and terms with "
-        "wildcards (scope_wildcards_max)",
-        decision.limits.scope_wildcards_max));
-  }
-  return {};
-}
-
-// What the client should know about the scope; an error where the scopes would be too many.
-Result<std::vector<std::string>> review_scope(const Decision& decision, RuleNumber rule,
-                                              const RuleFields& fields) {
+Result<void> review_scope(const Decision& decision, RuleNumber rule, const RuleFields& fields) {
   const auto scope = TRY(EntityQuery::parse(fields.scope_query, "scope_query"));
-  TRY(check_scopes(decision, rule, scope));
-  return decision.matrix.list_unknown_fields(scope, "scope_query");
+  return check_scopes(decision.matrix, decision.limits, rule, scope);
 }
 
 }  // namespace
 
-Result<DecidedRule> decide_create(const Decision& decision, const RuleFields& fields) {
+Warnings list_unknown_fields(const matrix::OrgMatrix& matrix, const RuleFields& fields) {
+  const auto scope = EntityQuery::parse(fields.scope_query, "scope_query");
+  return scope ? matrix.list_unknown_fields(*scope, "scope_query") : Warnings();
+}
+
+Result<DecidedRule> decide_create(const Decision& decision, const RuleFields& fields,
+                                  const Warnings& unknown) {
   TRY(check(fields, decision.limits));
   if (decision.matrix.count_rules() >= decision.limits.rules_max) {
     return make_error(Code::too_large, fmt::format("an organization has at most {} rules",
                                                    decision.limits.rules_max));
   }
-  auto warnings = TRY(review_scope(decision, RuleNumber{}, fields));
+  TRY(review_scope(decision, RuleNumber{}, fields));
   Rule rule;
   rule.number = decision.matrix.next_rule();
   rule.id = random_base36(16);
   rule.created_at = rule.modified_at = decision.now;
   auto decided = TRY(fill(decision, std::move(rule), fields));
-  decided.value.warnings = std::move(warnings);
+  decided.value.warnings = unknown;
   record_creation(decision, decided.change, thing_of(decided.value.rule), fields_of(decided.value));
   return decided;
 }
 
 Result<DecidedRule> decide_update(const Decision& decision, const std::string& rule_id,
-                                  const RuleFields& fields) {
+                                  const RuleFields& fields, const Warnings& unknown) {
   const auto found = decision.matrix.find_rule(rule_id);
   if (!found) return rule_not_found(rule_id);
   TRY(check(fields, decision.limits));
-  auto unknown = TRY(review_scope(decision, found->rule.number, fields));
+  TRY(review_scope(decision, found->rule.number, fields));
   auto decided = TRY(fill(decision, found->rule, fields));
   decided.value.warnings = list_losses(found->rule, fields);
-  std::ranges::move(unknown, std::back_inserter(decided.value.warnings));
+  decided.value.warnings.insert(decided.value.warnings.end(), unknown.begin(), unknown.end());
   record_update(decision, decided.change, thing_of(found->rule), fields_of(*found),
                 fields_of(decided.value));
   return decided;

@@ -135,7 +135,7 @@ TEST(ScopeLimits, BoundTheTermsOfAllScopesTogether) {
   FakeStore store;
   Limits limits;
   limits.scope_terms_max = 5;
-  limits.scope_wildcards_max = 2;
+  limits.scope_wildcards_max = 20;
   Server server(store, store, limits);
   const auto create = [&](std::string scope) {
     RuleFields given = fields("rule", "Ops");
@@ -166,7 +166,7 @@ TEST(ScopeLimits, BoundTheTermsOfAllScopesTogether) {
 TEST(ScopeLimits, BoundTheWildcardsOfAllScopesTogether) {
   FakeStore store;
   Limits limits;
-  limits.scope_wildcards_max = 2;
+  limits.scope_wildcards_max = 11;  // a word counts 10
   Server server(store, store, limits);
   const auto create = [&](std::string scope) {
     RuleFields given = fields("rule", "Ops");
@@ -181,6 +181,39 @@ TEST(ScopeLimits, BoundTheWildcardsOfAllScopesTogether) {
   EXPECT_EQ(refused.error().code, Code::too_large);
   EXPECT_TRUE(refused.error().detail.contains("scope_wildcards_max")) << refused.error().detail;
   EXPECT_TRUE(create("owner:c tier:1"));
+}
+
+// A limit was lowered below what an organization has.
+TEST(ScopeLimits, LetRulesBeChangedThatDoNotGrow) {
+  FakeStore store;
+  std::string id;
+  {
+    Server server(store, store, Limits());
+    RuleFields given = fields("rule", "Ops");
+    given.scope_query = "name:*a* b tier:1";
+    const auto created = server.create_rule(given);
+    ASSERT_TRUE(created);
+    id = created->rule.id;
+  }
+  Limits limits;
+  limits.scope_terms_max = 1;
+  limits.scope_wildcards_max = 1;
+  Server server(store, store, limits);
+  const auto update = [&](std::string scope, bool enabled) {
+    RuleFields given = fields("renamed", "Ops");
+    given.enabled = enabled;
+    given.scope_query = std::move(scope);
+    return server.update_rule(id, given);
+  };
+  EXPECT_TRUE(update("name:*a* b tier:1", false));
+  EXPECT_EQ(update("name:*a* b tier:1 tier:2", true).error().code, Code::too_large);
+  EXPECT_EQ(update("name:*a* b c", true).error().code, Code::too_large);
+  EXPECT_TRUE(update("name:*a* c tier:1", true));  // another one of the same size
+  EXPECT_TRUE(update("c tier:1", true));
+  EXPECT_EQ(update("name:*a* c tier:1", true).error().code, Code::too_large);
+  EXPECT_TRUE(update("", true));
+  EXPECT_TRUE(update("tier:1", true));
+  EXPECT_EQ(update("tier:1 tier:2", true).error().code, Code::too_large);
 }
 
 }  // namespace

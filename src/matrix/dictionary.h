@@ -39,8 +39,8 @@ class Dictionary {
   std::uint64_t version() const { return version_; }
   // Goes up when numbers lose their texts: what text() said may have changed.
   std::uint64_t forgotten() const { return forgotten_; }
-  // The numbers that got a new text since forgotten() last went up, in that order, each once: before
-  // that text() said that they have none.
+  // The numbers that got a new text since forgotten() last went up, in that order, each once:
+  // before that text() said that they have none.
   std::span<const std::uint32_t> reused() const { return reused_; }
   std::size_t memory_bytes() const;
 

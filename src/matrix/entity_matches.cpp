@@ -1,10 +1,7 @@
 #include "matrix/entity_matches.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
-
-#include "base/limits.h"
 
 namespace scorekeeper::matrix {
 
@@ -23,11 +20,21 @@ void EntityMatches::meet(const Entities& entities) {
 }
 
 bool EntityMatches::advance(const Entities& entities, const Names& names) {
+  return look(entities, names, query_look_max);
+}
+
+bool EntityMatches::finish(const Entities& entities, const Names& names, std::uint64_t steps_max) {
   meet(entities);
-  const bool looked_up = matcher_->look_up(entities, query_look_max);
+  const bool from_first = page_ == 0 && word_ == 0;
+  return !look(entities, names, steps_max) && from_first;
+}
+
+bool EntityMatches::look(const Entities& entities, const Names& names, std::uint64_t steps_max) {
+  meet(entities);
+  const bool looked_up = matcher_->look_up(entities, steps_max);
   std::uint64_t steps = matcher_->take_steps();
   bool more = true;
-  while (looked_up && more && steps < query_look_max) {
+  while (looked_up && more && steps < steps_max) {
     more = find_stale(entities, names);
     if (!more) break;
     match(entities, names, words_in_piece_);
@@ -38,14 +45,6 @@ bool EntityMatches::advance(const Entities& entities, const Names& names) {
   page_ = 0;
   sweep_matched_ = std::exchange(matched_since_, 0);
   return false;
-}
-
-void EntityMatches::finish(const Entities& entities, const Names& names) {
-  meet(entities);
-  matcher_->look_up(entities, std::numeric_limits<std::uint64_t>::max());
-  page_ = word_ = 0;
-  while (find_stale(entities, names)) match(entities, names, page_words);
-  steps_ += matcher_->take_steps();
 }
 
 bool EntityMatches::find_stale(const Entities& entities, const Names& names) {

@@ -1,8 +1,8 @@
 // Whom a query means, found out in many short looks: a query of many terms is asked of many
 // entities without holding back the writer for longer than one look. Pages whose entities changed
 // since they were matched are matched again, so that at last, under the lock of the question that
-// it is for, only what changed meanwhile is left; and an export asks for each page once, however
-// many looks it takes at the outcomes.
+// it is for, little but what changed meanwhile is left; and an export asks for each page once,
+// however many looks it takes at the outcomes.
 //
 // One thread; each call under the lock of the OrgMatrix whose entities and names they are. When
 // that was folded again meanwhile, it begins again.
@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.h"
 #include "domain/entity_query.h"
 #include "matrix/bitmap.h"
 #include "matrix/entities.h"
@@ -34,8 +35,11 @@ class EntityMatches {
   bool advance(const Entities& entities, const Names& names);
   // Pages that were matched between the last two times that the last page was reached.
   std::size_t sweep_matched() const { return sweep_matched_; }
-  // All that is left, at once.
-  void finish(const Entities& entities, const Names& names);
+  // What is left when the last page was reached, in one look of so many steps. true = nothing is
+  // left: entities() are those of this look. false = it was too much for one look: advance() until
+  // the last page is reached, then try again.
+  bool finish(const Entities& entities, const Names& names,
+              std::uint64_t steps_max = query_look_max);
   // Work since the last call.
   std::uint64_t take_steps() { return std::exchange(steps_, 0); }
 
@@ -47,6 +51,7 @@ class EntityMatches {
   static constexpr std::uint64_t never = ~std::uint64_t{0};
 
   void meet(const Entities& entities);
+  bool look(const Entities& entities, const Names& names, std::uint64_t steps_max);
   // Goes on to a page that changed since it was matched; false = there is none any more.
   bool find_stale(const Entities& entities, const Names& names);
   void match(const Entities& entities, const Names& names, std::size_t words);

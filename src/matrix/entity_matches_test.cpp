@@ -100,7 +100,7 @@ TEST_F(Many, AreMatchedAgainWhereTheyChanged) {
   names.add(EntityNumber{count + 1}, "api:default/last");
   entities.add(EntityNumber{count + 1}, "api:default/last");
   define(EntityNumber{count + 1}, "fresh");
-  matches.finish(entities, names);
+  EXPECT_TRUE(matches.finish(entities, names, 64 * query_look_max));
   EXPECT_EQ(numbers_of(matches.entities()), meant(query));
   EXPECT_TRUE(matches.entities().has(EntityNumber{count + 1}));
 }
@@ -114,6 +114,25 @@ TEST_F(Many, MayHaveMoreTextsThanALookTakes) {
   ASSERT_TRUE(matches.advance(entities, names));
   EXPECT_EQ(matches.entities().count(), 0U);
   sweep(matches);
+  EXPECT_EQ(numbers_of(matches.entities()), std::vector<std::uint32_t>{4711});
+}
+
+TEST_F(Many, AreNotFinishedInALookThatIsTooLong) {
+  const auto query = parse("owner:*?4711");
+  EntityMatches matches(query);
+  sweep(matches);
+  matches.take_steps();
+  // More than a look takes changes at once.
+  for (std::uint32_t i = 1; i < count; ++i) {
+    define(EntityNumber{i}, fmt::format("{}{}", std::string(200, 'o'), i));
+  }
+  EXPECT_FALSE(matches.finish(entities, names));
+  const auto steps = matches.take_steps();
+  EXPECT_GE(steps, query_look_max);
+  EXPECT_LT(steps, query_look_max + query_look_max / 10);
+  EXPECT_FALSE(matches.finish(entities, names));
+  sweep(matches);
+  EXPECT_TRUE(matches.finish(entities, names));
   EXPECT_EQ(numbers_of(matches.entities()), std::vector<std::uint32_t>{4711});
 }
 
@@ -175,7 +194,7 @@ TEST_F(Many, AreMatchedAnewWhenTheyAreFoldedAgain) {
   EntityAttributes attributes;
   attributes.owner = "team3";
   others.define(EntityNumber{1}, attributes);
-  matches.finish(others, other_names);
+  EXPECT_TRUE(matches.finish(others, other_names));
   EXPECT_EQ(numbers_of(matches.entities()), std::vector<std::uint32_t>{1});
 }
 

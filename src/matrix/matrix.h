@@ -117,16 +117,21 @@ class OrgMatrix {
   // writer has to ask only those that change until then. Where that is no work, it does nothing.
   bool wants_draft(const EntityQuery& query) const EXCLUDES(mutex_);
   Result<void> draft_scope(const EntityQuery& query, WorkBudget& budget) const EXCLUDES(mutex_);
+  // The rule of that draft was refused.
+  void drop_draft(const EntityQuery& query) const EXCLUDES(mutex_);
+  // What all scopes take together.
+  ScopeSize scope_size() const EXCLUDES(mutex_);
   // What all scopes take with that query as the scope of a rule; no rule = of a new one.
   ScopeSize scope_size_with(RuleNumber rule, const EntityQuery& query) const EXCLUDES(mutex_);
   // Distinct texts of tags and members of definitions, with those of these definitions.
   std::size_t count_tags_with(std::span<const EntityAttributes* const> definitions) const
       EXCLUDES(mutex_);
   // Fields that a query asks for and no entity has: a sentence for each, which names the attribute
-  // that holds the query.
+  // that holds the query; some with the name that may be meant, which costs up to a millisecond
+  // outside the lock.
   std::vector<std::string> list_unknown_fields(const EntityQuery& query,
                                                std::string_view attribute) const EXCLUDES(mutex_);
-  // The same of the scopes of rules, which the sentences name.
+  // The same of the scopes of rules, which the sentences name; without suggestions.
   std::vector<std::string> list_unknown_fields(std::span<const RuleView> rules) const
       EXCLUDES(mutex_);
   // Live entities of that bare name, any kind and namespace, as the filter `service_name` takes it;
@@ -203,6 +208,12 @@ class OrgMatrix {
   Result<std::unique_ptr<EntityMatches>> match(const std::optional<EntityQuery>& query,
                                                WorkBudget& budget) const EXCLUDES(mutex_);
   Result<void> sweep(EntityMatches& matches, WorkBudget& budget) const EXCLUDES(mutex_);
+  // Calls act(tables) under the reader's lock in a look in which `matches`, which were swept, are
+  // whom the query means. Where too much changed for one look it sweeps again, a number of times;
+  // unavailable then. In tables.h.
+  template <class Act>
+  Result<void> ask(EntityMatches* matches, WorkBudget& budget, const Act& act) const
+      EXCLUDES(mutex_);
   Result<OutcomePage> read(OutcomeReading& reading, ScanWindow window, WorkBudget& budget) const
       EXCLUDES(mutex_);
 

@@ -57,7 +57,9 @@ OutcomePage OrgMatrix::Tables::read(OutcomeReading& reading, ScanWindow window) 
     }
     if (reading.named.empty()) return found;
   }
-  Wanted wanted{.reading = reading, .entities = finish(reading.matches.get()), .window = window};
+  Wanted wanted{.reading = reading,
+                .entities = reading.matches ? &reading.matches->entities() : nullptr,
+                .window = window};
   if (filter.rule.id) {
     const Rule* rule = rulebook.find_live_rule(*filter.rule.id);
     if (rule != nullptr && rule->number >= reading.last.rule) collect(*rule, wanted, found);
@@ -81,8 +83,10 @@ Result<void> OrgMatrix::prepare(OutcomeReading& reading, WorkBudget& budget) con
 Result<OutcomePage> OrgMatrix::read(OutcomeReading& reading, ScanWindow window,
                                     WorkBudget& budget) const {
   TRY(prepare(reading, budget));
-  ReadLock lock(mutex_);
-  return tables_->read(reading, window);
+  OutcomePage page;
+  TRY(ask(reading.matches.get(), budget,
+          [&](const Tables& tables) { page = tables.read(reading, window); }));
+  return page;
 }
 
 Result<OutcomePage> OrgMatrix::list_outcomes(const OutcomeFilter& filter, Page page,

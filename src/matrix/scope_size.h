@@ -7,8 +7,10 @@
 namespace scorekeeper::matrix {
 
 struct ScopeSize {
-  std::size_t terms = 0;      // of all distinct scopes
-  std::size_t wildcards = 0;  // distinct terms that are tried on texts: with * or ?, and words
+  std::size_t terms = 0;  // of all distinct scopes
+  // Of the distinct terms that are tried on texts, with * or ? and words: trial_weight
+  // (term_set.h).
+  std::size_t wildcards = 0;
 };
 
 }  // namespace scorekeeper::matrix

@@ -66,8 +66,14 @@ void match_all(std::span<Scopes::Made* const> scopes, const Entities& entities,
 void DraftShelf::put(std::unique_ptr<ScopeDraft> draft) {
   auto text = write(draft->query);
   Lock lock(mutex_);
-  if (drafts_.size() >= drafts_max) drafts_.erase(drafts_.begin());
+  draft->place = next_++;
   drafts_.insert_or_assign(std::move(text), std::move(draft));
+  forget_oldest();
+}
+
+void DraftShelf::drop(const std::string& canonical_text) {
+  Lock lock(mutex_);
+  drafts_.erase(canonical_text);
 }
 
 ScopeDrafts DraftShelf::take_all() {
@@ -78,11 +84,18 @@ ScopeDrafts DraftShelf::take_all() {
 void DraftShelf::put_back(ScopeDrafts drafts) {
   Lock lock(mutex_);
   drafts_.merge(drafts);
-  while (drafts_.size() > drafts_max) drafts_.erase(drafts_.begin());
+  forget_oldest();
+}
+
+void DraftShelf::forget_oldest() {
+  while (drafts_.size() > drafts_max) {
+    drafts_.erase(std::ranges::min_element(drafts_, {},
+                                           [](const auto& entry) { return entry.second->place; }));
+  }
 }
 
 ScopeSize Scopes::size_with(RuleNumber rule, const EntityQuery& query) const {
-  ScopeSize size{.terms = terms_count_, .wildcards = terms_.count_tried()};
+  ScopeSize size = this->size();
   const RuleScope* before = of(rule);
   const std::string text = write(query);
   if (before != nullptr && before->text == text) return size;
@@ -100,14 +113,14 @@ ScopeSize Scopes::size_with(RuleNumber rule, const EntityQuery& query) const {
       if (!is_tried(step.term)) continue;
       const TermId known = terms_.find(step.term);
       if (known == no_term) {
-        fresh.emplace(step.term.field, step.term.value);
+        const auto [place, added] = fresh.emplace(step.term.field, step.term.value);
+        if (added) size.wildcards += trial_weight(step.term);
       } else {
         freed.erase(known);
       }
     }
-    size.wildcards += fresh.size();
   }
-  size.wildcards -= freed.size();
+  for (const TermId id : freed) size.wildcards -= trial_weight(terms_.term(id));
   return size;
 }
 
@@ -148,7 +161,9 @@ Scopes::Decided Scopes::decide(std::span<const Rule> rules, const Entities& enti
     if (draft == drafts.end()) {
       asked.push_back(&made);
     } else {
-      draft->second->matches.finish(entities, names);
+      // Only the writer, who is here, changes entities: each look leaves less.
+      while (!draft->second->matches.finish(entities, names)) {
+      }
       made.scope->entities = draft->second->matches.take_entities();
       drafts.erase(draft);
     }

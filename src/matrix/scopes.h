@@ -53,6 +53,7 @@ struct ScopeDraft {
 
   EntityQuery query;
   EntityMatches matches;
+  std::uint64_t place = 0;  // on the shelf: later ones have a higher one
 };
 using ScopeDrafts = std::map<std::string, std::unique_ptr<ScopeDraft>>;  // by canonical text
 
@@ -65,10 +66,15 @@ class DraftShelf {
   ScopeDrafts take_all() EXCLUDES(mutex_);
   // Those that were not used.
   void put_back(ScopeDrafts drafts) EXCLUDES(mutex_);
+  // Its rule was refused.
+  void drop(const std::string& canonical_text) EXCLUDES(mutex_);
 
  private:
+  void forget_oldest() REQUIRES(mutex_);
+
   Mutex mutex_;
   ScopeDrafts drafts_ GUARDED_BY(mutex_);
+  std::uint64_t next_ GUARDED_BY(mutex_) = 1;
 };
 
 class Scopes {
@@ -80,6 +86,7 @@ class Scopes {
   }
   std::size_t count() const { return by_text_.size(); }  // distinct ones
   bool has(const std::string& canonical_text) const { return by_text_.contains(canonical_text); }
+  ScopeSize size() const { return {.terms = terms_count_, .wildcards = terms_.tried_weight()}; }
   // With that query as the scope of that rule; no rule = of a new one.
   ScopeSize size_with(RuleNumber rule, const EntityQuery& query) const;
   std::size_t memory_bytes() const;

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 #include <random>
 #include <set>
@@ -12,6 +14,7 @@
 
 #include "matrix/entities.h"
 #include "matrix/matrix.h"
+#include "matrix/scopes.h"
 #include "matrix/term_set.h"
 
 namespace scorekeeper::matrix {
@@ -209,18 +212,20 @@ class ScopeHistory {
       if (query) distinct[write(*query)] = *query;
     }
     std::size_t terms = 0;
-    std::set<std::pair<EntityField, std::string>> wildcards;
+    std::set<std::pair<EntityField, std::string>> tried;
+    std::size_t wildcards = 0;
     for (const auto& [text, query] : distinct) {
       terms += query.steps().size();
       for (const auto& step : query.steps()) {
-        if (is_tried(step.term)) {
-          wildcards.emplace(step.term.field, (step.term.pattern ? "*" : "=") + step.term.value);
-        }
+        const bool fresh =
+            tried.emplace(step.term.field, (step.term.pattern ? "*" : "=") + step.term.value)
+                .second;
+        if (fresh) wildcards += trial_weight(step.term);
       }
     }
     const auto size = matrix_.scope_size_with(RuleNumber{}, EntityQuery());
     ASSERT_EQ(size.terms, terms);
-    ASSERT_EQ(size.wildcards, wildcards.size());
+    ASSERT_EQ(size.wildcards, wildcards);
   }
 
   std::mt19937 random_;
@@ -277,16 +282,91 @@ TEST(Scopes, SayHowManyTermsTheyHaveTogether) {
   };
   using Size = std::pair<std::size_t, std::size_t>;
   EXPECT_EQ(with(0, ""), Size(0, 0));
-  EXPECT_EQ(with(0, "tier:1 a b*"), Size(3, 2));
+  EXPECT_EQ(with(0, "tier:1 a b*"), Size(3, 20));
   matrix.publish({}, std::vector{scoped(1, "tier:1 a b*"), scoped(2, "tier:1 AND a AND b*"),
                                  scoped(3, "a OR c")});
   // The first two have one scope; `a` counts once among the words.
-  EXPECT_EQ(with(0, "tier:1 a b*"), Size(5, 3));
-  EXPECT_EQ(with(0, "tier:2 a d"), Size(8, 4));
-  EXPECT_EQ(with(1, "tier:2"), Size(6, 3));  // rule 2 keeps the scope
-  EXPECT_EQ(with(3, "tier:2"), Size(4, 2));  // nobody keeps `a OR c`
-  EXPECT_EQ(with(3, "c d"), Size(5, 4));
-  EXPECT_EQ(with(3, "c OR a"), Size(5, 3));
+  EXPECT_EQ(with(0, "tier:1 a b*"), Size(5, 30));
+  EXPECT_EQ(with(0, "tier:2 a d"), Size(8, 40));
+  EXPECT_EQ(with(1, "tier:2"), Size(6, 30));  // rule 2 keeps the scope
+  EXPECT_EQ(with(3, "tier:2"), Size(4, 20));  // nobody keeps `a OR c`
+  EXPECT_EQ(with(3, "c d"), Size(5, 40));
+  EXPECT_EQ(with(3, "c OR a"), Size(5, 30));
+}
+
+TEST(Scopes, CountTermsByWhatItTakesToTryThem) {
+  const auto weight_of = [](const std::string& text) {
+    return trial_weight(EntityQuery::parse(text, "q")->steps().front().term);
+  };
+  EXPECT_EQ(weight_of("tier:1"), 0U);
+  for (const auto* text : {"name:a*", "owner:*a", "tag:a*b", "kind:a?"}) {
+    EXPECT_EQ(weight_of(text), 1U) << text;
+  }
+  EXPECT_EQ(weight_of("name:" + std::string(128, 'a') + "*"), 3U);
+  for (const auto* text : {"a", "a*", "name:*a*", "tag:a*b*c?", "*a*"}) {
+    EXPECT_EQ(weight_of(text), 10U) << text;
+  }
+  EXPECT_EQ(weight_of("name:*a?b*"), 20U);
+  EXPECT_EQ(weight_of("name:*" + std::string(70, '?') + "*"), 30U);
+}
+
+std::unique_ptr<ScopeDraft> draft_of(const std::string& text) {
+  return std::make_unique<ScopeDraft>(*EntityQuery::parse(text, "q"));
+}
+
+TEST(DraftShelf, KeepsTheLatest) {
+  DraftShelf shelf;
+  const auto name_of = [](std::size_t i) {
+    return std::string(1, static_cast<char>('z' - i));  // the latest is the first by its text
+  };
+  for (std::size_t i = 0; i <= DraftShelf::drafts_max; ++i) shelf.put(draft_of(name_of(i)));
+  auto drafts = shelf.take_all();
+  EXPECT_EQ(drafts.size(), DraftShelf::drafts_max);
+  EXPECT_FALSE(drafts.contains(name_of(0)));
+  EXPECT_TRUE(drafts.contains(name_of(DraftShelf::drafts_max)));
+  // Those that are put back are older than those that came meanwhile.
+  shelf.put(draft_of("new"));
+  shelf.put_back(std::move(drafts));
+  drafts = shelf.take_all();
+  EXPECT_EQ(drafts.size(), DraftShelf::drafts_max);
+  EXPECT_TRUE(drafts.contains("new"));
+  EXPECT_FALSE(drafts.contains(name_of(1)));
+}
+
+TEST(DraftShelf, DropsTheDraftOfARefusedRule) {
+  DraftShelf shelf;
+  shelf.put(draft_of("a"));
+  shelf.put(draft_of("b"));
+  shelf.drop("a");
+  const auto drafts = shelf.take_all();
+  EXPECT_EQ(drafts.size(), 1U);
+  EXPECT_TRUE(drafts.contains("b"));
+}
+
+// Ten keys that are as good as known, of which some are compared, and one that is too long for it.
+TEST(UnknownFields, AreSuggestedAFewTimes) {
+  OrgMatrix matrix(OrgId{1});
+  EntityAttributes attributes;
+  attributes.tags = {"environment:prod", std::string(40, 'k') + ":1"};
+  matrix.publish_entities(
+      std::vector<EntityAddition>{{EntityNumber{1}, "service:default/a"}},
+      std::vector<EntityUpdate>{{.number = EntityNumber{1}, .attributes = attributes}});
+  std::string text = std::string(39, 'k') + ":1";
+  for (int i = 0; i < 10; ++i) text += fmt::format(" environment{}:x", i);
+  const auto query = *EntityQuery::parse(text, "q");
+  const auto suggested = [](const std::vector<std::string>& sentences) {
+    return std::ranges::count_if(
+        sentences, [](const std::string& one) { return one.contains("did you mean"); });
+  };
+  const auto of_query = matrix.list_unknown_fields(query, "scope_query");
+  EXPECT_EQ(of_query.size(), 11U);
+  EXPECT_EQ(suggested(of_query), 4);
+  matrix.publish({}, std::vector{scoped(1, text)});
+  RuleView view;
+  view.rule = scoped(1, text);
+  const auto of_rules = matrix.list_unknown_fields(std::vector{view});
+  EXPECT_EQ(of_rules.size(), 11U);
+  EXPECT_EQ(suggested(of_rules), 0);
 }
 
 }  // namespace

@@ -359,12 +359,11 @@ Result<ScorePage> OrgMatrix::list_scores(const ScoreQuery& query, WorkBudget& bu
   auto buffer = score_buffers_->take();
   buffer->begin(query);
   ScorePage page;
-  {
-    ReadLock lock(mutex_);
-    const Wanted wanted(*tables_, query, tables_->finish(matches.get()));
-    page = count({*tables_, query, wanted.entities()}, *buffer);
-    page.position = tables_->position;
-  }
+  TRY(ask(matches.get(), budget, [&](const Tables& tables) {
+    const Wanted wanted(tables, query, matches ? &matches->entities() : nullptr);
+    page = count({tables, query, wanted.entities()}, *buffer);
+    page.position = tables.position;
+  }));
   score_buffers_->give_back(std::move(buffer));
   return page;
 }
@@ -381,15 +380,14 @@ Result<std::vector<EntityScore>> OrgMatrix::list_entity_scores(ScoreQuery query,
   auto buffer = score_buffers_->take();
   buffer->begin(query);
   std::vector<EntityScore> rows;
-  {
-    ReadLock lock(mutex_);
-    const Wanted wanted(*tables_, query, tables_->finish(matches.get()));
-    ScoreLook look(*tables_, query, wanted.entities());
+  TRY(ask(matches.get(), budget, [&](const Tables& tables) {
+    const Wanted wanted(tables, query, matches ? &matches->entities() : nullptr);
+    ScoreLook look(tables, query, wanted.entities());
     ScorePage page;
     const auto places = rank_entities(look, query, *buffer, page);
     rows.reserve(places.size());
     for (const std::uint32_t place : places) rows.push_back(entity_score(look, *buffer, place));
-  }
+  }));
   score_buffers_->give_back(std::move(buffer));
   return rows;
 }

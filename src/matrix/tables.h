@@ -49,12 +49,6 @@ struct OrgMatrix::Tables {
   void add(const EntityAddition& addition);
   // A live entity is found by all spellings of its reference, whatever number a removed one has.
   void prefer(EntityNumber entity);
-  // Whom they are, finished; nullptr = there is no query.
-  const Bitmap* finish(EntityMatches* matches) const {
-    if (matches == nullptr) return nullptr;
-    matches->finish(entities, names);
-    return &matches->entities();
-  }
   std::string_view reference_of(const EntityAddition& addition) const;
   // Finds the next outcomes of a reading; its `last` stays.
   OutcomePage read(OutcomeReading& reading, ScanWindow window) const;
@@ -66,5 +60,29 @@ struct OrgMatrix::Tables {
   };
   void collect(const Rule& rule, Wanted& wanted, OutcomePage& page) const;
 };
+
+template <class Act>
+Result<void> OrgMatrix::ask(EntityMatches* matches, WorkBudget& budget, const Act& act) const {
+  // A page of entities that changed may be more than one look, where the query has many wildcards:
+  // each look may be twice as long as the one before, at last some 50 ms.
+  constexpr std::uint64_t steps_max = 64 * query_look_max;
+  for (std::uint64_t steps = query_look_max; steps <= steps_max; steps *= 2) {
+    {
+      ReadLock lock(mutex_);
+      const Tables& tables = *tables_;
+      const bool found =
+          matches == nullptr || matches->finish(tables.entities, tables.names, steps);
+      if (matches != nullptr && !budget.spend(matches->take_steps())) return budget.error({});
+      if (found) {
+        act(tables);
+        return {};
+      }
+    }
+    TRY(sweep(*matches, budget));
+  }
+  return make_error(Code::unavailable,
+                    "the entities change faster than the query can be asked of them; repeat the "
+                    "request later");
+}
 
 }  // namespace scorekeeper::matrix

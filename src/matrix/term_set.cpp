@@ -4,6 +4,19 @@
 
 namespace scorekeeper::matrix {
 
+std::size_t trial_weight(const EntityTerm& term) {
+  constexpr std::size_t whole_text = 10;
+  if (!is_tried(term)) return 0;
+  if (!term.pattern) return whole_text;
+  const std::string_view value = term.value;
+  const std::size_t pieces = value.size() / 64;
+  const auto first = value.find('*');
+  const auto last = value.rfind('*');
+  if (first == last) return 1 + pieces;
+  const bool asks_between = value.substr(first, last - first).contains('?');
+  return asks_between ? whole_text * (2 + pieces) : whole_text;
+}
+
 std::uint64_t TermSet::hash_of(EntityField field, std::string_view value, bool pattern) {
   const auto salt = index(field) * 2 + (pattern ? 1 : 0) + 1;
   return name_hash(value) ^ (salt * 0x9e37'79b9'7f4a'7c15U);
@@ -33,6 +46,7 @@ TermId TermSet::take(const EntityTerm& term) {
     text_bytes_ += term.value.size();
     if (tried) {
       ++tried_;
+      tried_weight_ += trial_weight(term);
     } else {
       ++exact_[index(term.field)];
     }
@@ -60,6 +74,7 @@ void TermSet::release(const Program& program) {
     text_bytes_ -= term.value.size();
     if (entry.tried) {
       --tried_;
+      tried_weight_ -= trial_weight(term);
     } else {
       --exact_[index(term.field)];
     }

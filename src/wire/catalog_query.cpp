@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "domain/entity.h"
+#include "domain/text.h"
 #include "wire/entity_relations.h"
 #include "wire/known_parameters.h"
 #include "wire/query_values.h"
@@ -44,7 +45,7 @@ Result<EntityListQuery> parse_entity_list_query(Query query, const Limits& limit
   list.name = parse_text(query, "filter[name]");
   list.kind = parse_text(query, "filter[kind]");
   if (list.kind) {
-    for (char& c : *list.kind) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    std::ranges::transform(*list.kind, list.kind->begin(), to_lower);
   }
   list.owner = parse_text(query, "filter[owner]");
   if (list.owner) list.owner = team_handle(*list.owner);

@@ -1,0 +1,20 @@
+// How large the scopes of all rules of an organization may be together. The committer checks it
+// when it decides a rule; whoever asks a scope of all entities before that checks it first, too.
+// Any thread.
+#pragma once
+
+#include "base/id.h"
+#include "base/limits.h"
+#include "base/result.h"
+#include "domain/entity_query.h"
+#include "matrix/matrix.h"
+
+namespace scorekeeper::intake {
+
+// The scopes with that one as the scope of that rule; no rule = of a new one. too_large:
+// scope_terms_max, scope_wildcards_max. What is not larger than it is now passes: where a limit was
+// lowered, rules can still be renamed, switched off and made smaller.
+Result<void> check_scopes(const matrix::OrgMatrix& matrix, const Limits& limits, RuleNumber rule,
+                          const EntityQuery& scope);
+
+}  // namespace scorekeeper::intake
