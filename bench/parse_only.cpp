@@ -101,7 +101,9 @@ class ForgetfulIntake final : public intake::Intake {
   }
   void tick() override {}
   bool is_following() const override { return true; }
-  void when_shown(OrgId, RowId, intake::OnShown on_shown) override { on_shown(false); }
+  void when_shown(OrgId, RowId, intake::Gone, intake::OnShown on_shown) override {
+    on_shown(false);
+  }
   void close() override {}
 
  private:
