@@ -14,14 +14,15 @@ bool is_set(const Gone& gone) { return gone && gone->load(std::memory_order_rela
 }  // namespace
 
 bool ShownWaiters::has_room(OrgId org) {
-  const auto of_org = [&] { return std::ranges::count(waiters_, org, &Waiter::org); };
-  const auto has = [&] {
-    return waiters_.size() < shown_waiters_max &&
-           static_cast<std::size_t>(of_org()) < shown_waiters_of_org_max;
-  };
-  if (has()) return true;
-  std::erase_if(waiters_, [](const Waiter& waiter) { return is_set(waiter.gone); });
-  return has();
+  for (const bool looked_for_gone : {false, true}) {
+    if (looked_for_gone) {
+      std::erase_if(waiters_, [](const Waiter& waiter) { return is_set(waiter.gone); });
+    }
+    const auto of_org =
+        static_cast<std::size_t>(std::ranges::count(std::as_const(waiters_), org, &Waiter::org));
+    if (waiters_.size() < shown_waiters_max && of_org < shown_waiters_of_org_max) return true;
+  }
+  return false;
 }
 
 void ShownWaiters::add(OrgId org, RowId position, Gone gone, OnShown on_shown) {
