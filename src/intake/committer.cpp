@@ -98,8 +98,16 @@ Result<void> Committer::open() {
   numbers_.start(head.requests_reserved);
   group_.begin(head_, last_at_);
   const RequestNumber mark = numbers_.mark();
-  TRY(ledger_.append(group_.seal(mark)));
-  numbers_.stored(mark);
+  const auto reserved = ledger_.append(group_.seal(mark));
+  if (reserved) {
+    numbers_.stored(mark);
+  } else if (reserved.error().code == Code::unavailable) {
+    // A full disk: reads are served, and each write tries to reserve numbers again.
+    failures_.add();
+    log::warning("no numbers for requests reserved", {{"detail", reserved.error().detail}});
+  } else {
+    return reserved.error();
+  }
   position_.set(static_cast<double>(head_.number));
   update_gauges(clock_.now());
   return {};
