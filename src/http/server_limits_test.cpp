@@ -71,6 +71,7 @@ Answer ask(Client& client, std::string_view path, int share) {
 
 std::vector<std::unique_ptr<Client>> clients_of(const TestServer& server, int count) {
   std::vector<std::unique_ptr<Client>> clients;
+  clients.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) clients.push_back(std::make_unique<Client>(server.port()));
   return clients;
 }
