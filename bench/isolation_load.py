@@ -119,6 +119,15 @@ def wildcards(number):
                        for i in range(TERMS))
 
 
+def scope(number, is_first):
+    """The most expensive scope that a rule may have. The wildcards of all scopes count
+    scope_wildcards_max together, so that each caller has one with two stars, in its first rule. All
+    other terms are exact, and no two rules have the same."""
+    tried = f"name:*{'a' * 22}*{number % 1000:03}b" if is_first else "name:none"
+    exact = " OR ".join(f"tags:key{i % 3}:{number % 100_000}-{i}" for i in range(1, TERMS))
+    return f"{tried} OR {exact}"
+
+
 def entity_name(number):
     """One in ten is long and alike."""
     return "a" * 190 + f"{number:07}" if number % 10 == 0 else f"service-{number:07}"
@@ -209,15 +218,16 @@ def ask_campaigns(scene):
 def write_rules(scene):
     made = []
     path = "/api/v2/scorecard/rules"
-    for number in _numbers():
-        document = rule(f"Load {number}", wildcards(number))
-        if len(made) < RULES_OF_A_WRITER:
+    salt = random.randrange(1_000_000)
+    for number in itertools.count():
+        index = number % RULES_OF_A_WRITER
+        document = rule(f"Load {salt} {index}", scope(salt + number, index == 0))
+        if index == len(made):
             status, body = yield scene.post(path, document)
             if status == 201:
                 made.append(json.loads(body)["data"]["id"])
-        else:
-            target = f"{path}/{made[number % len(made)]}"
-            yield scene.request("PUT", target, json.dumps(document).encode())
+        elif index < len(made):
+            yield scene.request("PUT", f"{path}/{made[index]}", json.dumps(document).encode())
 
 
 def write_outcomes(scene):
@@ -345,7 +355,7 @@ LOADS = {
     "outcomes, 100 wildcards": _calls(ask_outcomes),
     "CSV downloads": _calls(ask_csv),
     "campaigns with scores": _calls(ask_campaigns),
-    "rules, 100 wildcards": _calls(write_rules),
+    "rules, 100 terms": _calls(write_rules),
     "batches of 10,000": _calls(write_outcomes),
     "definitions, 100 tags": _calls(write_definitions),
     "zipped bodies": _calls(write_zipped),

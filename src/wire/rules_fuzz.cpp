@@ -29,6 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string document = scorekeeper::wire::write_rule(item);
   auto expected = *fields;
   expected.scorecard_id.clear();
+  expected.enabled = item.rule.enabled;
+  expected.level = item.rule.level;
   const auto again = scorekeeper::wire::parse_rule(document);
   ASSERT(again.has_value());
   ASSERT(*again == expected);
