@@ -1,0 +1,80 @@
+// The body of a record of outcomes: docs/formats/log.md. JSON without spaces:
+//
+//   {"entities":[[number,"reference",revived],…],
+//    "changes":[[rule,entity,state,before,previous,first_reported,reported_before,"remarks"],…]}
+//
+// Entities that are first seen in this record, or seen again after a deletion (revived = 1). States
+// are 0 none, 1 pass, 2 fail, 3 skip. A change that retention took away is null, so that the others
+// keep their places: the position of a change is the record's position plus its index. Pure.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/id.h"
+#include "base/result.h"
+#include "domain/outcome.h"
+
+namespace scorekeeper::store {
+
+struct SeenEntity {
+  EntityNumber number;
+  std::string_view reference;  // canonical
+  bool revived = false;
+
+  bool operator==(const SeenEntity&) const = default;
+};
+
+// One outcome that changed.
+struct ChangedOutcome {
+  RuleNumber rule;
+  EntityNumber entity;
+  std::optional<State> state;   // none: the entity was deleted, and the outcome with it
+  std::optional<State> before;  // none: there was no outcome
+  RowId previous;               // the position of the change that this one replaces; 0 = none
+  // Seconds since 1970: of the outcome's first report (of one that goes: that it had); of the last
+  // report before this change, 0 = none.
+  std::uint32_t first_reported = 0;
+  std::uint32_t reported_before = 0;
+  std::string_view remarks;
+
+  bool operator==(const ChangedOutcome&) const = default;
+};
+
+// Makes one body after the other.
+class OutcomeBodyWriter {
+ public:
+  void add(const SeenEntity& entity);
+  void add(const ChangedOutcome& change);
+  std::uint32_t count() const { return count_; }  // of changes
+  // The record is to be cut before the next change.
+  bool is_full() const;
+  // The body, and begins the next one.
+  std::string finish();
+
+ private:
+  std::string entities_;
+  std::string changes_;
+  std::uint32_t count_ = 0;
+};
+
+// What a body says. The texts stand in the body or in `text`, and live as long as both.
+struct OutcomeBody {
+  std::vector<SeenEntity> entities;
+  std::vector<std::optional<ChangedOutcome>> changes;  // none: retention took it away
+  std::string text;                                    // texts that had escapes
+
+  void clear();
+};
+// Replaces `read`, whose memory it uses again. internal: these bytes are no such body; the detail
+// says where.
+Result<void> read_outcome_body(std::string_view body, OutcomeBody& read);
+// That change alone; cheaper.
+Result<std::optional<ChangedOutcome>> read_changed_outcome(std::string_view body, std::size_t index,
+                                                           std::string& text);
+
+}  // namespace scorekeeper::store
