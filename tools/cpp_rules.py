@@ -37,7 +37,7 @@ THIRD_PARTY = [
     (r'boost/(?:asio|beast|url)', {'http'}),
     (r'boost/json', {'wire'}),
     (r'boost/', {'http', 'wire'}),
-    (r'openssl/', {'http', 'auth'}),
+    (r'openssl/', {'http', 'auth', 'store'}),
     (r'(?:zlib|zstd)\.h', {'http'}),
     (r'simdjson\.h', {'wire'}),
     (r'yaml-cpp/', {'wire'}),

@@ -50,8 +50,9 @@ class OutcomeBodyWriter {
  public:
   void add(const SeenEntity& entity);
   void add(const ChangedOutcome& change);
+  void add_gone();                                // one that retention takes away
   std::uint32_t count() const { return count_; }  // of changes
-  // The record is to be cut before the next change.
+  // The record is to be cut before the next change, and before the entity that it needs.
   bool is_full() const;
   // The body, and begins the next one.
   std::string finish();
@@ -70,10 +71,12 @@ struct OutcomeBody {
 
   void clear();
 };
-// Replaces `read`, whose memory it uses again. internal: these bytes are no such body; the detail
-// says where.
+// Replaces `read`, whose memory it uses again. internal: these bytes are not what the writer
+// writes; the detail says where.
 Result<void> read_outcome_body(std::string_view body, OutcomeBody& read);
-// That change alone; cheaper.
+// That change alone; cheaper, since what stands before it is passed over and what stands behind it
+// is not looked at. Its remarks stand in the body or in `text`, which is replaced. internal: there
+// is no such change.
 Result<std::optional<ChangedOutcome>> read_changed_outcome(std::string_view body, std::size_t index,
                                                            std::string& text);
 
