@@ -19,31 +19,33 @@ void answer(BatchWork& work, std::expected<Receipt, Failure> result) {
   on_batch(std::move(result));
 }
 
-void publish(const store::CatalogChange& change, matrix::OrgMatrix& matrix) {
-  if (!change.scorecards.empty() || !change.rules.empty()) {
-    matrix.publish(change.scorecards, change.rules);
-  }
+// No position: the change has none.
+void publish(const store::CatalogChange& change, RowId position, matrix::OrgMatrix& matrix) {
+  std::vector<EntityNumber> removals;
+  removals.reserve(change.removed_entities.size());
+  for (const auto& entity : change.removed_entities) removals.push_back(entity.number);
   std::vector<matrix::EntityAddition> additions;
   additions.reserve(change.entities.size());
   for (const auto& entity : change.entities) {
     additions.push_back({.number = entity.number, .reference = entity.reference});
   }
   std::vector<matrix::EntityUpdate> updates;
-  updates.reserve(change.definitions.size() + change.removed_entities.size());
-  for (const auto& entity : change.definitions) {
-    updates.push_back({.number = entity.number, .attributes = entity.definition.attributes});
-  }
+  updates.reserve(change.definitions.size() + change.removed_definitions.size());
   for (const auto number : change.removed_definitions) {
     updates.push_back({.number = number, .attributes = std::nullopt});
   }
-  for (const auto& entity : change.removed_entities) {
-    updates.push_back({.number = entity.number, .attributes = std::nullopt, .removed = true});
+  for (const auto& entity : change.definitions) {
+    updates.push_back({.number = entity.number, .attributes = entity.definition.attributes});
   }
-  if (!additions.empty() || !updates.empty()) matrix.publish_entities(additions, updates);
-  if (!change.kinds.empty() || !change.removed_kinds.empty()) {
-    matrix.publish_kinds(change.kinds, change.removed_kinds);
-  }
-  if (!change.campaigns.empty()) matrix.publish_campaigns(change.campaigns);
+  matrix.publish({.scorecards = change.scorecards,
+                  .rules = change.rules,
+                  .removed_kinds = change.removed_kinds,
+                  .kinds = change.kinds,
+                  .campaigns = change.campaigns,
+                  .removals = removals,
+                  .additions = additions,
+                  .updates = updates,
+                  .position = position});
 }
 
 double seconds_between(Time start, Time end) {
@@ -310,9 +312,8 @@ Result<void> Committer::write_catalog(CatalogWork& work) {
     if (is_stored_after_all(work.caller.org)) return {};
     return written;
   }
-  publish(change, matrix);
-  // A change of the catalog takes a position of its own there.
-  if (follower_) matrix.publish({}, {}, {}, RowId{head_.number + 1});
+  // A change of the catalog takes a position of its own where the store is shared.
+  publish(change, follower_ ? RowId{head_.number + 1} : RowId{}, matrix);
   const bool rule_removed = std::ranges::any_of(
       change.rules, [](const Rule& rule) { return rule.removed_at_position.has_value(); });
   if (rule_removed || !change.removed_entities.empty()) {

@@ -20,9 +20,8 @@ Error not_whole() {
   return make_error(Code::unavailable, "the server folds the history of the store again");
 }
 
-// One org's tail on its way into the matrix. Rules before entities where all is published whole:
-// scopes are decided for the entities that are there, then for those that come or change. In pieces
-// entities are first, so that each scope looks at all of them once.
+// One org's tail on its way into the matrix. In pieces entities are before rules, so that each
+// scope looks at all of them once.
 class TailFold {
  public:
   TailFold(matrix::OrgMatrix& matrix, FoldMode mode, std::optional<RowId> since)
@@ -58,10 +57,9 @@ class TailFold {
                                             " names a rule that the catalog lacks");
     }
     if (writer_) {
-      matrix_.publish({}, {}, {}, position);
+      matrix_.publish({.position = position});
     } else {
-      if (catalog_) fold_.publish(*catalog_);
-      fold_.publish_all(position);
+      fold_.publish_all(catalog_.value_or(store::OrgCatalog()), position);
     }
     return {};
   }

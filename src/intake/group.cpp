@@ -201,7 +201,8 @@ void OrgGroup::publish(RowId head) {
       touches_.push_back({entry.key.rule, entry.key.entity, entry.cell->last_reported});
     }
   }
-  matrix_->publish(additions_, changes_, touches_, head);
+  matrix_->publish(
+      {.additions = additions_, .changes = changes_, .touches = touches_, .position = head});
 }
 
 void Group::begin(RowId head, Time now) {

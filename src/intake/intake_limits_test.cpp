@@ -164,7 +164,8 @@ TEST(IntakeLimits, KeepTheScratchOfAFewOrgs) {
     Scorecard scorecard;
     scorecard.number = ScorecardNumber{1};
     scorecard.id = scorecard.name = "s";
-    matrix.org(OrgId{org}).publish(std::span(&scorecard, 1), std::span(&rule, 1));
+    matrix.org(OrgId{org})
+        .publish({.scorecards = std::span(&scorecard, 1), .rules = std::span(&rule, 1)});
   }
   for (std::uint32_t first = 1; first <= 41; first += 10) {
     std::vector<BatchWork> works(10);

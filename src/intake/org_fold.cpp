@@ -32,7 +32,7 @@ void CellWriter::finish() {
 
 void CellWriter::run() {
   while (const auto batch = take()) {
-    batch->matrix->publish({}, batch->cells, {}, batch->position);
+    batch->matrix->publish({.changes = batch->cells, .position = batch->position});
   }
 }
 
@@ -114,13 +114,11 @@ bool OrgFold::add(const store::OutcomeChange& row, CellWriter* writer) {
 }
 
 void OrgFold::publish(const store::OrgCatalog& catalog) {
-  if (!catalog.scorecards.empty() || !catalog.rules.empty()) {
-    matrix_.publish(catalog.scorecards, catalog.rules);
-  }
-  if (!catalog.kinds.empty() || !catalog.removed_kinds.empty()) {
-    matrix_.publish_kinds(catalog.kinds, catalog.removed_kinds);
-  }
-  if (!catalog.campaigns.empty()) matrix_.publish_campaigns(catalog.campaigns);
+  matrix_.publish({.scorecards = catalog.scorecards,
+                   .rules = catalog.rules,
+                   .removed_kinds = catalog.removed_kinds,
+                   .kinds = catalog.kinds,
+                   .campaigns = catalog.campaigns});
 }
 
 void OrgFold::publish_cells(CellWriter& writer) {
@@ -140,16 +138,25 @@ void OrgFold::put_names() {
 
 void OrgFold::publish_entities() {
   put_names();
-  matrix_.publish({removals_, additions_, updates_, {}, {}, {}});
+  matrix_.publish({.removals = removals_, .additions = additions_, .updates = updates_});
   removals_.clear();
   names_.clear();
   text_.clear();
   updates_.clear();
 }
 
-void OrgFold::publish_all(RowId position) {
+void OrgFold::publish_all(const store::OrgCatalog& catalog, RowId position) {
   put_names();
-  matrix_.publish({removals_, additions_, updates_, changes_, {}, position});
+  matrix_.publish({.scorecards = catalog.scorecards,
+                   .rules = catalog.rules,
+                   .removed_kinds = catalog.removed_kinds,
+                   .kinds = catalog.kinds,
+                   .campaigns = catalog.campaigns,
+                   .removals = removals_,
+                   .additions = additions_,
+                   .updates = updates_,
+                   .changes = changes_,
+                   .position = position});
 }
 
 }  // namespace scorekeeper::intake

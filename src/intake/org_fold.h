@@ -74,8 +74,8 @@ class OrgFold {
   void publish(const store::OrgCatalog& catalog);
   void publish_entities();
   void publish_cells(CellWriter& writer);
-  // Entities and cells, as of that position. Rules that were read are published before.
-  void publish_all(RowId position);
+  // The catalog, entities and cells, as of that position.
+  void publish_all(const store::OrgCatalog& catalog, RowId position);
   // Something that was there is not any more: a rule or an entity.
   bool removed_any() const { return removed_any_; }
 

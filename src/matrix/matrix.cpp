@@ -486,7 +486,7 @@ OrgMatrix& Matrix::org(OrgId id) {
 void Matrix::begin_at(RowId position) {
   Lock lock(mutex_);
   begin_ = position;
-  for (const auto& org : orgs_) org->publish({}, {}, {}, position);
+  for (const auto& org : orgs_) org->publish({.position = position});
 }
 
 std::vector<OrgMatrix*> Matrix::orgs() {

@@ -43,14 +43,22 @@ struct EntityUpdate {
   bool removed = false;                        // it is gone, its cells too
 };
 
-// What readers see at once, in the order of the members.
+// What readers see at once, in the order of the members. What it does not name stays as it is.
 struct Publication {
-  std::span<const EntityNumber> removals;  // gone with their cells; an addition may bring one back
-  std::span<const EntityAddition> additions;
-  std::span<const EntityUpdate> updates;
-  std::span<const CellChange> changes;  // of live entities, as touches
-  std::span<const CellTouch> touches;
-  RowId position;  // an earlier one than there is changes nothing
+  std::span<const Scorecard> scorecards{};  // new or changed, by number
+  // New or changed, by number; one with removed_at_position loses its cells. Its scope has the
+  // entities as they are afterwards.
+  std::span<const Rule> rules{};
+  std::span<const std::string> removed_kinds{};  // by name; unknown ones are ignored
+  std::span<const Kind> kinds{};                 // put by name
+  std::span<const Campaign> campaigns{};         // put by number
+  // Gone with their cells; an addition may bring one back.
+  std::span<const EntityNumber> removals{};
+  std::span<const EntityAddition> additions{};
+  std::span<const EntityUpdate> updates{};
+  std::span<const CellChange> changes{};  // of live entities, as touches
+  std::span<const CellTouch> touches{};
+  RowId position{};  // an earlier one than there is changes nothing
 };
 
 // What a result resolves to. No rule = unknown or deleted; no entity = not seen before or removed.
@@ -175,25 +183,10 @@ class OrgMatrix {
   RuleNumber next_rule() const EXCLUDES(mutex_);
   ScorecardNumber next_scorecard() const EXCLUDES(mutex_);
   CampaignNumber next_campaign() const EXCLUDES(mutex_);
-  // All of it under one write lock. Scopes are decided before it.
+  // All of it under one write lock. Scopes are decided before it, and what is not needed any more
+  // is freed after it. A new scope is asked of all entities that are there: at start rules are best
+  // published after entities and definitions, and before cells.
   void publish(const Publication& publication) EXCLUDES(mutex_);
-  void publish(std::span<const EntityAddition> entities, std::span<const CellChange> changes,
-               std::span<const CellTouch> touches, RowId position) EXCLUDES(mutex_) {
-    publish({{}, entities, {}, changes, touches, position});
-  }
-  // New or changed by number; a rule with removed_at_position loses its cells (freed outside the
-  // lock where it is much). A new scope is asked of all entities before the write lock: at start
-  // rules are best published after entities and definitions, and before cells.
-  void publish(std::span<const Scorecard> scorecards, std::span<const Rule> rules) EXCLUDES(mutex_);
-  void publish_entities(std::span<const EntityAddition> additions,
-                        std::span<const EntityUpdate> updates) EXCLUDES(mutex_) {
-    publish({{}, additions, updates, {}, {}, {}});
-  }
-  // Put by name, then removed by name.
-  void publish_kinds(std::span<const Kind> kinds, std::span<const std::string> removed)
-      EXCLUDES(mutex_);
-  // Put by number.
-  void publish_campaigns(std::span<const Campaign> campaigns) EXCLUDES(mutex_);
   // Blocks of 1024 entities whose last report changed since the last call, at most `max`: for
   // store::Ledger::save_reported. Marks them clean.
   using Reported = matrix::Reported;
@@ -204,6 +197,8 @@ class OrgMatrix {
   void restore_reported(std::span<const Reported> reported) EXCLUDES(mutex_);
 
  private:
+  struct Decisions;  // publish.cpp
+  void decide(const Publication& publication, Decisions& decisions) const EXCLUDES(mutex_);
   // Whom the query means, all but what changes meanwhile; nullptr = there is no query.
   Result<std::unique_ptr<EntityMatches>> match(const std::optional<EntityQuery>& query,
                                                WorkBudget& budget) const EXCLUDES(mutex_);

@@ -35,7 +35,7 @@ void add_entities(OrgMatrix& matrix, std::vector<std::string> references) {
   std::vector<EntityAddition> additions;
   std::uint32_t next = matrix.next_entity().number;
   for (const auto& reference : references) additions.push_back({EntityNumber{next++}, reference});
-  matrix.publish(additions, {}, {}, RowId{});
+  matrix.publish({.additions = additions});
 }
 
 CellChange change(std::uint32_t rule_number, std::uint32_t entity, State state, std::uint64_t row) {
@@ -60,10 +60,45 @@ std::vector<std::uint64_t> rows_of(const OutcomePage& page) {
 using Ids = std::vector<std::string>;
 using Rows = std::vector<std::uint64_t>;
 
+TEST(OrgMatrix, PublishesAllAtOnce) {
+  OrgMatrix matrix(OrgId{1});
+  add_entities(matrix, {"service:default/old"});
+  EntityAttributes attributes;
+  attributes.tier = "1";
+  Rule scoped = rule(1, "first");
+  scoped.scope_query = "tier:1";
+  const Kind kind{.name = "job", .display_name = {}, .description = {}};
+  Campaign campaign;
+  campaign.number = CampaignNumber{1};
+  campaign.id = "campaign";
+  matrix.publish(
+      {.scorecards = std::vector{scorecard(1, "Ops")},
+       .rules = std::vector{scoped},
+       .kinds = std::span(&kind, 1),
+       .campaigns = std::span(&campaign, 1),
+       .additions = std::vector<EntityAddition>{{EntityNumber{2}, "service:default/new"}},
+       .updates = std::vector<EntityUpdate>{{.number = EntityNumber{1}, .attributes = {}},
+                                            {.number = EntityNumber{2}, .attributes = attributes}},
+       .changes = std::vector{change(1, 1, State::pass, 4), change(1, 2, State::fail, 5)},
+       .position = RowId{5}});
+  // A new rule's scope has the entities as they are afterwards.
+  EXPECT_EQ(rows_of(matrix.list_outcomes({}, {})), (Rows{5}));
+  EXPECT_TRUE(matrix.find_kind("job"));
+  EXPECT_TRUE(matrix.find_campaign("campaign"));
+  EXPECT_EQ(matrix.position(), RowId{5});
+
+  // What a publication removes and puts is there.
+  matrix.publish({.removed_kinds = std::vector<std::string>{"job", "unknown"}});
+  EXPECT_FALSE(matrix.find_kind("job"));
+  matrix.publish({.removed_kinds = std::vector<std::string>{"job"}, .kinds = std::span(&kind, 1)});
+  EXPECT_TRUE(matrix.find_kind("job"));
+  EXPECT_EQ(matrix.count_cells(), 2U);
+}
+
 TEST(OrgMatrix, ListsRulesByNameAndId) {
   OrgMatrix matrix(OrgId{1});
-  matrix.publish(std::vector{scorecard(1, "Ops")},
-                 std::vector{rule(1, "b"), rule(2, "a"), rule(3, "b"), rule(4, "c")});
+  matrix.publish({.scorecards = std::vector{scorecard(1, "Ops")},
+                  .rules = std::vector{rule(1, "b"), rule(2, "a"), rule(3, "b"), rule(4, "c")}});
   EXPECT_EQ(ids_of(matrix.list_rules({}, {})), (Ids{"rule2", "rule1", "rule3", "rule4"}));
   EXPECT_EQ(ids_of(matrix.list_rules({}, {.offset = 1, .size = 2})), (Ids{"rule1", "rule3"}));
   EXPECT_TRUE(matrix.list_rules({}, {.offset = 4, .size = 2}).empty());
@@ -73,7 +108,7 @@ TEST(OrgMatrix, ListsRulesByNameAndId) {
   renamed.enabled = false;
   Rule removed = rule(1, "b");
   removed.removed_at_position = RowId{0};
-  matrix.publish({}, std::vector{renamed, removed});
+  matrix.publish({.rules = std::vector{renamed, removed}});
   EXPECT_EQ(ids_of(matrix.list_rules({}, {})), (Ids{"rule4", "rule2", "rule3"}));
   EXPECT_EQ(matrix.count_rules(), 3U);
   EXPECT_FALSE(matrix.find_rule("rule1"));
@@ -89,7 +124,8 @@ TEST(OrgMatrix, CombinesTheFiltersOfRules) {
   described.description = "Has an Owner";
   Rule disabled = rule(3, "b");
   disabled.enabled = false;
-  matrix.publish(std::vector{scorecard(1, "Ops")}, std::vector{rule(1, "a"), described, disabled});
+  matrix.publish({.scorecards = std::vector{scorecard(1, "Ops")},
+                  .rules = std::vector{rule(1, "a"), described, disabled}});
   const auto list = [&](const RuleFilter& filter) { return ids_of(matrix.list_rules(filter, {})); };
   RuleFilter filter;
   filter.name = "b";
@@ -114,8 +150,8 @@ TEST(OrgMatrix, CombinesTheFiltersOfRules) {
 
 TEST(OrgMatrix, FindsAndListsScorecards) {
   OrgMatrix matrix(OrgId{1});
-  matrix.publish(std::vector{scorecard(1, "Ops"), scorecard(2, "Docs"), scorecard(3, "DevOps")},
-                 {});
+  matrix.publish({.scorecards = std::vector{scorecard(1, "Ops"), scorecard(2, "Docs"),
+                                            scorecard(3, "DevOps")}});
   EXPECT_EQ(matrix.find_scorecard("card2")->name, "Docs");
   EXPECT_FALSE(matrix.find_scorecard("card9"));
   EXPECT_EQ(matrix.find_scorecard_by_name("Ops")->id, "card1");
@@ -140,14 +176,14 @@ class Outcomes : public testing::Test {
   Outcomes() {
     Rule second = rule(2, "second");
     second.enabled = false;
-    matrix.publish(std::vector{scorecard(1, "Ops")},
-                   std::vector{rule(1, "first"), second, rule(3, "third")});
+    matrix.publish({.scorecards = std::vector{scorecard(1, "Ops")},
+                    .rules = std::vector{rule(1, "first"), second, rule(3, "third")}});
     add_entities(matrix, {"service:default/shop", "queue:eu/shop", "service:default/pay"});
-    matrix.publish({},
-                   std::vector{change(2, 1, State::pass, 1), change(1, 3, State::fail, 2),
-                               change(1, 1, State::pass, 3), change(1, 2, State::skip, 4),
-                               change(3, 2, State::pass, 5)},
-                   {}, RowId{5});
+    matrix.publish(
+        {.changes = std::vector{change(2, 1, State::pass, 1), change(1, 3, State::fail, 2),
+                                change(1, 1, State::pass, 3), change(1, 2, State::skip, 4),
+                                change(3, 2, State::pass, 5)},
+         .position = RowId{5}});
   }
   Rows list(const OutcomeFilter& filter, Page page = {}) const {
     return rows_of(matrix.list_outcomes(filter, page));
@@ -168,7 +204,7 @@ TEST_F(Outcomes, AreOrderedByRuleAndEntityNumber) {
 }
 
 TEST_F(Outcomes, KeepTheirPlaceWhileOthersChange) {
-  matrix.publish({}, std::vector{change(1, 1, State::fail, 9)}, {}, RowId{9});
+  matrix.publish({.changes = std::vector{change(1, 1, State::fail, 9)}, .position = RowId{9}});
   EXPECT_EQ(list({}, {.offset = 1, .size = 9}), (Rows{4, 2, 1, 5}));
 }
 
@@ -192,7 +228,7 @@ TEST_F(Outcomes, GoOnBehindACellThatMayBeGone) {
   EXPECT_EQ(after({RuleNumber{1}, EntityNumber{1}}, filter), (Rows{4, 1, 5}));
   Rule removed = rule(1, "first");
   removed.removed_at_position = RowId{5};
-  matrix.publish({}, std::vector{removed});
+  matrix.publish({.rules = std::vector{removed}});
   EXPECT_EQ(after({RuleNumber{1}, EntityNumber{2}}), (Rows{1, 5}));
 }
 
@@ -244,14 +280,16 @@ TEST_F(Outcomes, AreReadOfThoseWhomTheFiltersMeanNow) {
   EXPECT_EQ(rows_of(*matrix.list_outcomes(reading, 1, unbounded)), Rows{2});
   EntityAttributes attributes;
   attributes.owner = "ops";
-  matrix.publish_entities({}, std::vector{EntityUpdate{EntityNumber{2}, attributes, false}});
+  matrix.publish({.updates = std::vector{EntityUpdate{EntityNumber{2}, attributes, false}}});
   EXPECT_EQ(rows_of(*matrix.list_outcomes(reading, 9, unbounded)), Rows{5});
   filter = {};
   filter.service_name = "fresh";
   OutcomeReading named(filter);
   EXPECT_EQ(rows_of(*matrix.list_outcomes(named, 9, unbounded)), Rows{});
-  matrix.publish(std::vector{EntityAddition{EntityNumber{4}, "service:default/fresh"}},
-                 std::vector{change(3, 4, State::pass, 6)}, {}, RowId{6});
+  matrix.publish(
+      {.additions = std::vector{EntityAddition{EntityNumber{4}, "service:default/fresh"}},
+       .changes = std::vector{change(3, 4, State::pass, 6)},
+       .position = RowId{6}});
   EXPECT_EQ(rows_of(*matrix.list_outcomes(named, 9, unbounded)), Rows{6});
 }
 
@@ -285,7 +323,7 @@ TEST_F(Outcomes, AreFilteredByAllFiltersTogether) {
 TEST_F(Outcomes, GoWithTheirRule) {
   Rule removed = rule(1, "first");
   removed.removed_at_position = RowId{5};
-  matrix.publish({}, std::vector{removed});
+  matrix.publish({.rules = std::vector{removed}});
   EXPECT_EQ(list({}), (Rows{1, 5}));
   EXPECT_EQ(matrix.count_cells(), 2U);
 }
@@ -312,7 +350,8 @@ TEST_F(Outcomes, ResolveToRulesAndEntities) {
 }
 
 TEST_F(Outcomes, AreTouchedWithoutANewRow) {
-  matrix.publish({}, {}, std::vector<CellTouch>{{RuleNumber{1}, EntityNumber{1}, 99}}, RowId{5});
+  matrix.publish({.touches = std::vector<CellTouch>{{RuleNumber{1}, EntityNumber{1}, 99}},
+                  .position = RowId{5}});
   EXPECT_EQ(matrix.find_cell(RuleNumber{1}, EntityNumber{1})->last_reported, 99U);
   EXPECT_EQ(matrix.find_cell(RuleNumber{1}, EntityNumber{1})->row, RowId{3});
   EXPECT_EQ(matrix.count_unsaved(), 1U);
@@ -349,7 +388,7 @@ TEST(OrgMatrix, FindsLiveEntitiesOfANameTheDefinedOnesFirst) {
   const EntityUpdate updates[] = {
       {.number = EntityNumber{4}, .attributes = EntityAttributes{}},
       {.number = EntityNumber{5}, .attributes = std::nullopt, .removed = true}};
-  matrix.publish_entities({}, updates);
+  matrix.publish({.updates = updates});
   EXPECT_EQ(matrix.find_named("default", "ORDERS"),
             (std::vector<std::string>{"service:default/orders", "api:default/orders",
                                       "datastore:default/Orders"}));
@@ -371,7 +410,8 @@ TEST(OrgMatrix, LooksAtSoManyEntitiesOfANameAlone) {
 
 TEST(OrgMatrix, ShowsAGroupWholeOrNotAtAll) {
   OrgMatrix matrix(OrgId{1});
-  matrix.publish(std::vector{scorecard(1, "Ops")}, std::vector{rule(1, "first"), rule(2, "other")});
+  matrix.publish({.scorecards = std::vector{scorecard(1, "Ops")},
+                  .rules = std::vector{rule(1, "first"), rule(2, "other")}});
   std::vector<std::string> references;
   for (int i = 0; i < 100; ++i) references.push_back(fmt::format("service:default/{}", i));
   add_entities(matrix, references);
@@ -384,7 +424,7 @@ TEST(OrgMatrix, ShowsAGroupWholeOrNotAtAll) {
     }
     const auto name = fmt::format("queue:default/{}", row);
     const std::vector<EntityAddition> additions{{matrix.next_entity(), name}};
-    matrix.publish(additions, changes, {}, RowId{row});
+    matrix.publish({.additions = additions, .changes = changes, .position = RowId{row}});
   };
   publish(1);
   std::atomic<bool> stop = false;

@@ -90,8 +90,8 @@ Fates fates_of(const Publication& publication, const OrgMatrix::Tables& tables) 
   return fates;
 }
 
-std::vector<Scopes::Move> decide_scopes(const Publication& publication, const Fates& fates,
-                                        const OrgMatrix::Tables& tables) {
+ChangedEntities changed_by(const Publication& publication, const Fates& fates,
+                           const OrgMatrix::Tables& tables) {
   ChangedEntities changed;
   for (const EntityAddition& addition : publication.additions) {
     if (fates.contains(addition.number) || tables.entities.live().has(addition.number)) continue;
@@ -105,39 +105,83 @@ std::vector<Scopes::Move> decide_scopes(const Publication& publication, const Fa
       changed.remove(entity);
     }
   }
-  return tables.scopes.decide(changed.sorted());
+  return changed;
 }
 
 }  // namespace
 
-void OrgMatrix::publish(const Publication& publication) {
+// What is decided under a reader's lock. What is left of it in the end is freed without a lock.
+struct OrgMatrix::Decisions {
+  Names::Reserved names;  // larger tables are filled while readers go on
   Fates fates;
-  Names::Reserved reserved;
+  Scopes::Decided scopes;  // of the rules, for the entities as they will be
   std::vector<Scopes::Move> moves;
-  if (names_entities(publication)) {
+  std::vector<std::unique_ptr<Cells::Removed>> removed;
+};
+
+void OrgMatrix::decide(const Publication& publication, Decisions& decisions) const {
+  ScopeDrafts drafts;
+  if (!publication.rules.empty()) drafts = drafts_->take_all();
+  {
     ReadLock lock(mutex_);
-    // Larger name tables are filled while readers go on.
-    reserved = tables_->names.reserve(publication.additions.size());
-    fates = fates_of(publication, *tables_);
-    moves = decide_scopes(publication, fates, *tables_);
+    const Tables& tables = *tables_;
+    decisions.names = tables.names.reserve(publication.additions.size());
+    decisions.scopes =
+        tables.scopes.decide(publication.rules, tables.entities, tables.names, drafts);
+    if (names_entities(publication)) {
+      decisions.fates = fates_of(publication, tables);
+      ChangedEntities changed = changed_by(publication, decisions.fates, tables);
+      decisions.moves = tables.scopes.decide(changed.sorted());
+      Scopes::meet(changed.sorted(), decisions.scopes);
+    }
   }
+  drafts_->put_back(std::move(drafts));
+}
+
+void OrgMatrix::publish(const Publication& publication) {
+  Decisions decisions;
+  const bool is_decided = names_entities(publication) || !publication.rules.empty();
+  if (is_decided) decide(publication, decisions);
   WriteLock lock(mutex_);
-  Tables& tables = *tables_;
-  ++tables.score_changes.now;
-  tables.names.commit(reserved);
-  for (const EntityAddition& addition : publication.additions) tables.add(addition);
-  for (const auto& [entity, fate] : fates) {
-    tables.score_changes.meet(entity);
-    if (fate.removed) tables.cells.remove_entity(entity);
-    apply(tables.entities, entity, fate);
+  tables_->put(publication, decisions);
+}
+
+void OrgMatrix::Tables::put(const Publication& publication, Decisions& decisions) {
+  ++score_changes.now;
+  put_catalog(publication, decisions);
+  put_entities(publication, decisions);
+  Scopes::commit(decisions.moves);
+  scopes.commit(decisions.scopes);
+  cells.put_all(publication.changes);
+  for (const CellChange& change : publication.changes) score_changes.meet(change.entity);
+  cells.touch_all(publication.touches);
+  position = std::max(position, publication.position);
+}
+
+void OrgMatrix::Tables::put_catalog(const Publication& publication, Decisions& decisions) {
+  if (!publication.scorecards.empty() || !publication.rules.empty()) {
+    score_changes.rules = score_changes.now;
   }
-  for (const EntityAddition& addition : publication.additions) tables.prefer(addition.number);
-  for (const auto& [entity, fate] : fates) tables.prefer(entity);
-  Scopes::commit(moves);
-  tables.cells.put_all(publication.changes);
-  for (const CellChange& change : publication.changes) tables.score_changes.meet(change.entity);
-  tables.cells.touch_all(publication.touches);
-  tables.position = std::max(tables.position, publication.position);
+  for (const Scorecard& scorecard : publication.scorecards) rulebook.put(scorecard);
+  for (const Rule& rule : publication.rules) {
+    rulebook.put(rule);
+    if (rule.removed_at_position) decisions.removed.push_back(cells.remove_rule(rule.number));
+  }
+  for (const std::string& name : publication.removed_kinds) kinds.remove(name);
+  for (const Kind& kind : publication.kinds) kinds.put(kind);
+  for (const Campaign& campaign : publication.campaigns) campaigns.put(campaign);
+}
+
+void OrgMatrix::Tables::put_entities(const Publication& publication, Decisions& decisions) {
+  names.commit(decisions.names);
+  for (const EntityAddition& addition : publication.additions) add(addition);
+  for (const auto& [entity, fate] : decisions.fates) {
+    score_changes.meet(entity);
+    if (fate.removed) cells.remove_entity(entity);
+    apply(entities, entity, fate);
+  }
+  for (const EntityAddition& addition : publication.additions) prefer(addition.number);
+  for (const auto& [entity, fate] : decisions.fates) prefer(entity);
 }
 
 // One that comes back keeps its first spelling.
@@ -154,36 +198,6 @@ void OrgMatrix::Tables::add(const EntityAddition& addition) {
 
 void OrgMatrix::Tables::prefer(EntityNumber entity) {
   if (names.has_hidden() && entities.live().has(entity)) names.prefer(entity);
-}
-
-void OrgMatrix::publish(std::span<const Scorecard> scorecards, std::span<const Rule> rules) {
-  std::vector<std::unique_ptr<Cells::Removed>> removed;  // freed after the lock
-  Scopes::Decided scopes;                                // what is left of it too
-  ScopeDrafts drafts = drafts_->take_all();
-  {
-    ReadLock lock(mutex_);
-    scopes = tables_->scopes.decide(rules, tables_->entities, tables_->names, drafts);
-  }
-  drafts_->put_back(std::move(drafts));
-  WriteLock lock(mutex_);
-  tables_->score_changes.rules = ++tables_->score_changes.now;
-  for (const Scorecard& scorecard : scorecards) tables_->rulebook.put(scorecard);
-  for (const Rule& rule : rules) {
-    tables_->rulebook.put(rule);
-    if (rule.removed_at_position) removed.push_back(tables_->cells.remove_rule(rule.number));
-  }
-  tables_->scopes.commit(scopes);
-}
-
-void OrgMatrix::publish_kinds(std::span<const Kind> kinds, std::span<const std::string> removed) {
-  WriteLock lock(mutex_);
-  for (const Kind& kind : kinds) tables_->kinds.put(kind);
-  for (const std::string& name : removed) tables_->kinds.remove(name);
-}
-
-void OrgMatrix::publish_campaigns(std::span<const Campaign> campaigns) {
-  WriteLock lock(mutex_);
-  for (const Campaign& campaign : campaigns) tables_->campaigns.put(campaign);
 }
 
 }  // namespace scorekeeper::matrix

@@ -1,6 +1,7 @@
 #include "matrix/scopes.h"
 
 #include <algorithm>
+#include <deque>
 #include <limits>
 #include <set>
 #include <utility>
@@ -59,6 +60,59 @@ void match_all(std::span<Scopes::Made* const> scopes, const Entities& entities,
     batch.match(entities, names);
     scopes = scopes.subspan(taken);
   }
+}
+
+bool is_asked(const RuleScope& scope) { return !scope.everybody && !scope.unparsable; }
+
+// A scope, and its program over the terms at hand.
+struct Asked {
+  RuleScope* scope = nullptr;
+  const Program* program = nullptr;
+};
+
+// Of entities of one page.
+void add_moves(std::span<const ChangedEntity> entities, std::span<const Asked> scopes,
+               FactTerms& facts, std::vector<Scopes::Move>& moves) {
+  const auto page = page_of(entities.front().entity);
+  const WordRange range{.first = word_of(entities.front().entity),
+                        .last = word_of(entities.back().entity) + std::size_t{1}};
+  Words asked{};
+  Words live{};
+  for (const auto& [entity, of] : entities) {
+    asked[word_of(entity)] |= mask_of(entity);
+    if (of != nullptr) live[word_of(entity)] |= mask_of(entity);
+  }
+  facts.turn_to(entities);
+  Words matched;
+  for (const auto& [scope, program] : scopes) {
+    facts.match(*program, range, live, matched);
+    const Words* before = scope->entities.page(page);
+    for (std::size_t w = range.first; w < range.last; ++w) {
+      const std::uint64_t had = before == nullptr ? 0 : (*before)[w] & asked[w];
+      if (had == matched[w]) continue;
+      moves.push_back({.scope = scope,
+                       .page = page,
+                       .word = static_cast<std::uint32_t>(w),
+                       .asked = asked[w],
+                       .in = matched[w]});
+    }
+  }
+}
+
+std::vector<Scopes::Move> moves_of(const TermSet& terms, std::span<const Asked> scopes,
+                                   std::span<const ChangedEntity> entities) {
+  std::vector<Scopes::Move> moves;
+  if (entities.empty() || scopes.empty()) return moves;
+  FactTerms facts(terms);
+  while (!entities.empty()) {
+    const auto page = page_of(entities.front().entity);
+    const auto end = std::ranges::find_if(
+        entities, [page](const ChangedEntity& changed) { return page_of(changed.entity) != page; });
+    const auto count = static_cast<std::size_t>(end - entities.begin());
+    add_moves(entities.first(count), scopes, facts, moves);
+    entities = entities.subspan(count);
+  }
+  return moves;
 }
 
 }  // namespace
@@ -203,47 +257,23 @@ void Scopes::commit(Decided& decided) {
 }
 
 std::vector<Scopes::Move> Scopes::decide(std::span<const ChangedEntity> entities) const {
-  std::vector<Move> moves;
-  if (entities.empty() || by_text_.empty()) return moves;
-  FactTerms facts(terms_);
-  while (!entities.empty()) {
-    const auto page = page_of(entities.front().entity);
-    const auto end = std::ranges::find_if(
-        entities, [page](const ChangedEntity& changed) { return page_of(changed.entity) != page; });
-    const auto count = static_cast<std::size_t>(end - entities.begin());
-    decide_page(entities.first(count), facts, moves);
-    entities = entities.subspan(count);
+  std::vector<Asked> asked;
+  for (const auto& [text, scope] : by_text_) {
+    if (is_asked(*scope)) asked.push_back({scope.get(), &scope->program});
   }
-  return moves;
+  return moves_of(terms_, asked, entities);
 }
 
-void Scopes::decide_page(std::span<const ChangedEntity> entities, FactTerms& facts,
-                         std::vector<Move>& moves) const {
-  const auto page = page_of(entities.front().entity);
-  const WordRange range{.first = word_of(entities.front().entity),
-                        .last = word_of(entities.back().entity) + std::size_t{1}};
-  Words asked{};
-  Words live{};
-  for (const auto& [entity, of] : entities) {
-    asked[word_of(entity)] |= mask_of(entity);
-    if (of != nullptr) live[word_of(entity)] |= mask_of(entity);
+void Scopes::meet(std::span<const ChangedEntity> entities, Decided& decided) {
+  TermSet terms;
+  std::deque<Program> programs;
+  std::vector<Asked> asked;
+  for (const auto& [text, made] : decided.made) {
+    if (!is_asked(*made.scope)) continue;
+    programs.push_back(terms.take(made.query));
+    asked.push_back({made.scope.get(), &programs.back()});
   }
-  facts.turn_to(entities);
-  Words matched;
-  for (const auto& [text, scope] : by_text_) {
-    if (scope->everybody || scope->unparsable) continue;
-    facts.match(scope->program, range, live, matched);
-    const Words* before = scope->entities.page(page);
-    for (std::size_t w = range.first; w < range.last; ++w) {
-      const std::uint64_t had = before == nullptr ? 0 : (*before)[w] & asked[w];
-      if (had == matched[w]) continue;
-      moves.push_back({.scope = scope.get(),
-                       .page = page,
-                       .word = static_cast<std::uint32_t>(w),
-                       .asked = asked[w],
-                       .in = matched[w]});
-    }
-  }
+  commit(moves_of(terms, asked, entities));
 }
 
 void Scopes::commit(std::span<const Move> moves) {

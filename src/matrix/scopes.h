@@ -124,10 +124,10 @@ class Scopes {
   // What changes when the entities, ascending and each once, are as their facts say.
   std::vector<Move> decide(std::span<const ChangedEntity> entities) const;
   static void commit(std::span<const Move> moves);
+  // Has scopes that were just made look at entities that change with the rules.
+  static void meet(std::span<const ChangedEntity> entities, Decided& decided);
 
  private:
-  void decide_page(std::span<const ChangedEntity> entities, FactTerms& facts,
-                   std::vector<Move>& moves) const;
   void leave(RuleNumber rule, Decided& decided);
 
   TermSet terms_;

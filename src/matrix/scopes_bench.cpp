@@ -75,9 +75,9 @@ void new_entities(benchmark::State& state) {
   for (auto _ : state) {
     state.PauseTiming();
     auto matrix = std::make_unique<OrgMatrix>(OrgId{1});
-    matrix->publish(std::vector{card()}, rules);
+    matrix->publish({.scorecards = std::vector{card()}, .rules = rules});
     state.ResumeTiming();
-    matrix->publish(additions, {}, {}, RowId{1});
+    matrix->publish({.additions = additions, .position = RowId{1}});
     state.PauseTiming();
     matrix.reset();
     state.ResumeTiming();
@@ -112,16 +112,16 @@ void new_scopes(benchmark::State& state) {
     additions.push_back({EntityNumber{i + 1}, references[i]});
     updates.push_back({.number = EntityNumber{i + 1}, .attributes = attributes_of(i)});
   }
-  matrix.publish_entities(additions, updates);
+  matrix.publish({.additions = additions, .updates = updates});
   auto rules = make_rules();
   rules.resize(static_cast<std::size_t>(state.range(0)));
-  matrix.publish(std::vector{card()}, {});
+  matrix.publish({.scorecards = std::vector{card()}});
   for (auto _ : state) {
-    matrix.publish({}, rules);
+    matrix.publish({.rules = rules});
     state.PauseTiming();
     auto removed = rules;
     for (auto& rule : removed) rule.scope_query = "";
-    matrix.publish({}, removed);
+    matrix.publish({.rules = removed});
     state.ResumeTiming();
   }
 }

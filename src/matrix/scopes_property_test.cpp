@@ -31,15 +31,20 @@ class ScopeHistory {
                               .description = {},
                               .created_at = {},
                               .modified_at = {}};
-    matrix_.publish(std::vector{scorecard}, {});
+    matrix_.publish({.scorecards = std::vector{scorecard}});
   }
 
   void step() {
     const auto what = below(10);
-    if (what < 6) {
+    if (what < 5) {
       change_entities();
+    } else if (what < 8) {
+      matrix_.publish({.rules = changed_rules()});
     } else {
-      change_rules();
+      const auto rules = changed_rules();
+      const EntityChanges entities = changed_entities();
+      matrix_.publish(
+          {.rules = rules, .additions = entities.additions, .updates = entities.updates});
     }
   }
 
@@ -55,7 +60,7 @@ class ScopeHistory {
       additions.push_back({number, references[i]});
       entities_[number] = {.reference = references[i], .live = true, .attributes = {}};
     }
-    matrix_.publish_entities(additions, {});
+    matrix_.publish({.additions = additions});
   }
 
   // Outcomes are listed where the entity is in the rule's scope.
@@ -71,7 +76,7 @@ class ScopeHistory {
         if (query && query->matches(facts.facts())) wanted.emplace(rule, number);
       }
     }
-    matrix_.publish({}, cells, {}, RowId{row_});
+    matrix_.publish({.changes = cells, .position = RowId{row_}});
     std::set<std::pair<RuleNumber, EntityNumber>> found;
     for (const auto& outcome :
          matrix_.list_outcomes({}, {.offset = 0, .size = 10'000'000}).outcomes) {
@@ -143,10 +148,17 @@ class ScopeHistory {
     return attributes;
   }
 
-  // New ones, changed ones, removed ones and such that come back.
-  void change_entities() {
+  struct EntityChanges {
     std::vector<EntityAddition> additions;
     std::vector<EntityUpdate> updates;
+  };
+  void change_entities() {
+    const EntityChanges changes = changed_entities();
+    matrix_.publish({.additions = changes.additions, .updates = changes.updates});
+  }
+  // New ones, changed ones, removed ones and such that come back.
+  EntityChanges changed_entities() {
+    EntityChanges changes;
     std::map<EntityNumber, Entity> changed;
     for (auto left = 1 + below(60); left > 0; --left) {
       const EntityNumber number{1 + below(below(3) == 0 ? 9'000 : 100)};
@@ -159,7 +171,7 @@ class ScopeHistory {
       }
       const bool was_live = entity.live && !is_new;
       if (!was_live) {
-        additions.push_back({number, entity.reference});
+        changes.additions.push_back({number, entity.reference});
         entity.live = true;
         entity.attributes.reset();
       }
@@ -168,14 +180,14 @@ class ScopeHistory {
         if (!update.removed && below(4) > 0) update.attributes = any_attributes();
         entity.live = !update.removed;
         entity.attributes = update.attributes;
-        updates.push_back(update);
+        changes.updates.push_back(update);
       }
       changed[number] = entity;
     }
-    matrix_.publish_entities(additions, updates);
+    return changes;
   }
 
-  void change_rules() {
+  std::vector<Rule> changed_rules() {
     std::vector<Rule> rules;
     for (auto left = 1 + below(4); left > 0; --left) {
       Rule rule;
@@ -194,7 +206,7 @@ class ScopeHistory {
       rules.push_back(rule);
       if (below(3) == 0) draft(rule.scope_query);
     }
-    matrix_.publish({}, rules);
+    return rules;
   }
   // Some scopes were asked before, and of entities that have changed since.
   void draft(const std::string& text) {
@@ -283,8 +295,8 @@ TEST(Scopes, SayHowManyTermsTheyHaveTogether) {
   using Size = std::pair<std::size_t, std::size_t>;
   EXPECT_EQ(with(0, ""), Size(0, 0));
   EXPECT_EQ(with(0, "tier:1 a b*"), Size(3, 20));
-  matrix.publish({}, std::vector{scoped(1, "tier:1 a b*"), scoped(2, "tier:1 AND a AND b*"),
-                                 scoped(3, "a OR c")});
+  matrix.publish({.rules = std::vector{scoped(1, "tier:1 a b*"), scoped(2, "tier:1 AND a AND b*"),
+                                       scoped(3, "a OR c")}});
   // The first two have one scope; `a` counts once among the words.
   EXPECT_EQ(with(0, "tier:1 a b*"), Size(5, 30));
   EXPECT_EQ(with(0, "tier:2 a d"), Size(8, 40));
@@ -348,9 +360,9 @@ TEST(UnknownFields, AreSuggestedAFewTimes) {
   OrgMatrix matrix(OrgId{1});
   EntityAttributes attributes;
   attributes.tags = {"environment:prod", std::string(40, 'k') + ":1"};
-  matrix.publish_entities(
-      std::vector<EntityAddition>{{EntityNumber{1}, "service:default/a"}},
-      std::vector<EntityUpdate>{{.number = EntityNumber{1}, .attributes = attributes}});
+  matrix.publish({.additions = std::vector<EntityAddition>{{EntityNumber{1}, "service:default/a"}},
+                  .updates = std::vector<EntityUpdate>{
+                      {.number = EntityNumber{1}, .attributes = attributes}}});
   std::string text = std::string(39, 'k') + ":1";
   for (int i = 0; i < 10; ++i) text += fmt::format(" environment{}:x", i);
   const auto query = *EntityQuery::parse(text, "q");
@@ -361,7 +373,7 @@ TEST(UnknownFields, AreSuggestedAFewTimes) {
   const auto of_query = matrix.list_unknown_fields(query, "scope_query");
   EXPECT_EQ(of_query.size(), 11U);
   EXPECT_EQ(suggested(of_query), 4);
-  matrix.publish({}, std::vector{scoped(1, text)});
+  matrix.publish({.rules = std::vector{scoped(1, text)}});
   RuleView view;
   view.rule = scoped(1, text);
   const auto of_rules = matrix.list_unknown_fields(std::vector{view});

@@ -46,7 +46,7 @@ void add_entities(OrgMatrix& matrix, std::mt19937& random) {
     additions.push_back({EntityNumber{entity}, references[entity - 1]});
     updates.push_back({EntityNumber{entity}, attributes_of(entity, random), false});
   }
-  matrix.publish_entities(additions, updates);
+  matrix.publish({.additions = additions, .updates = updates});
 }
 
 Rule rule_of(std::uint32_t number, std::int64_t scopes) {
@@ -72,7 +72,7 @@ std::unique_ptr<OrgMatrix> make_matrix(Shape shape) {
   }
   std::vector<Rule> all;
   for (std::uint32_t rule = 1; rule <= rules; ++rule) all.push_back(rule_of(rule, shape.scopes));
-  matrix->publish(scorecards, all);
+  matrix->publish({.scorecards = scorecards, .rules = all});
   std::vector<CellChange> changes;
   std::uint64_t row = 0;
   for (std::uint32_t rule = 1; rule <= rules; ++rule) {
@@ -84,7 +84,7 @@ std::unique_ptr<OrgMatrix> make_matrix(Shape shape) {
       changes.push_back(
           {RuleNumber{rule}, EntityNumber{entity}, Cell{.state = state, .row = RowId{++row}}});
     }
-    matrix->publish({}, changes, {}, RowId{row});
+    matrix->publish({.changes = changes, .position = RowId{row}});
   }
   return matrix;
 }
@@ -110,7 +110,7 @@ void change_every_page(OrgMatrix& matrix) {
     changes.push_back(
         {RuleNumber{1}, EntityNumber{entity}, Cell{.state = State::pass, .row = RowId{1}}});
   }
-  matrix.publish({}, changes, {}, RowId{});
+  matrix.publish({.changes = changes});
 }
 
 // Between the questions every page changes, or nothing does.
@@ -171,7 +171,7 @@ void change_10000_cells(benchmark::State& state) {
                          Cell{.state = static_cast<State>(1 + random() % 3), .row = RowId{7}}});
     }
     state.ResumeTiming();
-    matrix.publish({}, changes, {}, RowId{});
+    matrix.publish({.changes = changes});
   }
   state.SetItemsProcessed(state.iterations() * 10'000);
 }
@@ -188,7 +188,7 @@ void change_100_definitions(benchmark::State& state) {
       updates.push_back({EntityNumber{entity}, attributes_of(entity, random), false});
     }
     state.ResumeTiming();
-    matrix.publish_entities({}, updates);
+    matrix.publish({.updates = updates});
   }
   state.SetItemsProcessed(state.iterations() * 100);
 }
@@ -199,7 +199,7 @@ void change_the_scope_of_a_rule(benchmark::State& state) {
   const std::string before = rule.scope_query;
   for (auto _ : state) {
     rule.scope_query = rule.scope_query == before ? "kind:queue tier:2 tag:scope:3" : before;
-    matrix.publish({}, std::vector{rule});
+    matrix.publish({.rules = std::vector{rule}});
   }
 }
 

@@ -51,7 +51,7 @@ class History {
                                 .created_at = {},
                                 .modified_at = {}};
       model_.scorecards[scorecard.number] = scorecard;
-      matrix_.publish(std::vector{scorecard}, {});
+      matrix_.publish({.scorecards = std::vector{scorecard}});
     }
     for (int i = 0; i < 4; ++i) put_rule();
     put_entities();
@@ -149,7 +149,7 @@ class History {
     }
     std::vector<EntityAddition> additions;
     for (const auto& [entity, reference] : added) additions.push_back({entity, reference});
-    matrix_.publish_entities(additions, updates);
+    matrix_.publish({.additions = additions, .updates = updates});
   }
   // Outcomes of known and new entities, and of removed ones, which come back.
   void report() {
@@ -170,7 +170,7 @@ class History {
     }
     std::vector<EntityAddition> additions;
     for (const auto& [entity, reference] : added) additions.push_back({entity, reference});
-    matrix_.publish(additions, changes, {}, RowId{row_});
+    matrix_.publish({.additions = additions, .changes = changes, .position = RowId{row_}});
   }
   // New, changed, disabled, or deleted; sometimes two at once.
   void put_rule() {
@@ -198,7 +198,7 @@ class History {
       model_.rules[rule.number] = rule;
       rules.push_back(rule);
     }
-    matrix_.publish({}, rules);
+    matrix_.publish({.rules = rules});
   }
 
   std::optional<EntityQuery> any_query() {

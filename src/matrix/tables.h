@@ -46,6 +46,10 @@ struct OrgMatrix::Tables {
   ScoreChanges score_changes;
   RowId position;
 
+  // All that a publication says.
+  void put(const Publication& publication, Decisions& decisions);
+  void put_catalog(const Publication& publication, Decisions& decisions);
+  void put_entities(const Publication& publication, Decisions& decisions);
   void add(const EntityAddition& addition);
   // A live entity is found by all spellings of its reference, whatever number a removed one has.
   void prefer(EntityNumber entity);
