@@ -19,19 +19,17 @@
 #include "arguments.h"
 #include "auth/keys.h"
 #include "base/log.h"
-#include "base/random.h"
 #include "http/server.h"
 #include "intake/fake_store.h"
 
 namespace scorekeeper::bench {
 namespace {
 
-constexpr std::size_t rule_id_characters = 16;
-constexpr std::size_t scorecard_id_characters = 12;
-
 // Answers at once, on the thread that submits. Rules get an id and are forgotten.
 class ForgetfulIntake final : public intake::Intake {
  public:
+  ForgetfulIntake(matrix::Matrix& matrix, store::Catalog& store) : matrix_(matrix), store_(store) {}
+
   Result<void> submit(const Caller& caller, OutcomeBatch batch, intake::SubmitOptions /*options*/,
                       intake::OnBatch on_batch) override {
     intake::Receipt receipt;
@@ -41,64 +39,6 @@ class ForgetfulIntake final : public intake::Intake {
     on_batch(std::move(receipt));
     return {};
   }
-  Result<void> create_rule(const Caller& /*caller*/, RuleFields fields,
-                           intake::OnRule on_rule) override {
-    intake::ChangedRule changed;
-    changed.rule.id = random_base36(rule_id_characters);
-    changed.rule.name = std::move(fields.name);
-    changed.scorecard.id = random_base36(scorecard_id_characters);
-    changed.scorecard.name = std::move(fields.scorecard_name);
-    on_rule(std::move(changed));
-    return {};
-  }
-  Result<void> update_rule(const Caller& /*caller*/, std::string rule_id, RuleFields /*fields*/,
-                           intake::OnRule /*on_rule*/) override {
-    return rule_not_found(rule_id);
-  }
-  Result<void> remove_rule(const Caller& /*caller*/, std::string rule_id,
-                           intake::OnDone /*on_done*/) override {
-    return rule_not_found(rule_id);
-  }
-  Result<void> update_scorecard(const Caller& /*caller*/, std::string /*id*/,
-                                ScorecardFields /*fields*/,
-                                intake::OnScorecard /*on_scorecard*/) override {
-    return not_kept();
-  }
-  Result<void> remove_scorecard(const Caller& /*caller*/, std::string /*id*/,
-                                intake::OnDone /*on_done*/) override {
-    return not_kept();
-  }
-  // Nothing of the catalog is kept.
-  Result<void> upsert_entities(const Caller& /*caller*/,
-                               std::vector<EntityDefinition> /*definitions*/,
-                               intake::OnEntities /*on_entities*/) override {
-    return not_kept();
-  }
-  Result<void> remove_entity(const Caller& /*caller*/, intake::EntityTarget /*target*/,
-                             intake::OnDone /*on_done*/) override {
-    return not_kept();
-  }
-  Result<void> upsert_kind(const Caller& /*caller*/, Kind /*kind*/,
-                           intake::OnKind /*on_kind*/) override {
-    return not_kept();
-  }
-  Result<void> remove_kind(const Caller& /*caller*/, std::string /*name*/,
-                           intake::OnDone /*on_done*/) override {
-    return not_kept();
-  }
-  Result<void> create_campaign(const Caller& /*caller*/, CampaignFields /*fields*/,
-                               intake::OnCampaign /*on_campaign*/) override {
-    return not_kept();
-  }
-  Result<void> update_campaign(const Caller& /*caller*/, std::string /*id_or_key*/,
-                               CampaignFields /*fields*/,
-                               intake::OnCampaign /*on_campaign*/) override {
-    return not_kept();
-  }
-  Result<void> remove_campaign(const Caller& /*caller*/, std::string /*id_or_key*/,
-                               intake::OnDone /*on_done*/) override {
-    return not_kept();
-  }
   void tick() override {}
   bool is_following() const override { return true; }
   void when_shown(OrgId, RowId, intake::Gone, intake::OnShown on_shown) override {
@@ -107,13 +47,20 @@ class ForgetfulIntake final : public intake::Intake {
   void close() override {}
 
  private:
-  static Error not_kept() {
-    Error error;
-    error.code = Code::unavailable;
-    error.detail = "this server keeps nothing";
-    return error;
+  // Decided on an empty catalog.
+  Result<void> push(intake::CatalogWork work) override {
+    auto decided = work.decide({.matrix = matrix_.org(work.caller.org),
+                                .catalog = store_,
+                                .limits = matrix_.limits(),
+                                .caller = work.caller,
+                                .now = {},
+                                .position = {}});
+    work.done(decided ? Result<void>() : std::move(decided).error());
+    return {};
   }
 
+  matrix::Matrix& matrix_;
+  store::Catalog& store_;
   std::atomic<std::uint64_t> requests_ = 0;
 };
 
@@ -148,13 +95,13 @@ int run(const Arguments& arguments) {
   Metrics metrics;
   SystemClock clock;
   intake::FakeStore store;  // empty, and stays so
-  ForgetfulIntake intake;
   auth::KeyRing keys;
   keys.replace(make_keys(arguments.required("store")));
   std::atomic<api::Phase> phase = api::Phase::ready;
   api::Looks looks;
   const Limits limits;
   matrix::Matrix matrix(limits);
+  ForgetfulIntake intake(matrix, store);
   api::Services services{.matrix = matrix,
                          .ledger = store,
                          .catalog = store,

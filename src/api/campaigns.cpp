@@ -6,10 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "api/catalog_pages.h"
 #include "api/errors.h"
 #include "api/filters.h"
 #include "api/handlers.h"
 #include "api/waiting.h"
+#include "intake/campaign_changes.h"
 
 namespace scorekeeper::api {
 namespace {
@@ -60,7 +62,7 @@ Result<wire::CampaignExtras> extras_of(const Context& context, const wire::Campa
 }
 
 // The answer of a create (201) or an update (200).
-intake::OnCampaign answer_with(std::shared_ptr<Waiting> waiting, int status) {
+intake::OnChanged<Campaign> answer_with(std::shared_ptr<Waiting> waiting, int status) {
   return [waiting = std::move(waiting), status](Result<Campaign> campaign) {
     if (!campaign) return waiting->fail(campaign.error());
     const auto& matrix = waiting->services.matrix.org(waiting->org);
@@ -119,8 +121,9 @@ void create_campaign(const Context& context, http::Request& request, http::Reply
   const auto waiting = wait_for(context, request, std::move(reply));
   auto fields = wire::parse_campaign(request.body);
   if (!fields) return waiting->fail(fields.error());
-  const auto submitted = context.services.intake->create_campaign(
-      context.caller, *std::move(fields), answer_with(waiting, 201));
+  const auto submitted = context.services.intake->change(
+      context.caller, intake::bound(intake::decide_create_campaign, *std::move(fields)),
+      answer_with(waiting, 201));
   if (!submitted) waiting->fail(submitted.error());
 }
 
@@ -128,20 +131,18 @@ void update_campaign(const Context& context, http::Request& request, http::Reply
   const auto waiting = wait_for(context, request, std::move(reply));
   auto fields = wire::parse_campaign(request.body);
   if (!fields) return waiting->fail(fields.error());
-  const auto submitted = context.services.intake->update_campaign(
-      context.caller, named_by(request), *std::move(fields), answer_with(waiting, 200));
+  const auto submitted = context.services.intake->change(
+      context.caller,
+      intake::bound(intake::decide_update_campaign, named_by(request), *std::move(fields)),
+      answer_with(waiting, 200));
   if (!submitted) waiting->fail(submitted.error());
 }
 
 void delete_campaign(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
-  const auto submitted = context.services.intake->remove_campaign(
-      context.caller, named_by(request), [waiting](Result<void> removed) {
-        if (!removed) return waiting->fail(removed.error());
-        http::Response response;
-        response.status = 204;
-        waiting->answer(std::move(response));
-      });
+  const auto submitted = context.services.intake->change(
+      context.caller, intake::bound(intake::decide_remove_campaign, named_by(request)),
+      answer_nothing(waiting));
   if (!submitted) waiting->fail(submitted.error());
 }
 

@@ -10,6 +10,7 @@
 #include "api/errors.h"
 #include "api/handlers.h"
 #include "domain/entity.h"
+#include "intake/entity_changes.h"
 #include "wire/catalog_query.h"
 #include "wire/entities.h"
 #include "wire/entity_definitions.h"
@@ -133,8 +134,8 @@ void upsert_catalog_entities(const Context& context, http::Request& request, htt
   auto definitions = wire::parse_entity_definitions(request.body, context.services.limits, &skipped,
                                                     find_named(context));
   if (!definitions) return waiting->fail(definitions.error());
-  const auto submitted = context.services.intake->upsert_entities(
-      context.caller, *std::move(definitions),
+  const auto submitted = context.services.intake->change(
+      context.caller, intake::bound(intake::decide_upsert_entities, *std::move(definitions)),
       [waiting, skipped = std::move(skipped)](Result<std::vector<DefinedEntity>> defined) {
         if (!defined) return waiting->fail(defined.error());
         answer_on_worker(waiting, [waiting, skipped, entities = *std::move(defined)] {
@@ -170,8 +171,9 @@ void delete_catalog_entity(const Context& context, http::Request& request, http:
   const auto waiting = wait_for(context, request, std::move(reply));
   auto target = target_of(context, request.path_parameter("entity_id"));
   if (!target) return waiting->fail(target.error());
-  const auto submitted = context.services.intake->remove_entity(context.caller, *std::move(target),
-                                                                answer_nothing(waiting));
+  const auto submitted = context.services.intake->change(
+      context.caller, intake::bound(intake::decide_remove_entity, *std::move(target)),
+      answer_nothing(waiting));
   if (!submitted) waiting->fail(submitted.error());
 }
 

@@ -8,6 +8,7 @@
 #include "api/errors.h"
 #include "api/filters.h"
 #include "api/handlers.h"
+#include "intake/entity_changes.h"
 #include "wire/catalog_query.h"
 #include "wire/entities.h"
 
@@ -29,8 +30,9 @@ void upsert_catalog_kind(const Context& context, http::Request& request, http::R
   const auto waiting = wait_for(context, request, std::move(reply));
   auto kind = wire::parse_kind(request.body, context.services.limits);
   if (!kind) return waiting->fail(kind.error());
-  const auto submitted = context.services.intake->upsert_kind(
-      context.caller, *std::move(kind), [waiting](Result<Kind> stored) {
+  const auto submitted = context.services.intake->change(
+      context.caller, intake::bound(intake::decide_upsert_kind, *std::move(kind)),
+      [waiting](Result<Kind> stored) {
         if (!stored) return waiting->fail(stored.error());
         waiting->answer(respond(202, wire::write_kinds(std::span(&*stored, 1))));
       });
@@ -39,8 +41,10 @@ void upsert_catalog_kind(const Context& context, http::Request& request, http::R
 
 void delete_catalog_kind(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
-  const auto submitted = context.services.intake->remove_kind(
-      context.caller, std::string(request.path_parameter("kind_id")), answer_nothing(waiting));
+  const auto submitted = context.services.intake->change(
+      context.caller,
+      intake::bound(intake::decide_remove_kind, std::string(request.path_parameter("kind_id"))),
+      answer_nothing(waiting));
   if (!submitted) waiting->fail(submitted.error());
 }
 

@@ -116,11 +116,4 @@ http::Response respond_nothing() {
   return response;
 }
 
-std::function<void(Result<void>)> answer_nothing(std::shared_ptr<Waiting> waiting) {
-  return [waiting = std::move(waiting)](Result<void> done) {
-    if (!done) return waiting->fail(done.error());
-    waiting->answer(respond_nothing());
-  };
-}
-
 }  // namespace scorekeeper::api

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/context.h"
@@ -48,7 +49,12 @@ void answer_on_worker(std::shared_ptr<Waiting> waiting, std::function<http::Resp
 
 // 204
 http::Response respond_nothing();
-// OnDone of intake: 204 or the error.
-std::function<void(Result<void>)> answer_nothing(std::shared_ptr<Waiting> waiting);
+// Of a change whose value is not told: 204 or the error.
+inline auto answer_nothing(std::shared_ptr<Waiting> waiting) {
+  return [waiting = std::move(waiting)](const auto& done) {
+    if (!done) return waiting->fail(done.error());
+    waiting->answer(respond_nothing());
+  };
+}
 
 }  // namespace scorekeeper::api

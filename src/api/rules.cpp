@@ -6,11 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "api/catalog_pages.h"
 #include "api/errors.h"
 #include "api/filters.h"
 #include "api/handlers.h"
 #include "api/waiting.h"
 #include "domain/entity_query.h"
+#include "intake/rule_changes.h"
 #include "intake/scope_limits.h"
 #include "wire/query.h"
 
@@ -50,12 +52,14 @@ void submit(const Context& context, const std::shared_ptr<Waiting>& waiting, Wan
                               .scorecard = std::move(changed->scorecard)};
     waiting->answer(respond(status, wire::write_rule(item, changed->warnings)));
   };
-  intake::Intake& intake = *context.services.intake;
-  const auto submitted =
+  auto unknown = intake::list_unknown_fields(context.org(), wanted.fields);
+  auto change =
       wanted.rule_id.empty()
-          ? intake.create_rule(context.caller, std::move(wanted.fields), std::move(on_rule))
-          : intake.update_rule(context.caller, std::move(wanted.rule_id), std::move(wanted.fields),
-                               std::move(on_rule));
+          ? intake::bound(intake::decide_create_rule, std::move(wanted.fields), std::move(unknown))
+          : intake::bound(intake::decide_update_rule, std::move(wanted.rule_id),
+                          std::move(wanted.fields), std::move(unknown));
+  const auto submitted =
+      context.services.intake->change(context.caller, std::move(change), std::move(on_rule));
   if (!submitted) refuse(context, *waiting, scope, submitted.error());
 }
 
@@ -132,14 +136,10 @@ void update_rule(const Context& context, http::Request& request, http::Reply rep
 
 void delete_rule(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
-  const auto submitted = context.services.intake->remove_rule(
-      context.caller, std::string(request.path_parameter("rule_id")),
-      [waiting](Result<void> removed) {
-        if (!removed) return waiting->fail(removed.error());
-        http::Response response;
-        response.status = 204;
-        waiting->answer(std::move(response));
-      });
+  const auto submitted = context.services.intake->change(
+      context.caller,
+      intake::bound(intake::decide_remove_rule, std::string(request.path_parameter("rule_id"))),
+      answer_nothing(waiting));
   if (!submitted) waiting->fail(submitted.error());
 }
 

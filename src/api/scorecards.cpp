@@ -8,6 +8,7 @@
 #include "api/errors.h"
 #include "api/filters.h"
 #include "api/handlers.h"
+#include "intake/scorecard_changes.h"
 #include "wire/query.h"
 #include "wire/rules.h"
 
@@ -45,8 +46,10 @@ void update_scorecard(const Context& context, http::Request& request, http::Repl
   const auto waiting = wait_for(context, request, std::move(reply));
   auto fields = wire::parse_scorecard(request.body);
   if (!fields) return waiting->fail(fields.error());
-  const auto submitted = context.services.intake->update_scorecard(
-      context.caller, std::string(request.path_parameter("scorecard_id")), *std::move(fields),
+  const auto submitted = context.services.intake->change(
+      context.caller,
+      intake::bound(intake::decide_update_scorecard,
+                    std::string(request.path_parameter("scorecard_id")), *std::move(fields)),
       [waiting](Result<Scorecard> updated) {
         if (!updated) return waiting->fail(updated.error());
         waiting->answer(respond(200, wire::write_scorecard(*updated)));
@@ -56,8 +59,11 @@ void update_scorecard(const Context& context, http::Request& request, http::Repl
 
 void delete_scorecard(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
-  const auto submitted = context.services.intake->remove_scorecard(
-      context.caller, std::string(request.path_parameter("scorecard_id")), answer_nothing(waiting));
+  const auto submitted = context.services.intake->change(
+      context.caller,
+      intake::bound(intake::decide_remove_scorecard,
+                    std::string(request.path_parameter("scorecard_id"))),
+      answer_nothing(waiting));
   if (!submitted) waiting->fail(submitted.error());
 }
 

@@ -13,6 +13,7 @@
 #include "api/errors.h"
 #include "api/handlers.h"
 #include "domain/entity.h"
+#include "intake/entity_changes.h"
 #include "wire/catalog_query.h"
 
 namespace scorekeeper::api {
@@ -76,8 +77,8 @@ void upsert_definitions(const Context& context, http::Request& request, http::Re
   auto definitions = wire::parse_service_definitions(request.body, context.services.limits,
                                                      &skipped, find_named(context));
   if (!definitions) return waiting->fail(definitions.error());
-  const auto submitted = context.services.intake->upsert_entities(
-      context.caller, *std::move(definitions),
+  const auto submitted = context.services.intake->change(
+      context.caller, intake::bound(intake::decide_upsert_entities, *std::move(definitions)),
       [waiting, skipped = std::move(skipped)](Result<std::vector<DefinedEntity>> defined) {
         if (!defined) return waiting->fail(defined.error());
         answer_on_worker(waiting, [skipped, entities = *std::move(defined)] {
@@ -113,10 +114,11 @@ void delete_definition(const Context& context, http::Request& request, http::Rep
   if (!reference || !org.is_defined(org.find_entity(*reference))) {
     return waiting->answer(respond_not_found());
   }
-  const auto submitted = context.services.intake->remove_entity(
-      context.caller,
-      {.number = {}, .reference = *reference, .given = std::string(name), .definition_alone = true},
-      [waiting](Result<void> removed) {
+  intake::EntityTarget target{
+      .number = {}, .reference = *reference, .given = std::string(name), .definition_alone = true};
+  const auto submitted = context.services.intake->change(
+      context.caller, intake::bound(intake::decide_remove_entity, std::move(target)),
+      [waiting](const auto& removed) {
         if (removed) return waiting->answer(respond_nothing());
         if (removed.error().code == Code::not_found) return waiting->answer(respond_not_found());
         waiting->fail(removed.error());

@@ -56,7 +56,6 @@ class AuditedServer {
   std::string any(const char* const (&texts)[count]) {
     return texts[below(count)];
   }
-  Intake& intake() { return *server_.intake; }
 
   // The oldest first.
   std::vector<AuditEvent> events() {
@@ -106,22 +105,17 @@ class AuditedServer {
       case 1:
         return keep(server_rule(true));
       case 2:
-        return keep(wait<void>([&](OnDone done) {
-          return intake().remove_rule(caller_, any_id(AuditResource::rule), std::move(done));
-        }));
+        return keep(
+            server_.change(bound(decide_remove_rule, any_id(AuditResource::rule)), caller_));
       case 3:
       case 4:
         return keep(define());
       case 5:
         return remove_entity();
       case 6:
-        return keep(wait<Kind>([&](OnKind done) {
-          return intake().upsert_kind(caller_, any_kind(), std::move(done));
-        }));
+        return keep(server_.change(bound(decide_upsert_kind, any_kind()), caller_));
       case 7:
-        return keep(wait<void>([&](OnDone done) {
-          return intake().remove_kind(caller_, any(kinds), std::move(done));
-        }));
+        return keep(server_.change(bound(decide_remove_kind, any(kinds)), caller_));
       case 8:
         return keep(campaign(false));
       case 9:
@@ -152,11 +146,10 @@ class AuditedServer {
                       .enabled = one_in(2),
                       .level = static_cast<int>(1 + below(3))};
     if (one_in(4)) fields.description = std::string(4'000, one_in(2) ? 'x' : 'y') + "é";
-    return wait<ChangedRule>([&](OnRule done) {
-      return update ? intake().update_rule(caller_, any_id(AuditResource::rule), fields,
-                                           std::move(done))
-                    : intake().create_rule(caller_, fields, std::move(done));
-    });
+    return server_.change(
+        update ? bound(decide_update_rule, any_id(AuditResource::rule), fields, Warnings())
+               : bound(decide_create_rule, fields, Warnings()),
+        caller_);
   }
   Result<std::vector<DefinedEntity>> define() {
     std::vector<EntityDefinition> definitions(1 + below(3));
@@ -169,16 +162,13 @@ class AuditedServer {
       definition.schema = "{}";
       definition.ingestion_source = "api";
     }
-    return wait<std::vector<DefinedEntity>>([&](OnEntities done) {
-      return intake().upsert_entities(caller_, definitions, std::move(done));
-    });
+    return server_.change(bound(decide_upsert_entities, definitions), caller_);
   }
   void remove_entity() {
     const EntityTarget target{.number = {}, .reference = any(references), .given = "it"};
     const auto& matrix = server_.matrix->org(org);
     const bool defined = matrix.is_defined(matrix.find_entity(target.reference));
-    const auto removed = wait<void>(
-        [&](OnDone done) { return intake().remove_entity(caller_, target, std::move(done)); });
+    const auto removed = server_.change(bound(decide_remove_entity, target), caller_);
     if (removed && !defined) removed_discovered_ = target.reference;
     keep(removed);
   }
@@ -200,17 +190,15 @@ class AuditedServer {
     if (!one_in(4)) {
       fields.status = one_in(2) ? CampaignStatus::completed : CampaignStatus::in_progress;
     }
-    return wait<Campaign>([&](OnCampaign done) {
-      return update ? intake().update_campaign(caller_, any_id(AuditResource::campaign), fields,
-                                               std::move(done))
-                    : intake().create_campaign(caller_, fields, std::move(done));
-    });
+    return server_.change(
+        update ? bound(decide_update_campaign, any_id(AuditResource::campaign), fields)
+               : bound(decide_create_campaign, fields),
+        caller_);
   }
   void remove_campaign_or_report() {
     if (one_in(2)) {
-      return keep(wait<void>([&](OnDone done) {
-        return intake().remove_campaign(caller_, any_id(AuditResource::campaign), std::move(done));
-      }));
+      return keep(
+          server_.change(bound(decide_remove_campaign, any_id(AuditResource::campaign)), caller_));
     }
     const auto rule = any_id(AuditResource::rule);
     succeeded_ += server_.submit({{rule, any(references), State::pass, ""}}) ? 1U : 0U;

@@ -20,22 +20,15 @@ class CampaignChanges : public testing::Test {
     return fields;
   }
   Result<Campaign> create(const CampaignFields& given) {
-    return wait<Campaign>([&](OnCampaign answer) {
-      return server.intake->create_campaign(caller, given, std::move(answer));
-    });
+    return server.change(bound(decide_create_campaign, given));
   }
   Result<Campaign> update(const std::string& id, const CampaignFields& given) {
-    return wait<Campaign>([&](OnCampaign answer) {
-      return server.intake->update_campaign(caller, id, given, std::move(answer));
-    });
+    return server.change(bound(decide_update_campaign, id, given));
   }
-  Result<void> remove(const std::string& id) {
-    return wait<void>([&](OnDone answer) {
-      return server.intake->remove_campaign(caller, id, std::move(answer));
-    });
+  Result<Campaign> remove(const std::string& id) {
+    return server.change(bound(decide_remove_campaign, id));
   }
 
-  Caller caller{.org = OrgId{1}, .key = KeyId{7}, .scopes = {}};
   FakeStore store;
   Server server{store, store};
   std::string rule = server.make_rule("first");

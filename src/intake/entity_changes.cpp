@@ -69,8 +69,8 @@ AuditedThing thing_of(const Kind& kind) { return {.type = AuditResource::kind, .
 
 }  // namespace
 
-Result<DecidedEntities> decide_upsert(const Decision& decision,
-                                      const std::vector<EntityDefinition>& definitions) {
+Result<DecidedEntities> decide_upsert_entities(const Decision& decision,
+                                               const std::vector<EntityDefinition>& definitions) {
   TRY(check_distinct(definitions));
   std::vector<EntityNumber> numbers;
   numbers.reserve(definitions.size());
@@ -119,7 +119,7 @@ Result<DecidedEntities> decide_upsert(const Decision& decision,
   return decided;
 }
 
-Result<DecidedEntities> decide_remove(const Decision& decision, const EntityTarget& target) {
+Result<DecidedEntities> decide_remove_entity(const Decision& decision, const EntityTarget& target) {
   const auto number = target.number ? target.number : decision.matrix.find_entity(target.reference);
   const bool is_there = target.definition_alone ? decision.matrix.is_defined(number)
                                                 : decision.matrix.is_live(number);
@@ -141,7 +141,7 @@ Result<DecidedEntities> decide_remove(const Decision& decision, const EntityTarg
   return decided;
 }
 
-Result<DecidedKind> decide_upsert(const Decision& decision, Kind kind) {
+Result<DecidedKind> decide_upsert_kind(const Decision& decision, Kind kind) {
   const auto before = decision.matrix.find_kind(kind.name);
   const auto most = decision.limits.kinds_max;
   if (!before && decision.matrix.count_kinds() >= most) {

@@ -8,20 +8,28 @@
 #include "base/result.h"
 #include "domain/entity_definition.h"
 #include "intake/decision.h"
-#include "intake/intake.h"
 
 namespace scorekeeper::intake {
+
+// An entity of the catalog, by its number or else by its canonical reference.
+struct EntityTarget {
+  EntityNumber number;
+  std::string reference;
+  std::string given;  // what the client wrote, for the error
+  // What is deleted is the definition: an entity with outcomes stays.
+  bool definition_alone = false;
+};
 
 using DecidedEntities = Decided<std::vector<DefinedEntity>>;  // as they are afterwards
 using DecidedKind = Decided<Kind>;
 
 // Creates or replaces each. invalid: two are of one entity. too_large: entities_max.
-Result<DecidedEntities> decide_upsert(const Decision& decision,
-                                      const std::vector<EntityDefinition>& definitions);
+Result<DecidedEntities> decide_upsert_entities(const Decision& decision,
+                                               const std::vector<EntityDefinition>& definitions);
 // Its outcomes do not count until it is reported again (decisions 7). not_found.
-Result<DecidedEntities> decide_remove(const Decision& decision, const EntityTarget& target);
+Result<DecidedEntities> decide_remove_entity(const Decision& decision, const EntityTarget& target);
 
-Result<DecidedKind> decide_upsert(const Decision& decision, Kind kind);
+Result<DecidedKind> decide_upsert_kind(const Decision& decision, Kind kind);
 Result<DecidedKind> decide_remove_kind(const Decision& decision, const std::string& name);
 
 }  // namespace scorekeeper::intake

@@ -31,22 +31,17 @@ class EntityChanges : public testing::Test {
   }
 
  protected:
-  Result<std::vector<DefinedEntity>> upsert(std::vector<EntityDefinition> definitions) {
-    return wait<std::vector<DefinedEntity>>([&](OnEntities answer) {
-      return server.intake->upsert_entities(caller, std::move(definitions), std::move(answer));
-    });
+  Result<std::vector<DefinedEntity>> upsert(const std::vector<EntityDefinition>& definitions) {
+    return server.define(definitions);
   }
-  Result<void> remove(const EntityTarget& target) {
-    return wait<void>([&](OnDone answer) {
-      return server.intake->remove_entity(caller, target, std::move(answer));
-    });
+  Result<std::vector<DefinedEntity>> remove(const EntityTarget& target) {
+    return server.change(bound(decide_remove_entity, target));
   }
-  Result<void> remove(const std::string& reference) {
-    return remove(EntityTarget{.number = {}, .reference = reference, .given = reference});
+  Result<std::vector<DefinedEntity>> remove(const std::string& reference) {
+    return server.remove_entity(reference);
   }
   Result<Kind> upsert_kind(const Kind& kind) {
-    return wait<Kind>(
-        [&](OnKind answer) { return server.intake->upsert_kind(caller, kind, std::move(answer)); });
+    return server.change(bound(decide_upsert_kind, kind));
   }
   const matrix::OrgMatrix& matrix() { return server.matrix->org(org); }
 
@@ -215,15 +210,12 @@ TEST_F(EntityChanges, BringBackAnEntityThatABatchInTheQueueNames) {
   store.hold();
   auto first = server.send({{rule, pay, State::pass, ""}});
   store.wait_until_held();
-  std::promise<Result<void>> removed;
-  auto done = removed.get_future();
-  ASSERT_TRUE(server.intake->remove_entity(
-      caller, EntityTarget{.number = number, .reference = {}, .given = "number"},
-      [&](Result<void> result) { removed.set_value(std::move(result)); }));
+  const EntityTarget target{.number = number, .reference = {}, .given = "number"};
+  auto removed = server.send(bound(decide_remove_entity, target));
   auto second = server.send({{rule, shop, State::pass, "old"}});
   store.release();
   EXPECT_TRUE(get(first));
-  EXPECT_TRUE(get(done));
+  EXPECT_TRUE(get(removed));
   const auto receipt = get(second);
   ASSERT_TRUE(receipt);
   EXPECT_EQ(receipt->request.total_changed, 1U);
@@ -270,12 +262,9 @@ TEST_F(EntityChanges, AreBounded) {
   limits.entities_max = 2;
   FakeStore small_store;
   Server small(small_store, small_store, limits);
-  std::promise<Result<std::vector<DefinedEntity>>> promise;
-  auto future = promise.get_future();
-  ASSERT_TRUE(small.intake->upsert_entities(
-      caller, {define("service:default/a", ""), define("service:default/b", ""), define(shop, "")},
-      [&](auto result) { promise.set_value(std::move(result)); }));
-  EXPECT_EQ(get(future).error().code, Code::too_large);
+  const auto refused = small.define(
+      {define("service:default/a", ""), define("service:default/b", ""), define(shop, "")});
+  EXPECT_EQ(refused.error().code, Code::too_large);
   EXPECT_EQ(small.matrix->org(org).count_entities(), 0U);
 }
 
@@ -285,15 +274,9 @@ TEST_F(EntityChanges, KeepSoManyKinds) {
   FakeStore small_store;
   Server small(small_store, small_store, limits);
   const auto put = [&](std::string name) {
-    return wait<Kind>([&](OnKind answer) {
-      return small.intake->upsert_kind(caller,
-                                       {.name = std::move(name),
-                                        .display_name = {},
-                                        .description = {},
-                                        .created_at = {},
-                                        .modified_at = {}},
-                                       std::move(answer));
-    });
+    Kind kind;
+    kind.name = std::move(name);
+    return small.change(bound(decide_upsert_kind, kind));
   };
   EXPECT_TRUE(put("a"));
   EXPECT_TRUE(put("b"));
@@ -325,9 +308,7 @@ TEST_F(EntityChanges, KeepKindsByName) {
   server.restart();
   EXPECT_EQ(matrix().find_kind("queue"), *again);
   const auto remove_kind = [&] {
-    return wait<void>([&](OnDone answer) {
-      return server.intake->remove_kind(caller, "queue", std::move(answer));
-    });
+    return server.change(bound(decide_remove_kind, std::string("queue")));
   };
   EXPECT_TRUE(remove_kind());
   EXPECT_EQ(remove_kind().error(), make_error(Code::not_found, "kind not found: queue"));
@@ -338,13 +319,10 @@ TEST(TagLimits, BoundTheDistinctTextsOfAllDefinitions) {
   Limits limits;
   limits.tag_texts_max = 3;
   Server server(store, store, limits);
-  const Caller caller{.org = org, .key = KeyId{7}, .scopes = {}};
   const auto put = [&](const std::string& reference, std::vector<std::string> tags) {
     auto definition = define(reference, "a");
     definition.attributes.tags = std::move(tags);
-    return wait<std::vector<DefinedEntity>>([&](OnEntities answer) {
-      return server.intake->upsert_entities(caller, {definition}, std::move(answer));
-    });
+    return server.define({definition});
   };
   ASSERT_TRUE(put(shop, {"env:prod", "pci"}));
   ASSERT_TRUE(put(pay, {"env:prod", "tier:1"}));  // at the bound
@@ -362,13 +340,10 @@ TEST(TagLimits, BoundTheDistinctTextsOfAllDefinitions) {
 // The limit was lowered below what an organization has.
 TEST(TagLimits, LetDefinitionsBeChangedWithoutNewTexts) {
   FakeStore store;
-  const Caller caller{.org = org, .key = KeyId{7}, .scopes = {}};
   const auto put = [&](Server& server, std::vector<std::string> tags) {
     auto definition = define(shop, "a");
     definition.attributes.tags = std::move(tags);
-    return wait<std::vector<DefinedEntity>>([&](OnEntities answer) {
-      return server.intake->upsert_entities(caller, {definition}, std::move(answer));
-    });
+    return server.define({definition});
   };
   {
     Server server(store, store, Limits());

@@ -40,23 +40,16 @@ class Member {
     EntityDefinition definition;
     definition.reference = reference;
     definition.attributes.owner = owner;
-    const auto defined = wait<std::vector<DefinedEntity>>([&](OnEntities answer) {
-      return server->intake->upsert_entities(caller(), {definition}, std::move(answer));
-    });
+    const auto defined = server->define({definition});
     return defined ? Result<void>() : defined.error();
   }
   Result<void> remove(const std::string& reference, bool definition_alone = false) {
-    auto promise = std::make_shared<std::promise<Result<void>>>();
-    auto future = promise->get_future();
-    const auto queued = server->intake->remove_entity(
-        caller(),
-        {.number = {},
-         .reference = reference,
-         .given = reference,
-         .definition_alone = definition_alone},
-        [promise](Result<void> done) { promise->set_value(std::move(done)); });
-    if (!queued) return queued.error();
-    return get(future);
+    const auto removed = server->change(
+        bound(decide_remove_entity, EntityTarget{.number = {},
+                                                 .reference = reference,
+                                                 .given = reference,
+                                                 .definition_alone = definition_alone}));
+    return removed ? Result<void>() : removed.error();
   }
   // All that readers see, as text.
   std::vector<std::string> shown() {
@@ -88,8 +81,6 @@ class Member {
   std::unique_ptr<Server> server;
 
  private:
-  static Caller caller() { return {.org = org, .key = KeyId{7}, .scopes = {}}; }
-
   std::unique_ptr<store::postgres::Store> store_;
 };
 

@@ -10,19 +10,17 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <variant>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "base/result.h"
-#include "domain/campaign.h"
-#include "domain/entity_definition.h"
 #include "domain/org.h"
 #include "domain/outcome.h"
-#include "domain/rule.h"
-#include "domain/scorecard.h"
+#include "intake/change.h"
 #include "matrix/matrix.h"
 #include "store/catalog.h"
 #include "store/ledger.h"
@@ -37,13 +35,6 @@ struct Receipt {
   std::vector<RowId> rows;  // per result, the ledger row that now holds it; only when asked for
 };
 
-// A rule as it is after a change, and what the client should be told about the change.
-struct ChangedRule {
-  Rule rule;
-  Scorecard scorecard;
-  std::vector<std::string> warnings;
-};
-
 // A failed batch may carry the number that its request was given, so that a client can ask later
 // what became of it (decisions 12); 0 = none was given.
 struct Failure {
@@ -53,21 +44,8 @@ struct Failure {
 
 // Called on the committer thread, exactly once: must not block and must not throw.
 using OnBatch = std::function<void(std::expected<Receipt, Failure>)>;
-using OnRule = std::function<void(Result<ChangedRule>)>;
-using OnEntities = std::function<void(Result<std::vector<DefinedEntity>>)>;
-using OnScorecard = std::function<void(Result<Scorecard>)>;
-using OnKind = std::function<void(Result<Kind>)>;
-using OnCampaign = std::function<void(Result<Campaign>)>;
-using OnDone = std::function<void(Result<void>)>;
-
-// An entity of the catalog, by its number or else by its canonical reference.
-struct EntityTarget {
-  EntityNumber number;
-  std::string reference;
-  std::string given;  // what the client wrote, for the error
-  // What is deleted is the definition: an entity with outcomes stays.
-  bool definition_alone = false;
-};
+template <class Value>
+using OnChanged = std::function<void(Result<Value>)>;
 
 struct SubmitOptions {
   bool want_rows = false;
@@ -103,27 +81,11 @@ class Intake {
   // `on_batch` is never called.
   virtual Result<void> submit(const Caller& caller, OutcomeBatch batch, SubmitOptions options,
                               OnBatch on_batch) = 0;
-  virtual Result<void> create_rule(const Caller& caller, RuleFields fields, OnRule on_rule) = 0;
-  virtual Result<void> update_rule(const Caller& caller, std::string rule_id, RuleFields fields,
-                                   OnRule on_rule) = 0;
-  virtual Result<void> remove_rule(const Caller& caller, std::string rule_id, OnDone on_done) = 0;
-  virtual Result<void> update_scorecard(const Caller& caller, std::string id,
-                                        ScorecardFields fields, OnScorecard on_scorecard) = 0;
-  virtual Result<void> remove_scorecard(const Caller& caller, std::string id, OnDone on_done) = 0;
-  // The catalog's own objects (contract §6): decided by entity_changes.h.
-  virtual Result<void> upsert_entities(const Caller& caller,
-                                       std::vector<EntityDefinition> definitions,
-                                       OnEntities on_entities) = 0;
-  virtual Result<void> remove_entity(const Caller& caller, EntityTarget target, OnDone on_done) = 0;
-  virtual Result<void> upsert_kind(const Caller& caller, Kind kind, OnKind on_kind) = 0;
-  virtual Result<void> remove_kind(const Caller& caller, std::string name, OnDone on_done) = 0;
-  // Decided by campaign_changes.h; a campaign is named by its id or key.
-  virtual Result<void> create_campaign(const Caller& caller, CampaignFields fields,
-                                       OnCampaign on_campaign) = 0;
-  virtual Result<void> update_campaign(const Caller& caller, std::string id_or_key,
-                                       CampaignFields fields, OnCampaign on_campaign) = 0;
-  virtual Result<void> remove_campaign(const Caller& caller, std::string id_or_key,
-                                       OnDone on_done) = 0;
+  // The same for a change of the catalog: `done` gets the value that was decided once the change
+  // is durable and visible, or else why it is not.
+  template <class Value>
+  Result<void> change(const Caller& caller, Change<Value> change,
+                      OnChanged<std::type_identity_t<Value>> done);
 
   // Whether the store that servers share was there at the last look; an embedded one: always. Any
   // thread.
@@ -138,7 +100,30 @@ class Intake {
   // Finishes what is queued, saves reports, stops the committer; later submits get `unavailable`.
   // Main thread.
   virtual void close() = 0;
+
+ protected:
+  // As submit(); of work that is not taken `done` is never called.
+  virtual Result<void> push(CatalogWork work) = 0;
 };
+
+template <class Value>
+Result<void> Intake::change(const Caller& caller, Change<Value> change,
+                            OnChanged<std::type_identity_t<Value>> done) {
+  const auto value = std::make_shared<Value>();
+  return push({.caller = caller,
+               .decide = [value, decide = std::move(change.decide)](
+                             const Decision& decision) -> Result<store::CatalogChange> {
+                 Decided<Value> decided = TRY(decide(decision));
+                 *value = std::move(decided.value);
+                 return std::move(decided.change);
+               },
+               .done =
+                   [value, done = std::move(done)](Result<void> written) {
+                     if (!written) return done(std::move(written).error());
+                     done(std::move(*value));
+                   },
+               .bytes = change.bytes});
+}
 
 // Rebuilds the matrix from catalog and ledger, at start.
 Result<void> fold(store::Catalog& catalog, store::Ledger& ledger, matrix::Matrix& matrix);

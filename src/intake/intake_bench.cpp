@@ -11,6 +11,7 @@
 
 #include "base/assert.h"
 #include "intake/intake.h"
+#include "intake/rule_changes.h"
 #include "store/sqlite/store.h"
 #include "store/sqlite/test_directory.h"
 
@@ -79,11 +80,12 @@ class Server {
     RuleFields fields;
     fields.name = fmt::format("rule {}", number);
     fields.scorecard_name = "Bench";
-    const auto queued = intake_->create_rule(caller_, fields, [&](const auto& view) {
-      ASSERT(view);
-      rule_ids_.push_back(view->rule.id);
-      done.release();
-    });
+    const auto queued = intake_->change(caller_, bound(decide_create_rule, fields, Warnings()),
+                                        [&](const auto& view) {
+                                          ASSERT(view);
+                                          rule_ids_.push_back(view->rule.id);
+                                          done.release();
+                                        });
     ASSERT(queued);
     done.acquire();
   }

@@ -14,7 +14,11 @@
 
 #include "base/fake_clock.h"
 #include "base/metrics.h"
+#include "intake/campaign_changes.h"
+#include "intake/entity_changes.h"
 #include "intake/intake.h"
+#include "intake/rule_changes.h"
+#include "intake/scorecard_changes.h"
 #include "matrix/matrix.h"
 
 namespace scorekeeper::intake {
@@ -53,17 +57,6 @@ T get(std::future<T>& future) {
     std::abort();
   }
   return future.get();
-}
-
-// The answer to what `send` queues with the callback that it is given, or why it was not queued.
-template <class Value, class Send>
-Result<Value> wait(const Send& send) {
-  auto promise = std::make_shared<std::promise<Result<Value>>>();
-  auto future = promise->get_future();
-  const auto queued =
-      send([promise](Result<Value> value) { promise->set_value(std::move(value)); });
-  if (!queued) return queued.error();
-  return get(future);
 }
 
 using BatchResult = std::expected<Receipt, Failure>;
@@ -124,27 +117,44 @@ class Server {
     auto future = send(results, org, options);
     return get(future);
   }
-  Result<ChangedRule> create_rule(RuleFields fields, OrgId org = OrgId{1}) {
-    return wait<ChangedRule>([&](OnRule answer) {
-      return intake->create_rule(caller(org), std::move(fields), std::move(answer));
-    });
-  }
-  Result<ChangedRule> update_rule(const std::string& id, RuleFields fields, OrgId org = OrgId{1}) {
-    return wait<ChangedRule>([&](OnRule answer) {
-      return intake->update_rule(caller(org), id, std::move(fields), std::move(answer));
-    });
-  }
-  std::future<Result<void>> send_removal(const std::string& id, OrgId org = OrgId{1}) {
-    auto promise = std::make_shared<std::promise<Result<void>>>();
+  // The answer to a change, or why it was not queued.
+  template <class Value>
+  std::future<Result<Value>> send(Change<Value> change, const Caller& caller = of(OrgId{1})) {
+    auto promise = std::make_shared<std::promise<Result<Value>>>();
     auto future = promise->get_future();
-    const auto queued = intake->remove_rule(
-        caller(org), id, [promise](Result<void> done) { promise->set_value(std::move(done)); });
+    const auto queued = intake->change(caller, std::move(change), [promise](Result<Value> value) {
+      promise->set_value(std::move(value));
+    });
     if (!queued) promise->set_value(queued.error());
     return future;
   }
-  Result<void> remove_rule(const std::string& id, OrgId org = OrgId{1}) {
+  template <class Value>
+  Result<Value> change(Change<Value> change, const Caller& caller = of(OrgId{1})) {
+    auto future = send(std::move(change), caller);
+    return get(future);
+  }
+  Result<ChangedRule> create_rule(const RuleFields& fields, OrgId org = OrgId{1}) {
+    return change(creation_of(fields, org), of(org));
+  }
+  Result<ChangedRule> update_rule(const std::string& id, const RuleFields& fields,
+                                  OrgId org = OrgId{1}) {
+    return change(bound(decide_update_rule, id, fields, unknown_of(fields, org)), of(org));
+  }
+  std::future<Result<ChangedRule>> send_removal(const std::string& id, OrgId org = OrgId{1}) {
+    return send(bound(decide_remove_rule, id), of(org));
+  }
+  Result<ChangedRule> remove_rule(const std::string& id, OrgId org = OrgId{1}) {
     auto future = send_removal(id, org);
     return get(future);
+  }
+  Result<std::vector<DefinedEntity>> define(const std::vector<EntityDefinition>& definitions,
+                                            OrgId org = OrgId{1}) {
+    return change(bound(decide_upsert_entities, definitions), of(org));
+  }
+  Result<std::vector<DefinedEntity>> remove_entity(const std::string& reference,
+                                                   OrgId org = OrgId{1}) {
+    const EntityTarget target{.number = {}, .reference = reference, .given = reference};
+    return change(bound(decide_remove_entity, target), of(org));
   }
   std::string make_rule(const std::string& name, OrgId org = OrgId{1}) {
     const auto view = create_rule({.name = name,
@@ -163,13 +173,20 @@ class Server {
     return matrix->org(org).list_outcomes({}, {.offset = 0, .size = 1'000'000});
   }
 
+  Change<ChangedRule> creation_of(const RuleFields& fields, OrgId org = OrgId{1}) const {
+    return bound(decide_create_rule, fields, unknown_of(fields, org));
+  }
+  static Caller of(OrgId org) { return {.org = org, .key = KeyId{7}, .scopes = {}}; }
+
   FakeClock clock;
   Metrics metrics;
   std::unique_ptr<matrix::Matrix> matrix;
   std::unique_ptr<Intake> intake;
 
  private:
-  static Caller caller(OrgId org) { return {.org = org, .key = KeyId{7}, .scopes = {}}; }
+  Warnings unknown_of(const RuleFields& fields, OrgId org) const {
+    return list_unknown_fields(matrix->org(org), fields);
+  }
 
   store::Ledger& ledger_;
   store::Catalog& catalog_;

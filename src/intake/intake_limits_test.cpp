@@ -103,23 +103,16 @@ TEST(IntakeLimits, GiveThePlaceOfADeletedEntityToAnother) {
   limits.entities_max = 3;
   Server server(store, store, limits);
   const auto rule = server.make_rule("first");
-  const Caller caller{.org = OrgId{1}, .key = KeyId{7}, .scopes = {}};
   const auto report = [&](const std::string& name) {
     return bool{server.submit({{rule, "service:default/" + name, State::pass, ""}})};
   };
   const auto define = [&](const std::string& name) {
     EntityDefinition definition;
     definition.reference = "service:default/" + name;
-    return bool{wait<std::vector<DefinedEntity>>([&](OnEntities answer) {
-      return server.intake->upsert_entities(caller, {definition}, std::move(answer));
-    })};
+    return bool{server.define({definition})};
   };
   const auto remove = [&](const std::string& name) {
-    const auto reference = "service:default/" + name;
-    EXPECT_TRUE(wait<void>([&](OnDone answer) {
-      return server.intake->remove_entity(
-          caller, {.number = {}, .reference = reference, .given = name}, std::move(answer));
-    }));
+    EXPECT_TRUE(server.remove_entity("service:default/" + name));
   };
   ASSERT_TRUE(report("a"));
   ASSERT_TRUE(define("b"));

@@ -108,10 +108,7 @@ TEST_F(IntakeTest, TakesAllSpellingsOfAServiceForOneEntity) {
   ASSERT_EQ(page.outcomes.size(), 1U);
   EXPECT_EQ(page.outcomes[0].entity_reference, loud);
   EXPECT_EQ(page.outcomes[0].cell.state, State::skip);
-  const Caller caller{.org = OrgId{1}, .key = KeyId{7}, .scopes = {}};
-  const EntityTarget target{.number = {}, .reference = shop, .given = shop};
-  ASSERT_TRUE(wait<void>(
-      [&](OnDone done) { return server.intake->remove_entity(caller, target, std::move(done)); }));
+  ASSERT_TRUE(server.remove_entity(shop));
   ASSERT_TRUE(server.submit({{rule, shop, State::fail, ""}}));
   page = server.outcomes();
   ASSERT_EQ(page.outcomes.size(), 1U);
@@ -370,11 +367,7 @@ TEST_F(IntakeTest, PositionsDoNotGoBackOverARestart) {
   restart();
   const auto next = server.make_rule("next", OrgId{1});
   ASSERT_TRUE(server.submit({{next, pay, State::pass, ""}}, OrgId{1}));
-  ASSERT_TRUE(wait<void>([&](OnDone answer) {
-    return server.intake->remove_entity({.org = OrgId{1}, .key = KeyId{7}, .scopes = {}},
-                                        {.number = {}, .reference = pay, .given = pay},
-                                        std::move(answer));
-  }));
+  ASSERT_TRUE(server.remove_entity(pay));
   restart();
 }
 

@@ -15,7 +15,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -28,10 +27,8 @@
 #include "base/result.h"
 #include "domain/org.h"
 #include "domain/outcome.h"
-#include "intake/decision.h"
 #include "intake/intake.h"
 #include "matrix/matrix.h"
-#include "store/catalog.h"
 
 namespace scorekeeper::intake {
 
@@ -51,16 +48,6 @@ struct BatchWork {
   RequestNumber number;                    // given by the committer
 
   std::size_t bytes() const;
-};
-
-// A change of the catalog: decided on the committer's thread, where nothing changes meanwhile.
-// `decide` says what to write or why not; what it writes is published, then `done` is called,
-// exactly once.
-struct CatalogWork {
-  Caller caller;
-  std::function<Result<store::CatalogChange>(const Decision&)> decide;
-  OnDone done;
-  std::size_t bytes = 0;  // of what `decide` keeps
 };
 
 using Work = std::variant<BatchWork, CatalogWork>;

@@ -76,8 +76,8 @@ Warnings list_unknown_fields(const matrix::OrgMatrix& matrix, const RuleFields& 
   return scope ? matrix.list_unknown_fields(*scope, "scope_query") : Warnings();
 }
 
-Result<DecidedRule> decide_create(const Decision& decision, const RuleFields& fields,
-                                  const Warnings& unknown) {
+Result<DecidedRule> decide_create_rule(const Decision& decision, const RuleFields& fields,
+                                       const Warnings& unknown) {
   TRY(check(fields, decision.limits));
   if (decision.matrix.count_rules() >= decision.limits.rules_max) {
     return make_error(Code::too_large, fmt::format("an organization has at most {} rules",
@@ -94,8 +94,8 @@ Result<DecidedRule> decide_create(const Decision& decision, const RuleFields& fi
   return decided;
 }
 
-Result<DecidedRule> decide_update(const Decision& decision, const std::string& rule_id,
-                                  const RuleFields& fields, const Warnings& unknown) {
+Result<DecidedRule> decide_update_rule(const Decision& decision, const std::string& rule_id,
+                                       const RuleFields& fields, const Warnings& unknown) {
   const auto found = decision.matrix.find_rule(rule_id);
   if (!found) return rule_not_found(rule_id);
   TRY(check(fields, decision.limits));
@@ -108,7 +108,7 @@ Result<DecidedRule> decide_update(const Decision& decision, const std::string& r
   return decided;
 }
 
-Result<DecidedRule> decide_remove(const Decision& decision, const std::string& rule_id) {
+Result<DecidedRule> decide_remove_rule(const Decision& decision, const std::string& rule_id) {
   auto found = decision.matrix.find_rule(rule_id);
   if (!found) return rule_not_found(rule_id);
   DecidedRule decided;

@@ -7,10 +7,17 @@
 
 #include "base/result.h"
 #include "domain/rule.h"
+#include "domain/scorecard.h"
 #include "intake/decision.h"
-#include "intake/intake.h"
 
 namespace scorekeeper::intake {
+
+// A rule as it is after a change, and what the client should be told about the change.
+struct ChangedRule {
+  Rule rule;
+  Scorecard scorecard;
+  std::vector<std::string> warnings;
+};
 
 using DecidedRule = Decided<ChangedRule>;
 using Warnings = std::vector<std::string>;
@@ -21,13 +28,13 @@ Warnings list_unknown_fields(const matrix::OrgMatrix& matrix, const RuleFields& 
 
 // invalid: fields, or a scorecard id that does not exist. too_large: rules_max, scope_terms_max,
 // scope_wildcards_max. The unknown fields become warnings.
-Result<DecidedRule> decide_create(const Decision& decision, const RuleFields& fields,
-                                  const Warnings& unknown);
+Result<DecidedRule> decide_create_rule(const Decision& decision, const RuleFields& fields,
+                                       const Warnings& unknown);
 // PUT is a full replacement: only number, id and created_at stay. What the fields do not name and
 // is lost becomes a warning. not_found.
-Result<DecidedRule> decide_update(const Decision& decision, const std::string& rule_id,
-                                  const RuleFields& fields, const Warnings& unknown);
+Result<DecidedRule> decide_update_rule(const Decision& decision, const std::string& rule_id,
+                                       const RuleFields& fields, const Warnings& unknown);
 // Ledger rows up to the decision's position do not count any more. not_found.
-Result<DecidedRule> decide_remove(const Decision& decision, const std::string& rule_id);
+Result<DecidedRule> decide_remove_rule(const Decision& decision, const std::string& rule_id);
 
 }  // namespace scorekeeper::intake

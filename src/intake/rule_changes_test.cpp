@@ -118,10 +118,7 @@ TEST_F(RuleChanges, WarnOfFieldsThatNoEntityHas) {
   EntityDefinition shop;
   shop.reference = "service:default/shop";
   shop.attributes.tags = {"env:prod", "pci"};
-  ASSERT_TRUE(wait<std::vector<DefinedEntity>>([&](OnEntities answer) {
-    const Caller caller{.org = OrgId{1}, .key = KeyId{7}, .scopes = {}};
-    return server.intake->upsert_entities(caller, {shop}, std::move(answer));
-  }));
+  ASSERT_TRUE(server.define({shop}));
   const auto created = server.create_rule(given);
   const std::vector<std::string> expected{
       "no entity has the field \"teir\" of scope_query; did you mean \"tier\"?"};

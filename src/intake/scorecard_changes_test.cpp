@@ -22,29 +22,18 @@ class ScorecardChanges : public testing::Test {
     RuleFields fields;
     fields.name = rule;
     fields.scorecard_name = scorecard;
-    const auto made = wait<ChangedRule>([&](OnRule answer) {
-      return server.intake->create_rule(caller, fields, std::move(answer));
-    });
+    const auto made = server.create_rule(fields);
     if (!made) return made.error();
     return matrix::RuleView{.rule = made->rule, .scorecard = made->scorecard};
   }
   Result<Scorecard> update(const std::string& id, const ScorecardFields& fields) {
-    return wait<Scorecard>([&](OnScorecard answer) {
-      return server.intake->update_scorecard(caller, id, fields, std::move(answer));
-    });
+    return server.change(bound(decide_update_scorecard, id, fields));
   }
-  Result<void> remove(const std::string& id) {
-    return wait<void>([&](OnDone answer) {
-      return server.intake->remove_scorecard(caller, id, std::move(answer));
-    });
-  }
-  Result<void> remove_rule(const std::string& id) {
-    return wait<void>(
-        [&](OnDone answer) { return server.intake->remove_rule(caller, id, std::move(answer)); });
+  Result<Scorecard> remove(const std::string& id) {
+    return server.change(bound(decide_remove_scorecard, id));
   }
   const matrix::OrgMatrix& matrix() { return server.matrix->org(org); }
 
-  Caller caller{.org = org, .key = KeyId{7}, .scopes = {}};
   FakeStore store;
   Server server{store, store};
 };
@@ -90,8 +79,8 @@ TEST_F(ScorecardChanges, DeleteEmptyOnesAlone) {
   EXPECT_EQ(remove(id).error(),
             make_error(Code::conflict,
                        "scorecard " + id + " has 2 rules: only an empty one can be deleted"));
-  ASSERT_TRUE(remove_rule(first.rule.id));
-  ASSERT_TRUE(remove_rule(second.rule.id));
+  ASSERT_TRUE(server.remove_rule(first.rule.id));
+  ASSERT_TRUE(server.remove_rule(second.rule.id));
   ASSERT_TRUE(remove(id));
   for (int pass = 0; pass < 2; ++pass) {
     EXPECT_EQ(remove(id).error(), scorecard_not_found(id));
@@ -114,10 +103,7 @@ TEST(ScorecardLimit, HoldsBackWhatIsOneTooMany) {
     RuleFields fields;
     fields.name = "r";
     fields.scorecard_name = scorecard;
-    return wait<ChangedRule>([&](OnRule answer) {
-      return server.intake->create_rule(Caller{.org = org, .key = KeyId{7}, .scopes = {}}, fields,
-                                        std::move(answer));
-    });
+    return server.create_rule(fields);
   };
   ASSERT_TRUE(make("One"));
   EXPECT_EQ(make("Two").error(),

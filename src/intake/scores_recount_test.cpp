@@ -395,17 +395,11 @@ class History {
       definition.raw = "{}";
       definition.ingestion_source = "api";
     }
-    const auto made = wait<std::vector<DefinedEntity>>([&](OnEntities answer) {
-      return server_->intake->upsert_entities(caller_, definitions, std::move(answer));
-    });
+    const auto made = server_->define(definitions);
     ASSERT_TRUE(made) << made.error().detail;
   }
   void remove_entity() {
-    const auto reference = any_entity();
-    const auto removed = wait<void>([&](OnDone answer) {
-      return server_->intake->remove_entity(
-          caller_, {.number = {}, .reference = reference, .given = reference}, std::move(answer));
-    });
+    const auto removed = server_->remove_entity(any_entity());
     ASSERT_TRUE(removed || removed.error().code == Code::not_found);
   }
   void submit() {
@@ -447,7 +441,6 @@ class History {
   Metrics metrics_;
   std::unique_ptr<store::sqlite::Store> store_;
   std::unique_ptr<Server> server_;
-  Caller caller_{.org = OrgId{1}, .key = KeyId{7}, .scopes = {}};
   std::vector<std::string> rules_;
   std::size_t compared_ = 0;
 };

@@ -19,8 +19,6 @@ constexpr OrgId org{1};
 const std::string foo_upper = "service:default/Foo";
 const std::string foo_lower = "service:default/foo";
 
-const Caller caller{.org = org, .key = KeyId{7}, .scopes = {}};
-
 // Number 1 is Foo, 2 is foo.
 void put(store::Catalog& catalog, std::uint32_t number) {
   const store::NewEntity entity{.org = org,
@@ -41,10 +39,7 @@ void put_spellings(store::Catalog& catalog, std::uint32_t live) {
 }
 
 void remove_foo(Server& server) {
-  const auto removed = wait<void>([&](OnDone answer) {
-    return server.intake->remove_entity(
-        caller, {.number = {}, .reference = foo_lower, .given = foo_lower}, std::move(answer));
-  });
+  const auto removed = server.remove_entity(foo_lower);
   ASSERT_TRUE(removed) << removed.error().detail;
 }
 
@@ -64,9 +59,7 @@ void use(Server& server, std::uint32_t expected) {
   EXPECT_EQ(matrix.count_entities(), 0U);
   EntityDefinition definition;
   definition.reference = foo_upper;
-  const auto defined = wait<std::vector<DefinedEntity>>([&](OnEntities answer) {
-    return server.intake->upsert_entities(caller, {definition}, std::move(answer));
-  });
+  const auto defined = server.define({definition});
   ASSERT_TRUE(defined) << defined.error().detail;
   EXPECT_EQ(matrix.count_entities(), 1U);
 }

@@ -10,7 +10,7 @@
 #include "domain/entity_definition.h"
 #include "domain/rule.h"
 #include "domain/scorecard.h"
-#include "intake/intake.h"
+#include "intake/entity_changes.h"
 
 namespace scorekeeper::intake {
 
