@@ -13,18 +13,19 @@ PARAMETERS_MAX = 5
 # Who may include whom (design §4). `store` is also allowed to its own stores.
 FOLDERS = {
     'base': set(),
+    'json': {'base'},
     'domain': {'base'},
     'http': {'base'},
-    'wire': {'base', 'domain'},
+    'wire': {'base', 'json', 'domain'},
     'matrix': {'base', 'domain'},
-    'store': {'base', 'domain'},
+    'store': {'base', 'json', 'domain'},
     'store/sqlite': {'base', 'domain', 'store'},
     'store/postgres': {'base', 'domain', 'store'},
     'intake': {'base', 'domain', 'store', 'matrix'},
     'auth': {'base', 'domain'},
-    'api': {'base', 'domain', 'wire', 'matrix', 'store', 'intake', 'auth', 'http'},
-    'app': {'base', 'domain', 'wire', 'matrix', 'store', 'store/sqlite', 'store/postgres', 'intake',
-            'auth', 'api', 'http'},
+    'api': {'base', 'json', 'domain', 'wire', 'matrix', 'store', 'intake', 'auth', 'http'},
+    'app': {'base', 'json', 'domain', 'wire', 'matrix', 'store', 'store/sqlite', 'store/postgres',
+            'intake', 'auth', 'api', 'http'},
 }
 # A real SQLite in a temporary folder is cheap: tests and benchmarks of these folders open one.
 TESTS_OPEN_A_STORE = {'matrix', 'intake', 'auth', 'api', 'store'}
@@ -39,7 +40,7 @@ THIRD_PARTY = [
     (r'boost/', {'http', 'wire'}),
     (r'openssl/', {'http', 'auth', 'store'}),
     (r'(?:zlib|zstd)\.h', {'http'}),
-    (r'simdjson\.h', {'wire'}),
+    (r'simdjson\.h', {'json', 'wire'}),
     (r'yaml-cpp/', {'wire'}),
     (r'gumbo\.h', {'wire'}),
     (r'sqlite3\.h', {'store/sqlite'}),

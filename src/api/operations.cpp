@@ -6,7 +6,7 @@
 
 #include "api/errors.h"
 #include "api/handlers.h"
-#include "wire/json_writer.h"
+#include "json/writer.h"
 
 namespace scorekeeper::api {
 namespace {
@@ -30,7 +30,7 @@ http::Response json(std::string body) {
 
 // The gate has checked the key.
 http::Response validate(const Context& /*context*/, const http::Request& /*request*/) {
-  return json(wire::JsonWriter().begin_object().key("valid").boolean(true).end_object().take());
+  return json(json::Writer().begin_object().key("valid").boolean(true).end_object().take());
 }
 
 http::Response get_health(const Context& /*context*/, const http::Request& /*request*/) {
@@ -74,7 +74,7 @@ http::Response get_metrics(const Context& context, const http::Request& /*reques
 
 http::Response get_version(const Context& /*context*/, const http::Request& /*request*/) {
   return json(
-      wire::JsonWriter().begin_object().member("version", SCOREKEEPER_VERSION).end_object().take());
+      json::Writer().begin_object().member("version", SCOREKEEPER_VERSION).end_object().take());
 }
 
 http::Response get_openapi(const Context& context, const http::Request& /*request*/) {

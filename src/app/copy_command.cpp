@@ -8,7 +8,7 @@
 
 #include "app/config.h"
 #include "app/stores.h"
-#include "wire/json_writer.h"
+#include "json/writer.h"
 
 namespace scorekeeper::app {
 namespace {
@@ -58,7 +58,7 @@ std::string write_checksum(const store::CopySum& sum) {
 }
 
 std::string write_json(const CopyResult& result) {
-  wire::JsonWriter json;
+  json::Writer json;
   json.begin_object().member("from", result.from).member("to", result.to);
   json.key("tables").begin_object();
   for (const auto& table : result.report.tables) {

@@ -15,8 +15,8 @@
 #include "app/config.h"
 #include "domain/entity.h"
 #include "domain/text.h"
-#include "wire/json_writer.h"
-#include "wire/tree.h"
+#include "json/tree.h"
+#include "json/writer.h"
 #include "wire/yaml_reader.h"
 
 namespace scorekeeper::app {
@@ -62,7 +62,7 @@ Result<std::string> read_key(const std::string& file, const char* variable) {
 struct Part {
   std::size_t document = 0;
   std::string_view text;
-  wire::Tree tree;
+  json::Tree tree;
 };
 
 ImportedDocument map(const Part& part, const wire::BackstageReferences& references,
@@ -100,7 +100,7 @@ void refuse_repeated(std::vector<ImportedDocument>& documents) {
 std::string problem_of(const Answer& answer) {
   auto body = answer.body;
   std::string problem;
-  const auto tree = wire::read_json(body);
+  const auto tree = json::read_json(body);
   const auto* errors = tree ? tree->find("errors") : nullptr;
   if (errors != nullptr) {
     for (const auto& error : errors->children) {
@@ -157,7 +157,7 @@ std::string lower(std::string_view text) {
 // The canonical references of a list of entities.
 Result<std::vector<std::string>> references_in(const Answer& answer) {
   auto body = answer.body;
-  const auto tree = wire::read_json(body);
+  const auto tree = json::read_json(body);
   const auto* data = tree ? tree->find("data") : nullptr;
   if (answer.status != 200 || data == nullptr) {
     return make_error(Code::unavailable, "cannot look at the catalog: " + problem_of(answer));
@@ -246,7 +246,7 @@ std::string write_text(const std::vector<ImportedDocument>& documents) {
 }
 
 std::string write_json(const std::vector<ImportedDocument>& documents) {
-  wire::JsonWriter json;
+  json::Writer json;
   json.begin_object().key("documents").begin_array();
   for (const auto& document : documents) {
     json.begin_object().member("file", document.file);

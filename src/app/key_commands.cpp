@@ -14,9 +14,9 @@
 #include "base/utf8.h"
 #include "domain/role.h"
 #include "domain/text.h"
+#include "json/writer.h"
 #include "store/command_line.h"
 #include "store/postgres/store.h"
-#include "wire/json_writer.h"
 
 namespace scorekeeper::app {
 namespace {
@@ -81,7 +81,7 @@ std::string org_name(const store::Keys& keys, OrgId id) {
 namespace {
 
 std::string write_key(const store::Keys& keys, const Key& key) {
-  wire::JsonWriter json;
+  json::Writer json;
   json.begin_object()
       .member("id", id_text(key.id))
       .member("kind", name_of(key.kind))
@@ -145,7 +145,7 @@ Result<KeyPair> create_key_pair(store::KeyStore& store, const KeyPairOptions& op
 }
 
 std::string write_key_pair(const KeyPair& pair) {
-  wire::JsonWriter json;
+  json::Writer json;
   return json.begin_object()
       .member("api_key", pair.api_secret)
       .member("application_key", pair.application_secret)
@@ -217,7 +217,7 @@ std::string describe(const Key& key) {
 std::string write_revoked(const std::vector<Key>& revoked, const Key* remaining,
                           const std::string& store, Format format) {
   if (format == Format::json) {
-    wire::JsonWriter json;
+    json::Writer json;
     json.begin_object().key("revoked").begin_array();
     for (const auto& key : revoked) json.string(id_text(key.id));
     json.end_array().key("remaining").begin_array();
@@ -265,7 +265,7 @@ Result<void> org_create(const std::string& store, const std::string& name, Forma
   const auto keys = TRY(open_keys(store));
   const auto org = TRY(keys->create_org(name, SystemClock().now()));
   if (format == Format::json) {
-    wire::JsonWriter json;
+    json::Writer json;
     print(json.begin_object()
               .member("id", std::to_string(org.id.number))
               .member("name", org.name)
@@ -284,7 +284,7 @@ Result<void> org_list(const std::string& store, Format format) {
   const auto known = TRY(keys->load_keys());
   for (const auto& org : known.orgs) {
     if (format == Format::json) {
-      wire::JsonWriter json;
+      json::Writer json;
       print(json.begin_object()
                 .member("id", std::to_string(org.id.number))
                 .member("name", org.name)

@@ -5,8 +5,8 @@
 #include <set>
 #include <string>
 
+#include "json/tree.h"
 #include "wire/known_parameters.h"
-#include "wire/tree.h"
 
 namespace scorekeeper::app {
 namespace {
@@ -25,7 +25,7 @@ TEST(OpenapiDocument, HoldsNoWordOfTheParts) {
 }
 
 // The names of the query parameters of one GET operation that filter, sort and shape a list.
-std::set<std::string> documented_names(const wire::Tree& document, const std::string& path) {
+std::set<std::string> documented_names(const json::Tree& document, const std::string& path) {
   std::set<std::string> names;
   const auto* operation = document.find("paths")->find(path);
   const auto* parameters =
@@ -45,7 +45,7 @@ std::set<std::string> documented_names(const wire::Tree& document, const std::st
 
 TEST(OpenapiDocument, HasTheParametersThatEachOperationKnows) {
   std::string text(openapi_document());
-  const auto document = wire::read_json(text);
+  const auto document = json::read_json(text);
   ASSERT_TRUE(document) << document.error().detail;
   for (const auto& known : wire::known::all) {
     SCOPED_TRACE(known.path);

@@ -8,10 +8,10 @@
 #include "app/stores.h"
 #include "base/utf8.h"
 #include "domain/text.h"
+#include "json/writer.h"
 #include "store/sqlite/backup.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/schema.h"
-#include "wire/json_writer.h"
 
 namespace scorekeeper::app {
 namespace {
@@ -30,7 +30,7 @@ std::string printable(std::string_view text) {
   return line;
 }
 
-void add_number(wire::JsonWriter& json, std::string_view name, std::uint64_t value) {
+void add_number(json::Writer& json, std::string_view name, std::uint64_t value) {
   json.key(name).number(static_cast<std::int64_t>(value));
 }
 
@@ -41,7 +41,7 @@ std::string write_copy(const std::string& from, const std::string& to, const std
     return fmt::format("{}: {} rows, position {}, {} bytes\n", printable(done), report.rows,
                        report.position.number, report.bytes);
   }
-  wire::JsonWriter json;
+  json::Writer json;
   json.begin_object().member("from", printable(from)).member("to", printable(to));
   add_number(json, "rows", report.rows);
   add_number(json, "position", report.position.number);
@@ -51,7 +51,7 @@ std::string write_copy(const std::string& from, const std::string& to, const std
 
 std::string write_verification_json(const std::string& path,
                                     const store::sqlite::Verification& verification) {
-  wire::JsonWriter json;
+  json::Writer json;
   json.begin_object().member("path", printable(path));
   json.key("version").number(verification.version);
   add_number(json, "position", verification.position.number);
@@ -81,7 +81,7 @@ struct Versions {
 std::string write_version(const std::string& store, const Versions& versions, Format format) {
   const auto [before, now, known] = versions;
   if (format == Format::json) {
-    wire::JsonWriter json;
+    json::Writer json;
     json.begin_object().member("store", printable(store));
     json.key("version_before").number(before).key("version").number(now);
     json.key("known_version").number(known);

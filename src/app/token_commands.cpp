@@ -8,8 +8,8 @@
 
 #include "app/stores.h"
 #include "auth/keys.h"
+#include "json/writer.h"
 #include "store/command_line.h"
-#include "wire/json_writer.h"
 
 namespace scorekeeper::app {
 namespace {
@@ -19,7 +19,7 @@ constexpr std::chrono::seconds lifetime_max = std::chrono::days(3'650);
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
 
 // Everything but the secret; `json` is inside an object.
-void write_token(wire::JsonWriter& json, const Key& key, std::string_view org) {
+void write_token(json::Writer& json, const Key& key, std::string_view org) {
   json.member("id", std::to_string(key.id.number))
       .member("kind", name_of(key.kind))
       .member("name", key.name)
@@ -88,7 +88,7 @@ Result<void> token_create(const TokenOptions& options, Format format) {
   const auto keys = TRY(open_keys(options.store));
   const auto token = TRY(create_token(*keys, options, clock));
   if (format == Format::json) {
-    wire::JsonWriter json;
+    json::Writer json;
     json.begin_object().member("token", token.secret);
     write_token(json, token.key, token.org.name);
     print(json.end_object().take() + "\n");
@@ -108,7 +108,7 @@ Result<void> token_list(const std::string& store, Format format) {
   for (const auto& key : known.keys) {
     if (!is_token(key.kind)) continue;
     if (format == Format::json) {
-      wire::JsonWriter json;
+      json::Writer json;
       json.begin_object();
       write_token(json, key, org_name(known, key.org));
       print(json.end_object().take() + "\n");
@@ -135,7 +135,7 @@ Result<void> token_revoke(const RevokeOptions& options, Format format) {
   }
   TRY(store->revoke_key(id, SystemClock().now()));
   if (format == Format::json) {
-    wire::JsonWriter json;
+    json::Writer json;
     json.begin_object().key("revoked").begin_array().string(std::to_string(id.number));
     print(json.end_array().end_object().take() + "\n");
   } else {

@@ -6,8 +6,8 @@
 
 #include "base/limits.h"
 #include "domain/text.h"
+#include "json/reader.h"
 #include "wire/base64.h"
-#include "wire/json_reader.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -19,11 +19,11 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 // A text that is there: null and other types are wrong.
-bool read_text(JsonReader& reader, JsonReader::Value value, std::string& text, bool& wrong) {
-  Read read = Read::ok;
+bool read_text(json::Reader& reader, json::Reader::Value value, std::string& text, bool& wrong) {
+  json::Read read = json::Read::ok;
   std::string_view view;
   if (!reader.string(value, view, read)) return false;
-  if (read == Read::ok) {
+  if (read == json::Read::ok) {
     text = view;
   } else {
     wrong = true;
@@ -32,20 +32,20 @@ bool read_text(JsonReader& reader, JsonReader::Value value, std::string& text, b
 }
 
 // A text or a list of texts. `spaced`: a text is a list, with a space between its items.
-bool read_texts(JsonReader& reader, JsonReader::Value value, std::vector<std::string>& texts,
+bool read_texts(json::Reader& reader, json::Reader::Value value, std::vector<std::string>& texts,
                 bool& wrong, bool spaced) {
-  Read read = Read::ok;
+  json::Read read = json::Read::ok;
   std::string_view text;
   if (*value.raw_json_token().data() == '[') {
     return reader.array(
         value,
-        [&](std::size_t, JsonReader::Value element) {
+        [&](std::size_t, json::Reader::Value element) {
           return read_text(reader, element, texts.emplace_back(), wrong);
         },
         read);
   }
   if (!reader.string(value, text, read)) return false;
-  if (read != Read::ok) wrong = true;
+  if (read != json::Read::ok) wrong = true;
   if (!spaced) texts.emplace_back(text);
   while (spaced && !text.empty()) {
     const auto word = text.substr(0, text.find(' '));
@@ -68,15 +68,15 @@ bool is_type_of_access_token(std::string_view type) {
 constexpr std::array<std::string_view, 4> header_names{"alg", "kid", "typ", "crit"};
 
 Result<void> read_header(std::string text, AccessToken& token) {
-  JsonReader reader(text);
+  json::Reader reader(text);
   std::string algorithm;
   std::string type = "jwt";
   bool wrong = false;
   bool critical = false;
-  Read read = Read::ok;
+  json::Read read = json::Read::ok;
   const bool acceptable = reader.document(
       header_names,
-      [&](std::size_t index, JsonReader::Value value) {
+      [&](std::size_t index, json::Reader::Value value) {
         if (index == 0) return read_text(reader, value, algorithm, wrong);
         if (index == 1) return read_text(reader, value, token.key_id, wrong);
         if (index == 2) return read_text(reader, value, type, wrong);
@@ -84,7 +84,7 @@ Result<void> read_header(std::string text, AccessToken& token) {
         return reader.skip(value);
       },
       read);
-  if (!acceptable || read != Read::ok || wrong) return refused("the header is malformed");
+  if (!acceptable || read != json::Read::ok || wrong) return refused("the header is malformed");
   if (critical) return refused("the header has extensions that must be understood");
   if (!is_type_of_access_token(type)) return refused("the header's typ is of another token");
   const auto known = parse_signature_algorithm(algorithm);
@@ -100,12 +100,12 @@ constexpr std::array<std::string_view, 9> claim_names{"iss", "sub",   "aud",   "
                                                       "scp", "scope", "nonce", "at_hash"};
 constexpr std::size_t first_of_id_tokens = 7;
 
-bool read_seconds(JsonReader& reader, JsonReader::Value value, std::optional<std::int64_t>& seconds,
-                  bool& wrong) {
-  Read read = Read::ok;
+bool read_seconds(json::Reader& reader, json::Reader::Value value,
+                  std::optional<std::int64_t>& seconds, bool& wrong) {
+  json::Read read = json::Read::ok;
   std::int64_t number = 0;
   if (!reader.integer(value, number, read)) return false;
-  if (read == Read::ok) {
+  if (read == json::Read::ok) {
     seconds = number;
   } else {
     wrong = true;
@@ -114,11 +114,11 @@ bool read_seconds(JsonReader& reader, JsonReader::Value value, std::optional<std
 }
 
 Result<void> read_claims(std::string text, AccessToken& token) {
-  JsonReader reader(text);
+  json::Reader reader(text);
   bool wrong = false;
   bool id_token = false;
-  Read read = Read::ok;
-  const auto read_claim = [&](std::size_t index, JsonReader::Value value) {
+  json::Read read = json::Read::ok;
+  const auto read_claim = [&](std::size_t index, json::Reader::Value value) {
     if (index >= first_of_id_tokens) {
       id_token = true;
       return reader.skip(value);
@@ -131,22 +131,22 @@ Result<void> read_claims(std::string text, AccessToken& token) {
     return read_texts(reader, value, token.scopes, wrong, true);
   };
   const bool acceptable = reader.document(claim_names, read_claim, read);
-  if (!acceptable || read != Read::ok || wrong) return refused("the claims are malformed");
+  if (!acceptable || read != json::Read::ok || wrong) return refused("the claims are malformed");
   if (id_token) return refused("it is an ID token, not an access token");
   return {};
 }
 
-bool read_roles(JsonReader& reader, JsonReader::Value value, std::string_view path,
+bool read_roles(json::Reader& reader, json::Reader::Value value, std::string_view path,
                 std::vector<std::string>& roles) {
   bool ignored = false;
   if (path.empty()) return read_texts(reader, value, roles, ignored, false);
-  Read read = Read::ok;
+  json::Read read = json::Read::ok;
   const auto end = path.find('/', 1);
   const std::array<std::string_view, 1> names{path.substr(1, end - 1)};
   const auto rest = end == std::string_view::npos ? std::string_view() : path.substr(end);
   return reader.object(
       value, names,
-      [&](std::size_t, JsonReader::Value member) {
+      [&](std::size_t, json::Reader::Value member) {
         return read_roles(reader, member, rest, roles);
       },
       read);
@@ -154,7 +154,7 @@ bool read_roles(JsonReader& reader, JsonReader::Value value, std::string_view pa
 
 // The claims once more, of which read_claims() has accepted every value.
 void add_roles(std::string text, std::string_view claim, AccessToken& token) {
-  JsonReader reader(text);
+  json::Reader reader(text);
   std::string path(claim);
   std::string_view inner;
   if (path.starts_with('/')) {
@@ -163,8 +163,8 @@ void add_roles(std::string text, std::string_view claim, AccessToken& token) {
     claim = std::string_view(path).substr(1, end - 1);
   }
   const std::array<std::string_view, 1> names{claim};
-  Read read = Read::ok;
-  const auto on_claim = [&](std::size_t, JsonReader::Value value) {
+  json::Read read = json::Read::ok;
+  const auto on_claim = [&](std::size_t, json::Reader::Value value) {
     return read_roles(reader, value, inner, token.roles);
   };
   if (!reader.document(names, on_claim, read)) token.roles.clear();
@@ -260,37 +260,37 @@ Result<AccessToken> parse_access_token(std::string_view text, std::string_view r
 
 Result<std::vector<SigningKey>> parse_jwks(std::string text) {
   if (text.size() > jwks_bytes_max) return invalid("the issuer's keys are too long");
-  JsonReader reader(text);
+  json::Reader reader(text);
   std::vector<SigningKey> keys;
   std::size_t count = 0;
   bool there = false;
-  Read read = Read::ok;
-  Read read_list = Read::ok;
-  const auto read_key = [&](std::size_t, JsonReader::Value value) {
+  json::Read read = json::Read::ok;
+  json::Read read_list = json::Read::ok;
+  const auto read_key = [&](std::size_t, json::Reader::Value value) {
     ++count;
     KeyMembers members;
     bool wrong = false;
-    Read read_object = Read::ok;
+    json::Read read_object = json::Read::ok;
     const bool acceptable = reader.object(
         value, key_names,
-        [&](std::size_t index, JsonReader::Value member) {
+        [&](std::size_t index, json::Reader::Value member) {
           return read_text(reader, member, members[index], wrong);
         },
         read_object);
     if (!acceptable) return false;
-    auto key = read_object == Read::ok && !wrong ? signing_key_of(members) : std::nullopt;
+    auto key = read_object == json::Read::ok && !wrong ? signing_key_of(members) : std::nullopt;
     if (key && keys.size() < signing_keys_max) keys.push_back(*std::move(key));
     return true;
   };
   const bool acceptable = reader.document(
       set_names,
-      [&](std::size_t, JsonReader::Value value) {
+      [&](std::size_t, json::Reader::Value value) {
         there = true;
         return reader.array(value, read_key, read_list);
       },
       read);
   if (!acceptable) return reader.error();
-  if (read != Read::ok || read_list != Read::ok || !there) {
+  if (read != json::Read::ok || read_list != json::Read::ok || !there) {
     return invalid("the issuer's keys are not a JWK Set");
   }
   if (count > signing_keys_max) return invalid("the issuer has too many keys");
@@ -299,18 +299,18 @@ Result<std::vector<SigningKey>> parse_jwks(std::string text) {
 
 Result<IssuerMetadata> parse_issuer_metadata(std::string text) {
   if (text.size() > jwks_bytes_max) return invalid("the issuer's discovery document is too long");
-  JsonReader reader(text);
+  json::Reader reader(text);
   IssuerMetadata metadata;
   bool wrong = false;
-  Read read = Read::ok;
+  json::Read read = json::Read::ok;
   const bool acceptable = reader.document(
       metadata_names,
-      [&](std::size_t index, JsonReader::Value value) {
+      [&](std::size_t index, json::Reader::Value value) {
         return read_text(reader, value, index == 0 ? metadata.issuer : metadata.jwks_url, wrong);
       },
       read);
   if (!acceptable) return reader.error();
-  if (read != Read::ok || wrong || metadata.issuer.empty() || metadata.jwks_url.empty()) {
+  if (read != json::Read::ok || wrong || metadata.issuer.empty() || metadata.jwks_url.empty()) {
     return invalid("the issuer's discovery document has no issuer or no jwks_uri");
   }
   return metadata;

@@ -3,8 +3,8 @@
 #include <string_view>
 
 #include "base/limits.h"
+#include "json/writer.h"
 #include "wire/date_time.h"
-#include "wire/json_writer.h"
 #include "wire/known_parameters.h"
 #include "wire/query_values.h"
 
@@ -19,13 +19,13 @@ Result<std::optional<Time>> parse_time(Query query, std::string_view name) {
   return time;
 }
 
-void write_fields(JsonWriter& json, const AuditFields& fields) {
+void write_fields(json::Writer& json, const AuditFields& fields) {
   json.begin_object();
   for (const auto& field : fields) json.member(field.name, field.value);
   json.end_object();
 }
 
-void write_event(JsonWriter& json, const AuditEvent& event) {
+void write_event(json::Writer& json, const AuditEvent& event) {
   json.begin_object().member("id", std::to_string(event.number.number));
   json.member("type", "audit_event").key("attributes").begin_object();
   json.member("action", name_of(event.action));
@@ -42,7 +42,7 @@ void write_event(JsonWriter& json, const AuditEvent& event) {
 
 std::string json_of(const AuditFields& fields) {
   if (fields.empty()) return {};
-  JsonWriter json;
+  json::Writer json;
   write_fields(json, fields);
   return json.take();
 }
@@ -75,7 +75,7 @@ Result<AuditListQuery> parse_audit_list_query(Query query) {
 }
 
 std::string write_audit_list(std::span<const AuditEvent> events, const Links& links) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("data").begin_array();
   for (const auto& event : events) write_event(json, event);
   json.end_array().key("links").begin_object();

@@ -17,7 +17,7 @@ constexpr std::string_view extension_name = "backstage.io";
 
 class Mapping {
  public:
-  Mapping(Tree& root, DocumentsOf wanted, const BackstageReferences& references,
+  Mapping(json::Tree& root, DocumentsOf wanted, const BackstageReferences& references,
           DefinitionMembers& members, std::vector<BackstageRemark>& remarks)
       : root_(root),
         as_service_(wanted == DocumentsOf::services),
@@ -26,19 +26,19 @@ class Mapping {
         remarks_(remarks) {}
 
   // The definition of v3, empty when there was a problem.
-  Tree map();
+  json::Tree map();
 
  private:
-  std::string take_text(Tree* parent, std::string_view path, TextRule rule);
-  std::vector<std::string> take_texts(Tree* parent, std::string_view path);
-  void put(Tree& object, std::string_view name, const std::string& text);
+  std::string take_text(json::Tree* parent, std::string_view path, TextRule rule);
+  std::vector<std::string> take_texts(json::Tree* parent, std::string_view path);
+  void put(json::Tree& object, std::string_view name, const std::string& text);
   void remark(std::string_view place, std::string_view text);
 
   void map_metadata();
   bool add_tag(std::string_view name, std::string_view text);
   void map_pairs(std::string_view path);
-  void map_annotations(const Tree& annotations);
-  void add_link(Tree link);
+  void map_annotations(const json::Tree& annotations);
+  void add_link(json::Tree link);
   void map_links();
   void map_profile();
   void map_spec();
@@ -48,23 +48,23 @@ class Mapping {
                       std::string_view target);
   void map_reference(std::string_view path, std::string_view default_kind, std::string_view target);
   void add_reference(std::string_view path, std::string_view text, std::string_view default_kind,
-                     Tree& list);
+                     json::Tree& list);
   void add_service_tags();
   void keep_rest();
 
-  Tree& root_;
+  json::Tree& root_;
   const bool as_service_;
   const BackstageReferences& references_;
   DefinitionMembers& members_;
   std::vector<BackstageRemark>& remarks_;
-  Tree* from_metadata_ = nullptr;
-  Tree* from_spec_ = nullptr;
+  json::Tree* from_metadata_ = nullptr;
+  json::Tree* from_spec_ = nullptr;
   std::string kind_;                        // of Backstage
   std::string own_name_space_ = "default";  // as the document says
   std::string name_space_ = "default";      // of the entity
-  Tree metadata_ = Tree::empty_object();
-  Tree spec_ = Tree::empty_object();
-  Tree integrations_ = Tree::empty_object();
+  json::Tree metadata_ = json::Tree::empty_object();
+  json::Tree spec_ = json::Tree::empty_object();
+  json::Tree integrations_ = json::Tree::empty_object();
 };
 
 std::string_view last_name(std::string_view path) { return path.substr(path.rfind('.') + 1); }
@@ -73,19 +73,19 @@ void Mapping::remark(std::string_view place, std::string_view text) {
   remarks_.push_back({.place = std::string(place), .text = std::string(text)});
 }
 
-std::string Mapping::take_text(Tree* parent, std::string_view path, TextRule rule) {
+std::string Mapping::take_text(json::Tree* parent, std::string_view path, TextRule rule) {
   auto text = members_.text(parent, path, rule);
   if (parent != nullptr) parent->remove(last_name(path));
   return text;
 }
 
-std::vector<std::string> Mapping::take_texts(Tree* parent, std::string_view path) {
+std::vector<std::string> Mapping::take_texts(json::Tree* parent, std::string_view path) {
   auto texts = members_.texts(parent, path, members_.limits().references_max);
   if (parent != nullptr) parent->remove(last_name(path));
   return texts;
 }
 
-void Mapping::put(Tree& object, std::string_view name, const std::string& text) {
+void Mapping::put(json::Tree& object, std::string_view name, const std::string& text) {
   if (!text.empty()) object.put_text(name, text);
 }
 
@@ -94,10 +94,10 @@ bool Mapping::add_tag(std::string_view name, std::string_view text) {
   const auto& limits = members_.limits();
   const auto tag = fmt::format("{}:{}", name, text);
   auto* tags = metadata_.find("tags");
-  if (tags == nullptr) tags = &metadata_.put("tags", Tree::empty_array());
+  if (tags == nullptr) tags = &metadata_.put("tags", json::Tree::empty_array());
   const bool fits = count_characters(tag) <= limits.name_characters_max &&
                     !has_control_character(tag) && tags->children.size() < limits.tags_max;
-  if (fits) tags->children.push_back(Tree::of_text(tag));
+  if (fits) tags->children.push_back(json::Tree::of_text(tag));
   if (tags->children.empty()) metadata_.remove("tags");
   return fits;
 }
@@ -106,34 +106,34 @@ bool Mapping::add_tag(std::string_view name, std::string_view text) {
 void Mapping::map_pairs(std::string_view path) {
   auto* pairs = members_.object(from_metadata_, path);
   if (pairs == nullptr) return;
-  std::erase_if(pairs->children, [&](const Tree& pair) {
-    if (pair.is(Tree::Type::object) || pair.is(Tree::Type::array)) return false;
+  std::erase_if(pairs->children, [&](const json::Tree& pair) {
+    if (pair.is(json::Tree::Type::object) || pair.is(json::Tree::Type::array)) return false;
     return add_tag(pair.name, pair.text);
   });
   if (pairs->children.empty()) from_metadata_->remove(last_name(path));
 }
 
 // Unless there is one to the same place.
-void Mapping::add_link(Tree link) {
+void Mapping::add_link(json::Tree link) {
   auto* links = metadata_.find("links");
-  if (links == nullptr) links = &metadata_.put("links", Tree::empty_array());
+  if (links == nullptr) links = &metadata_.put("links", json::Tree::empty_array());
   if (links->children.size() >= members_.limits().references_max) return;
   const auto& url = link.find("url")->text;
   const bool known = std::ranges::any_of(
-      links->children, [&url](const Tree& other) { return other.find("url")->text == url; });
+      links->children, [&url](const json::Tree& other) { return other.find("url")->text == url; });
   if (!known) links->children.push_back(std::move(link));
 }
 
 // What annotations mean beside their tag.
-void Mapping::map_annotations(const Tree& annotations) {
+void Mapping::map_annotations(const json::Tree& annotations) {
   for (const auto& annotation : annotations.children) {
-    if (!annotation.is(Tree::Type::string)) continue;
+    if (!annotation.is(json::Tree::Type::string)) continue;
     if (auto link = link_of_annotation(annotation.name, annotation.text)) {
       add_link(*std::move(link));
     }
     const auto on_call = on_call_of_annotation(annotation.name, annotation.text);
     if (!on_call || integrations_.find(on_call->integration) != nullptr) continue;
-    integrations_.put(on_call->integration, Tree::empty_object())
+    integrations_.put(on_call->integration, json::Tree::empty_object())
         .put_text("serviceURL", on_call->url);
   }
 }
@@ -143,7 +143,7 @@ void Mapping::map_links() {
   const auto links =
       members_.objects(from_metadata_, "metadata.links", members_.limits().references_max);
   if (links.empty()) return from_metadata_->remove("links");
-  auto& written = metadata_.put("links", Tree::empty_array());
+  auto& written = metadata_.put("links", json::Tree::empty_array());
   for (std::size_t i = 0; i < links.size(); ++i) {
     const auto path = fmt::format("metadata.links.{}", i);
     const auto text = [&](std::string_view name) {
@@ -153,7 +153,7 @@ void Mapping::map_links() {
     const auto url = text("url");
     const auto title = text("title");
     const auto type = text("type");
-    auto& link = written.children.emplace_back(Tree::empty_object());
+    auto& link = written.children.emplace_back(json::Tree::empty_object());
     link.put_text("name", title.empty() ? url : title);
     link.put_text("type", type.empty() ? "other" : type);
     link.put_text("url", url);
@@ -186,11 +186,11 @@ void Mapping::map_metadata() {
       take_text(from_metadata_, "metadata.description",
                 {.characters_max = limits.description_characters_max, .lines = true}));
   if (const auto texts = take_texts(from_metadata_, "metadata.tags"); !texts.empty()) {
-    auto& tags = metadata_.put("tags", Tree::empty_array());
-    for (const auto& tag : texts) tags.children.push_back(Tree::of_text(tag));
+    auto& tags = metadata_.put("tags", json::Tree::empty_array());
+    for (const auto& tag : texts) tags.children.push_back(json::Tree::of_text(tag));
   }
   const auto* annotations = from_metadata_->find("annotations");
-  const auto all_annotations = annotations == nullptr ? Tree() : *annotations;
+  const auto all_annotations = annotations == nullptr ? json::Tree() : *annotations;
   map_pairs("metadata.labels");
   map_pairs("metadata.annotations");
   map_links();
@@ -217,7 +217,7 @@ void Mapping::map_owner() {
 }
 
 void Mapping::add_reference(std::string_view path, std::string_view text,
-                            std::string_view default_kind, Tree& list) {
+                            std::string_view default_kind, json::Tree& list) {
   if (text.empty()) return;  // a problem already
   const auto reference = parse_backstage_reference(text, default_kind, name_space_);
   if (!reference) return members_.refuse(path, "be a reference");
@@ -228,7 +228,7 @@ void Mapping::add_reference(std::string_view path, std::string_view text,
   if (!resolved->remark.empty()) {
     remark(path, fmt::format("{} is {}", text, resolved->remark));
   }
-  list.children.push_back(Tree::of_text(resolved->reference));
+  list.children.push_back(json::Tree::of_text(resolved->reference));
 }
 
 void Mapping::map_references(std::string_view path, std::string_view default_kind,
@@ -236,7 +236,7 @@ void Mapping::map_references(std::string_view path, std::string_view default_kin
   const auto texts = take_texts(from_spec_, path);
   if (texts.empty()) return;
   auto* list = spec_.find(target);
-  if (list == nullptr) list = &spec_.put(target, Tree::empty_array());
+  if (list == nullptr) list = &spec_.put(target, json::Tree::empty_array());
   for (std::size_t i = 0; i < texts.size(); ++i) {
     add_reference(fmt::format("{}.{}", path, i), texts[i], default_kind, *list);
   }
@@ -249,7 +249,7 @@ void Mapping::map_reference(std::string_view path, std::string_view default_kind
                 {.characters_max = members_.limits().entity_reference_bytes_max, .rendered = true});
   if (text.empty()) return;
   auto* list = spec_.find(target);
-  if (list == nullptr) list = &spec_.put(target, Tree::empty_array());
+  if (list == nullptr) list = &spec_.put(target, json::Tree::empty_array());
   add_reference(path, text, default_kind, *list);
 }
 
@@ -257,12 +257,12 @@ void Mapping::map_reference(std::string_view path, std::string_view default_kind
 void Mapping::map_interface() {
   const auto* definition = from_spec_ == nullptr ? nullptr : from_spec_->find("definition");
   if (definition == nullptr) return;
-  auto interface = Tree::empty_object();
+  auto interface = json::Tree::empty_object();
   if (const auto* place = definition->find("$text"); place != nullptr) {
     interface.put_text("fileRef", place->text);
-  } else if (definition->is(Tree::Type::string)) {
+  } else if (definition->is(json::Tree::Type::string)) {
     const auto tree = read_yaml({.text = definition->text});
-    if (!tree || !tree->is(Tree::Type::object)) return;
+    if (!tree || !tree->is(json::Tree::Type::object)) return;
     interface.put("definition", *tree);
   } else {
     return;
@@ -280,10 +280,10 @@ void Mapping::map_profile() {
   if (metadata_.find("displayName") == nullptr) put(metadata_, "displayName", name);
   const auto email = take_text(profile, "spec.profile.email", word);
   if (!email.empty()) {
-    auto contact = Tree::empty_object();
+    auto contact = json::Tree::empty_object();
     contact.put_text("type", "email");
     contact.put_text("contact", email);
-    metadata_.put("contacts", Tree::empty_array()).children.push_back(std::move(contact));
+    metadata_.put("contacts", json::Tree::empty_array()).children.push_back(std::move(contact));
   }
   if (profile->children.empty()) from_spec_->remove("profile");
 }
@@ -319,7 +319,7 @@ void Mapping::map_spec() {
 void Mapping::add_service_tags() {
   add_tag("namespace", own_name_space_);
   const auto* system = from_spec_ == nullptr ? nullptr : from_spec_->find("system");
-  if (system == nullptr || !system->is(Tree::Type::string)) return;
+  if (system == nullptr || !system->is(json::Tree::Type::string)) return;
   const auto reference = parse_backstage_reference(system->text, "system", name_space_);
   if (reference) add_tag("system", reference->name);
 }
@@ -327,7 +327,7 @@ void Mapping::add_service_tags() {
 // Whatever was not taken.
 void Mapping::keep_rest() {
   for (const std::string_view name : {"relations", "status"}) root_.remove(name);
-  auto rest = Tree::empty_object();
+  auto rest = json::Tree::empty_object();
   for (auto& part : root_.children) {
     if (part.name == "apiVersion" || part.name == "kind") continue;
     if (part.name != "metadata" && part.name != "spec") {
@@ -341,17 +341,17 @@ void Mapping::keep_rest() {
     if (!part.children.empty()) rest.children.push_back(std::move(part));
   }
   const auto kind = root_.find("kind")->text;
-  root_ = Tree::empty_object();
+  root_ = json::Tree::empty_object();
   root_.put_text("apiVersion", "v3");
   root_.put_text("kind", kind);
   root_.put("metadata", std::move(metadata_));
   if (!integrations_.children.empty()) root_.put("integrations", std::move(integrations_));
   if (!spec_.children.empty()) root_.put("spec", std::move(spec_));
   if (rest.children.empty()) return;
-  root_.put("extensions", Tree::empty_object()).put(extension_name, std::move(rest));
+  root_.put("extensions", json::Tree::empty_object()).put(extension_name, std::move(rest));
 }
 
-Tree Mapping::map() {
+json::Tree Mapping::map() {
   kind_ = members_.text(
       &root_, "kind", {.characters_max = members_.limits().name_characters_max, .required = true});
   map_metadata();
@@ -385,7 +385,7 @@ EntityDefinition read_backstage_service(DefinitionSource& source,
   return read(source, {source.tree, DocumentsOf::services, references, members, remarks}, members);
 }
 
-BackstageDocument parse_backstage(Tree tree, std::string_view text,
+BackstageDocument parse_backstage(json::Tree tree, std::string_view text,
                                   const BackstageReferences& references, const Limits& limits) {
   BackstageDocument document;
   document.name = name_of_document(tree);

@@ -48,7 +48,7 @@ struct BackstageDocument {
   std::vector<BackstageRemark> remarks;
 };
 // `tree`: of read_yaml.
-BackstageDocument parse_backstage(Tree tree, std::string_view text,
+BackstageDocument parse_backstage(json::Tree tree, std::string_view text,
                                   const BackstageReferences& references, const Limits& limits);
 
 }  // namespace scorekeeper::wire

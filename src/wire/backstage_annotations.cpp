@@ -62,9 +62,9 @@ bool is_web_url(std::string_view text) {
   return (text.starts_with("https://") || text.starts_with("http://")) && !text.contains(' ');
 }
 
-Tree make_link(std::string_view name, std::string_view type, std::string_view provider,
-               std::string_view url) {
-  auto link = Tree::empty_object();
+json::Tree make_link(std::string_view name, std::string_view type, std::string_view provider,
+                     std::string_view url) {
+  auto link = json::Tree::empty_object();
   link.put_text("name", name);
   link.put_text("type", type);
   if (!provider.empty()) link.put_text("provider", provider);
@@ -74,7 +74,7 @@ Tree make_link(std::string_view name, std::string_view type, std::string_view pr
 
 }  // namespace
 
-std::optional<Tree> link_of_annotation(std::string_view name, std::string_view text) {
+std::optional<json::Tree> link_of_annotation(std::string_view name, std::string_view text) {
   const auto host = std::ranges::find(hosts, name, &Host::annotation);
   if (host != std::end(hosts)) {
     if (!is_slug(text)) return std::nullopt;

@@ -6,14 +6,14 @@
 #include <string>
 #include <string_view>
 
-#include "wire/tree.h"
+#include "json/tree.h"
 
 namespace scorekeeper::wire {
 
 // A link of schema v3. "github.com/project-slug": "org/repo", and the same of GitLab and Bitbucket,
 // are repositories; "backstage.io/source-location": "url:https://…" is one, too;
 // "backstage.io/techdocs-ref": "url:https://…" is documentation.
-std::optional<Tree> link_of_annotation(std::string_view name, std::string_view text);
+std::optional<json::Tree> link_of_annotation(std::string_view name, std::string_view text);
 
 struct OnCall {
   std::string_view integration;  // "pagerduty", "opsgenie"

@@ -11,13 +11,13 @@ namespace {
 
 constexpr std::size_t shown_bytes_max = 255;  // of a name in a warning: each document has one
 
-std::string text_of(const Tree* object, std::string_view name) {
+std::string text_of(const json::Tree* object, std::string_view name) {
   const auto* member = object == nullptr ? nullptr : object->find(name);
   return member == nullptr ? std::string() : member->text;
 }
 
 // nullopt: it has a place among those that are wanted.
-std::optional<std::string> why_skipped(const Tree& definition, DocumentsOf wanted) {
+std::optional<std::string> why_skipped(const json::Tree& definition, DocumentsOf wanted) {
   if (auto why = why_no_place(definition)) return why;
   if (wanted == DocumentsOf::catalog || !is_backstage(definition)) return std::nullopt;
   const auto kind = text_of(&definition, "kind");
@@ -28,11 +28,11 @@ std::optional<std::string> why_skipped(const Tree& definition, DocumentsOf wante
 
 }  // namespace
 
-bool is_backstage(const Tree& definition) {
+bool is_backstage(const json::Tree& definition) {
   return text_of(&definition, "apiVersion").starts_with("backstage.io/");
 }
 
-std::string name_of_document(const Tree& definition) {
+std::string name_of_document(const json::Tree& definition) {
   const auto* metadata = definition.find("metadata");
   auto name_space = text_of(metadata, "namespace");
   if (name_space.empty()) name_space = "default";
@@ -40,7 +40,7 @@ std::string name_of_document(const Tree& definition) {
                      text_of(metadata, "name"));
 }
 
-std::optional<std::string> why_no_place(const Tree& definition) {
+std::optional<std::string> why_no_place(const json::Tree& definition) {
   const auto version = text_of(&definition, "apiVersion");
   const auto kind = text_of(&definition, "kind");
   // What is longer is no such document, and is refused by its name.

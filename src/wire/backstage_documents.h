@@ -12,12 +12,12 @@
 namespace scorekeeper::wire {
 
 // Whether a definition is one of Backstage: its apiVersion says so.
-bool is_backstage(const Tree& definition);
+bool is_backstage(const json::Tree& definition);
 // What a document calls itself: "Component default/shop"; as far as it does.
-std::string name_of_document(const Tree& definition);
+std::string name_of_document(const json::Tree& definition);
 // Why the catalog has no place for it: it is a User, Location or Template of Backstage, or a
 // document of somebody else's ("apps/v1"). nullopt: it has one, or is none of these.
-std::optional<std::string> why_no_place(const Tree& definition);
+std::optional<std::string> why_no_place(const json::Tree& definition);
 
 enum class DocumentsOf { catalog, services };
 // Takes out what has no place: one such document in a valid file must not refuse the rest.

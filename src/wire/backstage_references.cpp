@@ -42,7 +42,7 @@ std::string kind_of_type(std::string_view type, std::string_view otherwise) {
   return !kind.contains(':') && parse_entity_reference(probe) ? kind : std::string(otherwise);
 }
 
-std::string text_of(const Tree* object, std::string_view name) {
+std::string text_of(const json::Tree* object, std::string_view name) {
   const auto* member = object == nullptr ? nullptr : object->find(name);
   return member == nullptr ? std::string() : member->text;
 }
@@ -90,7 +90,7 @@ std::optional<std::string> kind_of_backstage(std::string_view kind, std::string_
   return std::nullopt;
 }
 
-void BackstageReferences::add(const Tree& definition) {
+void BackstageReferences::add(const json::Tree& definition) {
   const auto* metadata = definition.find("metadata");
   const auto name_space = text_of(metadata, "namespace");
   const auto reference = parse_backstage_reference(

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "wire/tree.h"
+#include "json/tree.h"
 
 namespace scorekeeper::wire {
 
@@ -41,7 +41,7 @@ class BackstageReferences {
   // Without `find_named` the definitions at hand are all that is known.
   explicit BackstageReferences(FindNamed find_named = nullptr)
       : find_named_(std::move(find_named)) {}
-  void add(const Tree& definition);
+  void add(const json::Tree& definition);
 
   struct Resolved {
     std::string reference;  // canonical

@@ -9,7 +9,7 @@ namespace {
 
 // The documents of a file, each with the others known.
 std::vector<BackstageDocument> parse(std::string_view file) {
-  std::vector<Tree> trees;
+  std::vector<json::Tree> trees;
   const auto documents = split_yaml(file);
   BackstageReferences references;
   for (const auto& document : documents) {
@@ -355,17 +355,17 @@ TEST(Backstage, AnnotationsCanBeLinksAndIntegrations) {
         std::string(annotations) + "}\nspec: {type: service}\n");
     EXPECT_TRUE(document.definition) << document.problem;
     auto schema = document.definition->schema;
-    return *read_json(schema);
+    return *json::read_json(schema);
   };
   const auto link_of = [&](std::string_view annotation) {
     const auto schema = schema_with(annotation);
     const auto* links = schema.find("metadata")->find("links");
-    return links == nullptr ? "" : write_tree(links->children.at(0));
+    return links == nullptr ? "" : json::write_tree(links->children.at(0));
   };
   const auto integrations_of = [&](std::string_view annotation) {
     const auto schema = schema_with(annotation);
     const auto* integrations = schema.find("integrations");
-    return integrations == nullptr ? "" : write_tree(*integrations);
+    return integrations == nullptr ? "" : json::write_tree(*integrations);
   };
   EXPECT_EQ(
       link_of("gitlab.com/project-slug: a/b/c"),

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "domain/text.h"
+#include "json/reader.h"
 #include "wire/date_time.h"
-#include "wire/json_reader.h"
 #include "wire/known_parameters.h"
 #include "wire/query_values.h"
 
@@ -48,35 +48,35 @@ class CampaignParser {
   explicit CampaignParser(std::string& body) : reader_(body) {}
 
   Result<CampaignFields> parse() {
-    Read read = Read::ok;
+    json::Read read = json::Read::ok;
     const bool acceptable = reader_.document(
-        document_names, [this](std::size_t, JsonReader::Value value) { return read_data(value); },
+        document_names, [this](std::size_t, json::Reader::Value value) { return read_data(value); },
         read);
     if (!acceptable) return reader_.error();
-    if (read != Read::ok) return invalid("the document must be a JSON object");
+    if (read != json::Read::ok) return invalid("the document must be a JSON object");
     if (error_) return *std::move(error_);
     return std::move(fields_);
   }
 
  private:
   // The first one counts. `null` is as good as nothing.
-  void expect(Read read, std::string_view attribute, std::string_view type,
+  void expect(json::Read read, std::string_view attribute, std::string_view type,
               std::string_view pointer) {
-    if (read != Read::wrong_type || error_) return;
+    if (read != json::Read::wrong_type || error_) return;
     error_ =
         invalid(fmt::format("attribute \"{}\" must be {}", attribute, type), std::string(pointer));
   }
-  void expect(Read read, std::size_t attribute, std::string_view type) {
-    if (read != Read::wrong_type) return;
+  void expect(json::Read read, std::size_t attribute, std::string_view type) {
+    if (read != json::Read::wrong_type) return;
     const auto attribute_name = attribute_names[attribute];
     expect(read, attribute_name, type, fmt::format("/data/attributes/{}", attribute_name));
   }
 
-  bool read_data(JsonReader::Value value) {
-    Read read = Read::ok;
+  bool read_data(json::Reader::Value value) {
+    json::Read read = json::Read::ok;
     const bool acceptable = reader_.object(
         value, data_names,
-        [this](std::size_t index, JsonReader::Value member) {
+        [this](std::size_t index, json::Reader::Value member) {
           return index == 0 ? read_type(member) : read_attributes(member);
         },
         read);
@@ -84,20 +84,20 @@ class CampaignParser {
     return acceptable;
   }
 
-  bool read_type(JsonReader::Value value) {
-    Read read = Read::ok;
+  bool read_type(json::Reader::Value value) {
+    json::Read read = json::Read::ok;
     std::string_view type;
     const bool acceptable = reader_.string(value, type, read);
-    const bool other = read == Read::ok && type != "campaign";
-    expect(other ? Read::wrong_type : read, "type", "\"campaign\"", "/data/type");
+    const bool other = read == json::Read::ok && type != "campaign";
+    expect(other ? json::Read::wrong_type : read, "type", "\"campaign\"", "/data/type");
     return acceptable;
   }
 
-  bool read_attributes(JsonReader::Value value) {
-    Read read = Read::ok;
+  bool read_attributes(json::Reader::Value value) {
+    json::Read read = json::Read::ok;
     const bool acceptable = reader_.object(
         value, attribute_names,
-        [this](std::size_t index, JsonReader::Value member) {
+        [this](std::size_t index, json::Reader::Value member) {
           return read_attribute(index, member);
         },
         read);
@@ -105,43 +105,43 @@ class CampaignParser {
     return acceptable;
   }
 
-  bool read_attribute(std::size_t index, JsonReader::Value value) {
+  bool read_attribute(std::size_t index, json::Reader::Value value) {
     if (index == rule_ids) return read_rule_ids(value);
     if (index == start_date) return read_date(index, value, fields_.start_date);
     if (index == due_date) return read_date(index, value, fields_.due_date);
-    Read read = Read::ok;
+    json::Read read = json::Read::ok;
     std::string_view text;
     const bool acceptable = reader_.string(value, text, read);
     if (index == status) {
-      if (acceptable && read == Read::ok) {
+      if (acceptable && read == json::Read::ok) {
         fields_.status = parse_campaign_status(text);
-        if (!fields_.status) read = Read::wrong_type;
+        if (!fields_.status) read = json::Read::wrong_type;
       }
       expect(read, index, statuses);
       return acceptable;
     }
     expect(read, index, "a string");
-    if (acceptable && read == Read::ok) fields_.*texts[index] = text;
+    if (acceptable && read == json::Read::ok) fields_.*texts[index] = text;
     return acceptable;
   }
 
-  bool read_date(std::size_t index, JsonReader::Value value, std::optional<Time>& date) {
-    Read read = Read::ok;
+  bool read_date(std::size_t index, json::Reader::Value value, std::optional<Time>& date) {
+    json::Read read = json::Read::ok;
     std::string_view text;
     const bool acceptable = reader_.string(value, text, read);
-    if (acceptable && read == Read::ok) {
+    if (acceptable && read == json::Read::ok) {
       date = parse_date_time(text);
-      if (!date) read = Read::wrong_type;
+      if (!date) read = json::Read::wrong_type;
     }
     expect(read, index, "a date-time of RFC 3339");
     return acceptable;
   }
 
-  bool read_rule_ids(JsonReader::Value value) {
-    Read read = Read::ok;
+  bool read_rule_ids(json::Reader::Value value) {
+    json::Read read = json::Read::ok;
     const bool acceptable = reader_.array(
         value,
-        [this](std::size_t index, JsonReader::Value element) {
+        [this](std::size_t index, json::Reader::Value element) {
           return read_rule_id(index, element);
         },
         read);
@@ -149,20 +149,20 @@ class CampaignParser {
     return acceptable;
   }
 
-  bool read_rule_id(std::size_t index, JsonReader::Value value) {
-    Read read = Read::ok;
+  bool read_rule_id(std::size_t index, json::Reader::Value value) {
+    json::Read read = json::Read::ok;
     std::string_view text;
     const bool acceptable = reader_.string(value, text, read);
-    if (acceptable && read == Read::ok) {
+    if (acceptable && read == json::Read::ok) {
       if (rules_.emplace(text).second) fields_.rule_ids.emplace_back(text);
       return true;
     }
-    expect(Read::wrong_type, "rule_ids", "an array of strings",
+    expect(json::Read::wrong_type, "rule_ids", "an array of strings",
            fmt::format("/data/attributes/rule_ids/{}", index));
     return acceptable;
   }
 
-  JsonReader reader_;
+  json::Reader reader_;
   CampaignFields fields_;
   std::unordered_set<std::string_view> rules_;  // those of fields_; views into the body
   std::optional<Error> error_;

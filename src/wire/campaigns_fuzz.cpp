@@ -4,14 +4,14 @@
 #include <cstdint>
 
 #include "base/assert.h"
+#include "json/syntax.h"
+#include "json/writer.h"
 #include "wire/campaigns.h"
-#include "wire/json_syntax.h"
-#include "wire/json_writer.h"
 
 namespace {
 
 std::string write(const scorekeeper::CampaignFields& fields) {
-  scorekeeper::wire::JsonWriter json;
+  scorekeeper::json::Writer json;
   json.begin_object().key("data").begin_object().key("attributes").begin_object();
   json.optional_member("description", fields.description);
   if (fields.due_date) json.member("due_date", scorekeeper::rfc3339(*fields.due_date));
@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto fields = scorekeeper::wire::parse_campaign(body);
   if (!fields) {
     const bool malformed = fields.error().detail.starts_with("malformed JSON");
-    ASSERT(malformed == scorekeeper::wire::find_syntax_error(body).has_value());
+    ASSERT(malformed == scorekeeper::json::find_syntax_error(body).has_value());
     return 0;
   }
   std::string document = write(*fields);

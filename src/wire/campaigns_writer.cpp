@@ -1,17 +1,17 @@
 #include <cmath>
 
+#include "json/writer.h"
 #include "wire/campaigns.h"
-#include "wire/json_writer.h"
 #include "wire/lists.h"
 
 namespace scorekeeper::wire {
 namespace {
 
-void write_identifier(JsonWriter& json, std::string_view id, std::string_view type) {
+void write_identifier(json::Writer& json, std::string_view id, std::string_view type) {
   json.begin_object().member("id", id).member("type", type).end_object();
 }
 
-void write_attributes(JsonWriter& json, const Campaign& campaign) {
+void write_attributes(json::Writer& json, const Campaign& campaign) {
   json.key("attributes").begin_object();
   json.member("created_at", rfc3339(campaign.created_at));
   json.optional_member("description", campaign.description);
@@ -27,7 +27,8 @@ void write_attributes(JsonWriter& json, const Campaign& campaign) {
   json.end_object();
 }
 
-void write_relationships(JsonWriter& json, const CampaignItem& item, const CampaignExtras& extras) {
+void write_relationships(json::Writer& json, const CampaignItem& item,
+                         const CampaignExtras& extras) {
   json.key("relationships").begin_object();
   if (extras.scores) {
     write_relationship(json, "campaign_score", item.campaign.id, "score");
@@ -41,7 +42,7 @@ void write_relationships(JsonWriter& json, const CampaignItem& item, const Campa
   json.end_object();
 }
 
-void write_item(JsonWriter& json, const CampaignItem& item, const CampaignExtras& extras) {
+void write_item(json::Writer& json, const CampaignItem& item, const CampaignExtras& extras) {
   json.begin_object().member("id", item.campaign.id).member("type", "campaign");
   write_attributes(json, item.campaign);
   write_relationships(json, item, extras);
@@ -60,7 +61,7 @@ struct IncludedScore {
   const ScoreCounts& counts;
 };
 
-void write_score(JsonWriter& json, const IncludedScore& score, Silence silence) {
+void write_score(json::Writer& json, const IncludedScore& score, Silence silence) {
   const auto& counts = score.counts;
   const auto write = [&json](std::string_view name, std::uint64_t count) {
     json.key(name).number(static_cast<std::int64_t>(count));
@@ -82,7 +83,7 @@ void write_score(JsonWriter& json, const IncludedScore& score, Silence silence) 
 
 std::string write_campaign(const CampaignItem& item, const CampaignExtras& extras,
                            std::span<const std::string> warnings) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("data");
   write_item(json, item, extras);
   write_warnings(json, warnings);
@@ -103,7 +104,7 @@ std::string write_campaign(const CampaignItem& item, const CampaignExtras& extra
 
 std::string write_campaign_list(std::span<const CampaignItem> items, PageQuery page,
                                 std::uint64_t total) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("data").begin_array();
   for (const auto& item : items) write_item(json, item, {});
   json.end_array();

@@ -23,9 +23,9 @@ bool has_control_beside_lines(std::string_view text) {
   });
 }
 
-bool is_scalar(const Tree& value) {
-  return value.is(Tree::Type::string) || value.is(Tree::Type::number) ||
-         value.is(Tree::Type::boolean);
+bool is_scalar(const json::Tree& value) {
+  return value.is(json::Tree::Type::string) || value.is(json::Tree::Type::number) ||
+         value.is(json::Tree::Type::boolean);
 }
 
 }  // namespace
@@ -46,10 +46,10 @@ void DefinitionMembers::refuse(std::string detail) {
   if (problems_.size() <= errors_max) problems_.push_back(invalid(std::move(detail), pointer_));
 }
 
-Tree* DefinitionMembers::present(Tree* parent, std::string_view path, bool required) {
+json::Tree* DefinitionMembers::present(json::Tree* parent, std::string_view path, bool required) {
   const auto name = last_name(path);
   auto* value = parent == nullptr ? nullptr : parent->find(name);
-  if (value != nullptr && value->is(Tree::Type::null)) {
+  if (value != nullptr && value->is(json::Tree::Type::null)) {
     parent->remove(name);
     value = nullptr;
   }
@@ -57,12 +57,12 @@ Tree* DefinitionMembers::present(Tree* parent, std::string_view path, bool requi
   return value;
 }
 
-bool DefinitionMembers::make_text(Tree& value, std::string_view path, TextRule rule) {
+bool DefinitionMembers::make_text(json::Tree& value, std::string_view path, TextRule rule) {
   if (!is_scalar(value)) {
     refuse(path, "be a string");
     return false;
   }
-  value.type = Tree::Type::string;
+  value.type = json::Tree::Type::string;
   const auto& text = value.text;
   if (rule.required && text.empty()) {
     add(path, "is required");
@@ -78,15 +78,16 @@ bool DefinitionMembers::make_text(Tree& value, std::string_view path, TextRule r
   return false;
 }
 
-std::string DefinitionMembers::text(Tree* parent, std::string_view path, TextRule rule) {
+std::string DefinitionMembers::text(json::Tree* parent, std::string_view path, TextRule rule) {
   auto* value = present(parent, path, rule.required);
   return value != nullptr && make_text(*value, path, rule) ? value->text : std::string();
 }
 
-Tree* DefinitionMembers::list(Tree* parent, std::string_view path, std::size_t count_max) {
+json::Tree* DefinitionMembers::list(json::Tree* parent, std::string_view path,
+                                    std::size_t count_max) {
   auto* value = present(parent, path, false);
   if (value == nullptr) return nullptr;
-  if (!value->is(Tree::Type::array)) {
+  if (!value->is(json::Tree::Type::array)) {
     refuse(path, "be a list");
   } else if (value->children.size() > count_max) {
     refuse(path, fmt::format("have at most {} elements", count_max));
@@ -96,7 +97,7 @@ Tree* DefinitionMembers::list(Tree* parent, std::string_view path, std::size_t c
   return nullptr;
 }
 
-std::vector<std::string> DefinitionMembers::texts(Tree* parent, std::string_view path,
+std::vector<std::string> DefinitionMembers::texts(json::Tree* parent, std::string_view path,
                                                   std::size_t count_max) {
   std::vector<std::string> texts;
   auto* value = list(parent, path, count_max);
@@ -110,21 +111,21 @@ std::vector<std::string> DefinitionMembers::texts(Tree* parent, std::string_view
   return texts;
 }
 
-Tree* DefinitionMembers::object(Tree* parent, std::string_view path, bool required) {
+json::Tree* DefinitionMembers::object(json::Tree* parent, std::string_view path, bool required) {
   auto* value = present(parent, path, required);
-  if (value == nullptr || value->is(Tree::Type::object)) return value;
+  if (value == nullptr || value->is(json::Tree::Type::object)) return value;
   refuse(path, "be an object");
   return nullptr;
 }
 
-std::vector<Tree*> DefinitionMembers::objects(Tree* parent, std::string_view path,
-                                              std::size_t count_max) {
-  std::vector<Tree*> objects;
+std::vector<json::Tree*> DefinitionMembers::objects(json::Tree* parent, std::string_view path,
+                                                    std::size_t count_max) {
+  std::vector<json::Tree*> objects;
   auto* value = list(parent, path, count_max);
   if (value == nullptr) return objects;
   for (std::size_t i = 0; i < value->children.size(); ++i) {
     auto& element = value->children[i];
-    const bool good = element.is(Tree::Type::object);
+    const bool good = element.is(json::Tree::Type::object);
     if (!good) refuse(fmt::format("{}.{}", path, i), "be an object");
     objects.push_back(good ? &element : nullptr);
   }

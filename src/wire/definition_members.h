@@ -10,7 +10,7 @@
 
 #include "base/limits.h"
 #include "base/result.h"
-#include "wire/tree.h"
+#include "json/tree.h"
 
 namespace scorekeeper::wire {
 
@@ -38,13 +38,14 @@ class DefinitionMembers {
 
   // Empty when absent. Numbers and booleans, which YAML makes of plain scalars, become text in the
   // tree, too.
-  std::string text(Tree* parent, std::string_view path, TextRule rule);
+  std::string text(json::Tree* parent, std::string_view path, TextRule rule);
   // A list of texts, none of them empty but those that are a problem.
-  std::vector<std::string> texts(Tree* parent, std::string_view path, std::size_t count_max);
+  std::vector<std::string> texts(json::Tree* parent, std::string_view path, std::size_t count_max);
   // Null when absent.
-  Tree* object(Tree* parent, std::string_view path, bool required = false);
+  json::Tree* object(json::Tree* parent, std::string_view path, bool required = false);
   // The elements of a list of objects; null for one that is a problem.
-  std::vector<Tree*> objects(Tree* parent, std::string_view path, std::size_t count_max);
+  std::vector<json::Tree*> objects(json::Tree* parent, std::string_view path,
+                                   std::size_t count_max);
 
   // attribute "path" must <must>
   void refuse(std::string_view path, std::string_view must);
@@ -52,9 +53,9 @@ class DefinitionMembers {
   void refuse(std::string detail);
 
  private:
-  Tree* present(Tree* parent, std::string_view path, bool required);
-  Tree* list(Tree* parent, std::string_view path, std::size_t count_max);
-  bool make_text(Tree& value, std::string_view path, TextRule rule);
+  json::Tree* present(json::Tree* parent, std::string_view path, bool required);
+  json::Tree* list(json::Tree* parent, std::string_view path, std::size_t count_max);
+  bool make_text(json::Tree& value, std::string_view path, TextRule rule);
   void add(std::string_view path, std::string_view what);
 
   const Limits& limits_;

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "wire/json_syntax.h"
+#include "json/syntax.h"
 #include "wire/yaml_reader.h"
 
 namespace scorekeeper::wire {
@@ -33,21 +33,21 @@ bool looks_like_json(std::string_view text) {
 std::optional<std::string> text_in_string(std::string_view body) {
   if (first_of(body) != '"') return std::nullopt;
   auto array = fmt::format("[{}]", body);
-  auto tree = read_json(array);
-  if (!tree || tree->children.size() != 1 || !tree->children[0].is(Tree::Type::string)) {
+  auto tree = json::read_json(array);
+  if (!tree || tree->children.size() != 1 || !tree->children[0].is(json::Tree::Type::string)) {
     return std::nullopt;
   }
   return std::move(tree->children[0].text);
 }
 
 // A document, or each element of one that is an array.
-void append(Tree tree, std::string_view text, Sources& sources) {
-  if (!tree.is(Tree::Type::array)) {
+void append(json::Tree tree, std::string_view text, Sources& sources) {
+  if (!tree.is(json::Tree::Type::array)) {
     sources.push_back({.tree = std::move(tree), .raw = std::string(text), .pointer = {}});
     return;
   }
   for (auto& element : tree.children) {
-    auto raw = write_tree(element);
+    auto raw = json::write_tree(element);
     sources.push_back({.tree = std::move(element), .raw = std::move(raw), .pointer = {}});
   }
 }
@@ -69,7 +69,7 @@ Result<Sources> read_yaml_stream(std::string_view body, const Limits& limits) {
       return too_long(limits, documents.size() > 1 ? fmt::format("/{}", sources.size()) : "");
     }
     auto tree = TRY(read_yaml(document));
-    values += count_values(tree);
+    values += json::count_values(tree);
     if (values > tree_values_max) {
       return invalid(fmt::format("the body must have at most {} values", tree_values_max));
     }
@@ -81,20 +81,20 @@ Result<Sources> read_yaml_stream(std::string_view body, const Limits& limits) {
 
 Result<Sources> read_text(std::string& body, const Limits& limits) {
   if (!looks_like_json(body)) return read_yaml_stream(body, limits);
-  auto json = read_json(body);
+  auto json = json::read_json(body);
   if (json) {
     Sources sources;
     append(*std::move(json), body, sources);
     return sources;
   }
-  if (!find_syntax_error(body)) return std::move(json).error();
+  if (!json::find_syntax_error(body)) return std::move(json).error();
   auto yaml = read_yaml_stream(body, limits);  // a flow mapping is no JSON, but YAML
   return yaml ? std::move(yaml) : Result<Sources>(std::move(json).error());
 }
 
 // The first number that a reader of JSON turns into infinity; null: there is none.
-const Tree* find_infinite(const Tree& tree) {
-  if (tree.is(Tree::Type::number) && std::isinf(std::strtod(tree.text.c_str(), nullptr))) {
+const json::Tree* find_infinite(const json::Tree& tree) {
+  if (tree.is(json::Tree::Type::number) && std::isinf(std::strtod(tree.text.c_str(), nullptr))) {
     return &tree;
   }
   for (const auto& child : tree.children) {
@@ -104,13 +104,13 @@ const Tree* find_infinite(const Tree& tree) {
 }
 
 Result<void> check(const DefinitionSource& source, const Limits& limits) {
-  if (!source.tree.is(Tree::Type::object)) {
+  if (!source.tree.is(json::Tree::Type::object)) {
     return invalid("a definition must be an object", source.pointer);
   }
   if (source.raw.size() > limits.definition_bytes_max) {
     return too_long(limits, source.pointer);
   }
-  if (depth_of(source.tree) > definition_depth_max) {
+  if (json::depth_of(source.tree) > definition_depth_max) {
     return invalid(fmt::format("a definition must be nested at most {} deep", definition_depth_max),
                    source.pointer);
   }

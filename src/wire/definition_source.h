@@ -10,12 +10,12 @@
 
 #include "base/limits.h"
 #include "base/result.h"
-#include "wire/tree.h"
+#include "json/tree.h"
 
 namespace scorekeeper::wire {
 
 struct DefinitionSource {
-  Tree tree;            // an object
+  json::Tree tree;      // an object
   std::string raw;      // the text as sent; of an element of an array, its JSON
   std::string pointer;  // where the definition stands: "/3"; empty when the body holds one
 };

@@ -3,11 +3,11 @@
 #include <map>
 
 #include "domain/entity.h"
+#include "json/tree.h"
+#include "json/writer.h"
 #include "wire/base64.h"
-#include "wire/json_writer.h"
 #include "wire/kept_name.h"
 #include "wire/lists.h"
-#include "wire/tree.h"
 #include "wire/typed_form.h"
 
 namespace scorekeeper::wire {
@@ -20,7 +20,7 @@ std::string_view source_of(const EntityItem& item) {
   return item.defined ? std::string_view(item.entity.definition.ingestion_source) : discovered;
 }
 
-void write_attributes(JsonWriter& json, const EntityDefinition& definition) {
+void write_attributes(json::Writer& json, const EntityDefinition& definition) {
   const auto parts = split_canonical(definition.reference);
   json.key("attributes").begin_object();
   json.optional_member("apiVersion", definition.api_version);
@@ -38,7 +38,7 @@ void write_attributes(JsonWriter& json, const EntityDefinition& definition) {
   json.end_object();
 }
 
-void write_meta(JsonWriter& json, const EntityItem& item) {
+void write_meta(json::Writer& json, const EntityItem& item) {
   json.key("meta").begin_object();
   json.member("createdAt", rfc3339(item.entity.created_at));
   json.member("modifiedAt", rfc3339(item.entity.modified_at));
@@ -56,11 +56,11 @@ bool has_schema(const EntityItem& item, const EntityListQuery& query) {
          form_of_kind(split_canonical(item.entity.definition.reference).kind) != nullptr;
 }
 
-void write_no_relationships(JsonWriter& json, std::string_view name) {
+void write_no_relationships(json::Writer& json, std::string_view name) {
   json.key(name).begin_object().key("data").begin_array().end_array().end_object();
 }
 
-void write_relationships(JsonWriter& json, const EntityItem& item, const EntityListQuery& query) {
+void write_relationships(json::Writer& json, const EntityItem& item, const EntityListQuery& query) {
   const bool schema = has_schema(item, query);
   const bool raw_schema = query.include_raw_schema && item.defined;
   if (!schema && !raw_schema && !query.include_incident && !query.include_oncall &&
@@ -83,7 +83,7 @@ void write_relationships(JsonWriter& json, const EntityItem& item, const EntityL
   json.end_object();
 }
 
-void write_item(JsonWriter& json, const EntityItem& item, const EntityListQuery& query) {
+void write_item(json::Writer& json, const EntityItem& item, const EntityListQuery& query) {
   json.begin_object().member("id", item.id).member("type", "entity");
   write_attributes(json, item.entity.definition);
   write_relationships(json, item, query);
@@ -91,9 +91,9 @@ void write_item(JsonWriter& json, const EntityItem& item, const EntityListQuery&
   json.end_object();
 }
 
-Tree managed(const EntityItem& item) {
-  auto tree = Tree::empty_object();
-  tree.put("origin", Tree::empty_object()).put_text("origin", unknown_origin);
+json::Tree managed(const EntityItem& item) {
+  auto tree = json::Tree::empty_object();
+  tree.put("origin", json::Tree::empty_object()).put_text("origin", unknown_origin);
   tree.put_text("ingestionSource", source_of(item));
   tree.put_text("createdAt", rfc3339(item.entity.created_at));
   tree.put_text("modifiedAt", rfc3339(item.entity.modified_at));
@@ -101,30 +101,30 @@ Tree managed(const EntityItem& item) {
 }
 
 // The stored schema in the form of its kind, with metadata.managed, which only the server knows.
-void write_schema(JsonWriter& json, const EntityItem& item) {
+void write_schema(json::Writer& json, const EntityItem& item) {
   const auto* known = form_of_kind(split_canonical(item.entity.definition.reference).kind);
   const auto& form = known == nullptr ? form_of_other_kinds() : *known;
   auto schema = fit(schema_with_kept_name(item.entity.definition), form);
-  if (!schema) schema = Tree::empty_object();
+  if (!schema) schema = json::Tree::empty_object();
   if (auto* metadata = schema->find("metadata")) metadata->put("managed", managed(item));
-  write_tree(json, *schema);
+  json::write_tree(json, *schema);
 }
 
-void write_included_schema(JsonWriter& json, const EntityItem& item) {
+void write_included_schema(json::Writer& json, const EntityItem& item) {
   json.begin_object().member("id", item.id).member("type", "schema");
   json.key("attributes").begin_object().key("schema");
   write_schema(json, item);
   json.end_object().end_object();
 }
 
-void write_included_raw_schema(JsonWriter& json, const EntityItem& item) {
+void write_included_raw_schema(json::Writer& json, const EntityItem& item) {
   json.begin_object().member("id", item.id).member("type", "rawSchema");
   json.key("attributes").begin_object();
   json.member("rawSchema", write_base64(item.entity.definition.raw));
   json.end_object().end_object();
 }
 
-void write_included_relation(JsonWriter& json, const RelationItem& item) {
+void write_included_relation(json::Writer& json, const RelationItem& item) {
   const auto other = split_canonical(item.relation.to);
   json.begin_object().member("id", relation_id(item.relation)).member("type", "relatedEntity");
   json.key("attributes").begin_object();
@@ -152,7 +152,7 @@ std::int64_t count_included(std::span<const EntityItem> items, const EntityListQ
   return static_cast<std::int64_t>(count);
 }
 
-void write_included(JsonWriter& json, std::span<const EntityItem> items,
+void write_included(json::Writer& json, std::span<const EntityItem> items,
                     const EntityListQuery& query) {
   json.key("included").begin_array();
   for (const auto& item : items) {
@@ -164,7 +164,7 @@ void write_included(JsonWriter& json, std::span<const EntityItem> items,
   json.end_array();
 }
 
-void write_list_meta(JsonWriter& json, std::size_t count, std::int64_t include_count,
+void write_list_meta(json::Writer& json, std::size_t count, std::int64_t include_count,
                      std::span<const std::string> warnings = {}) {
   json.key("meta").begin_object();
   json.key("count").number(static_cast<std::int64_t>(count));
@@ -177,7 +177,7 @@ void write_list_meta(JsonWriter& json, std::size_t count, std::int64_t include_c
   json.end_object();
 }
 
-void write_catalog_links(JsonWriter& json, const CatalogLinks& links) {
+void write_catalog_links(json::Writer& json, const CatalogLinks& links) {
   json.key("links").begin_object();
   json.optional_member("next", links.next).optional_member("previous", links.previous);
   json.member("self", links.self).end_object();
@@ -186,7 +186,7 @@ void write_catalog_links(JsonWriter& json, const CatalogLinks& links) {
 std::string write_document(std::span<const EntityItem> items, const EntityListQuery& query,
                            const CatalogLinks* links, std::span<const std::string> warnings = {}) {
   const auto include_count = count_included(items, query);
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("data").begin_array();
   for (const auto& item : items) write_item(json, item, query);
   json.end_array();
@@ -199,7 +199,7 @@ std::string write_document(std::span<const EntityItem> items, const EntityListQu
   return json.take();
 }
 
-void write_end(JsonWriter& json, std::string_view name, std::string_view reference) {
+void write_end(json::Writer& json, std::string_view name, std::string_view reference) {
   const auto parts = split_canonical(reference);
   json.key(name).begin_object();
   json.member("kind", parts.kind).member("name", parts.name);
@@ -208,7 +208,7 @@ void write_end(JsonWriter& json, std::string_view name, std::string_view referen
 
 using EntitiesByReference = std::map<std::string_view, const EntityItem*>;
 
-void write_relation_ends(JsonWriter& json, const Relation& relation,
+void write_relation_ends(json::Writer& json, const Relation& relation,
                          const EntitiesByReference& entities) {
   const auto from = entities.find(relation.from);
   const auto to = entities.find(relation.to);
@@ -219,7 +219,7 @@ void write_relation_ends(JsonWriter& json, const Relation& relation,
   json.end_object();
 }
 
-void write_relation(JsonWriter& json, const RelationItem& item,
+void write_relation(json::Writer& json, const RelationItem& item,
                     const EntitiesByReference& entities) {
   json.begin_object().member("id", relation_id(item.relation)).member("type", "relation");
   json.key("attributes").begin_object();
@@ -278,7 +278,7 @@ std::string write_relation_list(std::span<const RelationItem> items,
   if (query.include_entity) {
     for (const auto& entity : entities) ends[entity.entity.definition.reference] = &entity;
   }
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("data").begin_array();
   for (const auto& item : items) write_relation(json, item, ends);
   json.end_array();

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "json/syntax.h"
 #include "wire/base64.h"
-#include "wire/json_syntax.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -156,7 +156,7 @@ TEST(RelationList, IncludesTheEntitiesThatAreKnown) {
   query.include_schema = false;
   EXPECT_NE(write_relation_list(items, entities, query, links).find(R"("includeCount":1)"),
             std::string::npos);
-  EXPECT_FALSE(find_syntax_error(text));
+  EXPECT_FALSE(json::find_syntax_error(text));
 }
 
 // The clients read included schemas as entities: none is left out, of whatever kind.

@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view versions[] = {"v3", "v2.2", "v2.1", "v2"};
 constexpr std::string_view default_namespace = "default";
 
-void read_version(DefinitionMembers& members, Tree& root, EntityDefinition& definition) {
+void read_version(DefinitionMembers& members, json::Tree& root, EntityDefinition& definition) {
   definition.api_version =
       members.text(&root, "apiVersion", {.characters_max = 255, .required = true});
   const auto& version = definition.api_version;
@@ -27,7 +27,7 @@ void read_version(DefinitionMembers& members, Tree& root, EntityDefinition& defi
 }
 
 // The kind in lower case, also in the tree.
-std::string read_kind(DefinitionMembers& members, Tree& root) {
+std::string read_kind(DefinitionMembers& members, json::Tree& root) {
   auto kind = members.text(
       &root, "kind", {.characters_max = members.limits().name_characters_max, .required = true});
   if (kind.empty()) return kind;
@@ -41,7 +41,7 @@ std::string read_kind(DefinitionMembers& members, Tree& root) {
 }
 
 // The namespace in lower case, also in the tree; a missing one is put behind the name.
-std::string read_namespace(DefinitionMembers& members, Tree* metadata) {
+std::string read_namespace(DefinitionMembers& members, json::Tree* metadata) {
   auto text = members.text(metadata, "metadata.namespace",
                            {.characters_max = members.limits().name_characters_max});
   if (!text.empty()) {
@@ -57,16 +57,16 @@ std::string read_namespace(DefinitionMembers& members, Tree* metadata) {
   }
   if (metadata != nullptr) {
     metadata->remove("namespace");
-    auto filled = Tree::of_text(default_namespace);
+    auto filled = json::Tree::of_text(default_namespace);
     filled.name = "namespace";
     auto& children = metadata->children;
-    const auto name = std::ranges::find(children, "name", &Tree::name);
+    const auto name = std::ranges::find(children, "name", &json::Tree::name);
     children.insert(name == children.end() ? name : name + 1, std::move(filled));
   }
   return std::string(default_namespace);
 }
 
-void read_reference(DefinitionMembers& members, Tree& root, Tree* metadata,
+void read_reference(DefinitionMembers& members, json::Tree& root, json::Tree* metadata,
                     EntityDefinition& definition) {
   const auto bytes_max = members.limits().entity_reference_bytes_max;
   const auto kind = read_kind(members, root);
@@ -82,7 +82,7 @@ void read_reference(DefinitionMembers& members, Tree& root, Tree* metadata,
   }
 }
 
-void read_metadata(DefinitionMembers& members, Tree* metadata, EntityDefinition& definition) {
+void read_metadata(DefinitionMembers& members, json::Tree* metadata, EntityDefinition& definition) {
   const auto& limits = members.limits();
   definition.display_name = members.text(metadata, "metadata.displayName",
                                          {.characters_max = limits.name_characters_max});
@@ -94,7 +94,7 @@ void read_metadata(DefinitionMembers& members, Tree* metadata, EntityDefinition&
   definition.attributes.tags = members.texts(metadata, "metadata.tags", limits.tags_max);
 }
 
-void read_spec(DefinitionMembers& members, Tree* spec, EntityAttributes& attributes) {
+void read_spec(DefinitionMembers& members, json::Tree* spec, EntityAttributes& attributes) {
   const TextRule word{.characters_max = members.limits().name_characters_max};
   attributes.lifecycle = members.text(spec, "spec.lifecycle", word);
   attributes.tier = members.text(spec, "spec.tier", word);
@@ -129,11 +129,11 @@ EntityDefinition read_entity_definition(DefinitionSource& source, DefinitionMemb
   definition.relations =
       read_relations(members, definition, root.find("metadata"), root.find("spec"));
   definition.attributes.systems = systems_of(definition);
-  if (depth_of(root) > definition_depth_max) {  // more may stand around what was sent
+  if (json::depth_of(root) > definition_depth_max) {  // more may stand around what was sent
     members.refuse(
         fmt::format("a definition must be nested at most {} deep", definition_depth_max));
   }
-  definition.schema = write_tree(root);
+  definition.schema = json::write_tree(root);
   if (definition.schema.size() > members.limits().definition_bytes_max) {
     members.refuse(fmt::format("a definition must have at most {} bytes",
                                members.limits().definition_bytes_max));

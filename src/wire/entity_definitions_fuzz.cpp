@@ -7,8 +7,8 @@
 
 #include "base/assert.h"
 #include "domain/entity.h"
+#include "json/syntax.h"
 #include "wire/entity_definitions.h"
-#include "wire/json_syntax.h"
 #include "wire/typed_form.h"
 #include "wire/typed_form_model.h"
 
@@ -32,12 +32,12 @@ void check(const EntityDefinition& definition, const scorekeeper::Limits& limits
     ASSERT(here && back);
   }
   ASSERT(definition.schema.size() <= limits.definition_bytes_max);
-  ASSERT(!scorekeeper::wire::find_syntax_error(definition.schema));
+  ASSERT(!scorekeeper::json::find_syntax_error(definition.schema));
   static const scorekeeper::wire::TypedFormModel model;
   const auto* form = scorekeeper::wire::form_of_kind(reference->kind);
   if (form == nullptr) return;
   auto text = definition.schema;
-  const auto schema = scorekeeper::wire::read_json(text);
+  const auto schema = scorekeeper::json::read_json(text);
   ASSERT(schema.has_value());
   const auto fitted = scorekeeper::wire::fit(*schema, *form);
   ASSERT(fitted.has_value() && model.conforms(*fitted, reference->kind));

@@ -49,7 +49,7 @@ std::string canonical(const EntityReference& reference) {
   return text;
 }
 
-void read_list(DefinitionMembers& members, std::string_view subject, Tree* spec,
+void read_list(DefinitionMembers& members, std::string_view subject, json::Tree* spec,
                const ListOfReferences& list, std::vector<Relation>& relations) {
   const auto bytes_max = members.limits().entity_reference_bytes_max;
   const auto texts = members.texts(spec, list.path, members.limits().references_max);
@@ -95,7 +95,7 @@ bool is_relation_type(std::string_view type) {
 }
 
 std::vector<Relation> read_relations(DefinitionMembers& members, const EntityDefinition& definition,
-                                     Tree* metadata, Tree* spec) {
+                                     json::Tree* metadata, json::Tree* spec) {
   std::vector<Relation> relations;
   const std::string_view subject = definition.reference;
   const std::string& owner = definition.attributes.owner;

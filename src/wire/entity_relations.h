@@ -15,7 +15,7 @@ namespace scorekeeper::wire {
 // .implementedBy to whatever they name. Both directions of each, sorted, without repeats. Malformed
 // references are problems.
 std::vector<Relation> read_relations(DefinitionMembers& members, const EntityDefinition& definition,
-                                     Tree* metadata, Tree* spec);
+                                     json::Tree* metadata, json::Tree* spec);
 
 // The canonical reference of an owner: a team's handle, or the reference of a team.
 std::string team_reference(std::string_view owner);

@@ -2,13 +2,13 @@
 
 #include <utility>
 
-#include "wire/json_writer.h"
-#include "wire/tree.h"
+#include "json/tree.h"
+#include "json/writer.h"
 
 namespace scorekeeper::wire {
 namespace {
 
-void write_error(JsonWriter& json, int status, const Error& error) {
+void write_error(json::Writer& json, int status, const Error& error) {
   json.begin_object();
   json.member("status", std::to_string(status));
   json.member("title", error.title.empty() ? reason_of(status) : error.title);
@@ -25,15 +25,15 @@ void write_error(JsonWriter& json, int status, const Error& error) {
 }
 
 // Appends the text of a member behind `before`; nothing when there is none.
-void append_text(std::string& out, const Tree* object, std::string_view member,
+void append_text(std::string& out, const json::Tree* object, std::string_view member,
                  std::string_view before) {
-  const Tree* text = object == nullptr ? nullptr : object->find(member);
+  const json::Tree* text = object == nullptr ? nullptr : object->find(member);
   if (text == nullptr) return;
   out += before;
   out += text->text;
 }
 
-std::string sentence_of(const Tree& error) {
+std::string sentence_of(const json::Tree& error) {
   std::string sentence;
   append_text(sentence, &error, "title", "");
   append_text(sentence, &error, "detail", ": ");
@@ -47,7 +47,7 @@ std::string sentence_of(const Tree& error) {
 }  // namespace
 
 std::string write_errors(int status, const Error& error) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("errors").begin_array();
   write_error(json, status, error);
   for (const auto& other : error.others) write_error(json, status, other);
@@ -56,19 +56,19 @@ std::string write_errors(int status, const Error& error) {
 }
 
 std::string write_error_strings(std::string_view text) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("errors").begin_array().string(text).end_array().end_object();
   return json.take();
 }
 
 std::string to_error_strings(std::string document) {
-  const auto tree = read_json(document);
-  const Tree* errors = tree ? tree->find("errors") : nullptr;
+  const auto tree = json::read_json(document);
+  const json::Tree* errors = tree ? tree->find("errors") : nullptr;
   if (errors == nullptr) return document;
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("errors").begin_array();
   for (const auto& error : errors->children) {
-    json.string(error.is(Tree::Type::string) ? error.text : sentence_of(error));
+    json.string(error.is(json::Tree::Type::string) ? error.text : sentence_of(error));
   }
   json.end_array().end_object();
   return json.take();

@@ -18,7 +18,7 @@ bool is_spelling_of(std::string_view text, const EntityDefinition& definition) {
   return is_same_entity(reference, definition.reference);
 }
 
-void keep(const EntityDefinition& definition, Tree& metadata, std::string_view member) {
+void keep(const EntityDefinition& definition, json::Tree& metadata, std::string_view member) {
   const auto* const text = metadata.find(member);
   if (text == nullptr || !is_spelling_of(text->text, definition)) return;
   const auto name = split_canonical(definition.reference).name;
@@ -27,10 +27,10 @@ void keep(const EntityDefinition& definition, Tree& metadata, std::string_view m
 
 }  // namespace
 
-Tree schema_with_kept_name(const EntityDefinition& definition) {
+json::Tree schema_with_kept_name(const EntityDefinition& definition) {
   auto text = definition.schema;
-  auto schema = read_json(text);
-  if (!schema) return Tree::empty_object();
+  auto schema = json::read_json(text);
+  if (!schema) return json::Tree::empty_object();
   if (auto* metadata = schema->find("metadata"); metadata != nullptr) {
     keep(definition, *metadata, "name");
     if (has_made_display_name(definition)) keep(definition, *metadata, "displayName");

@@ -7,13 +7,13 @@
 #include <string_view>
 
 #include "domain/entity_definition.h"
-#include "wire/tree.h"
+#include "json/tree.h"
 
 namespace scorekeeper::wire {
 
 // The stored schema, with the kept name in metadata.name, and in metadata.displayName where that
 // was made of the name. An empty object where there is no schema.
-Tree schema_with_kept_name(const EntityDefinition& definition);
+json::Tree schema_with_kept_name(const EntityDefinition& definition);
 // The display name; where it was made of the name, the kept name.
 std::string_view kept_display_name(const EntityDefinition& definition);
 

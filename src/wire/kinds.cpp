@@ -2,10 +2,10 @@
 #include <utility>
 
 #include "domain/entity.h"
+#include "json/writer.h"
 #include "wire/definition_members.h"
 #include "wire/definition_source.h"
 #include "wire/entities.h"
-#include "wire/json_writer.h"
 
 namespace scorekeeper::wire {
 
@@ -33,7 +33,7 @@ Result<Kind> parse_kind(std::string& body, const Limits& limits) {
 }
 
 std::string write_kinds(std::span<const Kind> kinds) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("data").begin_array();
   for (const auto& kind : kinds) {
     json.begin_object().member("id", kind.name).member("type", "kind");

@@ -4,8 +4,8 @@
 
 #include "base/assert.h"
 #include "domain/entity.h"
+#include "json/syntax.h"
 #include "wire/entities.h"
-#include "wire/json_syntax.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string body(reinterpret_cast<const char*>(data), size);
@@ -18,6 +18,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto reference = scorekeeper::parse_entity_reference(probe);
   ASSERT(reference && reference->kind == kind->name);
   const scorekeeper::Kind kinds[] = {*kind};
-  ASSERT(!scorekeeper::wire::find_syntax_error(scorekeeper::wire::write_kinds(kinds)));
+  ASSERT(!scorekeeper::json::find_syntax_error(scorekeeper::wire::write_kinds(kinds)));
   return 0;
 }

@@ -2,20 +2,20 @@
 
 namespace scorekeeper::wire {
 
-void write_warnings(JsonWriter& json, std::span<const std::string> warnings) {
+void write_warnings(json::Writer& json, std::span<const std::string> warnings) {
   if (warnings.empty()) return;
   json.key("meta").begin_object().key("warnings").begin_array();
   for (const auto& warning : warnings) json.string(warning);
   json.end_array().end_object();
 }
 
-void write_links(JsonWriter& json, const Links& links) {
+void write_links(json::Writer& json, const Links& links) {
   json.key("links").begin_object();
   json.optional_member("next", links.next).optional_member("previous", links.previous);
   json.end_object();
 }
 
-void write_page_meta(JsonWriter& json, std::size_t count, PageQuery page, std::uint64_t total) {
+void write_page_meta(json::Writer& json, std::size_t count, PageQuery page, std::uint64_t total) {
   json.key("meta").begin_object();
   json.key("count").number(static_cast<std::int64_t>(count));
   json.key("limit").number(static_cast<std::int64_t>(page.size));
@@ -24,7 +24,7 @@ void write_page_meta(JsonWriter& json, std::size_t count, PageQuery page, std::u
   json.end_object();
 }
 
-void write_relationship(JsonWriter& json, std::string_view name, std::string_view id,
+void write_relationship(json::Writer& json, std::string_view name, std::string_view id,
                         std::string_view type) {
   json.key(name).begin_object().key("data").begin_object();
   json.member("id", id).member("type", type);

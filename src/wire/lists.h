@@ -9,25 +9,25 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "wire/json_writer.h"
+#include "json/writer.h"
 #include "wire/query.h"
 
 namespace scorekeeper::wire {
 
 // "meta":{"warnings":[…]}, for a document without another `meta`; nothing when there are none.
-void write_warnings(JsonWriter& json, std::span<const std::string> warnings);
+void write_warnings(json::Writer& json, std::span<const std::string> warnings);
 // "links":{"next":…,"previous":…}; an empty one is left out
-void write_links(JsonWriter& json, const Links& links);
+void write_links(json::Writer& json, const Links& links);
 // "meta":{"count":…,"limit":…,"offset":…,"total":…}: `count` items are here, `total` in the list.
-void write_page_meta(JsonWriter& json, std::size_t count, PageQuery page, std::uint64_t total);
+void write_page_meta(json::Writer& json, std::size_t count, PageQuery page, std::uint64_t total);
 // "name":{"data":{"id":…,"type":…}}
-void write_relationship(JsonWriter& json, std::string_view name, std::string_view id,
+void write_relationship(json::Writer& json, std::string_view name, std::string_view id,
                         std::string_view type);
 
 // Writes the attributes that the request asked for. Lives for one document; borrows both.
 class SparseAttributes {
  public:
-  SparseAttributes(JsonWriter& json, const FieldSet& fields) : json_(json), fields_(fields) {}
+  SparseAttributes(json::Writer& json, const FieldSet& fields) : json_(json), fields_(fields) {}
 
   bool wants(std::string_view name) const { return !fields_ || fields_->contains(name); }
   void text(std::string_view name, std::string_view value) const;
@@ -37,7 +37,7 @@ class SparseAttributes {
   void number(std::string_view name, std::int64_t value) const;
 
  private:
-  JsonWriter& json_;
+  json::Writer& json_;
   const FieldSet& fields_;
 };
 

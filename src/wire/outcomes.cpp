@@ -9,7 +9,7 @@
 
 #include "domain/entity.h"
 #include "domain/text.h"
-#include "wire/json_reader.h"
+#include "json/reader.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -31,7 +31,7 @@ constexpr std::size_t text_bytes_max = std::size_t{1} << 30;
 
 struct Text {
   std::string_view text;
-  Read read = Read::null;
+  json::Read read = json::Read::null;
 };
 using Item = std::array<Text, member_count>;
 
@@ -48,12 +48,12 @@ class OutcomesParser {
   }
 
   Result<OutcomeBatch> parse() {
-    Read read = Read::ok;
+    json::Read read = json::Read::ok;
     const bool acceptable = reader_.document(
-        document_names, [this](std::size_t, JsonReader::Value value) { return read_data(value); },
+        document_names, [this](std::size_t, json::Reader::Value value) { return read_data(value); },
         read);
     if (!acceptable) return reader_.error();
-    if (read != Read::ok) return invalid("the document must be a JSON object");
+    if (read != json::Read::ok) return invalid("the document must be a JSON object");
     if (document_error_) return *std::move(document_error_);
     if (!has_data_) return required("data", "/data");
     if (!has_attributes_) return required("attributes", "/data/attributes");
@@ -73,69 +73,71 @@ class OutcomesParser {
   }
 
   // The first one counts. `null` is as good as nothing.
-  void expect(Read read, std::string_view name, std::string_view type, std::string_view pointer) {
-    if (read != Read::wrong_type || document_error_) return;
+  void expect(json::Read read, std::string_view name, std::string_view type,
+              std::string_view pointer) {
+    if (read != json::Read::wrong_type || document_error_) return;
     document_error_ =
         invalid(fmt::format("attribute \"{}\" must be {}", name, type), std::string(pointer));
   }
 
-  bool read_data(JsonReader::Value value) {
-    Read read = Read::ok;
+  bool read_data(json::Reader::Value value) {
+    json::Read read = json::Read::ok;
     const bool acceptable = reader_.object(
         value, data_names,
-        [this](std::size_t index, JsonReader::Value member) {
+        [this](std::size_t index, json::Reader::Value member) {
           return index == 0 ? read_type(member) : read_attributes(member);
         },
         read);
     expect(read, "data", "an object", "/data");
-    has_data_ = read == Read::ok;
+    has_data_ = read == json::Read::ok;
     return acceptable;
   }
 
-  bool read_type(JsonReader::Value value) {
-    Read read = Read::ok;
+  bool read_type(json::Reader::Value value) {
+    json::Read read = json::Read::ok;
     std::string_view type;
     const bool acceptable = reader_.string(value, type, read);
-    const bool other = read == Read::wrong_type || (read == Read::ok && type != "batched-outcome");
-    expect(other ? Read::wrong_type : read, "type", "\"batched-outcome\"", "/data/type");
+    const bool other =
+        read == json::Read::wrong_type || (read == json::Read::ok && type != "batched-outcome");
+    expect(other ? json::Read::wrong_type : read, "type", "\"batched-outcome\"", "/data/type");
     return acceptable;
   }
 
-  bool read_attributes(JsonReader::Value value) {
-    Read read = Read::ok;
+  bool read_attributes(json::Reader::Value value) {
+    json::Read read = json::Read::ok;
     const bool acceptable = reader_.object(
         value, attributes_names,
-        [this](std::size_t, JsonReader::Value member) { return read_results(member); }, read);
+        [this](std::size_t, json::Reader::Value member) { return read_results(member); }, read);
     expect(read, "attributes", "an object", "/data/attributes");
-    has_attributes_ = read == Read::ok;
+    has_attributes_ = read == json::Read::ok;
     return acceptable;
   }
 
-  bool read_results(JsonReader::Value value) {
-    Read read = Read::ok;
+  bool read_results(json::Reader::Value value) {
+    json::Read read = json::Read::ok;
     const bool acceptable = reader_.array(
         value,
-        [this](std::size_t index, JsonReader::Value element) {
+        [this](std::size_t index, json::Reader::Value element) {
           count_ = index + 1;
           return count_ > limits_.results_max ? reader_.skip(element) : read_item(index, element);
         },
         read);
     expect(read, "results", "an array", results_pointer);
-    has_results_ = read == Read::ok;
+    has_results_ = read == json::Read::ok;
     return acceptable;
   }
 
-  bool read_item(std::size_t index, JsonReader::Value value) {
+  bool read_item(std::size_t index, json::Reader::Value value) {
     Item item;
-    Read read = Read::ok;
+    json::Read read = json::Read::ok;
     const bool acceptable = reader_.object(
         value, names_,
-        [this, &item](std::size_t member, JsonReader::Value text) {
+        [this, &item](std::size_t member, json::Reader::Value text) {
           return reader_.string(text, item[member].text, item[member].read);
         },
         read);
     if (!acceptable) return false;
-    if (read != Read::ok) {
+    if (read != json::Read::ok) {
       add_error(index, {}, "attribute \"results\" must be an array of objects");
       return true;
     }
@@ -146,7 +148,7 @@ class OutcomesParser {
   // The checks go in the order of the documented members; the first that fails is the item's error.
   void add_item(std::size_t index, const Item& item) {
     for (std::size_t member = 0; member < member_count; ++member) {
-      if (item[member].read == Read::wrong_type) {
+      if (item[member].read == json::Read::wrong_type) {
         return add_error(index, names_[member],
                          fmt::format("attribute \"{}\" must be a string", names_[member]));
       }
@@ -225,7 +227,7 @@ class OutcomesParser {
     return first;
   }
 
-  JsonReader reader_;
+  json::Reader reader_;
   const Limits& limits_;
   EntityMember member_;
   const ItemNames& names_;

@@ -7,7 +7,7 @@
 
 #include "base/assert.h"
 #include "domain/entity.h"
-#include "wire/json_syntax.h"
+#include "json/syntax.h"
 #include "wire/outcomes.h"
 
 namespace {
@@ -28,7 +28,7 @@ void check_range(const scorekeeper::OutcomeBatch& batch, scorekeeper::TextRange 
 }
 
 void check(const scorekeeper::Result<scorekeeper::OutcomeBatch>& batch, std::string_view text) {
-  const auto syntax = scorekeeper::wire::find_syntax_error(text);
+  const auto syntax = scorekeeper::json::find_syntax_error(text);
   if (!batch) {
     const bool malformed = batch.error().detail.starts_with("malformed JSON");
     ASSERT(malformed == syntax.has_value());
@@ -63,6 +63,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(scorekeeper::wire::parse_outcomes_batch(body, limits), text);
   ASSERT(body == text);
   // Both strict readers are the same but for what the other parser does not mind.
-  if (!is_json(text)) ASSERT(scorekeeper::wire::find_syntax_error(text));
+  if (!is_json(text)) ASSERT(scorekeeper::json::find_syntax_error(text));
   return 0;
 }

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "json/writer.h"
 #include "wire/errors.h"
-#include "wire/json_writer.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -164,7 +164,7 @@ TEST(OutcomeParser, TellsWhatIsWrongWithTheDocument) {
 }
 
 std::string one_result(std::string_view reference, std::string_view remarks) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_array().begin_object();
   json.member("rule_id", "r").member("entity_reference", reference).member("state", "pass");
   json.member("remarks", remarks).end_object().end_array();
@@ -210,7 +210,7 @@ TEST(OutcomeBatchParser, TakesNamesAsTheyAre) {
 // Any text that JSON can hold comes out of the parser as it went into the writer.
 TEST(OutcomeParser, ReadsBackWhatTheWriterWrites) {
   EXPECT_TRUE(rc::check([](const std::vector<std::string>& texts) {
-    JsonWriter json;
+    json::Writer json;
     json.begin_array();
     std::string expected;
     for (const auto& bytes : texts) {

@@ -1,23 +1,23 @@
 #include "domain/entity.h"
-#include "wire/json_writer.h"
+#include "json/writer.h"
 #include "wire/lists.h"
 #include "wire/outcomes.h"
 
 namespace scorekeeper::wire {
 namespace {
 
-void write_head(JsonWriter& json, const OutcomeItem& item) {
+void write_head(json::Writer& json, const OutcomeItem& item) {
   json.begin_object();
   json.member("id", outcome_id(item.rule_id, item.entity_reference)).member("type", "outcome");
 }
 
-void write_relationships(JsonWriter& json, const OutcomeItem& item) {
+void write_relationships(json::Writer& json, const OutcomeItem& item) {
   json.key("relationships").begin_object();
   write_relationship(json, "rule", item.rule_id, "rule");
   json.end_object();
 }
 
-void write_item(JsonWriter& json, const OutcomeItem& item, const FieldSet& fields) {
+void write_item(json::Writer& json, const OutcomeItem& item, const FieldSet& fields) {
   const SparseAttributes attributes(json, fields);
   write_head(json, item);
   json.key("attributes").begin_object();
@@ -33,7 +33,7 @@ void write_item(JsonWriter& json, const OutcomeItem& item, const FieldSet& field
   json.end_object();
 }
 
-void write_batch_item(JsonWriter& json, const OutcomeItem& item) {
+void write_batch_item(json::Writer& json, const OutcomeItem& item) {
   write_head(json, item);
   json.key("attributes").begin_object();
   json.member("created_at", rfc3339(item.created_at));
@@ -49,7 +49,7 @@ void write_batch_item(JsonWriter& json, const OutcomeItem& item) {
 }  // namespace
 
 std::string write_accepted(std::string_view async_request_id, std::uint64_t total_received) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object();
   json.key("data").begin_object();
   json.member("id", async_request_id).member("type", "async-request").end_object();
@@ -60,7 +60,7 @@ std::string write_accepted(std::string_view async_request_id, std::uint64_t tota
 }
 
 std::string write_async_request(const AsyncRequest& request) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object();
   json.key("data").begin_object();
   json.member("id", request.id).member("type", "async-request");
@@ -77,7 +77,7 @@ std::string write_async_request(const AsyncRequest& request) {
 std::string write_outcome_list(std::span<const OutcomeItem> items,
                                std::span<const RuleItem> included, const OutcomeListQuery& query,
                                const Links& links) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("data").begin_array();
   for (const auto& item : items) write_item(json, item, query.outcome_fields);
   json.end_array();
@@ -98,7 +98,7 @@ std::string write_outcome_list(std::span<const OutcomeItem> items,
 
 std::string write_outcomes_batch(std::span<const OutcomeItem> items, std::uint64_t total_received,
                                  std::uint64_t total_updated) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("data").begin_array();
   for (const auto& item : items) write_batch_item(json, item);
   json.end_array();

@@ -7,7 +7,7 @@
 #include <array>
 #include <limits>
 
-#include "wire/json_reader.h"
+#include "json/reader.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -35,30 +35,30 @@ class RuleParser {
   explicit RuleParser(std::string& body) : reader_(body) {}
 
   Result<RuleFields> parse() {
-    Read read = Read::ok;
+    json::Read read = json::Read::ok;
     const bool acceptable = reader_.document(
-        document_names, [this](std::size_t, JsonReader::Value value) { return read_data(value); },
+        document_names, [this](std::size_t, json::Reader::Value value) { return read_data(value); },
         read);
     if (!acceptable) return reader_.error();
-    if (read != Read::ok) return invalid("the document must be a JSON object");
+    if (read != json::Read::ok) return invalid("the document must be a JSON object");
     if (error_) return *std::move(error_);
     return std::move(fields_);
   }
 
  private:
   // The first one counts. `null` is as good as nothing.
-  void expect(Read read, std::string_view attribute, std::string_view type,
+  void expect(json::Read read, std::string_view attribute, std::string_view type,
               std::string_view pointer) {
-    if (read != Read::wrong_type || error_) return;
+    if (read != json::Read::wrong_type || error_) return;
     error_ =
         invalid(fmt::format("attribute \"{}\" must be {}", attribute, type), std::string(pointer));
   }
 
-  bool read_data(JsonReader::Value value) {
-    Read read = Read::ok;
+  bool read_data(json::Reader::Value value) {
+    json::Read read = json::Read::ok;
     const bool acceptable = reader_.object(
         value, data_names,
-        [this](std::size_t index, JsonReader::Value member) {
+        [this](std::size_t index, json::Reader::Value member) {
           return index == 0 ? read_type(member) : read_attributes(member);
         },
         read);
@@ -66,20 +66,20 @@ class RuleParser {
     return acceptable;
   }
 
-  bool read_type(JsonReader::Value value) {
-    Read read = Read::ok;
+  bool read_type(json::Reader::Value value) {
+    json::Read read = json::Read::ok;
     std::string_view type;
     const bool acceptable = reader_.string(value, type, read);
-    const bool other = read == Read::wrong_type || (read == Read::ok && type != "rule");
-    expect(other ? Read::wrong_type : read, "type", "\"rule\"", "/data/type");
+    const bool other = read == json::Read::wrong_type || (read == json::Read::ok && type != "rule");
+    expect(other ? json::Read::wrong_type : read, "type", "\"rule\"", "/data/type");
     return acceptable;
   }
 
-  bool read_attributes(JsonReader::Value value) {
-    Read read = Read::ok;
+  bool read_attributes(json::Reader::Value value) {
+    json::Read read = json::Read::ok;
     const bool acceptable = reader_.object(
         value, attribute_names,
-        [this](std::size_t index, JsonReader::Value member) {
+        [this](std::size_t index, json::Reader::Value member) {
           return read_attribute(index, member);
         },
         read);
@@ -87,32 +87,32 @@ class RuleParser {
     return acceptable;
   }
 
-  bool read_attribute(std::size_t index, JsonReader::Value value) {
-    Read read = Read::ok;
+  bool read_attribute(std::size_t index, json::Reader::Value value) {
+    json::Read read = json::Read::ok;
     const auto pointer = fmt::format("/data/attributes/{}", attribute_names[index]);
     bool acceptable = false;
     if (index == enabled) {
       bool given = false;
       acceptable = reader_.boolean(value, given, read);
       expect(read, attribute_names[index], "true or false", pointer);
-      if (acceptable && read == Read::ok) fields_.enabled = given;
+      if (acceptable && read == json::Read::ok) fields_.enabled = given;
     } else if (index == level) {
       acceptable = read_level(value, pointer);
     } else {
       std::string_view text;
       acceptable = reader_.string(value, text, read);
       expect(read, attribute_names[index], "a string", pointer);
-      if (acceptable && read == Read::ok) text_at(index) = text;
+      if (acceptable && read == json::Read::ok) text_at(index) = text;
     }
     return acceptable;
   }
 
-  bool read_level(JsonReader::Value value, std::string_view pointer) {
-    Read read = Read::ok;
+  bool read_level(json::Reader::Value value, std::string_view pointer) {
+    json::Read read = json::Read::ok;
     std::int64_t number = 0;
     const bool acceptable = reader_.integer(value, number, read);
     expect(read, "level", "a whole number", pointer);
-    if (acceptable && read == Read::ok) {
+    if (acceptable && read == json::Read::ok) {
       // check() of the domain refuses what is outside; no number comes inside by being cut.
       fields_.level =
           static_cast<int>(std::clamp<std::int64_t>(number, level_min - 1, level_max + 1));
@@ -137,7 +137,7 @@ class RuleParser {
     }
   }
 
-  JsonReader reader_;
+  json::Reader reader_;
   RuleFields fields_;
   std::optional<Error> error_;
 };

@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "domain/rule.h"
 #include "domain/scorecard.h"
-#include "wire/json_writer.h"
+#include "json/writer.h"
 #include "wire/query.h"
 
 namespace scorekeeper::wire {
@@ -22,7 +22,7 @@ struct RuleItem {
 // The body of POST and PUT /rules, not yet check()ed. Errors as parse_outcomes.
 Result<RuleFields> parse_rule(std::string& body);
 // "attributes":{…}, those that the fields name. For the writers of this folder.
-void write_rule_attributes(JsonWriter& json, const RuleItem& item, const FieldSet& fields);
+void write_rule_attributes(json::Writer& json, const RuleItem& item, const FieldSet& fields);
 // data, meta{warnings} unless there are none, and included (the policy scope), for create and
 // update.
 std::string write_rule(const RuleItem& item, std::span<const std::string> warnings = {});

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "base/assert.h"
-#include "wire/json_syntax.h"
+#include "json/syntax.h"
 #include "wire/rules.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto fields = scorekeeper::wire::parse_rule(body);
   if (!fields) {
     const bool malformed = fields.error().detail.starts_with("malformed JSON");
-    ASSERT(malformed == scorekeeper::wire::find_syntax_error(body).has_value());
+    ASSERT(malformed == scorekeeper::json::find_syntax_error(body).has_value());
     return 0;
   }
   if (!scorekeeper::check(*fields, limits)) return 0;

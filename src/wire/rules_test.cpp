@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "wire/json_writer.h"
+#include "json/writer.h"
 
 namespace scorekeeper::wire {
 namespace {

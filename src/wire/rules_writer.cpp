@@ -1,14 +1,14 @@
 #include <algorithm>
 #include <vector>
 
-#include "wire/json_writer.h"
+#include "json/writer.h"
 #include "wire/lists.h"
 #include "wire/rules.h"
 
 namespace scorekeeper::wire {
 namespace {
 
-void write_relationships(JsonWriter& json, const RuleItem& item) {
+void write_relationships(json::Writer& json, const RuleItem& item) {
   json.key("relationships").begin_object();
   write_relationship(json, "policy_scope", item.rule.id, "policy-scope");
   if (!item.rule.scope_query.empty()) {
@@ -18,14 +18,14 @@ void write_relationships(JsonWriter& json, const RuleItem& item) {
   json.end_object();
 }
 
-void write_item(JsonWriter& json, const RuleItem& item, const FieldSet& fields) {
+void write_item(json::Writer& json, const RuleItem& item, const FieldSet& fields) {
   json.begin_object().member("id", item.rule.id).member("type", "rule");
   write_rule_attributes(json, item, fields);
   if (!fields) write_relationships(json, item);
   json.end_object();
 }
 
-void write_policy_scope(JsonWriter& json, const Rule& rule) {
+void write_policy_scope(json::Writer& json, const Rule& rule) {
   json.begin_object().member("id", rule.id).member("type", "policy-scope");
   json.key("attributes").begin_object().key("scopes").begin_array();
   for (const auto& scope : policy_scopes(rule.scope_query)) {
@@ -34,7 +34,7 @@ void write_policy_scope(JsonWriter& json, const Rule& rule) {
   json.end_array().end_object().end_object();
 }
 
-void write_included_scorecards(JsonWriter& json, std::span<const RuleItem> items,
+void write_included_scorecards(json::Writer& json, std::span<const RuleItem> items,
                                const FieldSet& fields) {
   const SparseAttributes attributes(json, fields);
   std::vector<ScorecardNumber> written;
@@ -53,7 +53,7 @@ void write_included_scorecards(JsonWriter& json, std::span<const RuleItem> items
 
 }  // namespace
 
-void write_rule_attributes(JsonWriter& json, const RuleItem& item, const FieldSet& fields) {
+void write_rule_attributes(json::Writer& json, const RuleItem& item, const FieldSet& fields) {
   const SparseAttributes attributes(json, fields);
   const auto& rule = item.rule;
   json.key("attributes").begin_object();
@@ -72,7 +72,7 @@ void write_rule_attributes(JsonWriter& json, const RuleItem& item, const FieldSe
 }
 
 std::string write_rule(const RuleItem& item, std::span<const std::string> warnings) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("data");
   write_item(json, item, std::nullopt);
   write_warnings(json, warnings);
@@ -84,7 +84,7 @@ std::string write_rule(const RuleItem& item, std::span<const std::string> warnin
 
 std::string write_rule_list(std::span<const RuleItem> items, const RuleListQuery& query,
                             const Links& links, std::span<const std::string> warnings) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("data").begin_array();
   for (const auto& item : items) write_item(json, item, query.rule_fields);
   json.end_array();
@@ -96,7 +96,7 @@ std::string write_rule_list(std::span<const RuleItem> items, const RuleListQuery
 }
 
 std::string write_scorecard_list(std::span<const Scorecard> scorecards) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("data").begin_array();
   for (const auto& scorecard : scorecards) {
     json.begin_object().member("id", scorecard.id).member("type", "scorecard");

@@ -8,27 +8,27 @@
 
 #include "domain/nearest.h"
 #include "domain/text.h"
+#include "json/tree.h"
+#include "json/writer.h"
 #include "wire/date_time.h"
-#include "wire/json_writer.h"
-#include "wire/tree.h"
 
 namespace scorekeeper::wire {
 namespace {
 
-Result<std::optional<std::string>> read_text(const Tree& attributes, std::string_view name) {
+Result<std::optional<std::string>> read_text(const json::Tree& attributes, std::string_view name) {
   const auto* member = attributes.find(name);
-  if (member == nullptr || member->is(Tree::Type::null)) return std::optional<std::string>();
+  if (member == nullptr || member->is(json::Tree::Type::null)) return std::optional<std::string>();
   const auto pointer = fmt::format("/data/attributes/{}", name);
-  if (!member->is(Tree::Type::string)) {
+  if (!member->is(json::Tree::Type::string)) {
     return invalid(fmt::format("attribute \"{}\" must be a string", name), pointer);
   }
   return std::optional(member->text);
 }
 
 // A change that names nothing to change would pass for one that was made.
-Result<void> check_known(const Tree& attributes) {
+Result<void> check_known(const json::Tree& attributes) {
   constexpr auto known = std::to_array<std::string_view>({"name", "description"});
-  const auto is_known = [&](const Tree& one) {
+  const auto is_known = [&](const json::Tree& one) {
     return std::ranges::find(known, std::string_view(one.name)) != known.end();
   };
   const auto& given = attributes.children;
@@ -39,25 +39,25 @@ Result<void> check_known(const Tree& attributes) {
                  fmt::format("/data/attributes/{}", given.front().name));
 }
 
-Result<const Tree*> read_object(const Tree& parent, std::string_view name,
-                                const std::string& pointer) {
+Result<const json::Tree*> read_object(const json::Tree& parent, std::string_view name,
+                                      const std::string& pointer) {
   const auto* member = parent.find(name);
   if (member == nullptr) return invalid(fmt::format("attribute \"{}\" is required", name));
-  if (member->is(Tree::Type::object)) return member;
+  if (member->is(json::Tree::Type::object)) return member;
   return invalid(fmt::format("attribute \"{}\" must be an object", name), pointer);
 }
 
 }  // namespace
 
 Result<ScorecardFields> parse_scorecard(std::string& body) {
-  const auto document = TRY(read_json(body));
-  if (!document.is(Tree::Type::object)) return invalid("the document must be a JSON object");
-  const Tree* data = TRY(read_object(document, "data", "/data"));
+  const auto document = TRY(json::read_json(body));
+  if (!document.is(json::Tree::Type::object)) return invalid("the document must be a JSON object");
+  const json::Tree* data = TRY(read_object(document, "data", "/data"));
   const auto* type = data->find("type");
   if (type != nullptr && type->text != "scorecard") {
     return invalid("attribute \"type\" must be \"scorecard\"", "/data/type");
   }
-  const Tree* attributes = TRY(read_object(*data, "attributes", "/data/attributes"));
+  const json::Tree* attributes = TRY(read_object(*data, "attributes", "/data/attributes"));
   TRY(check_known(*attributes));
   ScorecardFields fields;
   fields.name = TRY(read_text(*attributes, "name"));
@@ -66,7 +66,7 @@ Result<ScorecardFields> parse_scorecard(std::string& body) {
 }
 
 std::string write_scorecard(const Scorecard& scorecard) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("data").begin_object();
   json.member("id", scorecard.id).member("type", "scorecard").key("attributes").begin_object();
   json.member("created_at", rfc3339(scorecard.created_at));

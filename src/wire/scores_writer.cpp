@@ -1,16 +1,16 @@
 #include "domain/entity.h"
-#include "wire/json_writer.h"
+#include "json/writer.h"
 #include "wire/lists.h"
 #include "wire/scores.h"
 
 namespace scorekeeper::wire {
 namespace {
 
-void write_count(JsonWriter& json, std::string_view name, std::uint64_t count) {
+void write_count(json::Writer& json, std::string_view name, std::uint64_t count) {
   json.key(name).number(static_cast<std::int64_t>(count));
 }
 
-void write_attributes(JsonWriter& json, const ScoreItem& item, Aggregation aggregation,
+void write_attributes(json::Writer& json, const ScoreItem& item, Aggregation aggregation,
                       Silence silence) {
   const auto& counts = item.counts;
   const bool of_entity = aggregation == Aggregation::by_entity;
@@ -32,7 +32,7 @@ void write_attributes(JsonWriter& json, const ScoreItem& item, Aggregation aggre
   json.end_object();
 }
 
-void write_relationships(JsonWriter& json, const ScoreItem& item, Aggregation aggregation) {
+void write_relationships(json::Writer& json, const ScoreItem& item, Aggregation aggregation) {
   // There is none to a kind, nor of those without a team.
   if (aggregation == Aggregation::by_kind || item.id.empty()) return;
   json.key("relationships").begin_object();
@@ -64,7 +64,7 @@ void write_relationships(JsonWriter& json, const ScoreItem& item, Aggregation ag
 }  // namespace
 
 std::string write_score_list(const ScorePage& page, Aggregation aggregation, Silence silence) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("data").begin_array();
   for (const auto& item : page.items) {
     json.begin_object().member("id", item.id).member("type", "score");

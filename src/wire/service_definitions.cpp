@@ -31,7 +31,7 @@ struct Fields {
   std::vector<std::string> fingerprints;
 };
 
-Fields read_fields(Tree& root, DefinitionMembers& members) {
+Fields read_fields(json::Tree& root, DefinitionMembers& members) {
   const auto& limits = members.limits();
   const TextRule word{.characters_max = limits.name_characters_max};
   Fields fields;
@@ -60,14 +60,15 @@ Fields read_fields(Tree& root, DefinitionMembers& members) {
   return fields;
 }
 
-void put_unless_empty(Tree& tree, std::string_view name, std::string_view text) {
+void put_unless_empty(json::Tree& tree, std::string_view name, std::string_view text) {
   if (!text.empty()) tree.put_text(name, text);
 }
 
-void put_unless_empty(Tree& tree, std::string_view name, const std::vector<std::string>& texts) {
+void put_unless_empty(json::Tree& tree, std::string_view name,
+                      const std::vector<std::string>& texts) {
   if (texts.empty()) return;
-  auto& list = tree.put(name, Tree::empty_array());
-  for (const auto& text : texts) list.children.push_back(Tree::of_text(text));
+  auto& list = tree.put(name, json::Tree::empty_array());
+  for (const auto& text : texts) list.children.push_back(json::Tree::of_text(text));
 }
 
 std::string normalised_type(std::string_view type) {
@@ -78,15 +79,15 @@ std::string normalised_type(std::string_view type) {
 }
 
 // Appends the links of a list; `type`: of those that have none, as repos and docs.
-void read_links(Tree& root, std::string_view list, std::string_view type,
-                DefinitionMembers& members, Tree& links) {
+void read_links(json::Tree& root, std::string_view list, std::string_view type,
+                DefinitionMembers& members, json::Tree& links) {
   const auto found = members.objects(&root, list, members.limits().references_max);
   for (std::size_t i = 0; i < found.size(); ++i) {
     const auto text = [&](std::string_view name) {
       return members.text(found[i], fmt::format("{}.{}.{}", list, i, name),
                           {.characters_max = members.limits().description_characters_max});
     };
-    auto& link = links.children.emplace_back(Tree::empty_object());
+    auto& link = links.children.emplace_back(json::Tree::empty_object());
     put_unless_empty(link, "name", text("name"));
     link.put_text("type", type.empty() ? normalised_type(text("type")) : std::string(type));
     put_unless_empty(link, "provider", text("provider"));
@@ -95,35 +96,36 @@ void read_links(Tree& root, std::string_view list, std::string_view type,
 }
 
 // pagerduty is a URL in v2, an object later; service-url becomes serviceURL.
-void read_integrations(Tree& root, DefinitionMembers& members, Tree& definition) {
+void read_integrations(json::Tree& root, DefinitionMembers& members, json::Tree& definition) {
   auto* integrations = members.object(&root, "integrations");
   if (integrations == nullptr) return;
-  auto& found = definition.put("integrations", Tree::empty_object());
+  auto& found = definition.put("integrations", json::Tree::empty_object());
   for (const auto& integration : integrations->children) {
-    const auto rename = [](const Tree& sent) {
+    const auto rename = [](const json::Tree& sent) {
       auto tree = sent;
       for (auto& child : tree.children) {
         if (child.name == "service-url") child.name = "serviceURL";
       }
       return tree;
     };
-    if (integration.is(Tree::Type::string)) {
-      found.put(integration.name, Tree::empty_object()).put_text("serviceURL", integration.text);
+    if (integration.is(json::Tree::Type::string)) {
+      found.put(integration.name, json::Tree::empty_object())
+          .put_text("serviceURL", integration.text);
     } else {
       found.put(integration.name, rename(integration));
     }
   }
 }
 
-Tree read_metadata(Tree& root, const Fields& fields, DefinitionMembers& members) {
-  auto metadata = Tree::empty_object();
+json::Tree read_metadata(json::Tree& root, const Fields& fields, DefinitionMembers& members) {
+  auto metadata = json::Tree::empty_object();
   metadata.put_text("name", fields.name);
   put_unless_empty(metadata, "displayName",
                    fields.name.size() <= members.limits().name_characters_max ? fields.name : "");
   put_unless_empty(metadata, "tags", fields.tags);
   put_unless_empty(metadata, "description", fields.description);
   put_unless_empty(metadata, "owner", fields.team);
-  auto links = Tree::empty_array();
+  auto links = json::Tree::empty_array();
   read_links(root, "links", "", members, links);
   read_links(root, "repos", "repo", members, links);
   read_links(root, "docs", "doc", members, links);
@@ -133,29 +135,29 @@ Tree read_metadata(Tree& root, const Fields& fields, DefinitionMembers& members)
   return metadata;
 }
 
-Tree make_spec(const Fields& fields) {
-  auto spec = Tree::empty_object();
+json::Tree make_spec(const Fields& fields) {
+  auto spec = json::Tree::empty_object();
   put_unless_empty(spec, "lifecycle", fields.lifecycle);
   put_unless_empty(spec, "tier", fields.tier);
   put_unless_empty(spec, "type", fields.type);
   put_unless_empty(spec, "languages", fields.languages);
   if (!fields.application.empty()) {
-    spec.put("componentOf", Tree::empty_array())
-        .children.push_back(Tree::of_text("system:default/" + fields.application));
+    spec.put("componentOf", json::Tree::empty_array())
+        .children.push_back(json::Tree::of_text("system:default/" + fields.application));
   }
   return spec;
 }
 
 }  // namespace
 
-bool is_service_definition(const Tree& definition) {
+bool is_service_definition(const json::Tree& definition) {
   return definition.find("schema-version") != nullptr || definition.find("dd-service") != nullptr;
 }
 
 EntityDefinition read_service_definition(DefinitionSource& source, DefinitionMembers& members) {
   auto& root = source.tree;
   const auto fields = read_fields(root, members);
-  auto definition = Tree::empty_object();
+  auto definition = json::Tree::empty_object();
   definition.put_text("apiVersion", "v3");
   definition.put_text("kind", "service");
   definition.put("metadata", read_metadata(root, fields, members));
@@ -164,8 +166,8 @@ EntityDefinition read_service_definition(DefinitionSource& source, DefinitionMem
     definition.put("extensions", *extensions);
   }
   if (!fields.fingerprints.empty()) {
-    auto& pipelines =
-        definition.put("datadog", Tree::empty_object()).put("pipelines", Tree::empty_object());
+    auto& pipelines = definition.put("datadog", json::Tree::empty_object())
+                          .put("pipelines", json::Tree::empty_object());
     put_unless_empty(pipelines, "fingerprints", fields.fingerprints);
   }
   if (auto spec = make_spec(fields); !spec.children.empty()) {

@@ -19,7 +19,7 @@
 namespace scorekeeper::wire {
 
 // Whether a definition calls itself one of these: it has schema-version or dd-service.
-bool is_service_definition(const Tree& definition);
+bool is_service_definition(const json::Tree& definition);
 // As schema v3; raw keeps what was sent, api_version says its version. team (or dd-team) becomes
 // the owner, application the system that it is a component of; repos, docs and links become links,
 // whose types wiki, code, url and oncall become doc, repo and other. With a problem the result is

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "base/assert.h"
-#include "wire/json_syntax.h"
+#include "json/syntax.h"
 #include "wire/service_definitions.h"
 #include "wire/typed_form_model.h"
 
@@ -22,8 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     item.entity.definition = definition;
     for (const auto* version : {"v1", "v2", "v2.1", "v2.2"}) {
       auto written = scorekeeper::wire::write_service_definition(item, version);
-      ASSERT(!scorekeeper::wire::find_syntax_error(written));
-      const auto answer = scorekeeper::wire::read_json(written);
+      ASSERT(!scorekeeper::json::find_syntax_error(written));
+      const auto answer = scorekeeper::json::read_json(written);
       ASSERT(answer.has_value());
       const auto* schema = answer->find("data")->find("attributes")->find("schema");
       ASSERT(model.conforms(*schema, version));

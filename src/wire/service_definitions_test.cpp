@@ -46,7 +46,7 @@ TEST(ServiceDefinitions, ShowTheNameThatIsKept) {
     }
     EXPECT_TRUE(written(definition, "v1").contains(R"("dd-service":"Abc","display-name":"Abc")"));
     EXPECT_EQ(kept_display_name(definition), "Abc");
-    const auto schema = write_tree(schema_with_kept_name(definition));
+    const auto schema = json::write_tree(schema_with_kept_name(definition));
     EXPECT_TRUE(schema.contains(R"("name":"Abc","namespace":"default","displayName":"Abc")"))
         << schema;
     EXPECT_TRUE(definition.raw.contains("aBC"));
@@ -58,11 +58,11 @@ TEST(ServiceDefinitions, ShowTheNameThatIsKept) {
   named.display_name = "aBC";
   named.schema = R"({"metadata":{"name":"aBC","displayName":"aBC"}})";
   EXPECT_EQ(kept_display_name(named), "aBC");
-  EXPECT_EQ(write_tree(schema_with_kept_name(named)),
+  EXPECT_EQ(json::write_tree(schema_with_kept_name(named)),
             R"({"metadata":{"name":"Abc","displayName":"aBC"}})");
   // Other names are exact.
   named.reference = "queue:default/aBC";
-  EXPECT_EQ(write_tree(schema_with_kept_name(named)), named.schema);
+  EXPECT_EQ(json::write_tree(schema_with_kept_name(named)), named.schema);
 }
 
 TEST(ServiceDefinitions, BecomeEntitiesOfKindService) {

@@ -3,8 +3,8 @@
 
 #include "base/limits.h"
 #include "domain/entity.h"
+#include "json/writer.h"
 #include "wire/base64.h"
-#include "wire/json_writer.h"
 #include "wire/kept_name.h"
 #include "wire/service_definitions.h"
 #include "wire/typed_form.h"
@@ -27,13 +27,14 @@ std::string_view version_of(const EntityDefinition& definition,
 }
 
 // Copies a member under another name, unless it is not there.
-void copy(const Tree* from, std::string_view name, Tree& to, std::string_view new_name) {
+void copy(const json::Tree* from, std::string_view name, json::Tree& to,
+          std::string_view new_name) {
   const auto* member = from == nullptr ? nullptr : from->find(name);
   if (member != nullptr) to.put(new_name, *member);
 }
 
 // What was sent, when it was sent in that version.
-std::optional<Tree> as_sent(const EntityDefinition& definition, std::string_view version) {
+std::optional<json::Tree> as_sent(const EntityDefinition& definition, std::string_view version) {
   auto raw = definition.raw;
   Limits limits;
   limits.definition_bytes_max = raw.size();  // it was within the operator's
@@ -44,25 +45,26 @@ std::optional<Tree> as_sent(const EntityDefinition& definition, std::string_view
   return std::move(sources->front().tree);
 }
 
-std::string_view text_of(const Tree& object, std::string_view name) {
+std::string_view text_of(const json::Tree& object, std::string_view name) {
   const auto* member = object.find(name);
   return member == nullptr ? std::string_view() : std::string_view(member->text);
 }
 
 // v2 has lists of their own for repos and docs.
-void write_links_of_v2(const Tree& links, Tree& definition) {
+void write_links_of_v2(const json::Tree& links, json::Tree& definition) {
   for (const auto& link : links.children) {
     const auto type = text_of(link, "type");
     const auto* name = type == "repo" ? "repos" : type == "doc" ? "docs" : "links";
     auto* list = definition.find(name);
-    if (list == nullptr) list = &definition.put(name, Tree::empty_array());
+    if (list == nullptr) list = &definition.put(name, json::Tree::empty_array());
     list->children.push_back(link);
   }
 }
 
 // pagerduty is a URL up to v2, an object later.
-void write_integrations(const Tree& integrations, std::string_view version, Tree& definition) {
-  auto written = Tree::empty_object();
+void write_integrations(const json::Tree& integrations, std::string_view version,
+                        json::Tree& definition) {
+  auto written = json::Tree::empty_object();
   for (auto integration : integrations.children) {
     for (auto& child : integration.children) {
       if (child.name == "serviceURL") child.name = "service-url";
@@ -79,7 +81,7 @@ void write_integrations(const Tree& integrations, std::string_view version, Tree
 }
 
 // The first system that the service is a component of.
-void write_application(const Tree* spec, Tree& definition) {
+void write_application(const json::Tree* spec, json::Tree& definition) {
   const auto* systems = spec == nullptr ? nullptr : spec->find("componentOf");
   if (systems == nullptr) return;
   for (const auto& system : systems->children) {
@@ -91,8 +93,8 @@ void write_application(const Tree* spec, Tree& definition) {
 }
 
 // The first contact of each type that v1 knows.
-Tree contact_of_v1(const Tree& contacts) {
-  auto written = Tree::empty_object();
+json::Tree contact_of_v1(const json::Tree& contacts) {
+  auto written = json::Tree::empty_object();
   for (const auto& contact : contacts.children) {
     const auto type = text_of(contact, "type");
     if (written.find(type) == nullptr) copy(&contact, "contact", written, type);
@@ -100,17 +102,17 @@ Tree contact_of_v1(const Tree& contacts) {
   return written;
 }
 
-Tree convert_to_v1(const Tree& schema) {
+json::Tree convert_to_v1(const json::Tree& schema) {
   const auto* metadata = schema.find("metadata");
   const auto* spec = schema.find("spec");
-  auto definition = Tree::empty_object();
+  auto definition = json::Tree::empty_object();
   definition.put_text("schema-version", "v1");
-  auto& info = definition.put("info", Tree::empty_object());
+  auto& info = definition.put("info", json::Tree::empty_object());
   copy(metadata, "name", info, "dd-service");
   copy(metadata, "displayName", info, "display-name");
   copy(metadata, "description", info, "description");
   copy(spec, "tier", info, "service-tier");
-  auto org = Tree::empty_object();
+  auto org = json::Tree::empty_object();
   copy(metadata, "owner", org, "team");
   write_application(spec, org);
   if (!org.children.empty()) definition.put("org", std::move(org));
@@ -128,11 +130,11 @@ Tree convert_to_v1(const Tree& schema) {
 }
 
 // Members that the version does not know are left to its form.
-Tree convert(const Tree& schema, std::string_view version) {
+json::Tree convert(const json::Tree& schema, std::string_view version) {
   if (version == "v1") return convert_to_v1(schema);
   const auto* metadata = schema.find("metadata");
   const auto* spec = schema.find("spec");
-  auto definition = Tree::empty_object();
+  auto definition = json::Tree::empty_object();
   definition.put_text("schema-version", version);
   copy(metadata, "name", definition, "dd-service");
   copy(metadata, "owner", definition, "team");
@@ -160,13 +162,13 @@ Tree convert(const Tree& schema, std::string_view version) {
   return definition;
 }
 
-bool system_is_a_tag(const EntityDefinition& definition, const Tree& schema) {
+bool system_is_a_tag(const EntityDefinition& definition, const json::Tree& schema) {
   const auto tag = "system:" + std::string(text_of(schema, "application"));
   return is_of_backstage(definition) &&
          std::ranges::find(definition.attributes.tags, tag) != definition.attributes.tags.end();
 }
 
-Tree schema_of(const EntityDefinition& definition, std::string_view version) {
+json::Tree schema_of(const EntityDefinition& definition, std::string_view version) {
   auto schema = as_sent(definition, version);
   if (schema) {
     schema->put_text("dd-service", split_canonical(definition.reference).name);
@@ -175,10 +177,10 @@ Tree schema_of(const EntityDefinition& definition, std::string_view version) {
     // As recorded of documents of Backstage.
     if (system_is_a_tag(definition, *schema)) schema->remove("application");
   }
-  return fit(*schema, form_of_version(version)).value_or(Tree::empty_object());
+  return fit(*schema, form_of_version(version)).value_or(json::Tree::empty_object());
 }
 
-void write_item(JsonWriter& json, const ServiceDefinitionItem& item,
+void write_item(json::Writer& json, const ServiceDefinitionItem& item,
                 std::optional<std::string_view> asked) {
   const auto& definition = item.entity.definition;
   json.begin_object().member("type", "service-definition").optional_member("id", item.id);
@@ -190,17 +192,17 @@ void write_item(JsonWriter& json, const ServiceDefinitionItem& item,
   json.key("warnings").begin_array().end_array();
   json.member("ingested-schema-version", definition.api_version);
   json.end_object().key("schema");
-  write_tree(json, schema_of(definition, version_of(definition, asked)));
+  json::write_tree(json, schema_of(definition, version_of(definition, asked)));
   json.end_object().end_object();
 }
 
-std::string end_with_line_feed(JsonWriter& json) { return json.take() + "\n"; }
+std::string end_with_line_feed(json::Writer& json) { return json.take() + "\n"; }
 
 }  // namespace
 
 std::string write_service_definition(const ServiceDefinitionItem& item,
                                      std::optional<std::string_view> version) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("data");
   write_item(json, item, version);
   json.end_object();
@@ -210,7 +212,7 @@ std::string write_service_definition(const ServiceDefinitionItem& item,
 std::string write_service_definitions(std::span<const ServiceDefinitionItem> items,
                                       std::optional<std::string_view> version,
                                       std::span<const std::string> skipped) {
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("data").begin_array();
   for (const auto& item : items) write_item(json, item, version);
   json.end_array();
@@ -227,7 +229,7 @@ std::string write_raw_service_definition(const EntityDefinition& definition) {
   constexpr std::string_view marker = "---";
   auto text = definition.raw;
   if (!text.starts_with(marker)) text.insert(0, std::string(marker) + "\n");
-  JsonWriter json;
+  json::Writer json;
   json.begin_object().key("data").begin_object().member("type", "raw-service-definition");
   json.key("attributes").begin_object().member("raw-content", write_base64(text)).end_object();
   json.end_object().end_object();

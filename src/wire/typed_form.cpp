@@ -7,22 +7,23 @@
 namespace scorekeeper::wire {
 namespace {
 
-std::optional<Tree> fit_text(const Tree& value, const Form& form) {
-  if (value.is(Tree::Type::null) || value.is(Tree::Type::array) || value.is(Tree::Type::object)) {
+std::optional<json::Tree> fit_text(const json::Tree& value, const Form& form) {
+  if (value.is(json::Tree::Type::null) || value.is(json::Tree::Type::array) ||
+      value.is(json::Tree::Type::object)) {
     return std::nullopt;
   }
-  auto text = Tree::of_text(value.text);
+  auto text = json::Tree::of_text(value.text);
   if (count_characters(text.text) < form.characters_min) return std::nullopt;
   if (form.words.empty()) return text;
   const auto word = std::ranges::find(form.words, text.text, &FormWord::known_as);
-  if (word != form.words.end()) return Tree::of_text(word->written);
+  if (word != form.words.end()) return json::Tree::of_text(word->written);
   if (form.otherwise.empty()) return std::nullopt;
-  return Tree::of_text(form.otherwise);
+  return json::Tree::of_text(form.otherwise);
 }
 
-std::optional<Tree> fit_list(const Tree& value, const Form& form) {
-  if (!value.is(Tree::Type::array)) return std::nullopt;
-  auto list = Tree::empty_array();
+std::optional<json::Tree> fit_list(const json::Tree& value, const Form& form) {
+  if (!value.is(json::Tree::Type::array)) return std::nullopt;
+  auto list = json::Tree::empty_array();
   for (const auto& element : value.children) {
     if (auto fitted = fit(element, *form.element)) list.children.push_back(*std::move(fitted));
   }
@@ -32,7 +33,7 @@ std::optional<Tree> fit_list(const Tree& value, const Form& form) {
 }
 
 // false: a member is missing that the form must have.
-bool complete(Tree& object, const Form& form) {
+bool complete(json::Tree& object, const Form& form) {
   return std::ranges::all_of(form.members, [&object](const FormMember& member) {
     if (object.find(member.name) != nullptr) return true;
     if (const auto* other = object.find(member.same_as)) {
@@ -46,9 +47,9 @@ bool complete(Tree& object, const Form& form) {
   });
 }
 
-std::optional<Tree> fit_object(const Tree& value, const Form& form) {
-  if (!value.is(Tree::Type::object)) return std::nullopt;
-  auto object = Tree::empty_object();
+std::optional<json::Tree> fit_object(const json::Tree& value, const Form& form) {
+  if (!value.is(json::Tree::Type::object)) return std::nullopt;
+  auto object = json::Tree::empty_object();
   for (const auto& child : value.children) {
     const auto member = std::ranges::find(form.members, child.name, &FormMember::name);
     if (member == form.members.end()) continue;
@@ -63,7 +64,7 @@ std::optional<Tree> fit_object(const Tree& value, const Form& form) {
 
 }  // namespace
 
-std::optional<Tree> fit(const Tree& value, const Form& form) {
+std::optional<json::Tree> fit(const json::Tree& value, const Form& form) {
   switch (form.type) {
     case Form::Type::text:
       return fit_text(value, form);
@@ -72,7 +73,7 @@ std::optional<Tree> fit(const Tree& value, const Form& form) {
     case Form::Type::object:
       return fit_object(value, form);
     case Form::Type::free_object:
-      return value.is(Tree::Type::object) ? std::optional(value) : std::nullopt;
+      return value.is(json::Tree::Type::object) ? std::optional(value) : std::nullopt;
   }
   return std::nullopt;
 }

@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-#include "wire/tree.h"
+#include "json/tree.h"
 
 namespace scorekeeper::wire {
 
@@ -47,7 +47,7 @@ struct FormMember {
 
 // The value in that form; nullopt when it cannot be brought into it. Members keep their order, what
 // was missing comes last. Numbers and booleans become text where the form wants text.
-std::optional<Tree> fit(const Tree& value, const Form& form);
+std::optional<json::Tree> fit(const json::Tree& value, const Form& form);
 
 // Schema v3 of an entity of that kind; null: the clients know no form for that kind.
 const Form* form_of_kind(std::string_view kind);

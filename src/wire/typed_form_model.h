@@ -10,7 +10,7 @@
 
 #include "base/assert.h"
 #include "domain/text.h"
-#include "wire/tree.h"
+#include "json/tree.h"
 #include "wire/yaml_reader.h"
 
 namespace scorekeeper::wire {
@@ -95,24 +95,25 @@ class TypedFormModel {
   }
 
   // `form`: "v1", …, "v2.2", or a kind: "service", …
-  bool conforms(const Tree& value, std::string_view form) const {
+  bool conforms(const json::Tree& value, std::string_view form) const {
     const auto first = form.substr(0, form.find(' '));
     const auto rest = first.size() == form.size() ? "" : form.substr(first.size() + 1);
-    if (first == "free") return value.is(Tree::Type::object);
+    if (first == "free") return value.is(json::Tree::Type::object);
     if (first.starts_with("text")) {
       const auto least = first.size() == 4 ? 0U : static_cast<std::size_t>(first[4] - '0');
-      return value.is(Tree::Type::string) && count_characters(value.text) >= least;
+      return value.is(json::Tree::Type::string) && count_characters(value.text) >= least;
     }
-    if (first == "words") return value.is(Tree::Type::string) && has_word(rest, value.text);
+    if (first == "words") return value.is(json::Tree::Type::string) && has_word(rest, value.text);
     if (first == "one") return count_fitting(value, rest) == 1;
     if (first == "list") {
-      return value.is(Tree::Type::array) &&
-             std::ranges::all_of(value.children, [&](const Tree& e) { return conforms(e, rest); });
+      return value.is(json::Tree::Type::array) &&
+             std::ranges::all_of(value.children,
+                                 [&](const json::Tree& e) { return conforms(e, rest); });
     }
     const auto* named = forms_.find(first);
     ASSERT(named != nullptr);
-    return named->is(Tree::Type::string) ? conforms(value, named->text)
-                                         : object_conforms(value, *named);
+    return named->is(json::Tree::Type::string) ? conforms(value, named->text)
+                                               : object_conforms(value, *named);
   }
 
  private:
@@ -121,7 +122,7 @@ class TypedFormModel {
            (" " + std::string(words) + " ").contains(" " + std::string(word) + " ");
   }
 
-  int count_fitting(const Tree& value, std::string_view forms) const {
+  int count_fitting(const json::Tree& value, std::string_view forms) const {
     int fitting = 0;
     while (!forms.empty()) {
       const auto form = forms.substr(0, forms.find(' '));
@@ -131,20 +132,20 @@ class TypedFormModel {
     return fitting;
   }
 
-  bool object_conforms(const Tree& value, const Tree& form) const {
-    if (!value.is(Tree::Type::object)) return false;
-    const bool complete = std::ranges::all_of(form.children, [&value](const Tree& member) {
+  bool object_conforms(const json::Tree& value, const json::Tree& form) const {
+    if (!value.is(json::Tree::Type::object)) return false;
+    const bool complete = std::ranges::all_of(form.children, [&value](const json::Tree& member) {
       const std::string_view name = member.name;
       return !name.ends_with('*') || value.find(name.substr(0, name.size() - 1)) != nullptr;
     });
-    return complete && std::ranges::all_of(value.children, [&](const Tree& child) {
+    return complete && std::ranges::all_of(value.children, [&](const json::Tree& child) {
              const auto* member = form.find(child.name);
              if (member == nullptr) member = form.find(child.name + "*");
              return member != nullptr && conforms(child, member->text);
            });
   }
 
-  Tree forms_;
+  json::Tree forms_;
 };
 
 }  // namespace scorekeeper::wire

@@ -15,16 +15,16 @@ namespace {
 
 const Limits limits;
 
-Tree json(std::string text) {
-  auto tree = read_json(text);
+json::Tree json(std::string text) {
+  auto tree = json::read_json(text);
   EXPECT_TRUE(tree.has_value()) << text;
-  return tree ? *std::move(tree) : Tree();
+  return tree ? *std::move(tree) : json::Tree();
 }
 
 // The form of a kind as it is answered: "" when there is none.
 std::string fitted(std::string text, const Form& form) {
   const auto tree = fit(json(std::move(text)), form);
-  return tree ? write_tree(*tree) : "";
+  return tree ? json::write_tree(*tree) : "";
 }
 
 EntityDefinition parse_entity(std::string body) {
@@ -34,14 +34,14 @@ EntityDefinition parse_entity(std::string body) {
 }
 
 // The part of an answer that the clients' models describe.
-Tree schema_in(const Tree& item) {
+json::Tree schema_in(const json::Tree& item) {
   const auto* attributes = item.find("attributes");
   const auto* schema = attributes == nullptr ? nullptr : attributes->find("schema");
-  return schema == nullptr ? Tree() : *schema;
+  return schema == nullptr ? json::Tree() : *schema;
 }
 
 // The schema of an entity in a list; null when the list leaves it out.
-Tree included_schema(const EntityDefinition& definition, const EntityListQuery& query) {
+json::Tree included_schema(const EntityDefinition& definition, const EntityListQuery& query) {
   EntityItem item;
   item.id = "id";
   item.entity.definition = definition;
@@ -50,17 +50,17 @@ Tree included_schema(const EntityDefinition& definition, const EntityListQuery& 
   const auto answer = json(write_entity_list({&item, 1}, query, links));
   const auto* included = answer.find("included");
   const bool none = included == nullptr || included->children.empty();
-  return none ? Tree() : schema_in(included->children.front());
+  return none ? json::Tree() : schema_in(included->children.front());
 }
 
-Tree included_schema(const EntityDefinition& definition) {
+json::Tree included_schema(const EntityDefinition& definition) {
   EntityListQuery query;
   query.include_schema = true;
   return included_schema(definition, query);
 }
 
-Tree written_definition(const EntityDefinition& definition,
-                        std::optional<std::string_view> version) {
+json::Tree written_definition(const EntityDefinition& definition,
+                              std::optional<std::string_view> version) {
   ServiceDefinitionItem item;
   item.entity.definition = definition;
   return schema_in(*json(write_service_definition(item, version)).find("data"));
@@ -143,14 +143,14 @@ TEST(TypedForm, OfAServiceDefinitionIsThatOfItsVersion) {
            R"("region":"mars"}}})";
   };
   const auto definition = parse_entity(text("v2.1"));
-  EXPECT_EQ(write_tree(written_definition(definition, std::nullopt)),
+  EXPECT_EQ(json::write_tree(written_definition(definition, std::nullopt)),
             R"({"schema-version":"v2.1","dd-service":"a","links":[)"
             R"({"type":"runbook","url":"https://r","name":"https://r"},)"
             R"({"name":"x","type":"other","url":"https://x"},)"
             R"({"name":"w","type":"doc","url":"https://w"}],)"
             R"("contacts":[{"type":"email","contact":"e"}],)"
             R"("integrations":{"opsgenie":{"service-url":"https://o"}}})");
-  EXPECT_EQ(write_tree(written_definition(parse_entity(text("v2")), "v2")),
+  EXPECT_EQ(json::write_tree(written_definition(parse_entity(text("v2")), "v2")),
             R"({"schema-version":"v2","dd-service":"a","links":[)"
             R"({"type":"runbook","url":"https://r","name":"https://r"},)"
             R"({"name":"x","type":"url","url":"https://x"},)"
@@ -164,13 +164,14 @@ TEST(TypedForm, OfOtherKindsIsShownToWhoAsksForIt) {
       R"({"apiVersion":"v3","kind":"library","metadata":{"name":"a","x":1},"spec":{"any":[null]}})");
   EntityListQuery query;
   query.include_schema = true;
-  EXPECT_TRUE(included_schema(definition, query).is(Tree::Type::null));
+  EXPECT_TRUE(included_schema(definition, query).is(json::Tree::Type::null));
   query.kind = "library";
   auto schema = included_schema(definition, query);
-  ASSERT_TRUE(schema.is(Tree::Type::object));
+  ASSERT_TRUE(schema.is(json::Tree::Type::object));
   schema.find("metadata")->remove("managed");
-  EXPECT_EQ(write_tree(schema), R"({"apiVersion":"v3","kind":"library","metadata":{"name":"a",)"
-                                R"("namespace":"default"},"spec":{"any":[null]}})");
+  EXPECT_EQ(json::write_tree(schema),
+            R"({"apiVersion":"v3","kind":"library","metadata":{"name":"a",)"
+            R"("namespace":"default"},"spec":{"any":[null]}})");
 }
 
 // --- whatever was accepted can be read
@@ -198,16 +199,16 @@ class Mutator {
   std::size_t below(std::size_t bound) { return random_() % bound; }
 
   // Something about one value of the tree becomes other than it was.
-  void mutate(Tree& tree) {
+  void mutate(json::Tree& tree) {
     auto* place = &tree;
     while (!place->children.empty() && below(4) != 0) {
       place = &place->children[below(place->children.size())];
     }
     auto name = place->name;
-    if (place->is(Tree::Type::object) && below(2) == 0) {
+    if (place->is(json::Tree::Type::object) && below(2) == 0) {
       place->put(pick({"future", "name", "type", "url", "region", "interface", "definition"}),
                  junk());
-    } else if (place->is(Tree::Type::array) && below(2) == 0) {
+    } else if (place->is(json::Tree::Type::array) && below(2) == 0) {
       place->children.push_back(junk());
     } else if (!place->children.empty() && below(3) == 0) {
       place->children.erase(place->children.begin() +
@@ -221,7 +222,7 @@ class Mutator {
  private:
   const char* pick(std::vector<const char*> from) { return from[below(from.size())]; }
 
-  Tree junk() {
+  json::Tree junk() {
     std::string text(pick({"null", "true", "1", "1.5", "\"\"", "\"x\"", "\"service:y\"", "[]", "{}",
                            "[null]", "[{}]", "[[]]", "{\"a\":null}", "[\"x\",3,{}]",
                            "{\"url\":\"https://u\"}", "{\"serviceURL\":\"\"}",
@@ -237,16 +238,19 @@ std::string unreadable_form(const TypedFormModel& model, const EntityDefinition&
   const auto reference = split_canonical(definition.reference);
   if (form_of_kind(reference.kind) != nullptr) {
     const auto schema = included_schema(definition);
-    if (!model.conforms(schema, reference.kind)) return "include=schema: " + write_tree(schema);
+    if (!model.conforms(schema, reference.kind))
+      return "include=schema: " + json::write_tree(schema);
   }
   if (reference.kind != "service") return "";
   for (const auto* version : {"v1", "v2", "v2.1", "v2.2"}) {
     const auto schema = written_definition(definition, version);
-    if (!model.conforms(schema, version)) return std::string(version) + ": " + write_tree(schema);
+    if (!model.conforms(schema, version))
+      return std::string(version) + ": " + json::write_tree(schema);
   }
   const auto schema = written_definition(definition, std::nullopt);
   const auto* version = schema.find("schema-version");
-  return version != nullptr && model.conforms(schema, version->text) ? "" : write_tree(schema);
+  return version != nullptr && model.conforms(schema, version->text) ? ""
+                                                                     : json::write_tree(schema);
 }
 
 TEST(TypedFormProperty, WhateverIsAcceptedCanBeReadInEveryForm) {
@@ -256,7 +260,7 @@ TEST(TypedFormProperty, WhateverIsAcceptedCanBeReadInEveryForm) {
     Mutator mutator(seed);
     auto tree = json(std::string(whole_definitions[seed % std::size(whole_definitions)]));
     for (auto times = mutator.below(6); times > 0; --times) mutator.mutate(tree);
-    const auto text = write_tree(tree);
+    const auto text = json::write_tree(tree);
     for (const bool as_service : {false, true}) {
       auto body = text;
       const auto parsed = as_service ? parse_service_definitions(body, limits)

@@ -37,7 +37,7 @@ struct Problem {
 Place place_of(const YAML::Mark& mark) { return {.line = mark.line, .column = mark.column}; }
 
 // Counts what a copy of a tree takes.
-void measure(const Tree& tree, std::size_t& values, std::size_t& bytes) {
+void measure(const json::Tree& tree, std::size_t& values, std::size_t& bytes) {
   ++values;
   bytes += tree.text.size();
   for (const auto& child : tree.children) {
@@ -48,7 +48,7 @@ void measure(const Tree& tree, std::size_t& values, std::size_t& bytes) {
 
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  Tree take() { return std::move(root_); }
+  json::Tree take() { return std::move(root_); }
   const std::optional<Problem>& problem() const { return problem_; }
 
   void OnDocumentStart(const YAML::Mark&) override {}
@@ -75,24 +75,24 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    begin(mark, anchor, tag, Tree::empty_array());
+    begin(mark, anchor, tag, json::Tree::empty_array());
   }
   void OnSequenceEnd() override { end(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    begin(mark, anchor, tag, Tree::empty_object());
+    begin(mark, anchor, tag, json::Tree::empty_object());
   }
   void OnMapEnd() override { end(); }
 
  private:
   struct Open {
-    Tree tree;
+    json::Tree tree;
     YAML::Mark mark;
     YAML::anchor_t anchor = YAML::NullAnchor;
     std::optional<std::string> key;  // of an object: whose value comes next
     bool merges = false;             // that value's members become the object's own
-    std::optional<std::vector<Tree>> merged = {};
+    std::optional<std::vector<json::Tree>> merged = {};
   };
 
   void fail(const YAML::Mark& mark, std::string text) {
@@ -100,36 +100,36 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   bool wants_key() const {
-    return !open_.empty() && open_.back().tree.is(Tree::Type::object) && !open_.back().key;
+    return !open_.empty() && open_.back().tree.is(json::Tree::Type::object) && !open_.back().key;
   }
 
   void set_key(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                const std::string& name) {
     if (!is_text_tag(tag)) return fail(mark, "a mapping key must be text");
-    if (anchor != YAML::NullAnchor) anchors_[anchor] = Tree::of_text(name);
+    if (anchor != YAML::NullAnchor) anchors_[anchor] = json::Tree::of_text(name);
     open_.back().key = name;
     open_.back().merges = tag == "?" && name == "<<";
   }
 
   // The value of the merge key <<: a mapping, or a list of them, whose first one wins.
-  void merge(const YAML::Mark& mark, Tree value) {
+  void merge(const YAML::Mark& mark, json::Tree value) {
     auto& around = open_.back();
     around.key.reset();
     if (around.merged) return fail(mark, "the merge key << occurs twice");
-    if (value.is(Tree::Type::object)) {
+    if (value.is(json::Tree::Type::object)) {
       around.merged.emplace(std::move(value.children));
       return;
     }
     around.merged.emplace();
     for (auto& mapping : value.children) {
-      if (!mapping.is(Tree::Type::object)) break;
+      if (!mapping.is(json::Tree::Type::object)) break;
       for (auto& member : mapping.children) around.merged->push_back(std::move(member));
       mapping.children.clear();
     }
-    const bool good =
-        value.is(Tree::Type::array) && std::ranges::all_of(value.children, [](const Tree& mapping) {
-          return mapping.is(Tree::Type::object);
-        });
+    const bool good = value.is(json::Tree::Type::array) &&
+                      std::ranges::all_of(value.children, [](const json::Tree& mapping) {
+                        return mapping.is(json::Tree::Type::object);
+                      });
     if (!good) fail(mark, "the merge key << needs a mapping, or a list of mappings");
   }
 
@@ -138,17 +138,18 @@ class TreeBuilder final : public YAML::EventHandler {
     if (!done.merged) return;
     std::set<std::string_view> names;
     for (const auto& member : done.tree.children) names.insert(member.name);
-    std::vector<Tree> fresh;
+    std::vector<json::Tree> fresh;
     for (auto& member : *done.merged) {
       if (names.insert(member.name).second) fresh.push_back(member);
     }
     std::ranges::move(fresh, std::back_inserter(done.tree.children));
   }
 
-  void begin(const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag, Tree tree) {
+  void begin(const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag,
+             json::Tree tree) {
     if (problem_) return;
     if (wants_key()) return fail(mark, "a mapping key must be text");
-    if (!is_collection_tag(tag, tree.is(Tree::Type::object))) {
+    if (!is_collection_tag(tag, tree.is(json::Tree::Type::object))) {
       return fail(mark, fmt::format("tag {} is not supported", tag));
     }
     if (open_.size() == definition_depth_max) return fail(mark, "nested too deeply");
@@ -159,7 +160,7 @@ class TreeBuilder final : public YAML::EventHandler {
     if (problem_) return;
     auto done = std::move(open_.back());
     open_.pop_back();
-    if (const auto twice = find_repeated_name(done.tree)) {
+    if (const auto twice = json::find_repeated_name(done.tree)) {
       return fail(done.mark, fmt::format("member \"{}\" occurs twice", *twice));
     }
     add_merged(done);
@@ -167,7 +168,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   // A value is complete: it goes into what it stands in.
-  void add(const YAML::Mark& mark, YAML::anchor_t anchor, Tree value) {
+  void add(const YAML::Mark& mark, YAML::anchor_t anchor, json::Tree value) {
     if (problem_) return;
     if (++values_ > tree_values_max) {
       return fail(mark, fmt::format("more than {} values", tree_values_max));
@@ -178,7 +179,7 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     if (open_.empty()) {
       root_ = std::move(value);
-    } else if (auto& around = open_.back(); around.tree.is(Tree::Type::array)) {
+    } else if (auto& around = open_.back(); around.tree.is(json::Tree::Type::array)) {
       around.tree.children.push_back(std::move(value));
     } else if (around.key && around.merges) {
       merge(mark, std::move(value));
@@ -186,7 +187,7 @@ class TreeBuilder final : public YAML::EventHandler {
       value.name = *std::move(around.key);
       around.tree.children.push_back(std::move(value));
       around.key.reset();
-    } else if (value.is(Tree::Type::string)) {  // an alias
+    } else if (value.is(json::Tree::Type::string)) {  // an alias
       around.key = std::move(value.text);
       around.merges = false;
     } else {
@@ -196,10 +197,10 @@ class TreeBuilder final : public YAML::EventHandler {
 
   // Anchors and aliases copy: what they copy in all is bounded, so that a few bytes cannot become
   // many.
-  bool may_copy(const YAML::Mark& mark, const Tree& tree) {
+  bool may_copy(const YAML::Mark& mark, const json::Tree& tree) {
     if (problem_) return false;
     measure(tree, copied_values_, copied_bytes_);
-    if (open_.size() + depth_of(tree) > definition_depth_max) {
+    if (open_.size() + json::depth_of(tree) > definition_depth_max) {
       fail(mark, "nested too deeply");
     } else if (copied_values_ > alias_values_max || copied_bytes_ > alias_bytes_max) {
       fail(mark, "aliases that stand for too much");
@@ -207,9 +208,9 @@ class TreeBuilder final : public YAML::EventHandler {
     return !problem_;
   }
 
-  Tree root_;
+  json::Tree root_;
   std::vector<Open> open_;
-  std::map<YAML::anchor_t, Tree> anchors_;
+  std::map<YAML::anchor_t, json::Tree> anchors_;
   std::size_t values_ = 0;
   std::size_t copied_values_ = 0;
   std::size_t copied_bytes_ = 0;
@@ -294,7 +295,7 @@ std::vector<YamlDocument> split_yaml(std::string_view stream) {
   return documents;
 }
 
-Result<Tree> read_yaml(const YamlDocument& document) {
+Result<json::Tree> read_yaml(const YamlDocument& document) {
   const auto text = document.text;
   if (is_utf_16(text)) {
     return invalid("malformed YAML: the text is encoded as UTF-16; save it as UTF-8");

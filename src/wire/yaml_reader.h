@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "wire/tree.h"
+#include "json/tree.h"
 
 namespace scorekeeper::wire {
 
@@ -29,6 +29,6 @@ inline constexpr std::size_t alias_bytes_max = 256 << 10;
 // The merge key << works; what a mapping says itself wins. `malformed YAML at line 3, column 5: …`;
 // mappings with a key twice, keys that are no text, tags beyond the core schema, more than
 // definition_depth_max levels or tree_values_max values are refused, and so are control characters.
-Result<Tree> read_yaml(const YamlDocument& document);
+Result<json::Tree> read_yaml(const YamlDocument& document);
 
 }  // namespace scorekeeper::wire

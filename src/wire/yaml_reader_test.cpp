@@ -12,7 +12,7 @@ namespace {
 // The document as JSON, or the detail of the error.
 std::string read(std::string_view text) {
   const auto tree = read_yaml({.text = text});
-  return tree ? write_tree(*tree) : tree.error().detail;
+  return tree ? json::write_tree(*tree) : tree.error().detail;
 }
 
 TEST(YamlReader, GivesScalarsTheTypesOfTheCoreSchema) {

@@ -5,15 +5,15 @@
 #include <cstdint>
 #include <string>
 
-#include "wire/json_syntax.h"
+#include "json/syntax.h"
 
 namespace scorekeeper::wire {
 namespace {
 
 constexpr std::string_view core = "tag:yaml.org,2002:";
 
-Tree scalar(Tree::Type type, std::string_view text) {
-  Tree tree = Tree::of_text(text);
+json::Tree scalar(json::Tree::Type type, std::string_view text) {
+  json::Tree tree = json::Tree::of_text(text);
   tree.type = type;
   return tree;
 }
@@ -22,31 +22,32 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> wo
   return std::ranges::find(words, text) != words.end();
 }
 
-std::optional<Tree> read_null(std::string_view value) {
-  if (is_one_of(value, {"", "~", "null", "Null", "NULL"})) return Tree();
+std::optional<json::Tree> read_null(std::string_view value) {
+  if (is_one_of(value, {"", "~", "null", "Null", "NULL"})) return json::Tree();
   return std::nullopt;
 }
 
-std::optional<Tree> read_boolean(std::string_view value) {
-  if (is_one_of(value, {"true", "True", "TRUE"})) return scalar(Tree::Type::boolean, "true");
-  if (is_one_of(value, {"false", "False", "FALSE"})) return scalar(Tree::Type::boolean, "false");
+std::optional<json::Tree> read_boolean(std::string_view value) {
+  if (is_one_of(value, {"true", "True", "TRUE"})) return scalar(json::Tree::Type::boolean, "true");
+  if (is_one_of(value, {"false", "False", "FALSE"}))
+    return scalar(json::Tree::Type::boolean, "false");
   return std::nullopt;
 }
 
 // 0o17, 0xff
-std::optional<Tree> read_based_number(std::string_view value) {
+std::optional<json::Tree> read_based_number(std::string_view value) {
   const int base = value.starts_with("0o") ? 8 : value.starts_with("0x") ? 16 : 0;
   if (base == 0 || value.size() == 2) return std::nullopt;
   std::uint64_t number = 0;
   const auto* end = value.data() + value.size();
   const auto read = std::from_chars(value.data() + 2, end, number, base);
   if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
-  return scalar(Tree::Type::number, std::to_string(number));
+  return scalar(json::Tree::Type::number, std::to_string(number));
 }
 
 // [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)? becomes a JSON number: no plus sign, no
 // leading zeros, digits on both sides of the point or no point.
-std::optional<Tree> read_decimal(std::string_view value) {
+std::optional<json::Tree> read_decimal(std::string_view value) {
   std::string number;
   if (value.starts_with('-')) number = "-";
   if (value.starts_with('-') || value.starts_with('+')) value.remove_prefix(1);
@@ -63,25 +64,25 @@ std::optional<Tree> read_decimal(std::string_view value) {
     number += fraction;
   }
   number += value.substr(exponent);
-  if (!is_json_number(number)) return std::nullopt;
-  return scalar(Tree::Type::number, number);
+  if (!json::is_json_number(number)) return std::nullopt;
+  return scalar(json::Tree::Type::number, number);
 }
 
-std::optional<Tree> read_number(std::string_view value) {
+std::optional<json::Tree> read_number(std::string_view value) {
   auto number = read_based_number(value);
   return number ? number : read_decimal(value);
 }
 
 }  // namespace
 
-std::optional<Tree> read_scalar(std::string_view tag, std::string_view value) {
+std::optional<json::Tree> read_scalar(std::string_view tag, std::string_view value) {
   if (tag == "?") {
     if (auto null = read_null(value)) return null;
     if (auto boolean = read_boolean(value)) return boolean;
     if (auto number = read_number(value)) return number;
-    return Tree::of_text(value);
+    return json::Tree::of_text(value);
   }
-  if (is_text_tag(tag)) return Tree::of_text(value);
+  if (is_text_tag(tag)) return json::Tree::of_text(value);
   if (!tag.starts_with(core)) return std::nullopt;
   const auto name = tag.substr(core.size());
   if (name == "null") return read_null(value);

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "wire/tree.h"
+#include "json/tree.h"
 
 namespace scorekeeper::wire {
 
@@ -12,7 +12,7 @@ namespace scorekeeper::wire {
 // that JSON cannot write as it stands is written as JSON would; what JSON has no number for (.inf,
 // .nan, hexadecimal beyond 64 bits) is a string. nullopt: the tag is not of the core schema, or the
 // value not of the tag.
-std::optional<Tree> read_scalar(std::string_view tag, std::string_view value);
+std::optional<json::Tree> read_scalar(std::string_view tag, std::string_view value);
 bool is_text_tag(std::string_view tag);  // of a mapping key
 bool is_collection_tag(std::string_view tag, bool mapping);
 // A control character other than a tab, a line feed or a carriage return.

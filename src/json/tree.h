@@ -1,6 +1,6 @@
 // A document of free shape: what a JSON or YAML text says, with the members of an object in the
-// order of the source and numbers as they are written. A value; made by json_reader.h and
-// yaml_reader.h, for the parsers and writers of the catalog.
+// order of the source and numbers as they are written. A value; made by reader.h and
+// wire/yaml_reader.h, for the parsers and writers of the catalog.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/result.h"
-#include "wire/json_writer.h"
+#include "json/writer.h"
 
-namespace scorekeeper::wire {
+namespace scorekeeper::json {
 
 struct Tree {
   enum class Type { null, boolean, number, string, array, object };
@@ -50,10 +50,10 @@ std::size_t count_values(const Tree& tree);
 // A name that two members of an object have.
 std::optional<std::string_view> find_repeated_name(const Tree& object);
 
-// One JSON document. `text` may grow in capacity. Errors as JsonReader's; no more than
+// One JSON document. `text` may grow in capacity. Errors as Reader's; no more than
 // tree_values_max values.
 Result<Tree> read_json(std::string& text);
-void write_tree(JsonWriter& json, const Tree& tree);
+void write_tree(Writer& json, const Tree& tree);
 std::string write_tree(const Tree& tree);  // compact
 
-}  // namespace scorekeeper::wire
+}  // namespace scorekeeper::json

@@ -1,13 +1,13 @@
-#include "wire/json_writer.h"
+#include "json/writer.h"
 
 #include <gtest/gtest.h>
 
-namespace scorekeeper::wire {
+namespace scorekeeper::json {
 namespace {
 
-std::string quoted(std::string_view text) { return JsonWriter().string(text).take(); }
+std::string quoted(std::string_view text) { return Writer().string(text).take(); }
 
-TEST(JsonWriter, EscapesAsTheOriginal) {
+TEST(Writer, EscapesAsTheOriginal) {
   const struct {
     std::string_view text;
     std::string_view json;
@@ -25,8 +25,8 @@ TEST(JsonWriter, EscapesAsTheOriginal) {
   for (const auto& c : cases) EXPECT_EQ(quoted(c.text), c.json) << c.text;
 }
 
-TEST(JsonWriter, PutsCommasBetweenMembersAndElementsOnly) {
-  JsonWriter json;
+TEST(Writer, PutsCommasBetweenMembersAndElementsOnly) {
+  Writer json;
   json.begin_object();
   json.member("a", "b").optional_member("none", "").optional_member("c", "d");
   json.key("list").begin_array().number(1).number(-2).begin_object().end_object();
@@ -36,8 +36,8 @@ TEST(JsonWriter, PutsCommasBetweenMembersAndElementsOnly) {
   EXPECT_EQ(json.take(), R"({"a":"b","c":"d","list":[1,-2,{},[],true],"empty":{},"last":false})");
 }
 
-TEST(JsonWriter, WritesNumbersInTheShortestForm) {
-  JsonWriter json;
+TEST(Writer, WritesNumbersInTheShortestForm) {
+  Writer json;
   json.begin_array();
   json.real(0).real(1).real(0.1).real(2.0 / 3).number(INT64_MIN).number(INT64_MAX);
   json.end_array();
@@ -45,4 +45,4 @@ TEST(JsonWriter, WritesNumbersInTheShortestForm) {
 }
 
 }  // namespace
-}  // namespace scorekeeper::wire
+}  // namespace scorekeeper::json

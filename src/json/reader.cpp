@@ -1,13 +1,13 @@
-#include "wire/json_reader.h"
+#include "json/reader.h"
 
 #include <fmt/format.h>
 
 #include <charconv>
 #include <limits>
 
-#include "wire/json_syntax.h"
+#include "json/syntax.h"
 
-namespace scorekeeper::wire {
+namespace scorekeeper::json {
 namespace {
 
 // Larger bodies are rare and get a parser of their own, so that a thread does not keep the memory.
@@ -48,7 +48,7 @@ std::string pointer_step(std::string_view name) {
 
 }  // namespace
 
-JsonReader::JsonReader(std::string& text)
+Reader::Reader(std::string& text)
     : text_(text),
       own_parser_(text.size() > kept_parser_bytes_max
                       ? std::optional<simdjson::ondemand::parser>(std::in_place)
@@ -62,14 +62,14 @@ bool has_valid_escapes(std::string_view text) {
          simdjson::validate_utf8(text.data(), text.size());
 }
 
-bool JsonReader::is_acceptable() const { return !find_syntax_error(text_); }
+bool Reader::is_acceptable() const { return !find_syntax_error(text_); }
 
-bool JsonReader::at_end(simdjson::ondemand::document& document) {
+bool Reader::at_end(simdjson::ondemand::document& document) {
   const char* location = nullptr;
   return document.current_location().get(location) == simdjson::OUT_OF_BOUNDS;
 }
 
-bool JsonReader::boolean(Value value, bool& flag, Read& outcome) {
+bool Reader::boolean(Value value, bool& flag, Read& outcome) {
   const auto token = token_of(value);
   if (token != "true" && token != "false") return other_type(value, outcome);
   flag = token == "true";
@@ -77,7 +77,7 @@ bool JsonReader::boolean(Value value, bool& flag, Read& outcome) {
   return true;
 }
 
-bool JsonReader::integer(Value value, std::int64_t& number, Read& outcome) {
+bool Reader::integer(Value value, std::int64_t& number, Read& outcome) {
   const auto token = token_of(value);
   if (!is_json_number(token) || token.find_first_of(".eE") != std::string_view::npos) {
     return other_type(value, outcome);
@@ -91,12 +91,12 @@ bool JsonReader::integer(Value value, std::int64_t& number, Read& outcome) {
   return true;
 }
 
-bool JsonReader::other_type(Value value, Read& outcome) {
+bool Reader::other_type(Value value, Read& outcome) {
   outcome = token_of(value) == "null" ? Read::null : Read::wrong_type;
   return skip(value);
 }
 
-bool JsonReader::skip(Value value) {
+bool Reader::skip(Value value) {
   switch (*value.raw_json_token().data()) {
     case '"':
       return skip_string(value);
@@ -109,13 +109,13 @@ bool JsonReader::skip(Value value) {
   }
 }
 
-bool JsonReader::skip_string(Value value) {
+bool Reader::skip_string(Value value) {
   std::string_view text;
   Read outcome = Read::ok;
   return string(value, text, outcome);
 }
 
-bool JsonReader::skip_object(Value value) {
+bool Reader::skip_object(Value value) {
   simdjson::ondemand::object object;
   if (value.get_object().get(object) != simdjson::SUCCESS || !descend()) return false;
   for (auto result : object) {
@@ -128,7 +128,7 @@ bool JsonReader::skip_object(Value value) {
   return true;
 }
 
-bool JsonReader::skip_array(Value value) {
+bool Reader::skip_array(Value value) {
   simdjson::ondemand::array array;
   if (value.get_array().get(array) != simdjson::SUCCESS || !descend()) return false;
   for (auto result : array) {
@@ -139,7 +139,7 @@ bool JsonReader::skip_array(Value value) {
   return true;
 }
 
-bool JsonReader::tree(Value value, Tree& tree) {
+bool Reader::tree(Value value, Tree& tree) {
   if (++values_ > tree_values_max) return false;
   switch (*value.raw_json_token().data()) {
     case '"': {
@@ -169,7 +169,7 @@ bool JsonReader::tree(Value value, Tree& tree) {
   }
 }
 
-bool JsonReader::tree_of_object(Value value, Tree& tree) {
+bool Reader::tree_of_object(Value value, Tree& tree) {
   tree.type = Tree::Type::object;
   simdjson::ondemand::object object;
   if (value.get_object().get(object) != simdjson::SUCCESS || !descend()) return false;
@@ -190,7 +190,7 @@ bool JsonReader::tree_of_object(Value value, Tree& tree) {
   return !twice || duplicate(*twice);
 }
 
-bool JsonReader::tree_of_array(Value value, Tree& tree) {
+bool Reader::tree_of_array(Value value, Tree& tree) {
   tree.type = Tree::Type::array;
   simdjson::ondemand::array array;
   if (value.get_array().get(array) != simdjson::SUCCESS || !descend()) return false;
@@ -206,7 +206,7 @@ bool JsonReader::tree_of_array(Value value, Tree& tree) {
   return true;
 }
 
-bool JsonReader::tree_document(Tree& tree) {
+bool Reader::tree_document(Tree& tree) {
   const simdjson::padded_string_view padded(text_.data(), text_.size(), text_.capacity());
   simdjson::ondemand::document document;
   if (parser_.iterate(padded).get(document) != simdjson::SUCCESS) return false;
@@ -215,25 +215,25 @@ bool JsonReader::tree_document(Tree& tree) {
   return this->tree(value, tree) && at_end(document);
 }
 
-bool JsonReader::unescaped_key(simdjson::ondemand::field& field, std::string_view& name) {
+bool Reader::unescaped_key(simdjson::ondemand::field& field, std::string_view& name) {
   const char* raw = field.key().raw() - 1;
   if (field.unescaped_key().get(name) != simdjson::SUCCESS) return false;
   return !had_escapes(raw, name) || has_valid_escapes(name);
 }
 
-bool JsonReader::duplicate(std::string_view name) {
+bool Reader::duplicate(std::string_view name) {
   repeated_name_ = name;
   repeated_ = pointer_step(name);
   return false;
 }
 
-void JsonReader::prepend(std::string_view name) {
+void Reader::prepend(std::string_view name) {
   if (!repeated_.empty()) repeated_.insert(0, pointer_step(name));
 }
 
 // A repeated name stops the reading, so that the text after it may be no JSON at all: that is told
 // first.
-Error JsonReader::error() const {
+Error Reader::error() const {
   if (const auto error = find_syntax_error(text_)) {
     return invalid(fmt::format("malformed JSON at byte {}: {}", error->offset, error->problem));
   }
@@ -244,4 +244,4 @@ Error JsonReader::error() const {
   return invalid(fmt::format("member \"{}\" occurs twice", repeated_name_), repeated_);
 }
 
-}  // namespace scorekeeper::wire
+}  // namespace scorekeeper::json

@@ -1,4 +1,4 @@
-#include "wire/json_writer.h"
+#include "json/writer.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 
 #include "base/assert.h"
 
-namespace scorekeeper::wire {
+namespace scorekeeper::json {
 namespace {
 
 enum Escape : unsigned char { none = 0, hexadecimal = 1, line_separator = 2 };
@@ -88,23 +88,23 @@ std::size_t quoted_max(std::string_view text, std::size_t plain) {
 
 }  // namespace
 
-char* JsonWriter::open(std::size_t bytes) {
+char* Writer::open(std::size_t bytes) {
   if (text_.size() - used_ < bytes) {
     text_.resize(std::max({first_room, 2 * text_.size(), used_ + bytes}));
   }
   return text_.data() + used_;
 }
 
-void JsonWriter::close(const char* end) { used_ = static_cast<std::size_t>(end - text_.data()); }
+void Writer::close(const char* end) { used_ = static_cast<std::size_t>(end - text_.data()); }
 
-char* JsonWriter::open_value(std::size_t bytes) {
+char* Writer::open_value(std::size_t bytes) {
   char* out = open(bytes + 1);
   if (comma_) *out++ = ',';
   comma_ = true;
   return out;
 }
 
-JsonWriter& JsonWriter::begin(char bracket) {
+Writer& Writer::begin(char bracket) {
   char* out = open_value(1);
   *out++ = bracket;
   close(out);
@@ -112,7 +112,7 @@ JsonWriter& JsonWriter::begin(char bracket) {
   return *this;
 }
 
-JsonWriter& JsonWriter::end(char bracket) {
+Writer& Writer::end(char bracket) {
   char* out = open(1);
   *out++ = bracket;
   close(out);
@@ -120,7 +120,7 @@ JsonWriter& JsonWriter::end(char bracket) {
   return *this;
 }
 
-JsonWriter& JsonWriter::key(std::string_view name) {
+Writer& Writer::key(std::string_view name) {
   const std::size_t plain = plain_length(name);
   char* out = write_quoted(open_value(quoted_max(name, plain) + 1), name, plain);
   *out++ = ':';
@@ -129,20 +129,20 @@ JsonWriter& JsonWriter::key(std::string_view name) {
   return *this;
 }
 
-JsonWriter& JsonWriter::string(std::string_view text) {
+Writer& Writer::string(std::string_view text) {
   const std::size_t plain = plain_length(text);
   close(write_quoted(open_value(quoted_max(text, plain)), text, plain));
   return *this;
 }
 
-JsonWriter& JsonWriter::number(std::int64_t value) {
+Writer& Writer::number(std::int64_t value) {
   constexpr std::size_t digits_max = 20;
   char* out = open_value(digits_max);
   close(std::to_chars(out, out + digits_max, value).ptr);
   return *this;
 }
 
-JsonWriter& JsonWriter::real(double value) {
+Writer& Writer::real(double value) {
   ASSERT(std::isfinite(value));
   constexpr std::size_t digits_max = 32;
   char* out = open_value(digits_max);
@@ -150,17 +150,17 @@ JsonWriter& JsonWriter::real(double value) {
   return *this;
 }
 
-JsonWriter& JsonWriter::boolean(bool value) { return literal(value ? "true" : "false"); }
+Writer& Writer::boolean(bool value) { return literal(value ? "true" : "false"); }
 
-JsonWriter& JsonWriter::literal(std::string_view json) {
+Writer& Writer::literal(std::string_view json) {
   close(std::ranges::copy(json, open_value(json.size())).out);
   return *this;
 }
 
-std::string JsonWriter::take() {
+std::string Writer::take() {
   text_.resize(used_);
   used_ = 0;
   return std::move(text_);
 }
 
-}  // namespace scorekeeper::wire
+}  // namespace scorekeeper::json

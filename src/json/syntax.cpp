@@ -1,11 +1,11 @@
-#include "wire/json_syntax.h"
+#include "json/syntax.h"
 
 #include <algorithm>
 #include <cstdint>
 
 #include "base/limits.h"
 
-namespace scorekeeper::wire {
+namespace scorekeeper::json {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -213,4 +213,4 @@ bool is_json_number(std::string_view text) {
   return !text.empty() && number_length(text) == text.size();
 }
 
-}  // namespace scorekeeper::wire
+}  // namespace scorekeeper::json

@@ -1,12 +1,12 @@
-#include "wire/tree.h"
+#include "json/tree.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "base/assert.h"
-#include "wire/json_reader.h"
+#include "json/reader.h"
 
-namespace scorekeeper::wire {
+namespace scorekeeper::json {
 
 Tree Tree::of_type(Type type) {
   Tree tree;
@@ -63,13 +63,13 @@ std::optional<std::string_view> find_repeated_name(const Tree& object) {
 }
 
 Result<Tree> read_json(std::string& text) {
-  JsonReader reader(text);
+  Reader reader(text);
   Tree tree;
   if (!reader.tree_document(tree)) return reader.error();
   return tree;
 }
 
-void write_tree(JsonWriter& json, const Tree& tree) {
+void write_tree(Writer& json, const Tree& tree) {
   switch (tree.type) {
     case Tree::Type::null:
       json.literal("null");
@@ -98,9 +98,9 @@ void write_tree(JsonWriter& json, const Tree& tree) {
 }
 
 std::string write_tree(const Tree& tree) {
-  JsonWriter json;
+  Writer json;
   write_tree(json, tree);
   return json.take();
 }
 
-}  // namespace scorekeeper::wire
+}  // namespace scorekeeper::json

@@ -1,5 +1,5 @@
 // Where a text stops being acceptable JSON: RFC 8259, and no deeper than json_depth_max, no U+0000,
-// no lone surrogate. Slower than the parser of json_reader.h, which only says that something is
+// no lone surrogate. Slower than the parser of reader.h, which only says that something is
 // wrong: it is asked for the place when an error is answered, and stands against that parser in the
 // fuzzers. Any thread.
 #pragma once
@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-namespace scorekeeper::wire {
+namespace scorekeeper::json {
 
 struct SyntaxError {
   std::size_t offset = 0;    // in bytes
@@ -21,4 +21,4 @@ std::optional<SyntaxError> find_syntax_error(std::string_view text);
 // A JSON number; the whole text.
 bool is_json_number(std::string_view text);
 
-}  // namespace scorekeeper::wire
+}  // namespace scorekeeper::json

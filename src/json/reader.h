@@ -7,8 +7,8 @@
 // tells why, with the byte. A value of the wrong type does not: it is checked, passed over and told
 // as Read::wrong_type, so that the caller can go on and list every bad item of a batch.
 //
-// Parse-local: it borrows this thread's parser and the text, and its views die with it. For the
-// .cpp files of this folder only: it is the one header that shows simdjson.
+// Parse-local: it borrows this thread's parser and the text, and its views die with it. For
+// .cpp files only: it is the one header that shows simdjson.
 #pragma once
 
 #include <simdjson.h>
@@ -24,20 +24,20 @@
 
 #include "base/limits.h"
 #include "base/result.h"
-#include "wire/tree.h"
+#include "json/tree.h"
 
-namespace scorekeeper::wire {
+namespace scorekeeper::json {
 
 enum class Read { ok, null, wrong_type };
 
-class JsonReader {
+class Reader {
  public:
   using Value = simdjson::ondemand::value;
 
   // `text` may grow in capacity by simdjson's padding.
-  explicit JsonReader(std::string& text);
-  JsonReader(const JsonReader&) = delete;
-  JsonReader& operator=(const JsonReader&) = delete;
+  explicit Reader(std::string& text);
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
 
   // The whole document, which must be an object. on_member(index of the name, value) must read or
   // skip the value and pass on the false of the function that did so. wrong_type: not an object.
@@ -106,7 +106,7 @@ inline bool had_escapes(const char* raw, std::string_view text) {
   return raw[text.size() + 1] != '"' || (!text.empty() && raw[text.size()] == '\\');
 }
 
-inline bool JsonReader::string(Value value, std::string_view& text, Read& outcome) {
+inline bool Reader::string(Value value, std::string_view& text, Read& outcome) {
   const char* raw = value.raw_json_token().data();
   if (*raw != '"') return other_type(value, outcome);
   if (value.get_string().get(text) != simdjson::SUCCESS) return false;
@@ -115,8 +115,8 @@ inline bool JsonReader::string(Value value, std::string_view& text, Read& outcom
 }
 
 template <std::size_t count, class OnMember>
-bool JsonReader::members(simdjson::ondemand::object object,
-                         const std::array<std::string_view, count>& names, OnMember& on_member) {
+bool Reader::members(simdjson::ondemand::object object,
+                     const std::array<std::string_view, count>& names, OnMember& on_member) {
   static_assert(count <= 32);
   if (!descend()) return false;
   std::uint32_t seen = 0;
@@ -160,8 +160,8 @@ bool JsonReader::members(simdjson::ondemand::object object,
 }
 
 template <std::size_t count, class OnMember>
-bool JsonReader::object(Value value, const std::array<std::string_view, count>& names,
-                        OnMember on_member, Read& outcome) {
+bool Reader::object(Value value, const std::array<std::string_view, count>& names,
+                    OnMember on_member, Read& outcome) {
   if (*value.raw_json_token().data() != '{') return other_type(value, outcome);
   simdjson::ondemand::object object;
   if (value.get_object().get(object) != simdjson::SUCCESS) return false;
@@ -170,7 +170,7 @@ bool JsonReader::object(Value value, const std::array<std::string_view, count>& 
 }
 
 template <class OnElement>
-bool JsonReader::array(Value value, OnElement on_element, Read& outcome) {
+bool Reader::array(Value value, OnElement on_element, Read& outcome) {
   if (*value.raw_json_token().data() != '[') return other_type(value, outcome);
   simdjson::ondemand::array array;
   if (value.get_array().get(array) != simdjson::SUCCESS || !descend()) return false;
@@ -190,8 +190,8 @@ bool JsonReader::array(Value value, OnElement on_element, Read& outcome) {
 }
 
 template <std::size_t count, class OnMember>
-bool JsonReader::document(const std::array<std::string_view, count>& names, OnMember on_member,
-                          Read& outcome) {
+bool Reader::document(const std::array<std::string_view, count>& names, OnMember on_member,
+                      Read& outcome) {
   const simdjson::padded_string_view padded(text_.data(), text_.size(), text_.capacity());
   simdjson::ondemand::document document;
   if (parser_.iterate(padded).get(document) != simdjson::SUCCESS) return false;
@@ -204,4 +204,4 @@ bool JsonReader::document(const std::array<std::string_view, count>& names, OnMe
   return members(object, names, on_member) && at_end(document);
 }
 
-}  // namespace scorekeeper::wire
+}  // namespace scorekeeper::json

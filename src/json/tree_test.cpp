@@ -1,10 +1,10 @@
-#include "wire/tree.h"
+#include "json/tree.h"
 
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
 
-namespace scorekeeper::wire {
+namespace scorekeeper::json {
 namespace {
 
 // The document written again, or the detail and the pointer of the error.
@@ -66,4 +66,4 @@ TEST(Tree, FindsPutsAndRemovesMembers) {
 }
 
 }  // namespace
-}  // namespace scorekeeper::wire
+}  // namespace scorekeeper::json

@@ -1,20 +1,20 @@
-#include "wire/json_reader.h"
+#include "json/reader.h"
 
 #include <gtest/gtest.h>
 
-#include "wire/json_syntax.h"
+#include "json/syntax.h"
 
-namespace scorekeeper::wire {
+namespace scorekeeper::json {
 namespace {
 
 constexpr std::array<std::string_view, 3> names{"a", "b", "n/m~"};
 
 // What a reader of strings finds: "a=x;b=y", or the detail and pointer of its error.
 std::string read(std::string text) {
-  JsonReader reader(text);
+  Reader reader(text);
   std::string found;
   Read outcome = Read::ok;
-  const auto on_member = [&](std::size_t index, JsonReader::Value value) {
+  const auto on_member = [&](std::size_t index, Reader::Value value) {
     std::string_view member;
     Read of_member = Read::ok;
     if (!reader.string(value, member, of_member)) return false;
@@ -30,7 +30,7 @@ std::string read(std::string text) {
   return outcome == Read::ok ? found : "not an object";
 }
 
-TEST(JsonReader, ReadsMembersInAnyOrderAndIgnoresOthers) {
+TEST(Reader, ReadsMembersInAnyOrderAndIgnoresOthers) {
   const struct {
     std::string_view text;
     std::string_view found;
@@ -54,7 +54,7 @@ TEST(JsonReader, ReadsMembersInAnyOrderAndIgnoresOthers) {
   for (const auto& c : cases) EXPECT_EQ(read(std::string(c.text)), c.found) << c.text;
 }
 
-TEST(JsonReader, RefusesRepeatedMembersOfWhatItReads) {
+TEST(Reader, RefusesRepeatedMembersOfWhatItReads) {
   EXPECT_EQ(read(R"({"a":"x","a":"y"})"), "member \"a\" occurs twice /a");
   EXPECT_EQ(read(R"({"a":"x","b":"","\u0061":1})"), "member \"a\" occurs twice /a");
   EXPECT_EQ(read(R"({"z":1,"y":2,"z":3})"), "member \"z\" occurs twice /z");
@@ -68,7 +68,7 @@ std::string nested(std::size_t depth) {
   return R"({"x":)" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
 }
 
-TEST(JsonReader, RefusesWhatIsNotJsonAndTellsTheByte) {
+TEST(Reader, RefusesWhatIsNotJsonAndTellsTheByte) {
   const struct {
     std::string text;
     std::string_view detail;
@@ -126,7 +126,7 @@ TEST(JsonReader, RefusesWhatIsNotJsonAndTellsTheByte) {
   EXPECT_EQ(read(nested(json_depth_max)), "");
 }
 
-TEST(JsonReader, GivesLargeDocumentsAParserOfTheirOwn) {
+TEST(Reader, GivesLargeDocumentsAParserOfTheirOwn) {
   const std::string filler(3 << 20, 'x');
   EXPECT_EQ(read(R"({"a":")" + filler + R"(","b":"y"})"), "a=" + filler + ";b=y;");
   EXPECT_EQ(read(R"({"a":"x"})"), "a=x;");
@@ -142,4 +142,4 @@ TEST(JsonSyntax, NumbersFollowTheGrammar) {
 }
 
 }  // namespace
-}  // namespace scorekeeper::wire
+}  // namespace scorekeeper::json
