@@ -52,9 +52,7 @@ class ForgetfulIntake final : public intake::Intake {
     auto decided = work.decide({.matrix = matrix_.org(work.caller.org),
                                 .catalog = store_,
                                 .limits = matrix_.limits(),
-                                .caller = work.caller,
-                                .now = {},
-                                .position = {}});
+                                .now = {}});
     work.done(decided ? Result<void>() : std::move(decided).error());
     return {};
   }

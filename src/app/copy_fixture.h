@@ -113,7 +113,7 @@ class FilledStore {
   static void done(const Result<void>& result) {
     if (!result) throw std::runtime_error(result.error().detail);
   }
-  void write(const store::CatalogChange& change) { done(open_.catalog().write(change)); }
+  void write(const store::CatalogRows& change) { done(open_.catalog().write(change)); }
 
   RequestNumber next_request() {
     request_ = std::max(open_.ledger().head()->requests_reserved.number, request_ + 1);
@@ -178,7 +178,7 @@ class FilledStore {
   }
 
   void make_catalog(OrgId org) {
-    store::CatalogChange change{.org = org};
+    store::CatalogRows change{.org = org};
     change.scorecards.push_back({.number = {1},
                                  .id = "card",
                                  .name = "Ready",
@@ -234,7 +234,7 @@ class FilledStore {
 
   // A rule without rows, a kind, and two entities, which come back.
   void remove_things(OrgId org) {
-    store::CatalogChange change{.org = org};
+    store::CatalogRows change{.org = org};
     Rule rule;
     rule.number = {rules};
     rule.id = "rule" + std::to_string(rules);

@@ -7,7 +7,6 @@
 #include <random>
 
 #include "domain/audit_fields.h"
-#include "intake/audit.h"
 #include "intake/fake_store.h"
 #include "intake/intake_fixture.h"
 

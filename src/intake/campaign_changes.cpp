@@ -6,8 +6,7 @@
 #include <utility>
 
 #include "base/random.h"
-#include "domain/audit_fields.h"
-#include "intake/audit.h"
+#include "domain/catalog_change.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -25,19 +24,13 @@ Result<std::vector<RuleNumber>> find_rules(const Decision& decision,
   return numbers;
 }
 
-AuditedThing thing_of(const Campaign& campaign) {
-  return {.type = AuditResource::campaign, .id = campaign.id};
+CatalogCampaign with_ids(const Decision& decision, Campaign campaign) {
+  auto ids = decision.matrix.rule_ids(campaign.rules);
+  return {.campaign = std::move(campaign), .rule_ids = std::move(ids)};
 }
 
-AuditFields fields_of(const Decision& decision, const Campaign& campaign) {
-  return audit_fields(campaign, decision.matrix.rule_ids(campaign.rules));
-}
-
-// The campaign with all that the fields say, modified when that changes something; an empty key
-// keeps the one it has.
-Result<DecidedCampaign> fill(const Decision& decision, Campaign campaign,
-                             const CampaignFields& fields) {
-  const Campaign before = campaign;
+// The campaign with all that the fields say; an empty key keeps the one it has.
+Result<Campaign> fill(const Decision& decision, Campaign campaign, const CampaignFields& fields) {
   if (!fields.key.empty()) campaign.key = fields.key;
   const auto same_key = decision.matrix.find_campaign(campaign.key);
   if (same_key && same_key->number != campaign.number) {
@@ -54,12 +47,7 @@ Result<DecidedCampaign> fill(const Decision& decision, Campaign campaign,
   const auto by_date = campaign.start_date > decision.now ? CampaignStatus::not_started
                                                           : CampaignStatus::in_progress;
   campaign.status = fields.status.value_or(by_date);
-  if (campaign != before) campaign.modified_at = decision.now;
-  DecidedCampaign decided;
-  decided.change.org = decision.matrix.org();
-  decided.change.campaigns.push_back(campaign);
-  decided.value = std::move(campaign);
-  return decided;
+  return campaign;
 }
 
 }  // namespace
@@ -77,9 +65,11 @@ Result<DecidedCampaign> decide_create_campaign(const Decision& decision,
   campaign.number = decision.matrix.next_campaign();
   campaign.id = random_base36(16);
   campaign.created_at = campaign.modified_at = decision.now;
-  auto decided = TRY(fill(decision, std::move(campaign), fields));
-  record_creation(decision, decided.change, thing_of(decided.value),
-                  fields_of(decision, decided.value));
+  DecidedCampaign decided;
+  decided.change.org = decision.matrix.org();
+  decided.value = TRY(fill(decision, std::move(campaign), fields));
+  decided.change.changes.push_back(
+      Changed<CatalogCampaign>{.before = std::nullopt, .after = with_ids(decision, decided.value)});
   return decided;
 }
 
@@ -90,9 +80,13 @@ Result<DecidedCampaign> decide_update_campaign(const Decision& decision,
   if (!found) return campaign_not_found(id_or_key);
   TRY(check(fields, decision.limits));
   TRY(check_update(fields));
-  auto decided = TRY(fill(decision, *found, fields));
-  record_update(decision, decided.change, thing_of(*found), fields_of(decision, *found),
-                fields_of(decision, decided.value));
+  DecidedCampaign decided;
+  decided.change.org = decision.matrix.org();
+  decided.value = TRY(fill(decision, *found, fields));
+  if (decided.value == *found) return decided;
+  decided.value.modified_at = decision.now;
+  decided.change.changes.push_back(Changed<CatalogCampaign>{
+      .before = with_ids(decision, *found), .after = with_ids(decision, decided.value)});
   return decided;
 }
 
@@ -103,11 +97,8 @@ Result<DecidedCampaign> decide_remove_campaign(const Decision& decision,
   DecidedCampaign decided;
   decided.change.org = decision.matrix.org();
   decided.value = *std::move(found);
-  decided.value.removed = true;
-  decided.value.modified_at = decision.now;
-  decided.change.campaigns.push_back(decided.value);
-  record_deletion(decision, decided.change, thing_of(decided.value),
-                  fields_of(decision, decided.value));
+  decided.change.changes.push_back(
+      Changed<CatalogCampaign>{.before = with_ids(decision, decided.value), .after = std::nullopt});
   return decided;
 }
 

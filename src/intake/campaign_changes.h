@@ -10,7 +10,7 @@
 
 namespace scorekeeper::intake {
 
-using DecidedCampaign = Decided<Campaign>;  // as it is afterwards
+using DecidedCampaign = Decided<Campaign>;  // as it is afterwards, or was before it was deleted
 
 // invalid: fields, a key that another campaign has, an unknown rule.
 Result<DecidedCampaign> decide_create_campaign(const Decision& decision,

@@ -11,7 +11,6 @@
 #include "domain/org.h"
 #include "intake/decision.h"
 #include "intake/weights.h"
-#include "store/catalog.h"
 
 namespace scorekeeper::intake {
 
@@ -37,7 +36,7 @@ Change<Value> bound(Result<Decided<Value>> (*decide)(const Decision&, Parameters
 // called, exactly once.
 struct CatalogWork {
   Caller caller;
-  std::function<Result<store::CatalogChange>(const Decision&)> decide;
+  std::function<Result<CatalogChange>(const Decision&)> decide;
   std::function<void(Result<void>)> done;
   std::size_t bytes = 0;
 };

@@ -20,28 +20,28 @@ void answer(BatchWork& work, std::expected<Receipt, Failure> result) {
 }
 
 // No position: the change has none.
-void publish(const store::CatalogChange& change, RowId position, matrix::OrgMatrix& matrix) {
+void publish(const store::CatalogRows& rows, RowId position, matrix::OrgMatrix& matrix) {
   std::vector<EntityNumber> removals;
-  removals.reserve(change.removed_entities.size());
-  for (const auto& entity : change.removed_entities) removals.push_back(entity.number);
+  removals.reserve(rows.removed_entities.size());
+  for (const auto& entity : rows.removed_entities) removals.push_back(entity.number);
   std::vector<matrix::EntityAddition> additions;
-  additions.reserve(change.entities.size());
-  for (const auto& entity : change.entities) {
+  additions.reserve(rows.entities.size());
+  for (const auto& entity : rows.entities) {
     additions.push_back({.number = entity.number, .reference = entity.reference});
   }
   std::vector<matrix::EntityUpdate> updates;
-  updates.reserve(change.definitions.size() + change.removed_definitions.size());
-  for (const auto number : change.removed_definitions) {
+  updates.reserve(rows.definitions.size() + rows.removed_definitions.size());
+  for (const auto number : rows.removed_definitions) {
     updates.push_back({.number = number, .attributes = std::nullopt});
   }
-  for (const auto& entity : change.definitions) {
+  for (const auto& entity : rows.definitions) {
     updates.push_back({.number = entity.number, .attributes = entity.definition.attributes});
   }
-  matrix.publish({.scorecards = change.scorecards,
-                  .rules = change.rules,
-                  .removed_kinds = change.removed_kinds,
-                  .kinds = change.kinds,
-                  .campaigns = change.campaigns,
+  matrix.publish({.scorecards = rows.scorecards,
+                  .rules = rows.rules,
+                  .removed_kinds = rows.removed_kinds,
+                  .kinds = rows.kinds,
+                  .campaigns = rows.campaigns,
                   .removals = removals,
                   .additions = additions,
                   .updates = updates,
@@ -296,27 +296,26 @@ void Committer::change_catalog(CatalogWork& work) {
 Result<void> Committer::write_catalog(CatalogWork& work) {
   matrix::OrgMatrix& matrix = matrix_.org(work.caller.org);
   TRY(begin_turn(work.caller.org));
-  auto decided = work.decide({.matrix = matrix,
-                              .catalog = catalog_,
-                              .limits = matrix_.limits(),
-                              .caller = work.caller,
-                              .now = std::max(last_at_, clock_.now()),
-                              .position = head_});
-  if (!decided) {
+  const Time now = std::max(last_at_, clock_.now());
+  const auto decided =
+      work.decide({.matrix = matrix, .catalog = catalog_, .limits = matrix_.limits(), .now = now});
+  if (!decided || decided->changes.empty()) {
     if (follower_) follower_->end_turn();
-    return std::move(decided).error();
+    return decided ? Result<void>() : decided.error();
   }
-  const store::CatalogChange& change = *decided;
-  if (auto written = catalog_.write(change); !written) {
+  store::CatalogRows rows = store::rows_of(*decided, {.position = head_, .at = now});
+  rows.events = events_of(
+      *decided, {.actor = actor_of(work.caller), .request_id = work.caller.request_id, .at = now});
+  if (auto written = catalog_.write(rows); !written) {
     failures_.add();
     if (is_stored_after_all(work.caller.org)) return {};
     return written;
   }
   // A change of the catalog takes a position of its own where the store is shared.
-  publish(change, follower_ ? RowId{head_.number + 1} : RowId{}, matrix);
+  publish(rows, follower_ ? RowId{head_.number + 1} : RowId{}, matrix);
   const bool rule_removed = std::ranges::any_of(
-      change.rules, [](const Rule& rule) { return rule.removed_at_position.has_value(); });
-  if (rule_removed || !change.removed_entities.empty()) {
+      rows.rules, [](const Rule& rule) { return rule.removed_at_position.has_value(); });
+  if (rule_removed || !rows.removed_entities.empty()) {
     removals_.fetch_add(1, std::memory_order_release);
   }
   return {};

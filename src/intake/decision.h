@@ -3,9 +3,8 @@
 #pragma once
 
 #include "base/clock.h"
-#include "base/id.h"
 #include "base/limits.h"
-#include "domain/org.h"
+#include "domain/catalog_change.h"
 #include "matrix/matrix.h"
 #include "store/catalog.h"
 
@@ -15,15 +14,13 @@ struct Decision {
   const matrix::OrgMatrix& matrix;
   store::Catalog& catalog;  // for reading what the matrix does not keep
   const Limits& limits;
-  const Caller& caller;  // who asks for it, for the audit log
   Time now{};
-  RowId position;  // the ledger's last row
 };
 
-// What to write, and what the change is answered with.
+// What to write, which may be nothing, and what the change is answered with.
 template <class Value>
 struct Decided {
-  store::CatalogChange change;
+  CatalogChange change;
   Value value;
 };
 

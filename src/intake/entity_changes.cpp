@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
-#include "domain/audit_fields.h"
+#include "domain/catalog_change.h"
 #include "domain/entity.h"
 #include "domain/relations.h"
-#include "intake/audit.h"
 #include "intake/entity_bounds.h"
 
 namespace scorekeeper::intake {
@@ -55,17 +55,38 @@ EntityDefinition kept(const Decision& decision, EntityNumber number,
   return made;
 }
 
-// Whether nothing that was sent differs: the order of relations is the store's.
-bool is_same(const EntityDefinition& before, EntityDefinition after) {
-  after.relations = before.relations;  // of the schema
+// Whether nothing differs. The order of relations is the store's, and it does not keep the names of
+// the systems, which are in them.
+bool is_same(EntityDefinition before, const EntityDefinition& after) {
+  const auto parts = [](const Relation& one) { return std::tie(one.type, one.from, one.to); };
+  auto relations = after.relations;
+  std::ranges::sort(relations, {}, parts);
+  std::ranges::sort(before.relations, {}, parts);
+  if (before.relations != relations) return false;
+  before.relations = after.relations;
+  before.attributes.systems = after.attributes.systems;
   return before == after;
 }
 
-AuditedThing thing_of(std::string reference) {
-  return {.type = AuditResource::entity, .id = std::move(reference)};
+// Of a definition that is put: `before` is the one that there is, if any.
+Changed<CatalogEntity> change_of(const Decision& decision, const DefinedEntity* before,
+                                 const DefinedEntity& after) {
+  Changed<CatalogEntity> change;
+  change.after = CatalogEntity{.number = after.number,
+                               .reference = after.definition.reference,
+                               .discovered_at = std::nullopt,
+                               .definition = after};
+  if (!decision.matrix.is_live(after.number)) {
+    change.after->discovered_at = decision.now;
+    return change;
+  }
+  change.before = CatalogEntity{.number = after.number,
+                                .reference = after.definition.reference,
+                                .discovered_at = std::nullopt,
+                                .definition = std::nullopt};
+  if (before != nullptr) change.before->definition = *before;
+  return change;
 }
-
-AuditedThing thing_of(const Kind& kind) { return {.type = AuditResource::kind, .id = kind.name}; }
 
 }  // namespace
 
@@ -81,41 +102,31 @@ Result<DecidedEntities> decide_upsert_entities(const Decision& decision,
   DecidedEntities decided;
   decided.change.org = decision.matrix.org();
   std::uint32_t next = decision.matrix.next_entity().number;
+  std::size_t added = 0;
   for (std::size_t i = 0; i < definitions.size(); ++i) {
     EntityNumber number = numbers[i];
     auto definition = kept(decision, number, definitions[i]);
-    const bool seen = number && decision.matrix.is_live(number);
+    added += number && decision.matrix.is_live(number) ? 0U : 1U;
     if (!number) number = EntityNumber{next++};
-    // The view is into the caller's definitions, which outlive the write.
-    if (!seen) {
-      decided.change.entities.push_back({.org = decided.change.org,
-                                         .number = number,
-                                         .reference = definitions[i].reference,
-                                         .discovered_at = decision.now});
+    const auto found = defined.find(number);
+    const DefinedEntity* before = found == defined.end() ? nullptr : &found->second;
+    if (before != nullptr && is_same(before->definition, definition)) {
+      decided.value.push_back(*before);
+      continue;
     }
-    const auto before = defined.find(number);
-    const bool is_new = before == defined.end();
-    auto thing = thing_of(definition.reference);
-    if (is_new) {
-      record_creation(decision, decided.change, std::move(thing), audit_fields(definition));
-    } else {
-      record_update(decision, decided.change, std::move(thing),
-                    audit_fields(before->second.definition), audit_fields(definition));
-    }
-    const bool unchanged = !is_new && is_same(before->second.definition, definition);
     decided.value.push_back({.number = number,
                              .definition = std::move(definition),
-                             .created_at = is_new ? decision.now : before->second.created_at,
-                             .modified_at = unchanged ? before->second.modified_at : decision.now});
+                             .created_at = before == nullptr ? decision.now : before->created_at,
+                             .modified_at = decision.now});
+    decided.change.changes.push_back(change_of(decision, before, decided.value.back()));
   }
-  if (const auto added = decided.change.entities.size(); added > 0) {
+  if (added > 0) {
     const std::size_t fresh = next - decision.matrix.next_entity().number;
     TRY(check_entity_counts({.live = decision.matrix.count_entities() + added,
                              .ever = decision.matrix.count_entities_ever() + fresh},
                             decision.limits));
   }
   TRY(check_tags(decision, definitions));
-  decided.change.definitions = decided.value;
   return decided;
 }
 
@@ -128,16 +139,18 @@ Result<DecidedEntities> decide_remove_entity(const Decision& decision, const Ent
   }
   DecidedEntities decided;
   decided.change.org = decision.matrix.org();
+  CatalogEntity entity{.number = number,
+                       .reference = decision.matrix.references_of(std::span(&number, 1)).front(),
+                       .discovered_at = std::nullopt,
+                       .definition = std::nullopt};
+  Changed<CatalogEntity> change{.before = entity, .after = std::nullopt};
   if (target.definition_alone && decision.matrix.has_outcomes(number)) {
-    decided.change.removed_definitions.push_back(number);
-  } else {
-    decided.change.removed_entities.push_back({.number = number, .position = decision.position});
+    change.after = std::move(entity);
   }
-  const auto references = decision.matrix.references_of(std::span(&number, 1));
-  const auto found =
+  decided.value =
       TRY(decision.catalog.find_definitions(decision.matrix.org(), std::span(&number, 1)));
-  record_deletion(decision, decided.change, thing_of(references.front()),
-                  found.empty() ? AuditFields() : audit_fields(found.front().definition));
+  if (!decided.value.empty()) change.before->definition = decided.value.front();
+  decided.change.changes.push_back(std::move(change));
   return decided;
 }
 
@@ -153,13 +166,7 @@ Result<DecidedKind> decide_upsert_kind(const Decision& decision, Kind kind) {
   kind.modified_at = unchanged ? before->modified_at : decision.now;
   DecidedKind decided;
   decided.change.org = decision.matrix.org();
-  decided.change.kinds.push_back(kind);
-  if (before) {
-    record_update(decision, decided.change, thing_of(kind), audit_fields(*before),
-                  audit_fields(kind));
-  } else {
-    record_creation(decision, decided.change, thing_of(kind), audit_fields(kind));
-  }
+  if (!unchanged) decided.change.changes.push_back(Changed<Kind>{.before = before, .after = kind});
   decided.value = std::move(kind);
   return decided;
 }
@@ -169,8 +176,7 @@ Result<DecidedKind> decide_remove_kind(const Decision& decision, const std::stri
   if (!kind) return make_error(Code::not_found, "kind not found: " + name);
   DecidedKind decided;
   decided.change.org = decision.matrix.org();
-  decided.change.removed_kinds.push_back(name);
-  record_deletion(decision, decided.change, thing_of(*kind), audit_fields(*kind));
+  decided.change.changes.push_back(Changed<Kind>{.before = kind, .after = std::nullopt});
   decided.value = *std::move(kind);
   return decided;
 }

@@ -20,7 +20,8 @@ struct EntityTarget {
   bool definition_alone = false;
 };
 
-using DecidedEntities = Decided<std::vector<DefinedEntity>>;  // as they are afterwards
+// As they are afterwards; of deletions the definitions that there were.
+using DecidedEntities = Decided<std::vector<DefinedEntity>>;
 using DecidedKind = Decided<Kind>;
 
 // Creates or replaces each. invalid: two are of one entity. too_large: entities_max.

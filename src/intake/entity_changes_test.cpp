@@ -244,6 +244,20 @@ TEST_F(EntityChanges, BringBackAnEntityAgainAfterAFailedGroup) {
   EXPECT_EQ(matrix().find_entity(shop), number);
 }
 
+TEST_F(EntityChanges, WriteNothingWhereADefinitionIsTheSame) {
+  auto definition = define(shop, "team-a");
+  definition.relations = {{.type = "RelationTypeOwns", .from = shop, .to = pay},
+                          {.type = "RelationTypeDependsOn", .from = shop, .to = pay}};
+  ASSERT_TRUE(upsert({definition}));
+  const auto writes = store.count_catalog_writes();
+  std::swap(definition.relations[0], definition.relations[1]);
+  ASSERT_TRUE(upsert({definition}));
+  EXPECT_EQ(store.count_catalog_writes(), writes);
+  definition.relations.pop_back();
+  ASSERT_TRUE(upsert({definition}));
+  EXPECT_EQ(store.count_catalog_writes(), writes + 1);
+}
+
 TEST_F(EntityChanges, ComeBackByDefinition) {
   ASSERT_TRUE(upsert({define(shop, "team-a")}));
   const auto number = matrix().find_entity(shop);

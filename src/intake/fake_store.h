@@ -63,6 +63,10 @@ class FakeStore final : public store::Ledger, public store::Catalog {
     Lock lock(mutex_);
     return changes_.size();
   }
+  std::size_t count_catalog_writes() const {
+    Lock lock(mutex_);
+    return catalog_writes_;
+  }
   std::size_t count_groups() const {
     Lock lock(mutex_);
     return groups_;
@@ -176,11 +180,12 @@ class FakeStore final : public store::Ledger, public store::Catalog {
     catalog_.load_definitions(definition);
     return {};
   }
-  Result<void> write(const store::CatalogChange& change) override {
+  Result<void> write(const store::CatalogRows& change) override {
     Lock lock(mutex_);
     if (catalog_fails_) return make_error(Code::unavailable, "the test says no");
     check(change.entities);
     catalog_.write(change);
+    ++catalog_writes_;
     return {};
   }
   Result<std::vector<EntityNumber>> find_entities(OrgId org,
@@ -274,6 +279,7 @@ class FakeStore final : public store::Ledger, public store::Catalog {
   bool reports_fail_ GUARDED_BY(mutex_) = false;
   std::string broken_ GUARDED_BY(mutex_);
   std::size_t groups_ GUARDED_BY(mutex_) = 0;
+  std::size_t catalog_writes_ GUARDED_BY(mutex_) = 0;
   RowId head_ GUARDED_BY(mutex_);
   Time last_at_ GUARDED_BY(mutex_){};
   RequestNumber reserved_ GUARDED_BY(mutex_);

@@ -112,7 +112,7 @@ Result<void> Intake::change(const Caller& caller, Change<Value> change,
   const auto value = std::make_shared<Value>();
   return push({.caller = caller,
                .decide = [value, decide = std::move(change.decide)](
-                             const Decision& decision) -> Result<store::CatalogChange> {
+                             const Decision& decision) -> Result<CatalogChange> {
                  Decided<Value> decided = TRY(decide(decision));
                  *value = std::move(decided.value);
                  return std::move(decided.change);

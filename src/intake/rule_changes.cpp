@@ -6,9 +6,8 @@
 #include <utility>
 
 #include "base/random.h"
-#include "domain/audit_fields.h"
+#include "domain/catalog_change.h"
 #include "domain/entity_query.h"
-#include "intake/audit.h"
 #include "intake/scope_limits.h"
 
 namespace scorekeeper::intake {
@@ -16,7 +15,7 @@ namespace {
 
 // The id must exist and wins; a name finds its scorecard or makes it.
 Result<Scorecard> find_or_make_scorecard(const Decision& decision, const RuleFields& fields,
-                                         store::CatalogChange& change) {
+                                         CatalogChange& change) {
   if (!fields.scorecard_id.empty()) {
     auto found = decision.matrix.find_scorecard(fields.scorecard_id);
     if (!found) return invalid("attribute \"scorecard_id\" failed scorecard lookup");
@@ -35,21 +34,18 @@ Result<Scorecard> find_or_make_scorecard(const Decision& decision, const RuleFie
                       .description = {},
                       .created_at = decision.now,
                       .modified_at = decision.now};
-  change.scorecards.push_back(scorecard);
-  record_creation(decision, change, {.type = AuditResource::scorecard, .id = scorecard.id},
-                  audit_fields(scorecard));
+  change.changes.push_back(Changed<Scorecard>{.before = std::nullopt, .after = scorecard});
   return scorecard;
 }
 
-AuditedThing thing_of(const Rule& rule) { return {.type = AuditResource::rule, .id = rule.id}; }
+CatalogRule catalog_rule(const auto& view) {
+  return {.rule = view.rule, .scorecard = view.scorecard};
+}
 
-AuditFields fields_of(const auto& view) { return audit_fields(view.rule, view.scorecard); }
-
-// The rule with all that the fields say; modified when that changes something.
+// The rule with all that the fields say, and its scorecard, which the change may have to make.
 Result<DecidedRule> fill(const Decision& decision, Rule rule, const RuleFields& fields) {
   DecidedRule decided;
   decided.change.org = decision.matrix.org();
-  const Rule before = rule;
   decided.value.scorecard = TRY(find_or_make_scorecard(decision, fields, decided.change));
   rule.scorecard = decided.value.scorecard.number;
   rule.name = fields.name;
@@ -58,8 +54,6 @@ Result<DecidedRule> fill(const Decision& decision, Rule rule, const RuleFields& 
   rule.scope_query = fields.scope_query;
   rule.enabled = fields.enabled.value_or(true);
   rule.level = fields.level.value_or(level_max);
-  if (rule != before) rule.modified_at = decision.now;
-  decided.change.rules.push_back(rule);
   decided.value.rule = std::move(rule);
   return decided;
 }
@@ -90,7 +84,8 @@ Result<DecidedRule> decide_create_rule(const Decision& decision, const RuleField
   rule.created_at = rule.modified_at = decision.now;
   auto decided = TRY(fill(decision, std::move(rule), fields));
   decided.value.warnings = unknown;
-  record_creation(decision, decided.change, thing_of(decided.value.rule), fields_of(decided.value));
+  decided.change.changes.push_back(
+      Changed<CatalogRule>{.before = std::nullopt, .after = catalog_rule(decided.value)});
   return decided;
 }
 
@@ -103,8 +98,10 @@ Result<DecidedRule> decide_update_rule(const Decision& decision, const std::stri
   auto decided = TRY(fill(decision, found->rule, fields));
   decided.value.warnings = list_losses(found->rule, fields);
   decided.value.warnings.insert(decided.value.warnings.end(), unknown.begin(), unknown.end());
-  record_update(decision, decided.change, thing_of(found->rule), fields_of(*found),
-                fields_of(decided.value));
+  if (decided.value.rule == found->rule) return decided;
+  decided.value.rule.modified_at = decision.now;
+  decided.change.changes.push_back(
+      Changed<CatalogRule>{.before = catalog_rule(*found), .after = catalog_rule(decided.value)});
   return decided;
 }
 
@@ -115,10 +112,8 @@ Result<DecidedRule> decide_remove_rule(const Decision& decision, const std::stri
   decided.change.org = decision.matrix.org();
   decided.value = {
       .rule = std::move(found->rule), .scorecard = std::move(found->scorecard), .warnings = {}};
-  decided.value.rule.removed_at_position = decision.position;
-  decided.value.rule.modified_at = decision.now;
-  decided.change.rules.push_back(decided.value.rule);
-  record_deletion(decision, decided.change, thing_of(decided.value.rule), fields_of(decided.value));
+  decided.change.changes.push_back(
+      Changed<CatalogRule>{.before = catalog_rule(decided.value), .after = std::nullopt});
   return decided;
 }
 

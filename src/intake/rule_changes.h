@@ -12,7 +12,8 @@
 
 namespace scorekeeper::intake {
 
-// A rule as it is after a change, and what the client should be told about the change.
+// A rule as it is after a change, or was before it was deleted, and what the client should be told
+// about the change.
 struct ChangedRule {
   Rule rule;
   Scorecard scorecard;
@@ -34,7 +35,7 @@ Result<DecidedRule> decide_create_rule(const Decision& decision, const RuleField
 // is lost becomes a warning. not_found.
 Result<DecidedRule> decide_update_rule(const Decision& decision, const std::string& rule_id,
                                        const RuleFields& fields, const Warnings& unknown);
-// Ledger rows up to the decision's position do not count any more. not_found.
+// Its outcomes do not count any more. not_found.
 Result<DecidedRule> decide_remove_rule(const Decision& decision, const std::string& rule_id);
 
 }  // namespace scorekeeper::intake

@@ -111,6 +111,16 @@ TEST_F(RuleChanges, LeaveNoTraceWhenTheStoreRefuses) {
   EXPECT_TRUE(server.create_rule(fields("second", "New")));
 }
 
+TEST_F(RuleChanges, WriteNothingWhereNothingChanges) {
+  const auto made = server.create_rule(fields("first", "Ops"));
+  const auto writes = store.count_catalog_writes();
+  server.clock.advance(std::chrono::seconds(1));
+  const auto same = server.update_rule(made->rule.id, fields("first", "Ops"));
+  ASSERT_TRUE(same);
+  EXPECT_EQ(same->rule, made->rule);
+  EXPECT_EQ(store.count_catalog_writes(), writes);
+}
+
 TEST_F(RuleChanges, WarnOfFieldsThatNoEntityHas) {
   RuleFields given = fields("first", "Ops");
   given.scope_query = "kind:service teir:1 -env:test";

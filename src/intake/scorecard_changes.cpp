@@ -4,18 +4,9 @@
 
 #include <utility>
 
-#include "domain/audit_fields.h"
-#include "intake/audit.h"
+#include "domain/catalog_change.h"
 
 namespace scorekeeper::intake {
-namespace {
-
-AuditedThing thing_of(const Scorecard& scorecard) {
-  return {.type = AuditResource::scorecard, .id = scorecard.id};
-}
-
-}  // namespace
-
 Result<DecidedScorecard> decide_update_scorecard(const Decision& decision, const std::string& id,
                                                  const ScorecardFields& fields) {
   const auto before = decision.matrix.find_scorecard(id);
@@ -32,18 +23,18 @@ Result<DecidedScorecard> decide_update_scorecard(const Decision& decision, const
     error.pointer = "/data/attributes/name";
     return error;
   }
-  if (scorecard != *before) scorecard.modified_at = decision.now;
   DecidedScorecard decided;
   decided.change.org = decision.matrix.org();
-  decided.change.scorecards.push_back(scorecard);
-  record_update(decision, decided.change, thing_of(scorecard), audit_fields(*before),
-                audit_fields(scorecard));
+  if (scorecard != *before) {
+    scorecard.modified_at = decision.now;
+    decided.change.changes.push_back(Changed<Scorecard>{.before = before, .after = scorecard});
+  }
   decided.value = std::move(scorecard);
   return decided;
 }
 
 Result<DecidedScorecard> decide_remove_scorecard(const Decision& decision, const std::string& id) {
-  auto scorecard = decision.matrix.find_scorecard(id);
+  const auto scorecard = decision.matrix.find_scorecard(id);
   if (!scorecard) return scorecard_not_found(id);
   const auto rules = decision.matrix.count_rules(scorecard->number);
   if (rules > 0) {
@@ -53,11 +44,8 @@ Result<DecidedScorecard> decide_remove_scorecard(const Decision& decision, const
   }
   DecidedScorecard decided;
   decided.change.org = decision.matrix.org();
-  scorecard->removed = true;
-  scorecard->modified_at = decision.now;
-  decided.change.scorecards.push_back(*scorecard);
-  record_deletion(decision, decided.change, thing_of(*scorecard), audit_fields(*scorecard));
-  decided.value = *std::move(scorecard);
+  decided.change.changes.push_back(Changed<Scorecard>{.before = scorecard, .after = std::nullopt});
+  decided.value = *scorecard;
   return decided;
 }
 

@@ -9,7 +9,7 @@
 
 namespace scorekeeper::intake {
 
-using DecidedScorecard = Decided<Scorecard>;  // as it is afterwards
+using DecidedScorecard = Decided<Scorecard>;  // as it is afterwards, or was before it was deleted
 
 // not_found; invalid: fields; conflict: the name is another scorecard's.
 Result<DecidedScorecard> decide_update_scorecard(const Decision& decision, const std::string& id,

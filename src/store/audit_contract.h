@@ -39,7 +39,7 @@ class AuditContract : public StoreContract {
   // Events 1 to `count`, in changes of some.
   void record(OrgId org, std::uint64_t count) {
     for (std::uint64_t number = 1; number <= count;) {
-      CatalogChange change{.org = org};
+      CatalogRows change{.org = org};
       for (int n = 0; n < 3 && number <= count; ++n) {
         change.events.push_back(make_event(org, number++));
         change.events.back().number = {77};  // the store gives its own

@@ -17,6 +17,7 @@
 #include "base/siphash.h"
 #include "domain/audit.h"
 #include "domain/campaign.h"
+#include "domain/catalog_change.h"
 #include "domain/entity_definition.h"
 #include "domain/org.h"
 #include "domain/rule.h"
@@ -51,9 +52,9 @@ struct RemovedEntity {
   RowId position;
 };
 
-// Rows to put, new or changed, of one org, in one transaction. Removals come first: what one change
-// removes and puts is there after it.
-struct CatalogChange {
+// The rows of a change, new or changed, of one org, in one transaction. Removals come first: what
+// one change removes and puts is there after it.
+struct CatalogRows {
   OrgId org;
   std::vector<Scorecard> scorecards{};  // by number
   std::vector<Rule> rules{};            // by number
@@ -69,6 +70,14 @@ struct CatalogChange {
   // What the audit log tells of all this, in this order; the store gives the numbers.
   std::vector<AuditEvent> events{};
 };
+
+// What a change does to what it deletes.
+struct Deletion {
+  RowId position;  // outcomes up to it do not count any more
+  Time at{};       // when what is kept of it was modified
+};
+// The rows that it changes, without events. `change` must outlive them.
+CatalogRows rows_of(const CatalogChange& change, const Deletion& deletion);
 
 // An entity as the fold needs it.
 struct FoldedEntity {
@@ -164,7 +173,7 @@ class Catalog {
   virtual Result<void> load_definitions(const FoldDefinition& definition) = 0;
 
   // --- committer thread only
-  virtual Result<void> write(const CatalogChange& change) = 0;
+  virtual Result<void> write(const CatalogRows& change) = 0;
 
   // --- any thread
   // A page of them, ascending (name, kind, namespace), as bytes. What the offset skips costs a look

@@ -35,10 +35,10 @@ inline Rule make_rule(std::uint32_t number, const std::string& name) {
 }
 
 TEST_P(StoreContract, PutsScorecardsAndRulesByNumber) {
-  CatalogChange change{.org = org_a,
-                       .scorecards = {make_scorecard(1, "one"), make_scorecard(2, "two")},
-                       .rules = {make_rule(1, "a"), make_rule(2, "b")}};
-  const CatalogChange other{
+  CatalogRows change{.org = org_a,
+                     .scorecards = {make_scorecard(1, "one"), make_scorecard(2, "two")},
+                     .rules = {make_rule(1, "a"), make_rule(2, "b")}};
+  const CatalogRows other{
       .org = org_b, .scorecards = {make_scorecard(1, "else")}, .rules = {make_rule(1, "z")}};
   ASSERT_TRUE(catalog().write(change));
   ASSERT_TRUE(catalog().write(other));
@@ -47,13 +47,13 @@ TEST_P(StoreContract, PutsScorecardsAndRulesByNumber) {
   change.rules[0].enabled = true;
   change.rules[1].removed_at_position = RowId{17};
   ASSERT_TRUE(catalog().write(
-      CatalogChange{.org = org_a, .scorecards = {change.scorecards[1]}, .rules = change.rules}));
+      CatalogRows{.org = org_a, .scorecards = {change.scorecards[1]}, .rules = change.rules}));
   reopen();
   const auto all = catalog().load_catalog();
   ASSERT_TRUE(all);
   ASSERT_EQ(all->size(), 2U);
   for (const OrgCatalog& loaded : *all) {
-    const CatalogChange& written = loaded.org == org_a ? change : other;
+    const CatalogRows& written = loaded.org == org_a ? change : other;
     EXPECT_EQ(loaded.scorecards, written.scorecards);
     EXPECT_EQ(loaded.rules, written.rules);
   }
@@ -105,9 +105,9 @@ inline Campaign make_campaign(std::uint32_t number, std::vector<RuleNumber> rule
 }
 
 TEST_P(StoreContract, PutsCampaignsByNumberWithTheirRulesInOrder) {
-  const CatalogChange rules{.org = org_a,
-                            .scorecards = {make_scorecard(1, "one")},
-                            .rules = {make_rule(1, "a"), make_rule(2, "b"), make_rule(3, "c")}};
+  const CatalogRows rules{.org = org_a,
+                          .scorecards = {make_scorecard(1, "one")},
+                          .rules = {make_rule(1, "a"), make_rule(2, "b"), make_rule(3, "c")}};
   ASSERT_TRUE(catalog().write(rules));
   std::vector campaigns{make_campaign(1, {{3}, {1}, {2}}), make_campaign(2, {}),
                         make_campaign(3, {{1}})};

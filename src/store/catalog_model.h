@@ -47,7 +47,7 @@ class CatalogModel {
     place->second.live = true;
   }
 
-  void write(const CatalogChange& change) {
+  void write(const CatalogRows& change) {
     Org& org = orgs[change.org];
     for (const auto& removed : change.removed_entities) {
       org.definitions.erase(removed.number);

@@ -58,7 +58,7 @@ class EntityContract : public StoreContract {
     defined = {make_definition(1, "service:default/alpha", "ops"),
                make_definition(2, "service:default/beta", "dev"),
                make_definition(3, "api:billing/beta", "ops")};
-    CatalogChange change{.org = org_a, .definitions = defined};
+    CatalogRows change{.org = org_a, .definitions = defined};
     for (const DefinedEntity& one : defined) {
       change.entities.push_back(make_entity(org_a, one.number.number, one.definition.reference));
     }
@@ -157,7 +157,7 @@ TEST_P(EntityContract, ReadsTheSystemsOfADefinitionFromItsRelations) {
   part.definition.attributes.systems = {"pay", "shop"};
   auto whole = make_definition(9, "system:default/shop", "ops");
   relate(whole, "service:default/part", "system:default/shop");
-  CatalogChange change{.org = org_a, .definitions = {part, whole}};
+  CatalogRows change{.org = org_a, .definitions = {part, whole}};
   for (const DefinedEntity* one : {&part, &whole}) {
     change.entities.push_back(make_entity(org_a, one->number.number, one->definition.reference));
   }
@@ -267,7 +267,7 @@ TEST_P(EntityContract, OrdersByNameKindAndNamespaceAsBytes) {
       "service:default/Z",  "api:default/a",  "api:other/a",
       "service:a/a",        "service:b/a",    "service:default/a-b",
       "service:default/a/", "api:default/ab", "service:default/\xc3\xa9"};
-  CatalogChange change{.org = org_b};
+  CatalogRows change{.org = org_b};
   for (std::uint32_t n = 0; n < ordered.size(); ++n) {
     const std::uint32_t number = 100 - n;
     change.entities.push_back(make_entity(org_b, number, ordered[n]));

@@ -146,7 +146,7 @@ class StoreAgainstModel : public StoreContract {
     EXPECT_TRUE(ledger().save_reported(blocks));
   }
 
-  void write(const CatalogChange& change) {
+  void write(const CatalogRows& change) {
     const auto written = catalog().write(change);
     ASSERT_TRUE(written) << written.error().detail;
     model.catalog.write(change);
@@ -162,7 +162,7 @@ class StoreAgainstModel : public StoreContract {
 
   // Some new, some redefined, some removed.
   void define_entities(Random& random) {
-    CatalogChange change{.org = org_of(random)};
+    CatalogRows change{.org = org_of(random)};
     std::deque<std::string> references;
     for (auto n = below(random, 6); n > 0; --n) {
       change.entities.push_back(random_entity(random, change.org, references));
@@ -202,7 +202,7 @@ class StoreAgainstModel : public StoreContract {
   }
 
   void write_kinds_and_campaigns(Random& random) {
-    CatalogChange change{.org = org_of(random)};
+    CatalogRows change{.org = org_of(random)};
     const std::string kind = "kind-" + std::to_string(below(random, 6));
     change.kinds.push_back(make_kind(kind));
     change.kinds[0].description = std::to_string(random());

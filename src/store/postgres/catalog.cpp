@@ -155,7 +155,7 @@ Result<void> for_each_org(Connection& connection, const Read& read) {
 
 }  // namespace
 
-void add_change(Connection& connection, const CatalogChange& change, RowId position,
+void add_change(Connection& connection, const CatalogRows& change, RowId position,
                 std::uint64_t last_event) {
   const OrgId org = change.org;
   add_removals(connection, org, change.removed_entities, position);

@@ -12,7 +12,7 @@ namespace scorekeeper::store::postgres {
 
 // Adds the statements of the change to the batch that is open on the connection, inside a turn of
 // its org. Its events get the numbers behind `last_event`. Committer thread only.
-void add_change(Connection& connection, const CatalogChange& change, RowId position,
+void add_change(Connection& connection, const CatalogRows& change, RowId position,
                 std::uint64_t last_event);
 
 // What was changed behind `since` (-1: everything), inside the caller's transaction and with no

@@ -68,7 +68,7 @@ NewEntity entity(std::uint32_t number, std::string_view reference) {
 
 class CatalogTables : public testing::Test {
  public:
-  void write(const CatalogChange& change) {
+  void write(const CatalogRows& change) {
     const auto written = store.write(change);
     ASSERT_TRUE(written) << written.error().detail;
   }
@@ -101,7 +101,7 @@ class CatalogTables : public testing::Test {
 };
 
 TEST_F(CatalogTables, TellWhatWasChangedBehindAPosition) {
-  const CatalogChange first{.org = org,
+  const CatalogRows first{.org = org,
                             .scorecards = {scorecard(1), scorecard(2)},
                             .rules = {rule(1), rule(2), rule(3)},
                             .kinds = {kind("Zoo"), kind("api")},

@@ -67,7 +67,7 @@ class PostgresStore final : public Store {
     return readers_.stream(
         [&](Connection& connection) { return postgres::load_definitions(connection, definition); });
   }
-  Result<void> write(const CatalogChange& change) override { return turns_.write(change); }
+  Result<void> write(const CatalogRows& change) override { return turns_.write(change); }
   Result<std::vector<EntityNumber>> find_entities(OrgId org,
                                                   const EntityListFilter& filter) override {
     return readers_.read(

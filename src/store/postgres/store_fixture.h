@@ -17,7 +17,7 @@ struct TestStore {
     ASSERT(migrate(connection, Migrate::upgrade));
   }
 
-  Result<void> write(const CatalogChange& change) { return turns.write(change); }
+  Result<void> write(const CatalogRows& change) { return turns.write(change); }
   Result<void> append(std::span<const NewEntity> entities) {
     return turns.append(
         {.changes = {}, .requests = {}, .entities = entities, .requests_reserved = {}});

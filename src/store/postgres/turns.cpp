@@ -235,7 +235,7 @@ Result<void> Turns::append_in_turn(const Group& group) {
   return {};
 }
 
-Result<void> Turns::write(const CatalogChange& change) {
+Result<void> Turns::write(const CatalogRows& change) {
   const bool open = turn_.size() == 1 && turn_.front().head.org == change.org;
   if (!open) TRY(begin(std::span(&change.org, 1)));
   const LockedHead& locked = turn_.front();

@@ -34,7 +34,7 @@ class Turns {
   // Of Ledger and Catalog: in the turn that is open, or in one of its own, which may then be of
   // several orgs.
   Result<void> append(const Group& group);
-  Result<void> write(const CatalogChange& change);
+  Result<void> write(const CatalogRows& change);
   Result<void> save_reported(std::span<const ReportedBlock> blocks);
   Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit);
 

@@ -205,7 +205,7 @@ Result<void> CatalogWriter::put(OrgId org, const Campaign& campaign) {
   return {};
 }
 
-Result<void> CatalogWriter::put_all(const CatalogChange& change) {
+Result<void> CatalogWriter::put_all(const CatalogRows& change) {
   for (const auto& removed : change.removed_entities) TRY(entities_.remove(change.org, removed));
   for (const auto number : change.removed_definitions) {
     TRY(entities_.remove_definition(change.org, number));
@@ -221,7 +221,7 @@ Result<void> CatalogWriter::put_all(const CatalogChange& change) {
   return {};
 }
 
-Result<void> CatalogWriter::write(const CatalogChange& change) {
+Result<void> CatalogWriter::write(const CatalogRows& change) {
   return writer_.transaction([&] { return put_all(change); });
 }
 

@@ -18,12 +18,12 @@ class CatalogWriter {
   // `writer` outlives this.
   static Result<std::unique_ptr<CatalogWriter>> open(Writer& writer);
 
-  Result<void> write(const CatalogChange& change);
+  Result<void> write(const CatalogRows& change);
 
  private:
   explicit CatalogWriter(Writer& writer) : writer_(writer) {}
   Result<void> prepare();
-  Result<void> put_all(const CatalogChange& change);
+  Result<void> put_all(const CatalogRows& change);
   Result<void> put(OrgId org, const Scorecard& scorecard);
   Result<void> put(OrgId org, const Rule& rule);
   Result<void> put(OrgId org, const Kind& kind);

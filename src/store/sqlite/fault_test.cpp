@@ -135,7 +135,7 @@ TEST_F(FaultyDisk, AFullDiskDuringCheckpointsHealsToo) {
 }
 
 TEST_F(FaultyDisk, WritesOfTheCatalogFailTheSameWay) {
-  const CatalogChange change{.org = {1},
+  const CatalogRows change{.org = {1},
                              .scorecards = {Scorecard{.number = {1},
                                                       .id = "id",
                                                       .name = "name",

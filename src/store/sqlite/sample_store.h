@@ -82,7 +82,7 @@ class SampleStore {
     const bool forgotten = 1 + row % 3 == 2 && row <= 4 + 6;
     return row > 6 && !forgotten ? row - 6 : 0;
   }
-  void write(const CatalogChange& change) { done(store_->write(change)); }
+  void write(const CatalogRows& change) { done(store_->write(change)); }
 
   void make_keys() {
     const auto keys = open_keys(directory_);
@@ -98,7 +98,7 @@ class SampleStore {
   }
 
   void make_catalog() {
-    CatalogChange change{.org = {1}};
+    CatalogRows change{.org = {1}};
     change.scorecards.push_back({.number = {1},
                                  .id = "card",
                                  .name = "Ready",

@@ -96,7 +96,7 @@ class SqliteStore final : public Store {
     const auto reader = TRY(readers_->lend());
     return sqlite::load_definitions(reader->connection, definition);
   }
-  Result<void> write(const CatalogChange& change) override { return catalog_->write(change); }
+  Result<void> write(const CatalogRows& change) override { return catalog_->write(change); }
   Result<std::vector<EntityNumber>> find_entities(OrgId org,
                                                   const EntityListFilter& filter) override {
     const auto reader = TRY(readers_->lend());

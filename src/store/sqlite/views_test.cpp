@@ -61,7 +61,7 @@ class Views : public testing::Test {
   }
 
   void make_rules() {
-    CatalogChange change{.org = {1}, .scorecards = {}, .rules = {}};
+    CatalogRows change{.org = {1}, .scorecards = {}, .rules = {}};
     change.scorecards.push_back({.number = {1},
                                  .id = "c1",
                                  .name = "Ready",

@@ -1,0 +1,82 @@
+// A change of an org's catalog as a list of typed changes, each with the thing before and after it:
+// what the audit log, the state tables of a store and the matrix are told of it follows from this
+// alone. Values; made where a change is decided (intake/), on the committer's thread. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "domain/audit.h"
+#include "domain/campaign.h"
+#include "domain/entity_definition.h"
+#include "domain/rule.h"
+#include "domain/scorecard.h"
+
+namespace scorekeeper {
+
+// Created: no `before`. Deleted: no `after`; what is kept of it is in `before`. Updated: both, and
+// they differ.
+template <class T>
+struct Changed {
+  std::optional<T> before;
+  std::optional<T> after;
+
+  bool operator==(const Changed&) const = default;
+};
+
+// A rule with the scorecard that it is in, which readers of the change know by its id and name.
+struct CatalogRule {
+  Rule rule;
+  Scorecard scorecard;
+
+  bool operator==(const CatalogRule&) const = default;
+};
+
+// A campaign with the ids of its rules, in their order.
+struct CatalogCampaign {
+  Campaign campaign;
+  std::vector<std::string> rule_ids;
+
+  bool operator==(const CatalogCampaign&) const = default;
+};
+
+// An entity that lives. Outcomes discover entities, too: then there is no definition. A definition
+// that is deleted alone is `before` with it and `after` without.
+struct CatalogEntity {
+  EntityNumber number;
+  std::string reference;  // canonical, with the spelling that came first
+  // When the change discovers the entity or brings it back; else nothing: as the store has it.
+  std::optional<Time> discovered_at;
+  std::optional<DefinedEntity> definition;
+
+  bool operator==(const CatalogEntity&) const = default;
+};
+
+// A new one needs a line in: catalog_change.cpp (event), store/catalog.cpp (rows).
+using ResourceChange =
+    std::variant<Changed<Scorecard>, Changed<CatalogRule>, Changed<CatalogEntity>, Changed<Kind>,
+                 Changed<CatalogCampaign>>;
+
+struct CatalogChange {
+  OrgId org;
+  std::vector<ResourceChange> changes;  // each thing once; empty: nothing changes
+
+  bool operator==(const CatalogChange&) const = default;
+};
+
+// Who made it, and when.
+struct Authorship {
+  AuditActor actor;
+  std::string request_id;  // empty: no request
+  Time at{};
+};
+
+// What the audit log tells of it: an event for each thing, in the order of the changes, without
+// those where nothing differs that it tells of.
+std::vector<AuditEvent> events_of(const CatalogChange& change, const Authorship& by);
+
+}  // namespace scorekeeper
