@@ -13,6 +13,7 @@
 #include "domain/audit.h"
 #include "domain/campaign.h"
 #include "domain/entity_definition.h"
+#include "domain/org.h"
 #include "domain/rule.h"
 #include "domain/scorecard.h"
 
@@ -57,9 +58,10 @@ struct CatalogEntity {
 };
 
 // A new one needs a line in: catalog_change.cpp (event), store/catalog.cpp (rows).
+// Orgs and keys are changed by the command line. A key that is revoked is one that is updated.
 using ResourceChange =
     std::variant<Changed<Scorecard>, Changed<CatalogRule>, Changed<CatalogEntity>, Changed<Kind>,
-                 Changed<CatalogCampaign>>;
+                 Changed<CatalogCampaign>, Changed<Org>, Changed<Key>>;
 
 struct CatalogChange {
   OrgId org;
@@ -67,6 +69,17 @@ struct CatalogChange {
 
   bool operator==(const CatalogChange&) const = default;
 };
+
+// What the change is of, as the audit log names it.
+struct ResourceName {
+  AuditResource resource = AuditResource::rule;
+  std::string id;  // of an entity its reference, of a kind its name, of an org or key its number
+
+  bool operator==(const ResourceName&) const = default;
+};
+ResourceName name_of(const ResourceChange& change);
+// As the audit log tells it: of an entity, what happens to its definition.
+AuditAction action_of(const ResourceChange& change);
 
 // Who made it, and when.
 struct Authorship {

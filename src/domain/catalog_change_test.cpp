@@ -134,5 +134,49 @@ TEST(CatalogChange, TellsOfEachThingInTheOrderOfTheChanges) {
   EXPECT_NE(std::ranges::find(all[2].before, ids), all[2].before.end());
 }
 
+TEST(CatalogChange, TellsOfOrgsAndKeys) {
+  Org made;
+  made.id = {3};
+  made.name = "acme";
+  const auto creation = event(Changed<Org>{.before = {}, .after = made});
+  EXPECT_EQ(creation.action, AuditAction::created);
+  EXPECT_EQ(creation.resource, AuditResource::org);
+  EXPECT_EQ(creation.resource_id, "3");
+  EXPECT_EQ(creation.after, filled(audit_fields(made)));
+
+  Key key;
+  key.id = {5};
+  key.kind = KeyKind::application;
+  key.name = "ci";
+  const auto issue = event(Changed<Key>{.before = {}, .after = key});
+  EXPECT_EQ(issue.resource, AuditResource::key);
+  EXPECT_EQ(issue.resource_id, "5");
+  EXPECT_EQ(issue.after, filled(audit_fields(key)));
+
+  key.kind = KeyKind::personal;
+  auto revoked = key;
+  revoked.revoked_at = time_of_seconds(7);
+  const auto revocation = event(Changed<Key>{.before = key, .after = revoked});
+  EXPECT_EQ(revocation.resource, AuditResource::token);
+  EXPECT_EQ(revocation.action, AuditAction::revoked);
+  EXPECT_EQ(revocation.before, AuditFields());
+  EXPECT_EQ(revocation.after, (AuditFields{{"revoked_at", "1970-01-01T00:00:07Z"}}));
+}
+
+TEST(CatalogChange, HasAName) {
+  EXPECT_EQ(name_of(Changed<Kind>{.before = {}, .after = kind("")}),
+            (ResourceName{.resource = AuditResource::kind, .id = "queue"}));
+  EXPECT_EQ(name_of(Changed<CatalogRule>{.before = rule("a", 1), .after = {}}),
+            (ResourceName{.resource = AuditResource::rule, .id = "rule1"}));
+  EXPECT_EQ(action_of(Changed<CatalogEntity>{.before = entity({}), .after = entity("a")}),
+            AuditAction::created);
+  EXPECT_EQ(action_of(Changed<CatalogEntity>{.before = entity("a"), .after = entity({})}),
+            AuditAction::deleted);
+  EXPECT_EQ(action_of(Changed<CatalogEntity>{.before = {}, .after = entity({})}),
+            AuditAction::created);
+  EXPECT_EQ(action_of(Changed<CatalogEntity>{.before = entity({}), .after = {}}),
+            AuditAction::deleted);
+}
+
 }  // namespace
 }  // namespace scorekeeper

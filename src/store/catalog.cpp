@@ -56,6 +56,9 @@ class RowsOf {
     campaign.removed = true;
     campaign.modified_at = deletion_.at;
   }
+  // Their rows are the KeyStore's.
+  void operator()(const Changed<Org>& /*change*/) {}
+  void operator()(const Changed<Key>& /*change*/) {}
 
  private:
   template <class T>
