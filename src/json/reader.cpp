@@ -48,12 +48,13 @@ std::string pointer_step(std::string_view name) {
 
 }  // namespace
 
-Reader::Reader(std::string& text)
+Reader::Reader(std::string& text, std::size_t values_max)
     : text_(text),
       own_parser_(text.size() > kept_parser_bytes_max
                       ? std::optional<simdjson::ondemand::parser>(std::in_place)
                       : std::nullopt),
-      parser_(own_parser_ ? *own_parser_ : parser_of_this_thread()) {
+      parser_(own_parser_ ? *own_parser_ : parser_of_this_thread()),
+      values_max_(values_max) {
   text_.reserve(text_.size() + simdjson::SIMDJSON_PADDING);
 }
 
@@ -140,7 +141,7 @@ bool Reader::skip_array(Value value) {
 }
 
 bool Reader::tree(Value value, Tree& tree) {
-  if (++values_ > tree_values_max) return false;
+  if (++values_ > values_max_) return false;
   switch (*value.raw_json_token().data()) {
     case '"': {
       std::string_view text;
@@ -237,8 +238,8 @@ Error Reader::error() const {
   if (const auto error = find_syntax_error(text_)) {
     return invalid(fmt::format("malformed JSON at byte {}: {}", error->offset, error->problem));
   }
-  if (values_ > tree_values_max) {
-    return invalid(fmt::format("the document must have at most {} values", tree_values_max));
+  if (values_ > values_max_) {
+    return invalid(fmt::format("the document must have at most {} values", values_max_));
   }
   if (repeated_.empty()) return invalid("malformed JSON");  // the fuzzers look for such a text
   return invalid(fmt::format("member \"{}\" occurs twice", repeated_name_), repeated_);

@@ -35,7 +35,7 @@ class Reader {
   using Value = simdjson::ondemand::value;
 
   // `text` may grow in capacity by simdjson's padding.
-  explicit Reader(std::string& text);
+  explicit Reader(std::string& text, std::size_t values_max = tree_values_max);
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
@@ -60,8 +60,8 @@ class Reader {
   bool integer(Value value, std::int64_t& number, Read& outcome);
   // Any value: checked, not read.
   bool skip(Value value);
-  // Any value, read. Here names may repeat in no object at all, and there are at most
-  // tree_values_max values in a document.
+  // Any value, read. Here names may repeat in no object at all, and there are at most `values_max`
+  // values in a document.
   bool tree(Value value, Tree& tree);
   // The whole document, which must be an object or an array.
   bool tree_document(Tree& tree);
@@ -91,6 +91,7 @@ class Reader {
   std::optional<simdjson::ondemand::parser> own_parser_;
   simdjson::ondemand::parser& parser_;
   std::size_t depth_ = 0;
+  std::size_t values_max_;
   std::size_t values_ = 0;     // in trees
   std::string repeated_name_;  // of a member that occurs twice
   std::string repeated_;       // the pointer to it

@@ -62,8 +62,8 @@ std::optional<std::string_view> find_repeated_name(const Tree& object) {
   return twice == names.end() ? std::nullopt : std::optional(*twice);
 }
 
-Result<Tree> read_json(std::string& text) {
-  Reader reader(text);
+Result<Tree> read_json(std::string& text, std::size_t values_max) {
+  Reader reader(text, values_max);
   Tree tree;
   if (!reader.tree_document(tree)) return reader.error();
   return tree;

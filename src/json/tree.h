@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "json/writer.h"
 
@@ -50,9 +51,9 @@ std::size_t count_values(const Tree& tree);
 // A name that two members of an object have.
 std::optional<std::string_view> find_repeated_name(const Tree& object);
 
-// One JSON document. `text` may grow in capacity. Errors as Reader's; no more than
-// tree_values_max values.
-Result<Tree> read_json(std::string& text);
+// One JSON document. `text` may grow in capacity. Errors as Reader's; no more than `values_max`
+// values.
+Result<Tree> read_json(std::string& text, std::size_t values_max = tree_values_max);
 void write_tree(Writer& json, const Tree& tree);
 std::string write_tree(const Tree& tree);  // compact
 

@@ -1,55 +1,12 @@
 #include "store/log_record.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <memory>
-#include <span>
 #include <string_view>
 
-#include "base/assert.h"
+#include "store/sha256.h"
 
 namespace scorekeeper::store {
 namespace {
-
-struct FreeDigest {
-  void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
-};
-struct FreeContext {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-
-// SHA-256 of bytes that come piece by piece. Fetching the algorithm and making a context cost more
-// than hashing a small record: the first is done once, the second once for each thread.
-class Sha256 {
- public:
-  Sha256() {
-    static const std::unique_ptr<EVP_MD, FreeDigest> digest(
-        EVP_MD_fetch(nullptr, "SHA256", nullptr));
-    ASSERT(digest != nullptr && EVP_DigestInit_ex(context(), digest.get(), nullptr) == 1);
-  }
-
-  void add(std::span<const std::byte> bytes) {
-    ASSERT(EVP_DigestUpdate(context(), bytes.data(), bytes.size()) == 1);
-  }
-
-  std::array<std::byte, 32> finish() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int length = 0;
-    ASSERT(EVP_DigestFinal_ex(context(), digest.data(), &length) == 1 && length == 32);
-    std::array<std::byte, 32> bytes{};
-    std::ranges::transform(std::span(digest).first<32>(), bytes.begin(),
-                           [](unsigned char byte) { return std::byte{byte}; });
-    return bytes;
-  }
-
- private:
-  static EVP_MD_CTX* context() {
-    thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
-    ASSERT(context != nullptr);
-    return context.get();
-  }
-};
 
 template <class Number>
 void append_number(std::string& bytes, Number number) {  // the lowest byte first
@@ -84,12 +41,10 @@ Chain chain_after(const Chain& before, const LogRecord& record) {
   append_number(head, static_cast<std::uint8_t>(record.group_end ? 1 : 0));
   append_length(head, record.body);
 
-  Sha256 hash;
-  hash.add(before);
-  hash.add(std::as_bytes(std::span(head)));
-  hash.add(std::as_bytes(std::span(record.body)));
+  const std::string_view previous(reinterpret_cast<const char*>(before.data()), before.size());
   Chain chain;
-  std::ranges::copy_n(hash.finish().begin(), chain.size(), chain.begin());
+  std::ranges::copy_n(sha256_of({previous, head, record.body}).begin(), chain.size(),
+                      chain.begin());
   return chain;
 }
 
