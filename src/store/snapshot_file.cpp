@@ -1,0 +1,302 @@
+#include "store/snapshot_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <system_error>
+
+#include "base/assert.h"
+#include "store/checksum.h"
+
+namespace scorekeeper::store {
+namespace {
+
+constexpr std::string_view magic = "SKSNAPSH";
+constexpr std::uint32_t format = 1;
+constexpr std::size_t header_bytes = 128;
+constexpr std::size_t release_bytes_max = 64;
+constexpr std::size_t piece_bytes = 1 << 20;
+constexpr std::size_t checksum_bytes = 4;
+
+Error unusable(const std::string& why) {
+  return make_error(Code::internal, "the snapshot cannot be used: " + why);
+}
+Error damaged(const std::string& where) { return unusable("it is damaged: " + where); }
+Error cannot(const std::string& doing, const std::string& path) {
+  return make_error(Code::unavailable, fmt::format("cannot {} {}: {}", doing, path,
+                                                   std::generic_category().message(errno)));
+}
+
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
+std::string_view text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+template <class Number>
+void append(std::string& bytes, Number number) {
+  for (std::size_t i = 0; i < sizeof(number); ++i) {
+    bytes.push_back(static_cast<char>(number >> (8 * i) & 0xff));
+  }
+}
+
+// Takes items from the front; after the first that is not there nothing is.
+class Items {
+ public:
+  explicit Items(std::span<const std::byte> bytes) : rest_(bytes) {}
+
+  bool good() const { return good_; }
+  bool at_end() const { return rest_.empty(); }
+
+  std::span<const std::byte> take(std::uint64_t bytes) {
+    if (bytes > rest_.size()) good_ = false;
+    if (!good_) return {};
+    const auto taken = rest_.first(static_cast<std::size_t>(bytes));
+    rest_ = rest_.subspan(taken.size());
+    return taken;
+  }
+  template <class Number>
+  Number number() {
+    Number value = 0;
+    std::size_t i = 0;
+    for (const auto byte : take(sizeof(Number))) {
+      value = static_cast<Number>(value | std::to_integer<Number>(byte) << (8 * i++));
+    }
+    return value;
+  }
+  template <std::size_t count>
+  std::array<std::byte, count> array() {
+    std::array<std::byte, count> read{};
+    std::ranges::copy(take(count), read.begin());
+    return read;
+  }
+
+ private:
+  std::span<const std::byte> rest_;
+  bool good_ = true;
+};
+
+std::uint64_t pieces_of(std::uint64_t bytes) {
+  return bytes / piece_bytes + (bytes % piece_bytes == 0 ? 0 : 1);
+}
+
+struct Table {
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+  std::uint32_t checksum = 0;
+};
+
+std::string write_header(const SnapshotIdentity& identity, const Table& table) {
+  std::string header(magic);
+  append(header, format);
+  append(header, identity.schema);
+  header += text_of(identity.store);
+  append(header, table.offset);
+  append(header, table.bytes);
+  append(header, table.checksum);
+  append(header, static_cast<std::uint32_t>(identity.release.size()));
+  header += identity.release;
+  header.resize(header_bytes - checksum_bytes);
+  append(header, checksum_of(bytes_of(header)));
+  return header;
+}
+
+Result<Table> read_header(std::span<const std::byte> file, const SnapshotIdentity& identity) {
+  if (file.size() < magic.size() || text_of(file.first(magic.size())) != magic) {
+    return unusable("it is no snapshot");
+  }
+  Items items(file.subspan(magic.size()));
+  const auto file_format = items.number<std::uint32_t>();
+  if (items.good() && file_format != format) {
+    return unusable(fmt::format("its format is {}, not {}", file_format, format));
+  }
+  if (file.size() < header_bytes) return damaged("the header is too short");
+  const auto header = file.first(header_bytes);
+  const auto checked = header.first(header_bytes - checksum_bytes);
+  if (Items(header.last(checksum_bytes)).number<std::uint32_t>() != checksum_of(checked)) {
+    return damaged("the header");
+  }
+  const auto schema = items.number<std::uint32_t>();
+  const auto store = items.array<16>();
+  const Table table{.offset = items.number<std::uint64_t>(),
+                    .bytes = items.number<std::uint64_t>(),
+                    .checksum = items.number<std::uint32_t>()};
+  const auto release_bytes = items.number<std::uint32_t>();
+  if (release_bytes > release_bytes_max) return damaged("the release");
+  const auto release = text_of(items.take(release_bytes));
+  if (store != identity.store) return unusable("it is of another store");
+  if (schema != identity.schema) {
+    return unusable(fmt::format("its schema is {}, not {}", schema, identity.schema));
+  }
+  if (release != identity.release) {
+    return unusable(fmt::format("release {} wrote it, and this is {}", release, identity.release));
+  }
+  return table;
+}
+
+int open_new(const std::string& path) {
+  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+}
+std::string unfinished(const std::string& path) { return path + ".new"; }
+
+Result<void> sync_directory_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const auto directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) return cannot("open", directory);
+  const bool synced = ::fsync(file) == 0;
+  const auto error = cannot("flush", directory);
+  ::close(file);
+  return synced ? Result<void>() : error;
+}
+
+}  // namespace
+
+Result<std::vector<SnapshotSection>> read_snapshot_sections(std::span<const std::byte> file,
+                                                            const SnapshotIdentity& identity) {
+  const auto table = TRY(read_header(file, identity));
+  if (table.offset < header_bytes || table.offset > file.size() ||
+      table.bytes != file.size() - table.offset) {
+    return damaged("it does not end where it should");
+  }
+  const auto table_bytes = file.subspan(static_cast<std::size_t>(table.offset));
+  if (checksum_of(table_bytes) != table.checksum) return damaged("the table");
+  Items items(table_bytes);
+  Items bytes(file.subspan(header_bytes, static_cast<std::size_t>(table.offset) - header_bytes));
+  std::vector<SnapshotSection> sections;
+  while (items.good() && !items.at_end()) {
+    SnapshotSection section;
+    section.origin.org = {items.number<std::uint32_t>()};
+    section.origin.position = {items.number<std::uint64_t>()};
+    section.origin.chain = items.array<16>();
+    section.bytes = bytes.take(items.number<std::uint64_t>());
+    section.checksums = items.take(pieces_of(section.bytes.size()) * checksum_bytes);
+    if (!sections.empty() && section.origin.org <= sections.back().origin.org) {
+      return damaged("the order of the organizations");
+    }
+    sections.push_back(section);
+  }
+  if (!items.good() || !bytes.good() || !bytes.at_end()) return damaged("the lengths");
+  return sections;
+}
+
+Result<void> check(const SnapshotSection& section) {
+  Items checksums(section.checksums);
+  auto rest = section.bytes;
+  while (!rest.empty()) {
+    const auto piece = rest.first(std::min(rest.size(), piece_bytes));
+    if (checksum_of(piece) != checksums.number<std::uint32_t>()) {
+      return damaged(fmt::format("organization {}, within {} bytes from byte {} on",
+                                 section.origin.org.number, piece.size(),
+                                 section.bytes.size() - rest.size()));
+    }
+    rest = rest.subspan(piece.size());
+  }
+  return {};
+}
+
+void SnapshotFile::Unmap::operator()(std::byte* mapped) const { ::munmap(mapped, bytes); }
+
+Result<SnapshotFile> SnapshotFile::open(const std::string& path, const SnapshotIdentity& identity) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0 && errno == ENOENT) return make_error(Code::not_found, "there is no snapshot");
+  if (file < 0) return cannot("open", path);
+  struct stat status{};
+  const bool regular = ::fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+  const auto size = regular ? static_cast<std::size_t>(status.st_size) : 0;
+  void* mapped = size == 0 ? MAP_FAILED : ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
+  const auto error = cannot("map", path);
+  ::close(file);
+  if (size == 0) return unusable("it is no snapshot");
+  if (mapped == MAP_FAILED) return error;
+  ::madvise(mapped, size, MADV_WILLNEED);
+  Mapping mapping(static_cast<std::byte*>(mapped), Unmap{size});
+  auto sections = TRY(read_snapshot_sections({mapping.get(), size}, identity));
+  return SnapshotFile(std::move(mapping), std::move(sections));
+}
+
+SnapshotFileWriter::SnapshotFileWriter(std::string path, SnapshotIdentity identity)
+    : path_(std::move(path)), identity_(std::move(identity)), offset_(header_bytes) {
+  ASSERT(identity_.release.size() <= release_bytes_max);
+  piece_.reserve(piece_bytes);
+}
+
+Result<std::unique_ptr<SnapshotFileWriter>> SnapshotFileWriter::create(
+    const std::string& path, const SnapshotIdentity& identity) {
+  std::unique_ptr<SnapshotFileWriter> writer(new SnapshotFileWriter(path, identity));
+  writer->file_ = open_new(unfinished(path));
+  if (writer->file_ < 0) return cannot("create", unfinished(path));
+  return writer;
+}
+
+SnapshotFileWriter::~SnapshotFileWriter() {
+  if (file_ < 0) return;
+  ::close(file_);
+  if (!finished_) ::unlink(unfinished(path_).c_str());
+}
+
+Result<void> SnapshotFileWriter::write_at(std::span<const std::byte> bytes, std::uint64_t offset) {
+  while (!bytes.empty()) {
+    const auto written = ::pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return cannot("write", unfinished(path_));
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+    offset += static_cast<std::uint64_t>(written);
+  }
+  return {};
+}
+
+Result<void> SnapshotFileWriter::write_piece() {
+  append(org_checksums_, checksum_of(piece_));
+  TRY(write_at(piece_, offset_));
+  offset_ += piece_.size();
+  org_bytes_ += piece_.size();
+  piece_.clear();
+  return {};
+}
+
+Result<void> SnapshotFileWriter::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const auto taken = bytes.first(std::min(bytes.size(), piece_bytes - piece_.size()));
+    piece_.insert(piece_.end(), taken.begin(), taken.end());
+    if (piece_.size() == piece_bytes) TRY(write_piece());
+    bytes = bytes.subspan(taken.size());
+  }
+  return {};
+}
+
+Result<void> SnapshotFileWriter::end_org(const SnapshotOrigin& origin) {
+  ASSERT(origin.org > last_org_);
+  if (!piece_.empty()) TRY(write_piece());
+  last_org_ = origin.org;
+  append(table_, origin.org.number);
+  append(table_, origin.position.number);
+  table_ += text_of(origin.chain);
+  append(table_, org_bytes_);
+  table_ += org_checksums_;
+  org_bytes_ = 0;
+  org_checksums_.clear();
+  return {};
+}
+
+Result<void> SnapshotFileWriter::finish() {
+  ASSERT(piece_.empty() && org_bytes_ == 0 && !finished_);
+  TRY(write_at(bytes_of(table_), offset_));
+  const Table table{
+      .offset = offset_, .bytes = table_.size(), .checksum = checksum_of(bytes_of(table_))};
+  TRY(write_at(bytes_of(write_header(identity_, table)), 0));
+  if (::fsync(file_) != 0) return cannot("flush", unfinished(path_));
+  if (::rename(unfinished(path_).c_str(), path_.c_str()) != 0) return cannot("rename", path_);
+  finished_ = true;
+  return sync_directory_of(path_);
+}
+
+}  // namespace scorekeeper::store

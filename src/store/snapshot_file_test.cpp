@@ -1,0 +1,204 @@
+#include "store/snapshot_file.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "store/checksum.h"
+
+namespace scorekeeper::store {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+SnapshotIdentity some_identity() {
+  SnapshotIdentity identity{.store = {}, .schema = 7, .release = "1.2.3"};
+  identity.store.fill(std::byte{0x5a});
+  return identity;
+}
+
+Bytes some_bytes(std::size_t size) {
+  Bytes bytes(size);
+  std::uint32_t state = 1;
+  for (auto& byte : bytes) {
+    state = state * 1'664'525U + 1'013'904'223U;
+    byte = static_cast<std::byte>(state >> 24U);
+  }
+  return bytes;
+}
+
+// A folder that goes with it.
+class Folder {
+ public:
+  Folder() {
+    std::string name = std::filesystem::temp_directory_path() / "snapshot_XXXXXX";
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    path_ = name;
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::string file() const { return path_ + "/snapshot"; }
+  std::size_t count_files() const {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
+  }
+
+ private:
+  std::string path_;
+};
+
+SnapshotOrigin origin_of(std::uint32_t org) {
+  SnapshotOrigin origin{.org = {org}, .position = {1'000ULL * org}, .chain = {}};
+  origin.chain.fill(static_cast<std::byte>(org));
+  return origin;
+}
+
+// One org for each size; written in pieces of an odd length.
+void write(const std::string& path, const std::vector<std::size_t>& sizes) {
+  auto writer = SnapshotFileWriter::create(path, some_identity());
+  ASSERT_TRUE(writer) << writer.error().detail;
+  std::uint32_t org = 0;
+  for (const auto size : sizes) {
+    const auto bytes = some_bytes(size);
+    for (std::size_t at = 0; at < size; at += 99'991) {
+      const auto length = std::min<std::size_t>(99'991, size - at);
+      ASSERT_TRUE((*writer)->write(std::span(bytes).subspan(at, length)));
+    }
+    ASSERT_TRUE((*writer)->end_org(origin_of(++org)));
+  }
+  const auto finished = (*writer)->finish();
+  ASSERT_TRUE(finished) << finished.error().detail;
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// "" or why it cannot be used.
+std::string why_not(const std::string& file, const SnapshotIdentity& identity = some_identity()) {
+  const auto sections = read_snapshot_sections(std::as_bytes(std::span(file)), identity);
+  if (!sections) return sections.error().detail;
+  for (const auto& section : *sections) {
+    if (const auto checked = check(section); !checked) return checked.error().detail;
+  }
+  return "";
+}
+
+TEST(SnapshotFile, HasWhatWasWritten) {
+  const Folder folder;
+  const std::size_t piece = 1 << 20;
+  for (const auto& sizes : std::vector<std::vector<std::size_t>>{
+           {}, {0}, {1}, {0, 5, 0}, {piece - 1, piece, piece + 1}, {3 * piece, 100'000}}) {
+    write(folder.file(), sizes);
+    EXPECT_EQ(folder.count_files(), 1U);
+    const auto file = SnapshotFile::open(folder.file(), some_identity());
+    ASSERT_TRUE(file) << file.error().detail;
+    ASSERT_EQ(file->sections().size(), sizes.size());
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      const auto& section = file->sections()[i];
+      EXPECT_EQ(section.origin, origin_of(static_cast<std::uint32_t>(i + 1)));
+      EXPECT_TRUE(std::ranges::equal(section.bytes, some_bytes(sizes[i])));
+      EXPECT_TRUE(check(section));
+    }
+  }
+}
+
+TEST(SnapshotFile, StaysUntilTheNextOneIsFinished) {
+  const Folder folder;
+  EXPECT_EQ(SnapshotFile::open(folder.file(), some_identity()).error().code, Code::not_found);
+  write(folder.file(), {10});
+  {
+    auto writer = SnapshotFileWriter::create(folder.file(), some_identity());
+    ASSERT_TRUE(writer && (*writer)->write(some_bytes(100)));
+    EXPECT_EQ(folder.count_files(), 2U);
+  }
+  EXPECT_EQ(folder.count_files(), 1U);
+  EXPECT_EQ(SnapshotFile::open(folder.file(), some_identity())->sections()[0].bytes.size(), 10U);
+  const auto missing = SnapshotFileWriter::create(folder.file() + "/x/y", some_identity());
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, Code::unavailable);
+}
+
+TEST(SnapshotFile, OfAnotherStoreSchemaOrReleaseIsRefused) {
+  const Folder folder;
+  write(folder.file(), {10});
+  const auto file = read_file(folder.file());
+  EXPECT_EQ(why_not(file), "");
+  auto other = some_identity();
+  other.store[15] = std::byte{0};
+  EXPECT_EQ(why_not(file, other), "the snapshot cannot be used: it is of another store");
+  other = some_identity();
+  other.schema = 8;
+  EXPECT_EQ(why_not(file, other), "the snapshot cannot be used: its schema is 7, not 8");
+  other = some_identity();
+  other.release = "1.2.30";
+  EXPECT_EQ(why_not(file, other),
+            "the snapshot cannot be used: release 1.2.3 wrote it, and this is 1.2.30");
+  auto newer = file;
+  newer[8] = 2;
+  EXPECT_EQ(why_not(newer), "the snapshot cannot be used: its format is 2, not 1");
+  EXPECT_EQ(SnapshotFile::open(folder.file(), other).error().code, Code::internal);
+  std::ofstream(folder.file(), std::ios::trunc).flush();
+  EXPECT_EQ(SnapshotFile::open(folder.file(), some_identity()).error().detail,
+            "the snapshot cannot be used: it is no snapshot");
+  std::filesystem::remove(folder.file());
+  std::filesystem::create_directory(folder.file());
+  EXPECT_FALSE(SnapshotFile::open(folder.file(), some_identity()));
+}
+
+TEST(SnapshotFile, WithAFlippedBitAnywhereIsRefused) {
+  const Folder folder;
+  write(folder.file(), {300, 0, 70});
+  const auto file = read_file(folder.file());
+  for (std::size_t at = 0; at < file.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
+      auto flipped = file;
+      flipped[at] = static_cast<char>(flipped[at] ^ (1 << bit));
+      EXPECT_NE(why_not(flipped), "") << at << ' ' << bit;
+    }
+  }
+  write(folder.file(), {(2U << 20U) + 7});
+  auto large = read_file(folder.file());
+  for (const std::size_t at : {128UL, 1UL << 20U, (1UL << 20U) + 128, (2UL << 20U) + 134}) {
+    large[at] = static_cast<char>(large[at] ^ 1);
+    EXPECT_NE(why_not(large), "") << at;
+    large[at] = static_cast<char>(large[at] ^ 1);
+  }
+  EXPECT_EQ(why_not(large), "");
+}
+
+TEST(SnapshotFile, OfAnotherLengthIsRefused) {
+  const Folder folder;
+  write(folder.file(), {300, 0, 70});
+  const auto file = read_file(folder.file());
+  for (std::size_t bytes = 0; bytes < file.size(); ++bytes) {
+    EXPECT_NE(why_not(file.substr(0, bytes)), "") << bytes;
+  }
+  EXPECT_NE(why_not(file + '\0'), "");
+}
+
+TEST(Checksum, IsTheSameWithAndWithoutTheInstruction) {
+  for (std::size_t size = 0; size < 200; ++size) {
+    const auto bytes = some_bytes(size);
+    EXPECT_EQ(checksum_of(bytes), plain_checksum_of(bytes)) << size;
+  }
+  EXPECT_TRUE(rc::check("one byte differs", [] {
+    auto bytes = some_bytes(*rc::gen::inRange<std::size_t>(1, 5000));
+    const auto before = checksum_of(bytes);
+    EXPECT_EQ(before, plain_checksum_of(bytes));
+    bytes[*rc::gen::inRange<std::size_t>(0, bytes.size())] ^=
+        static_cast<std::byte>(*rc::gen::inRange(1, 256));
+    EXPECT_NE(checksum_of(bytes), before);
+  }));
+  // Zeros count, too.
+  EXPECT_NE(checksum_of(Bytes(8)), checksum_of(Bytes(9)));
+}
+
+}  // namespace
+}  // namespace scorekeeper::store
