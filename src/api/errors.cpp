@@ -40,6 +40,8 @@ int status_of(Code code) {
       return 404;
     case Code::conflict:
       return 409;
+    case Code::precondition_failed:
+      return 412;
     case Code::too_large:
       return 413;
     case Code::rate_limited:

@@ -24,6 +24,7 @@ TEST(RespondError, MapsEveryCodeToItsStatus) {
   check(Code::not_found, 404, "Not Found");
   check(Code::conflict, 409, "Conflict");
   check(Code::unavailable, 503, "Service Unavailable");
+  check(Code::precondition_failed, 412, "Precondition Failed");
   EXPECT_EQ(status_of(Code::too_large), 413);
   EXPECT_EQ(status_of(Code::rate_limited), 429);
 }

@@ -2,6 +2,7 @@
 // thrown (design §6). Value types; no threads, no ownership.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <utility>
@@ -12,15 +13,16 @@ namespace scorekeeper {
 // What went wrong, told by what the caller should do about it.
 // A new code needs a line in: api/errors.cpp (HTTP status), wire/errors.cpp (title).
 enum class Code {
-  invalid,          // the input is wrong: change it, do not repeat it
-  unauthenticated,  // no or unknown credentials: send others
-  forbidden,        // the credentials lack a scope, or belong to another org
-  not_found,        // there is no such thing: look it up again
-  conflict,         // the input names something that does not exist, or no longer
-  too_large,        // over a documented limit: send less
-  rate_limited,     // too much at once: repeat after the time told
-  unavailable,      // not now, through no fault of the caller: repeat later
-  internal,         // a fault of ours: report it with the request id
+  invalid,              // the input is wrong: change it, do not repeat it
+  unauthenticated,      // no or unknown credentials: send others
+  forbidden,            // the credentials lack a scope, or belong to another org
+  not_found,            // there is no such thing: look it up again
+  conflict,             // the input names something that does not exist, or no longer
+  precondition_failed,  // it was changed meanwhile: look at it again, then decide
+  too_large,            // over a documented limit: send less
+  rate_limited,         // too much at once: repeat after the time told
+  unavailable,          // not now, through no fault of the caller: repeat later
+  internal,             // a fault of ours: report it with the request id
 };
 
 struct Error {
@@ -31,6 +33,7 @@ struct Error {
   std::string pointer;
   std::string title;          // empty = the standard title of the code
   std::string subject;        // id of the thing meant; becomes meta.id; empty = none
+  std::uint64_t version = 0;  // that the thing meant has now; becomes meta.version; 0 = none
   std::vector<Error> others;  // further errors of the same request, in the order of the input
 
   bool operator==(const Error&) const = default;
@@ -42,6 +45,7 @@ inline Error invalid(std::string detail, std::string pointer = {}) {
                .pointer = std::move(pointer),
                .title = {},
                .subject = {},
+               .version = 0,
                .others = {}};
 }
 
@@ -51,7 +55,14 @@ inline Error make_error(Code code, std::string detail) {
                .pointer = {},
                .title = {},
                .subject = {},
+               .version = 0,
                .others = {}};
+}
+
+inline Error precondition_failed(std::string detail, std::uint64_t version) {
+  Error error = make_error(Code::precondition_failed, std::move(detail));
+  error.version = version;
+  return error;
 }
 
 // std::expected that must not be ignored (an ignored std::expected compiles silently).

@@ -36,6 +36,7 @@ struct Campaign {
   Time created_at{};
   Time modified_at{};
   bool removed = false;  // deleted: kept so that its number is not reused
+  RowId version{};       // the position of its last change; none: not known
 
   bool operator==(const Campaign&) const = default;
 };

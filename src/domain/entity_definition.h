@@ -61,6 +61,7 @@ struct DefinedEntity {
   EntityDefinition definition;
   Time created_at{};
   Time modified_at{};
+  RowId version{};  // the position of the last change; none: not known
 
   bool operator==(const DefinedEntity&) const = default;
 };
@@ -72,6 +73,7 @@ struct Kind {
   std::string description;
   Time created_at{};
   Time modified_at{};
+  RowId version{};  // the position of its last change; none: not known
 
   bool operator==(const Kind&) const = default;
 };

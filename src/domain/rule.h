@@ -31,6 +31,7 @@ struct Rule {
   Time modified_at{};
   // Set when the rule was deleted: ledger rows up to this position do not count (decisions 7).
   std::optional<RowId> removed_at_position;
+  RowId version{};  // the position of its last change; none: not known
 
   bool operator==(const Rule&) const = default;
 };

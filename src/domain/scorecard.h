@@ -20,6 +20,7 @@ struct Scorecard {
   Time created_at{};
   Time modified_at{};
   bool removed = false;  // its name is free; deleted rules still refer to it
+  RowId version{};       // the position of its last change; none: not known
 
   bool operator==(const Scorecard&) const = default;
 };

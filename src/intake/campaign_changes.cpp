@@ -68,6 +68,7 @@ Result<DecidedCampaign> decide_create_campaign(const Decision& decision,
   DecidedCampaign decided;
   decided.change.org = decision.matrix.org();
   decided.value = TRY(fill(decision, std::move(campaign), fields));
+  decided.value.version = decision.version_in(decided.change);
   decided.change.changes.push_back(
       Changed<CatalogCampaign>{.before = std::nullopt, .after = with_ids(decision, decided.value)});
   return decided;
@@ -80,11 +81,13 @@ Result<DecidedCampaign> decide_update_campaign(const Decision& decision,
   if (!found) return campaign_not_found(id_or_key);
   TRY(check(fields, decision.limits));
   TRY(check_update(fields));
+  TRY(decision.demand(found->version));
   DecidedCampaign decided;
   decided.change.org = decision.matrix.org();
   decided.value = TRY(fill(decision, *found, fields));
   if (decided.value == *found) return decided;
   decided.value.modified_at = decision.now;
+  decided.value.version = decision.version_in(decided.change);
   decided.change.changes.push_back(Changed<CatalogCampaign>{
       .before = with_ids(decision, *found), .after = with_ids(decision, decided.value)});
   return decided;
@@ -94,6 +97,7 @@ Result<DecidedCampaign> decide_remove_campaign(const Decision& decision,
                                                const std::string& id_or_key) {
   auto found = decision.matrix.find_campaign(id_or_key);
   if (!found) return campaign_not_found(id_or_key);
+  TRY(decision.demand(found->version));
   DecidedCampaign decided;
   decided.change.org = decision.matrix.org();
   decided.value = *std::move(found);

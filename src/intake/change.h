@@ -7,8 +7,10 @@
 #include <functional>
 #include <utility>
 
+#include "base/id.h"
 #include "base/result.h"
 #include "domain/org.h"
+#include "domain/precondition.h"
 #include "intake/decision.h"
 #include "intake/weights.h"
 
@@ -19,7 +21,14 @@ namespace scorekeeper::intake {
 template <class Value>
 struct Change {
   std::function<Result<Decided<Value>>(const Decision&)> decide;
-  std::size_t bytes = 0;  // of what `decide` keeps
+  std::size_t bytes = 0;        // of what `decide` keeps
+  Precondition precondition{};  // decided only when it holds
+
+  Change when(Precondition demanded) && {
+    bytes += demanded.versions.size() * sizeof(RowId);
+    precondition = std::move(demanded);
+    return std::move(*this);
+  }
 };
 
 // A function of decisions with its arguments: bound(decide_remove_rule, id).

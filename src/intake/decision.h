@@ -2,9 +2,14 @@
 // thread, between two groups. Lives for one call.
 #pragma once
 
+#include <optional>
+
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/limits.h"
+#include "base/result.h"
 #include "domain/catalog_change.h"
+#include "domain/precondition.h"
 #include "matrix/matrix.h"
 #include "store/catalog.h"
 
@@ -15,6 +20,19 @@ struct Decision {
   store::Catalog& catalog;  // for reading what the matrix does not keep
   const Limits& limits;
   Time now{};
+  // The position that the first thing of the change gets; the others follow. None: not known.
+  RowId first{};
+  const Precondition* precondition = nullptr;  // of the request; null: none
+
+  // precondition_failed unless the version of a thing that the change is about is one that the
+  // request demands. nullopt: it is not there; none: not known.
+  Result<void> demand(std::optional<RowId> version) const {
+    return precondition == nullptr ? Result<void>() : precondition->check(version);
+  }
+  // Of the thing that is put into the change next.
+  RowId version_in(const CatalogChange& change) const {
+    return first ? RowId{first.number + change.changes.size()} : RowId{};
+  }
 };
 
 // What to write, which may be nothing, and what the change is answered with.

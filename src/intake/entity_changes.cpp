@@ -106,10 +106,14 @@ Result<DecidedEntities> decide_upsert_entities(const Decision& decision,
   for (std::size_t i = 0; i < definitions.size(); ++i) {
     EntityNumber number = numbers[i];
     auto definition = kept(decision, number, definitions[i]);
-    added += number && decision.matrix.is_live(number) ? 0U : 1U;
+    const bool live = number && decision.matrix.is_live(number);
+    added += live ? 0U : 1U;
     if (!number) number = EntityNumber{next++};
     const auto found = defined.find(number);
     const DefinedEntity* before = found == defined.end() ? nullptr : &found->second;
+    TRY(decision.demand(before != nullptr ? std::optional(before->version)
+                        : live            ? std::optional(RowId())
+                                          : std::nullopt));
     if (before != nullptr && is_same(before->definition, definition)) {
       decided.value.push_back(*before);
       continue;
@@ -117,7 +121,8 @@ Result<DecidedEntities> decide_upsert_entities(const Decision& decision,
     decided.value.push_back({.number = number,
                              .definition = std::move(definition),
                              .created_at = before == nullptr ? decision.now : before->created_at,
-                             .modified_at = decision.now});
+                             .modified_at = decision.now,
+                             .version = decision.version_in(decided.change)});
     decided.change.changes.push_back(change_of(decision, before, decided.value.back()));
   }
   if (added > 0) {
@@ -150,6 +155,7 @@ Result<DecidedEntities> decide_remove_entity(const Decision& decision, const Ent
   decided.value =
       TRY(decision.catalog.find_definitions(decision.matrix.org(), std::span(&number, 1)));
   if (!decided.value.empty()) change.before->definition = decided.value.front();
+  TRY(decision.demand(decided.value.empty() ? RowId() : decided.value.front().version));
   decided.change.changes.push_back(std::move(change));
   return decided;
 }
@@ -160,12 +166,14 @@ Result<DecidedKind> decide_upsert_kind(const Decision& decision, Kind kind) {
   if (!before && decision.matrix.count_kinds() >= most) {
     return make_error(Code::too_large, fmt::format("an organization has at most {} kinds", most));
   }
+  TRY(decision.demand(before ? std::optional(before->version) : std::nullopt));
   kind.created_at = before ? before->created_at : decision.now;
   const bool unchanged = before && before->display_name == kind.display_name &&
                          before->description == kind.description;
   kind.modified_at = unchanged ? before->modified_at : decision.now;
   DecidedKind decided;
   decided.change.org = decision.matrix.org();
+  kind.version = unchanged ? before->version : decision.version_in(decided.change);
   if (!unchanged) decided.change.changes.push_back(Changed<Kind>{.before = before, .after = kind});
   decided.value = std::move(kind);
   return decided;
@@ -174,6 +182,7 @@ Result<DecidedKind> decide_upsert_kind(const Decision& decision, Kind kind) {
 Result<DecidedKind> decide_remove_kind(const Decision& decision, const std::string& name) {
   auto kind = decision.matrix.find_kind(name);
   if (!kind) return make_error(Code::not_found, "kind not found: " + name);
+  TRY(decision.demand(kind->version));
   DecidedKind decided;
   decided.change.org = decision.matrix.org();
   decided.change.changes.push_back(Changed<Kind>{.before = kind, .after = std::nullopt});

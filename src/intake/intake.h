@@ -111,9 +111,10 @@ Result<void> Intake::change(const Caller& caller, Change<Value> change,
                             OnChanged<std::type_identity_t<Value>> done) {
   const auto value = std::make_shared<Value>();
   return push({.caller = caller,
-               .decide = [value, decide = std::move(change.decide)](
-                             const Decision& decision) -> Result<CatalogChange> {
-                 Decided<Value> decided = TRY(decide(decision));
+               .decide = [value, change](const Decision& decision) -> Result<CatalogChange> {
+                 Decision asked = decision;
+                 asked.precondition = &change.precondition;
+                 Decided<Value> decided = TRY(change.decide(asked));
                  *value = std::move(decided.value);
                  return std::move(decided.change);
                },

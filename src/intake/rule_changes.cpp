@@ -33,7 +33,9 @@ Result<Scorecard> find_or_make_scorecard(const Decision& decision, const RuleFie
                       .name = fields.scorecard_name,
                       .description = {},
                       .created_at = decision.now,
-                      .modified_at = decision.now};
+                      .modified_at = decision.now,
+                      .removed = false,
+                      .version = decision.version_in(change)};
   change.changes.push_back(Changed<Scorecard>{.before = std::nullopt, .after = scorecard});
   return scorecard;
 }
@@ -84,6 +86,7 @@ Result<DecidedRule> decide_create_rule(const Decision& decision, const RuleField
   rule.created_at = rule.modified_at = decision.now;
   auto decided = TRY(fill(decision, std::move(rule), fields));
   decided.value.warnings = unknown;
+  decided.value.rule.version = decision.version_in(decided.change);
   decided.change.changes.push_back(
       Changed<CatalogRule>{.before = std::nullopt, .after = catalog_rule(decided.value)});
   return decided;
@@ -94,12 +97,14 @@ Result<DecidedRule> decide_update_rule(const Decision& decision, const std::stri
   const auto found = decision.matrix.find_rule(rule_id);
   if (!found) return rule_not_found(rule_id);
   TRY(check(fields, decision.limits));
+  TRY(decision.demand(found->rule.version));
   TRY(review_scope(decision, found->rule.number, fields));
   auto decided = TRY(fill(decision, found->rule, fields));
   decided.value.warnings = list_losses(found->rule, fields);
   decided.value.warnings.insert(decided.value.warnings.end(), unknown.begin(), unknown.end());
   if (decided.value.rule == found->rule) return decided;
   decided.value.rule.modified_at = decision.now;
+  decided.value.rule.version = decision.version_in(decided.change);
   decided.change.changes.push_back(
       Changed<CatalogRule>{.before = catalog_rule(*found), .after = catalog_rule(decided.value)});
   return decided;
@@ -108,6 +113,7 @@ Result<DecidedRule> decide_update_rule(const Decision& decision, const std::stri
 Result<DecidedRule> decide_remove_rule(const Decision& decision, const std::string& rule_id) {
   auto found = decision.matrix.find_rule(rule_id);
   if (!found) return rule_not_found(rule_id);
+  TRY(decision.demand(found->rule.version));
   DecidedRule decided;
   decided.change.org = decision.matrix.org();
   decided.value = {

@@ -12,6 +12,7 @@ Result<DecidedScorecard> decide_update_scorecard(const Decision& decision, const
   const auto before = decision.matrix.find_scorecard(id);
   if (!before) return scorecard_not_found(id);
   TRY(check(fields, decision.limits));
+  TRY(decision.demand(before->version));
   Scorecard scorecard = *before;
   scorecard.name = fields.name.value_or(before->name);
   scorecard.description = fields.description.value_or(before->description);
@@ -27,6 +28,7 @@ Result<DecidedScorecard> decide_update_scorecard(const Decision& decision, const
   decided.change.org = decision.matrix.org();
   if (scorecard != *before) {
     scorecard.modified_at = decision.now;
+    scorecard.version = decision.version_in(decided.change);
     decided.change.changes.push_back(Changed<Scorecard>{.before = before, .after = scorecard});
   }
   decided.value = std::move(scorecard);
@@ -36,6 +38,7 @@ Result<DecidedScorecard> decide_update_scorecard(const Decision& decision, const
 Result<DecidedScorecard> decide_remove_scorecard(const Decision& decision, const std::string& id) {
   const auto scorecard = decision.matrix.find_scorecard(id);
   if (!scorecard) return scorecard_not_found(id);
+  TRY(decision.demand(scorecard->version));
   const auto rules = decision.matrix.count_rules(scorecard->number);
   if (rules > 0) {
     return make_error(Code::conflict,

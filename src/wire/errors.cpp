@@ -18,8 +18,11 @@ void write_error(json::Writer& json, int status, const Error& error) {
     json.member(error.pointer.starts_with('/') ? "pointer" : "parameter", error.pointer);
     json.end_object();
   }
-  if (!error.subject.empty()) {
-    json.key("meta").begin_object().member("id", error.subject).end_object();
+  if (!error.subject.empty() || error.version != 0) {
+    json.key("meta").begin_object();
+    json.optional_member("id", error.subject);
+    if (error.version != 0) json.member("version", std::to_string(error.version));
+    json.end_object();
   }
   json.end_object();
 }
@@ -94,6 +97,7 @@ std::string_view reason_of(int status) {
                  {408, "Request Timeout"},
                  {409, "Conflict"},
                  {411, "Length Required"},
+                 {412, "Precondition Failed"},
                  {413, "Content Too Large"},
                  {414, "URI Too Long"},
                  {415, "Unsupported Media Type"},

@@ -11,7 +11,7 @@ namespace scorekeeper::wire {
 // {"errors":[{"status","title","detail"?,"source"?,"meta"?},…]}: the error, then its `others`.
 // `status` is the HTTP status of each; title defaults to its reason phrase ("Bad Request"). A
 // pointer that starts with '/' becomes source.pointer, another source.parameter; a subject becomes
-// meta.id. An error without these has the recorded bytes.
+// meta.id, a version meta.version. An error without these has the recorded bytes.
 std::string write_errors(int status, const Error& error);
 // {"errors":["Too many requests"]}: the string form (contract §4.2).
 std::string write_error_strings(std::string_view text);

@@ -34,6 +34,17 @@ TEST(ErrorDocument, ListsTheOthersWithTheirSourceAndSubject) {
       R"({"status":"400","title":"Invalid rule_id","meta":{"id":"abc"}}]})");
 }
 
+TEST(ErrorDocument, TellsTheVersionThatThereIs) {
+  Error failed = precondition_failed("changed", 12);
+  EXPECT_EQ(
+      write_errors(412, failed),
+      R"({"errors":[{"status":"412","title":"Precondition Failed","detail":"changed","meta":{"version":"12"}}]})");
+  failed.subject = "abc";
+  EXPECT_EQ(
+      write_errors(412, failed),
+      R"({"errors":[{"status":"412","title":"Precondition Failed","detail":"changed","meta":{"id":"abc","version":"12"}}]})");
+}
+
 TEST(ErrorStrings, SayWhatTheObjectsSay) {
   Error error = invalid("attribute \"state\" is required", "/data/attributes/results/0/state");
   error.others.push_back(invalid("two <&>", "page[size]"));
@@ -58,7 +69,8 @@ TEST(ErrorStrings, LeaveWhatIsNoDocumentOfObjects) {
 }
 
 TEST(ErrorDocument, NamesEveryStatusThatIsAnswered) {
-  for (const int status : {400, 401, 403, 404, 405, 408, 409, 413, 414, 415, 429, 431, 500, 503}) {
+  for (const int status :
+       {400, 401, 403, 404, 405, 408, 409, 412, 413, 414, 415, 429, 431, 500, 503}) {
     EXPECT_NE(reason_of(status), "Error") << status;
   }
   EXPECT_EQ(reason_of(299), "Error");
