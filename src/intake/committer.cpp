@@ -121,12 +121,13 @@ void Committer::run(Queue& queue) {
   const milliseconds idle = follower_ ? follow_interval : idle_wait;
   const auto busy = [this] { return upkeep_.busy() || (follower_ && follower_->loads_reports()); };
   while (queue.take(taken, busy() ? milliseconds(0) : idle)) {
-    if (!taken.batches.empty() && follower_) {
+    if (taken.catalog) {
+      change_catalog(*taken.catalog);
+    } else if (!taken.batches.empty() && follower_) {
       commit_in_turns(taken.batches);
     } else if (!taken.batches.empty()) {
       commit(taken.batches);
     }
-    if (taken.catalog) change_catalog(*taken.catalog);
     if (follower_) follow();
     waiters_.answer();
     const Time now = clock_.now();

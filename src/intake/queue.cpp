@@ -126,6 +126,7 @@ void Queue::pop(Taken& taken) {
       if (!taken.batches.empty() && outcomes > outcomes_max_) break;
       taken.batches.push_back(std::move(*batch));
     } else {
+      if (!taken.batches.empty()) break;
       taken.catalog = std::move(std::get<CatalogWork>(work));
     }
     now_ = first.end;

@@ -52,7 +52,8 @@ struct BatchWork {
 
 using Work = std::variant<BatchWork, CatalogWork>;
 
-// What the committer takes at once: batches, and after them at most one change of the catalog.
+// What the committer takes at once: batches, or one change of the catalog. Who comes during one of
+// the two does not wait for the other.
 struct Taken {
   std::vector<BatchWork> batches;
   std::optional<CatalogWork> catalog;
@@ -68,9 +69,9 @@ class Queue {
   // Fast and unlocked, for giving up before the work of resolving is done.
   bool looks_full() const;
   Error full();
-  // Batches of together at most group_outcomes_max results, but at least one; and at most one
-  // change of the catalog. Waits until there is some, at most `wait`; then gives nothing. false =
-  // closed and empty.
+  // Batches of together at most group_outcomes_max results, but at least one; or one change of the
+  // catalog. Waits until there is some, at most `wait`; then gives nothing. false = closed and
+  // empty.
   bool take(Taken& taken, std::chrono::milliseconds wait) EXCLUDES(mutex_);
   void close() EXCLUDES(mutex_);
 

@@ -54,7 +54,8 @@ TEST_F(QueueTest, KeepsTheOrderOfOneOrg) {
   }
   ASSERT_TRUE(queue.push(change_of(1)));
   ASSERT_TRUE(queue.push(batch_of(1, 1, 2)));
-  EXPECT_EQ(take(queue), "1:5 1:1 1:9 *1");
+  EXPECT_EQ(take(queue), "1:5 1:1 1:9 ");
+  EXPECT_EQ(take(queue), "*1");
   EXPECT_EQ(take(queue), "1:2 ");
   EXPECT_EQ(take(queue), "");
 }
@@ -66,8 +67,19 @@ TEST_F(QueueTest, ServesWhoHasLessBeforeWhoHasMuch) {
   // The single ones of others are in the next group, all of them.
   for (std::uint64_t n = 1; n <= 5; ++n) ASSERT_TRUE(queue.push(batch_of(2, 1, n)));
   ASSERT_TRUE(queue.push(change_of(3)));
-  EXPECT_EQ(take(queue), "2:1 2:2 2:3 2:4 2:5 *3");
+  EXPECT_EQ(take(queue), "2:1 2:2 2:3 2:4 2:5 ");
+  EXPECT_EQ(take(queue), "*3");
   EXPECT_EQ(take(queue), "1:3 1:4 ");
+}
+
+TEST_F(QueueTest, ABatchThatComesDuringAGroupGoesBeforeTheChangeBehindIt) {
+  Queue queue(limits, metrics);
+  ASSERT_TRUE(queue.push(batch_of(1, 10, 1)));
+  ASSERT_TRUE(queue.push(change_of(1)));
+  EXPECT_EQ(take(queue), "1:1 ");
+  ASSERT_TRUE(queue.push(batch_of(2, 1, 1)));
+  EXPECT_EQ(take(queue), "2:1 ");
+  EXPECT_EQ(take(queue), "*1");
 }
 
 TEST_F(QueueTest, ServesOrgsThatHaveMuchInTurn) {
