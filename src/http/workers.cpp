@@ -1,5 +1,7 @@
 #include "http/workers.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -56,6 +58,7 @@ void Workers::stop() {
 }
 
 void Workers::run() {
+  setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + workers_niceness);  // this thread's
   for (;;) {
     Job job;
     Share share = 0;

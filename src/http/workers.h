@@ -1,6 +1,7 @@
 // A small pool of threads behind bounded queues, one for each share (an organisation, say). Shares
-// are served in turn, so that nobody waits for all that somebody else has asked before. Owned by
-// the server; post() from any thread.
+// are served in turn, so that nobody waits for all that somebody else has asked before. Its threads
+// yield the processor to the loop and to the thread that commits: what they do takes long, and
+// everybody waits for those two. Owned by the server; post() from any thread.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +15,9 @@
 #include "base/mutex.h"
 
 namespace scorekeeper::http {
+
+// Added to the niceness of the process: a third of the processor where others want it too.
+inline constexpr int workers_niceness = 5;
 
 struct WorkersOptions {
   unsigned threads = 1;

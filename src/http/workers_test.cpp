@@ -1,7 +1,9 @@
 #include "http/workers.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <string>
@@ -47,6 +49,16 @@ TEST(Workers, ServesSharesInTurn) {
   first.go_on();
   ASSERT_EQ(done.get_future().wait_for(patience), std::future_status::ready);
   EXPECT_EQ(order, "bcabaa");
+}
+
+TEST(Workers, YieldTheProcessorToOtherThreads) {
+  Workers workers({.threads = 1, .running_per_share_max = 1, .waiting_per_share_max = 1});
+  workers.start();
+  std::promise<int> niceness;
+  ASSERT_TRUE(workers.post(1, [&] { niceness.set_value(getpriority(PRIO_PROCESS, 0)); }));
+  auto told = niceness.get_future();
+  ASSERT_EQ(told.wait_for(patience), std::future_status::ready);
+  EXPECT_EQ(told.get(), std::min(getpriority(PRIO_PROCESS, 0) + workers_niceness, 19));
 }
 
 TEST(Workers, LeaveAThreadToTheOtherShares) {
