@@ -54,7 +54,8 @@ class Statement {
   // Ends a look-up that is not stepped to its end; its read transaction ends with it.
   void reset() { sqlite3_reset(get()); }
 
-  int result_columns() const { return sqlite3_column_count(get()); }  // of every row
+  int changed_rows() const { return sqlite3_changes(sqlite3_db_handle(get())); }  // by run()
+  int result_columns() const { return sqlite3_column_count(get()); }              // of every row
   int columns() const { return sqlite3_data_count(get()); }  // of the row that step() has found
   std::int64_t integer(int column) const { return sqlite3_column_int64(get(), column); }
   std::uint32_t u32(int column) const { return static_cast<std::uint32_t>(integer(column)); }

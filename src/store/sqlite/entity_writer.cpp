@@ -44,6 +44,41 @@ constexpr std::string_view put_definition_sql =
     " modified_at = excluded.modified_at, api_version = excluded.api_version,"
     " ingestion_source = excluded.ingestion_source, display_name = excluded.display_name,"
     " description = excluded.description, schema = excluded.schema, raw = excluded.raw";
+// Where no index changes: SQLite writes the entries of all columns that a statement sets anew,
+// whatever their values, and 100 definitions have theirs in some hundred pages.
+constexpr std::string_view update_definition_sql =
+    "UPDATE entity_definition SET tier = ?4, lifecycle = ?5, type = ?6, languages = ?7, tags = ?8,"
+    " created_at = ?12, modified_at = ?13, api_version = ?14, ingestion_source = ?15,"
+    " display_name = ?16, description = ?17, schema = ?18, raw = ?19"
+    " WHERE org = ?1 AND number = ?2"
+    " AND owner = ?3 AND kind = ?9 AND namespace = ?10 AND name = ?11";
+
+Result<void> run_for(Statement& statement, OrgId org, const DefinedEntity& defined) {
+  const EntityDefinition& definition = defined.definition;
+  const EntityAttributes& attributes = definition.attributes;
+  const EntityReference parts = split_canonical(definition.reference);
+  const std::string languages = join_items(attributes.languages);
+  const std::string tags = join_items(attributes.tags);
+  statement.bind(1, org.number);
+  statement.bind(2, defined.number.number);
+  int at = 2;
+  for (const std::string_view text :
+       {std::string_view(attributes.owner), std::string_view(attributes.tier),
+        std::string_view(attributes.lifecycle), std::string_view(attributes.type),
+        std::string_view(languages), std::string_view(tags), parts.kind, parts.name_space,
+        parts.name}) {
+    statement.bind_text(++at, text);
+  }
+  statement.bind(12, microseconds_of(defined.created_at));
+  statement.bind(13, microseconds_of(defined.modified_at));
+  statement.bind_text(14, definition.api_version);
+  statement.bind_text(15, definition.ingestion_source);
+  statement.bind_text(16, definition.display_name);
+  statement.bind_text(17, definition.description);
+  statement.bind_text(18, definition.schema);
+  statement.bind_text(19, definition.raw);
+  return statement.run();
+}
 
 }  // namespace
 
@@ -51,6 +86,10 @@ Result<void> EntityWriter::prepare(Connection& connection) {
   put_entities_ = TRY(connection.prepare(put_entities_sql(rows_per_statement)));
   put_entity_ = TRY(connection.prepare(put_entities_sql(1)));
   put_definition_ = TRY(connection.prepare(put_definition_sql));
+  update_definition_ = TRY(connection.prepare(update_definition_sql));
+  read_relations_ =
+      TRY(connection.prepare("SELECT type, from_entity, to_entity FROM relation"
+                             " WHERE org = ?1 AND defined_by = ?2 ORDER BY row"));
   put_relation_ = TRY(
       connection.prepare("INSERT INTO relation (org, defined_by, id, type, from_entity, to_entity)"
                          " VALUES (?1, ?2, ?4 || ':' || ?3 || ':' || ?5, ?3, ?4, ?5)"));
@@ -78,32 +117,12 @@ Result<void> EntityWriter::put(std::span<const NewEntity> entities) {
 }
 
 Result<void> EntityWriter::put(OrgId org, const DefinedEntity& defined) {
+  TRY(run_for(update_definition_, org, defined));
+  if (update_definition_.changed_rows() == 0) TRY(run_for(put_definition_, org, defined));
+  const std::vector<Relation>& relations = defined.definition.relations;
+  if (TRY(has_relations(org, defined.number, relations))) return {};
   TRY(remove_relations(org, defined.number));
-  const EntityDefinition& definition = defined.definition;
-  const EntityAttributes& attributes = definition.attributes;
-  const EntityReference parts = split_canonical(definition.reference);
-  const std::string languages = join_items(attributes.languages);
-  const std::string tags = join_items(attributes.tags);
-  put_definition_.bind(1, org.number);
-  put_definition_.bind(2, defined.number.number);
-  int at = 2;
-  for (const std::string_view text :
-       {std::string_view(attributes.owner), std::string_view(attributes.tier),
-        std::string_view(attributes.lifecycle), std::string_view(attributes.type),
-        std::string_view(languages), std::string_view(tags), parts.kind, parts.name_space,
-        parts.name}) {
-    put_definition_.bind_text(++at, text);
-  }
-  put_definition_.bind(12, microseconds_of(defined.created_at));
-  put_definition_.bind(13, microseconds_of(defined.modified_at));
-  put_definition_.bind_text(14, definition.api_version);
-  put_definition_.bind_text(15, definition.ingestion_source);
-  put_definition_.bind_text(16, definition.display_name);
-  put_definition_.bind_text(17, definition.description);
-  put_definition_.bind_text(18, definition.schema);
-  put_definition_.bind_text(19, definition.raw);
-  TRY(put_definition_.run());
-  for (const Relation& relation : definition.relations) {
+  for (const Relation& relation : relations) {
     put_relation_.bind(1, org.number);
     put_relation_.bind(2, defined.number.number);
     put_relation_.bind_text(3, relation.type);
@@ -112,6 +131,22 @@ Result<void> EntityWriter::put(OrgId org, const DefinedEntity& defined) {
     TRY(put_relation_.run());
   }
   return {};
+}
+
+// Exactly these, in this order.
+Result<bool> EntityWriter::has_relations(OrgId org, EntityNumber number,
+                                         std::span<const Relation> relations) {
+  read_relations_.bind(1, org.number);
+  read_relations_.bind(2, number.number);
+  std::size_t stored = 0;
+  bool same = true;
+  while (TRY(read_relations_.step())) {
+    same = same && stored < relations.size() && read_relations_.text(0) == relations[stored].type &&
+           read_relations_.text(1) == relations[stored].from &&
+           read_relations_.text(2) == relations[stored].to;
+    ++stored;
+  }
+  return same && stored == relations.size();
 }
 
 Result<void> EntityWriter::remove_relations(OrgId org, EntityNumber number) {

@@ -15,19 +15,23 @@ class EntityWriter {
 
   // New, or removed and seen again: then it lives again. One that lives stays as it is.
   Result<void> put(std::span<const NewEntity> entities);
-  // With its relations in place of those that the entity's definition had.
+  // With its relations in place of those that the entity's definition had. What is there already is
+  // not written again: that is most of the bytes of a definition that changes.
   Result<void> put(OrgId org, const DefinedEntity& defined);
   // With the relations in it.
   Result<void> remove_definition(OrgId org, EntityNumber number);
   Result<void> remove(OrgId org, const RemovedEntity& removed);
 
  private:
+  Result<bool> has_relations(OrgId org, EntityNumber number, std::span<const Relation> relations);
   Result<void> remove_relations(OrgId org, EntityNumber number);
 
   // One INSERT for many rows, one for the rest.
   Statement put_entities_;
   Statement put_entity_;
   Statement put_definition_;
+  Statement update_definition_;
+  Statement read_relations_;
   Statement put_relation_;
   Statement remove_relations_;
   Statement remove_definition_;
