@@ -4,18 +4,23 @@ One organisation has 200,000 entities with relations, and 16 callers that ask th
 questions and write the most expensive rules, outcomes and definitions that the limits allow;
 isolation_load.py has them. Another one reports single outcomes, and somebody asks /readyz, each on
 a plan of its own: whether or not the one before was answered, and the time of a request counts from
-the moment when it was due. Measured without load, with each kind of load on all
-callers, and with all kinds at once. Used by bench/run.
+the moment when it was due. So does a bare append beside the store, which tells what the disk takes.
+Measured without load, with each kind of load on all callers, and with all kinds at once. Used by
+bench/run.
 """
 
 import contextlib
 import itertools
 import json
 import multiprocessing
+import os
 import queue
+import shutil
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import isolation_load as load
 from scores import resident_mb
@@ -29,6 +34,7 @@ QUIET_SOURCE = "127.0.0.3"
 PROBE_SOURCE = "127.0.0.4"
 ANSWER_SECONDS = 20.0
 SETTLE_SECONDS = 120.0
+MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
 PROCESSES = multiprocessing.get_context("fork")
 
 
@@ -50,9 +56,18 @@ class Row:
     what: str
     ready: "Times" = None
     post: "Times" = None
+    disk: "Times" = None
     asked: dict = field(default_factory=dict)  # what the callers saw -> how often
     settled: float = 0.0  # seconds until both are quick again
     memory_mb: float = 0.0
+
+    def verdict(self):
+        """DISK: what a POST waits for, a bare append beside the store waits for as well."""
+        if self.ready.meets() and self.post.meets():
+            return ""
+        if self.ready.meets() and not self.post.refused and not self.disk.meets():
+            return "DISK"
+        return "OVER"
 
 
 class Times:
@@ -152,10 +167,21 @@ class Post:
             self._idle.get().close()
 
 
-def probe(scene, seconds, pipe):
+class Append:
+    """4 KiB made durable beside the store: the least that a POST waits for."""
+
+    def __init__(self, folder):
+        self._file = os.open(folder / "append", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def __call__(self):
+        os.write(self._file, b"a" * 4096)
+        os.fdatasync(self._file)
+
+
+def probe(scene, folder, seconds, pipe):
     """The main function of the measuring process."""
-    ready, post = Times(), Times()
-    asks = [(Ready(scene.address), ready), (Post(scene), post)]
+    ready, post, disk = Times(), Times(), Times()
+    asks = [(Ready(scene.address), ready), (Post(scene), post), (Append(folder), disk)]
     threads = [threading.Thread(target=on_plan, args=(ask, seconds, times))
                for ask, times in asks]
     for thread in threads:
@@ -163,7 +189,7 @@ def probe(scene, seconds, pipe):
     for thread in threads:
         thread.join()
     asks[1][0].close()
-    pipe.send((ready, post))
+    pipe.send((ready, post, disk))
 
 
 # ---- the rounds --------------------------------------------------------------------------------
@@ -179,6 +205,21 @@ class Bench:
         self.quiet = None
 
     def prepare(self):
+        """The store is filled in memory and then copied to its place: filling it writes gigabytes,
+        and the disk of a virtual machine is slow for minutes after that."""
+        place = self.server.store
+        with tempfile.TemporaryDirectory(prefix="isolation-", dir=MEMORY) as folder:
+            self.server.store = Path(folder) / "store"
+            self._fill()
+            self.server.stop()
+            shutil.copytree(self.server.store, place)
+        os.sync()
+        self.server.store = place
+        self.server.start()
+        for scene in (self.loud, self.quiet):
+            scene.address = self.server.address
+
+    def _fill(self):
         self.server.start()
         scenes = []
         for org in ("loud", "quiet"):
@@ -252,9 +293,10 @@ class Bench:
         if callers:
             time.sleep(0.5)
         ours, theirs = PROCESSES.Pipe(duplex=False)
-        measuring = PROCESSES.Process(target=probe, args=(self.quiet, seconds, theirs))
+        measuring = PROCESSES.Process(target=probe, args=(self.quiet, self.server.store.parent,
+                                                          seconds, theirs))
         measuring.start()
-        row.ready, row.post = ours.recv()
+        row.ready, row.post, row.disk = ours.recv()
         measuring.join()
         row.memory_mb = resident_mb(self.server.process.pid)
         self._end(callers, stop, counts, row)
@@ -296,7 +338,7 @@ class Bench:
 # ---- what is printed ---------------------------------------------------------------------------
 
 HEAD = (f"{'':<26} {'/readyz p50':>11} {'p99':>9} {'max':>9}   {'POST p50':>9} {'p99':>9} "
-        f"{'max':>9}   {'settled s':>9} {'RSS MiB':>8}")
+        f"{'max':>9}   {'disk p50':>9} {'p99':>9} {'max':>9}   {'settled s':>9} {'RSS MiB':>8}")
 
 
 def write_times(times):
@@ -309,19 +351,23 @@ def write_row(row):
     refused = "".join(f"; {name} not as it should be: {times.refused}"
                       for name, times in (("/readyz", row.ready), ("POST", row.post))
                       if times.refused)
-    verdict = "" if row.ready.meets() and row.post.meets() else "  OVER"
+    verdict = f"  {row.verdict()}" if row.verdict() else ""
     return (f"{row.what:<26}   {write_times(row.ready)}   {write_times(row.post)}   "
-            f"{row.settled:>9.1f} {row.memory_mb:>8,.0f}{verdict}\n"
+            f"{write_times(row.disk)}   {row.settled:>9.1f} {row.memory_mb:>8,.0f}{verdict}\n"
             f"{'':<28}callers: {asked or 'none'}{refused}")
 
 
 def report(rows):
     """Lines of text, and how many rows are over the goal."""
-    over = [row.what for row in rows if not (row.ready.meets() and row.post.meets())]
+    over = [row.what for row in rows if row.verdict() == "OVER"]
+    disk = [row.what for row in rows if row.verdict() == "DISK"]
     lines = [HEAD, *(write_row(row) for row in rows), "",
              f"goal: p99 under {GOAL_MS:g} ms of both, and every answer as it should be: "
-             + (f"missed by {', '.join(over)}" if over else "met by all")]
-    return lines, len(over)
+             + (f"missed by {', '.join(over)}" if over else "met by all" if not disk else
+                "met by all others")]
+    if disk:
+        lines.append(f"not to be judged, since a bare append took as long: {', '.join(disk)}")
+    return lines, len(over) + len(disk)
 
 
 def run(server, plan, note):
