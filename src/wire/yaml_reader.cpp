@@ -223,6 +223,15 @@ Error malformed(const YamlDocument& document, const Problem& problem) {
                              std::max(problem.place.column, 0) + 1, problem.text));
 }
 
+// yaml-cpp tells of some of these tabs as something else.
+bool is_indented_by_tab(std::string_view text, int line) {
+  for (; line > 0 && !text.empty(); --line) {
+    const auto end = text.find('\n');
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  }
+  return text.substr(0, text.find_first_not_of(" \t")).contains('\t');
+}
+
 // The one place where this folder meets an exception: yaml-cpp tells malformed text in no other
 // way.
 std::optional<Problem> build(std::string_view text, TreeBuilder& builder) {
@@ -236,7 +245,9 @@ std::optional<Problem> build(std::string_view text, TreeBuilder& builder) {
       return Problem{.place = {}, .text = "expected one document"};
     }
   } catch (const YAML::Exception& error) {
-    return Problem{.place = place_of(error.mark), .text = error.msg};
+    const bool tab = is_indented_by_tab(text, error.mark.line);
+    return Problem{.place = place_of(error.mark),
+                   .text = tab ? "a tab as indentation; YAML takes spaces only" : error.msg};
   }
   return std::nullopt;
 }

@@ -100,6 +100,10 @@ TEST(YamlReader, RefusesWhatJsonCannotSayAndTellsThePlace) {
     std::string text;
     std::string_view detail;
   } cases[] = {
+      {"a:\n\tb: 1\n",
+       "malformed YAML at line 2, column 3: a tab as indentation; YAML takes spaces only"},
+      {"a:\n  - x\n\t- y\n",
+       "malformed YAML at line 3, column 1: a tab as indentation; YAML takes spaces only"},
       {"a: 1\nb: 2\na: 3\n", "malformed YAML at line 1, column 1: member \"a\" occurs twice"},
       {"x:\n  - {a: 1, 'a': 2}\n", "malformed YAML at line 2, column 5: member \"a\" occurs twice"},
       {"a: &x 1\n<<: *x\n",
