@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "domain/nearest.h"
+#include "domain/text.h"
 #include "wire/query_values.h"
 
 namespace scorekeeper::wire {
@@ -23,8 +24,8 @@ constexpr std::size_t letters_max = 64;
 std::string letters_of(std::string_view name) {
   std::string letters;
   for (const char c : name) {
-    if (c >= 'a' && c <= 'z') letters += c;
-    if (c >= 'A' && c <= 'Z') letters += static_cast<char>(c - 'A' + 'a');
+    const char lower = to_lower(c);
+    if (lower >= 'a' && lower <= 'z') letters += lower;
   }
   return letters;
 }
