@@ -321,6 +321,7 @@ TEST_F(CommandLineTest, ServeChecksItsSettingsFirst) {
       {{"serve", "--store", "FILE", "--print-config"}, 2, "is a file"},
       {{"serve", "--store", "", "--print-config"}, 2, "store is empty"},
       {{"serve", "--store", "mysql://u:secret@h/x", "--print-config"}, 2, "postgres:// address"},
+      {{"serve", "--store", "postgres:/u:secret@h/x", "--print-config"}, 2, "postgres:// address"},
       {{"serve", "--config", "EMPTY"}, 2, "is a directory"},
       {{"serve", "--config", "NONE"}, 2, "cannot read the configuration"},
       {{"serve", "--config", "FILE"}, 2, "file:1"},

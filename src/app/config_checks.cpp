@@ -92,8 +92,12 @@ Result<void> check_store(const std::string& store) {
   if (store.empty())
     return invalid("store is empty: it must be a directory or a postgres:// address");
   if (store::postgres::is_address(store)) return store::postgres::check_address(store);
-  if (store.find("://") != std::string::npos) {  // not repeated: it may hold a password
-    return invalid("store must be a directory or a postgres:// address, not another scheme://…");
+  // One slash: a slip of the same, and no name that anybody gives a directory. Not repeated: it may
+  // hold a password.
+  const bool slip = store.starts_with("postgres:") || store.starts_with("postgresql:");
+  if (slip || store.find("://") != std::string::npos) {
+    return invalid(
+        "store must be a directory or a postgres:// address, not another scheme:// or one slash");
   }
   std::error_code error;
   if (std::filesystem::exists(store, error) && !std::filesystem::is_directory(store, error)) {
