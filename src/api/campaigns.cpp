@@ -62,13 +62,15 @@ Result<wire::CampaignExtras> extras_of(const Context& context, const wire::Campa
 }
 
 // The answer of a create (201) or an update (200).
-intake::OnChanged<Campaign> answer_with(std::shared_ptr<Waiting> waiting, int status) {
-  return [waiting = std::move(waiting), status](Result<Campaign> campaign) {
+intake::OnChanged<Campaign> answer_with(std::shared_ptr<Waiting> waiting, int status,
+                                        std::vector<std::string> warnings) {
+  return [waiting = std::move(waiting), status,
+          warnings = std::move(warnings)](Result<Campaign> campaign) mutable {
     if (!campaign) return waiting->fail(campaign.error());
     const auto& matrix = waiting->services.matrix.org(waiting->org);
-    std::vector<std::string> warnings;
     if (const auto scope = EntityQuery::parse(campaign->entity_scope, "entity_scope")) {
-      warnings = matrix.list_unknown_fields(*scope, "entity_scope");
+      const auto unknown = matrix.list_unknown_fields(*scope, "entity_scope");
+      warnings.insert(warnings.end(), unknown.begin(), unknown.end());
     }
     const auto item = item_of(matrix, *std::move(campaign));
     waiting->answer(respond(status, wire::write_campaign(item, {}, warnings)));
@@ -119,22 +121,24 @@ http::Response get_campaign(const Context& context, const http::Request& request
 
 void create_campaign(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
-  auto fields = wire::parse_campaign(request.body);
+  std::vector<std::string> warnings;
+  auto fields = wire::parse_campaign(request.body, warnings);
   if (!fields) return waiting->fail(fields.error());
   const auto submitted = context.services.intake->change(
       context.caller, intake::bound(intake::decide_create_campaign, *std::move(fields)),
-      answer_with(waiting, 201));
+      answer_with(waiting, 201, std::move(warnings)));
   if (!submitted) waiting->fail(submitted.error());
 }
 
 void update_campaign(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
-  auto fields = wire::parse_campaign(request.body);
+  std::vector<std::string> warnings;
+  auto fields = wire::parse_campaign(request.body, warnings);
   if (!fields) return waiting->fail(fields.error());
   const auto submitted = context.services.intake->change(
       context.caller,
       intake::bound(intake::decide_update_campaign, named_by(request), *std::move(fields)),
-      answer_with(waiting, 200));
+      answer_with(waiting, 200, std::move(warnings)));
   if (!submitted) waiting->fail(submitted.error());
 }
 

@@ -19,21 +19,23 @@
 namespace scorekeeper::api {
 namespace {
 
-Result<RuleFields> parse_fields(std::string& body, const Limits& limits) {
-  auto fields = TRY(wire::parse_rule(body));
-  TRY(check(fields, limits));
-  return fields;
+// What a create or an update (rule_id) asks for.
+struct Wanted {
+  std::string rule_id;  // empty = a new one
+  RuleFields fields;
+  std::vector<std::string> warnings;  // of what the body says
+};
+
+Result<Wanted> parse_wanted(std::string_view rule_id, std::string& body, const Limits& limits) {
+  Wanted wanted{.rule_id = std::string(rule_id), .fields = {}, .warnings = {}};
+  wanted.fields = TRY(wire::parse_rule(body, wanted.warnings));
+  TRY(check(wanted.fields, limits));
+  return wanted;
 }
 
 wire::RuleItem item_of(const matrix::RuleView& view) {
   return {.rule = view.rule, .scorecard = view.scorecard};
 }
-
-// What a create or an update (rule_id) asks for.
-struct Wanted {
-  std::string rule_id;  // empty = a new one
-  RuleFields fields;
-};
 
 // Nobody will use the draft of the scope, which is refused.
 void refuse(const Context& context, Waiting& waiting, const std::string& scope,
@@ -46,11 +48,13 @@ void refuse(const Context& context, Waiting& waiting, const std::string& scope,
 void submit(const Context& context, const std::shared_ptr<Waiting>& waiting, Wanted wanted) {
   const std::string scope = wanted.fields.scope_query;
   const int status = wanted.rule_id.empty() ? 201 : 200;
-  auto on_rule = [context, waiting, scope, status](Result<intake::ChangedRule> changed) {
+  auto on_rule = [context, waiting, scope, status, warnings = std::move(wanted.warnings)](
+                     Result<intake::ChangedRule> changed) mutable {
     if (!changed) return refuse(context, *waiting, scope, changed.error());
     const wire::RuleItem item{.rule = std::move(changed->rule),
                               .scorecard = std::move(changed->scorecard)};
-    waiting->answer(respond(status, wire::write_rule(item, changed->warnings)));
+    warnings.insert(warnings.end(), changed->warnings.begin(), changed->warnings.end());
+    waiting->answer(respond(status, wire::write_rule(item, warnings)));
   };
   auto unknown = intake::list_unknown_fields(context.org(), wanted.fields);
   auto change =
@@ -120,18 +124,17 @@ http::Response list_rules(const Context& context, const http::Request& request) 
 
 void create_rule(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
-  auto fields = parse_fields(request.body, context.services.limits);
-  if (!fields) return waiting->fail(fields.error());
-  submit_drafted(context, waiting, {.rule_id = {}, .fields = *std::move(fields)});
+  auto wanted = parse_wanted({}, request.body, context.services.limits);
+  if (!wanted) return waiting->fail(wanted.error());
+  submit_drafted(context, waiting, *std::move(wanted));
 }
 
 void update_rule(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
-  auto fields = parse_fields(request.body, context.services.limits);
-  if (!fields) return waiting->fail(fields.error());
-  submit_drafted(
-      context, waiting,
-      {.rule_id = std::string(request.path_parameter("rule_id")), .fields = *std::move(fields)});
+  auto wanted =
+      parse_wanted(request.path_parameter("rule_id"), request.body, context.services.limits);
+  if (!wanted) return waiting->fail(wanted.error());
+  submit_drafted(context, waiting, *std::move(wanted));
 }
 
 void delete_rule(const Context& context, http::Request& request, http::Reply reply) {

@@ -44,15 +44,16 @@ http::Response get_scorecard(const Context& context, const http::Request& reques
 
 void update_scorecard(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
-  auto fields = wire::parse_scorecard(request.body);
+  std::vector<std::string> warnings;
+  auto fields = wire::parse_scorecard(request.body, warnings);
   if (!fields) return waiting->fail(fields.error());
   const auto submitted = context.services.intake->change(
       context.caller,
       intake::bound(intake::decide_update_scorecard,
                     std::string(request.path_parameter("scorecard_id")), *std::move(fields)),
-      [waiting](Result<Scorecard> updated) {
+      [waiting, warnings = std::move(warnings)](Result<Scorecard> updated) {
         if (!updated) return waiting->fail(updated.error());
-        waiting->answer(respond(200, wire::write_scorecard(*updated)));
+        waiting->answer(respond(200, wire::write_scorecard(*updated, warnings)));
       });
   if (!submitted) waiting->fail(submitted.error());
 }

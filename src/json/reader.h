@@ -45,10 +45,11 @@ class Reader {
   bool document(const std::array<std::string_view, count>& names, OnMember on_member,
                 Read& outcome);
 
-  // The members of an object that are in `names`; the others are checked and ignored.
+  // The members of an object that are in `names`; the others are checked and ignored, and their
+  // names put into `ignored` where there is one.
   template <std::size_t count, class OnMember>
   bool object(Value value, const std::array<std::string_view, count>& names, OnMember on_member,
-              Read& outcome);
+              Read& outcome, std::vector<std::string>* ignored = nullptr);
   // on_element(index, value) as on_member.
   template <class OnElement>
   bool array(Value value, OnElement on_element, Read& outcome);
@@ -72,7 +73,7 @@ class Reader {
  private:
   template <std::size_t count, class OnMember>
   bool members(simdjson::ondemand::object object, const std::array<std::string_view, count>& names,
-               OnMember& on_member);
+               OnMember& on_member, std::vector<std::string>* ignored = nullptr);
   bool skip_string(Value value);
   bool skip_object(Value value);
   bool skip_array(Value value);
@@ -117,7 +118,8 @@ inline bool Reader::string(Value value, std::string_view& text, Read& outcome) {
 
 template <std::size_t count, class OnMember>
 bool Reader::members(simdjson::ondemand::object object,
-                     const std::array<std::string_view, count>& names, OnMember& on_member) {
+                     const std::array<std::string_view, count>& names, OnMember& on_member,
+                     std::vector<std::string>* ignored) {
   static_assert(count <= 32);
   if (!descend()) return false;
   std::uint32_t seen = 0;
@@ -152,6 +154,7 @@ bool Reader::members(simdjson::ondemand::object object,
     }
   }
   --depth_;
+  if (ignored != nullptr) ignored->assign(others.begin(), others.end());
   if (others.size() > 1) {
     std::ranges::sort(others);
     const auto twice = std::ranges::adjacent_find(others);
@@ -162,12 +165,12 @@ bool Reader::members(simdjson::ondemand::object object,
 
 template <std::size_t count, class OnMember>
 bool Reader::object(Value value, const std::array<std::string_view, count>& names,
-                    OnMember on_member, Read& outcome) {
+                    OnMember on_member, Read& outcome, std::vector<std::string>* ignored) {
   if (*value.raw_json_token().data() != '{') return other_type(value, outcome);
   simdjson::ondemand::object object;
   if (value.get_object().get(object) != simdjson::SUCCESS) return false;
   outcome = Read::ok;
-  return members(object, names, on_member);
+  return members(object, names, on_member, ignored);
 }
 
 template <class OnElement>

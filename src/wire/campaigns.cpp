@@ -13,6 +13,7 @@
 #include "wire/date_time.h"
 #include "wire/known_parameters.h"
 #include "wire/query_values.h"
+#include "wire/unknown_members.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -58,6 +59,9 @@ class CampaignParser {
     return std::move(fields_);
   }
 
+  // Attributes that are none.
+  const std::vector<std::string>& ignored() const { return ignored_; }
+
  private:
   // The first one counts. `null` is as good as nothing.
   void expect(json::Read read, std::string_view attribute, std::string_view type,
@@ -100,7 +104,7 @@ class CampaignParser {
         [this](std::size_t index, json::Reader::Value member) {
           return read_attribute(index, member);
         },
-        read);
+        read, &ignored_);
     expect(read, "attributes", "an object", "/data/attributes");
     return acceptable;
   }
@@ -163,6 +167,7 @@ class CampaignParser {
   }
 
   json::Reader reader_;
+  std::vector<std::string> ignored_;
   CampaignFields fields_;
   std::unordered_set<std::string_view> rules_;  // those of fields_; views into the body
   std::optional<Error> error_;
@@ -170,7 +175,12 @@ class CampaignParser {
 
 }  // namespace
 
-Result<CampaignFields> parse_campaign(std::string& body) { return CampaignParser(body).parse(); }
+Result<CampaignFields> parse_campaign(std::string& body, std::vector<std::string>& warnings) {
+  CampaignParser parser(body);
+  auto fields = parser.parse();
+  warnings = warn_of_unknown(parser.ignored(), attribute_names);
+  return fields;
+}
 
 Result<CampaignListQuery> parse_campaign_list_query(Query query, const Limits& limits) {
   TRY(check_parameters(query, known::campaigns));

@@ -17,7 +17,7 @@ namespace scorekeeper::wire {
 
 // The body of POST and PUT /campaigns, not yet check()ed; an id that stands twice in rule_ids
 // counts once. Errors as parse_outcomes, and date-times that are not of RFC 3339.
-Result<CampaignFields> parse_campaign(std::string& body);
+Result<CampaignFields> parse_campaign(std::string& body, std::vector<std::string>& warnings);
 
 // GET /campaigns
 struct CampaignListQuery {

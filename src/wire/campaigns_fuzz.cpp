@@ -34,14 +34,15 @@ std::string write(const scorekeeper::CampaignFields& fields) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const scorekeeper::Limits limits;
   std::string body(reinterpret_cast<const char*>(data), size);
-  const auto fields = scorekeeper::wire::parse_campaign(body);
+  std::vector<std::string> warnings;
+  const auto fields = scorekeeper::wire::parse_campaign(body, warnings);
   if (!fields) {
     const bool malformed = fields.error().detail.starts_with("malformed JSON");
     ASSERT(malformed == scorekeeper::json::find_syntax_error(body).has_value());
     return 0;
   }
   std::string document = write(*fields);
-  const auto again = scorekeeper::wire::parse_campaign(document);
+  const auto again = scorekeeper::wire::parse_campaign(document, warnings);
   ASSERT(again.has_value());
   ASSERT(*again == *fields);
   const auto checked = scorekeeper::check(*fields, limits);

@@ -9,7 +9,10 @@ namespace {
 
 const Limits limits;
 
-Result<CampaignFields> parse(std::string body) { return parse_campaign(body); }
+Result<CampaignFields> parse(std::string body) {
+  std::vector<std::string> warnings;
+  return parse_campaign(body, warnings);
+}
 
 std::string attributes(std::string_view text) {
   return R"({"data":{"attributes":{)" + std::string(text) + R"(},"type":"campaign"}})";

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "json/reader.h"
+#include "wire/unknown_members.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -44,6 +45,9 @@ class RuleParser {
     if (error_) return *std::move(error_);
     return std::move(fields_);
   }
+
+  // Attributes that are none.
+  const std::vector<std::string>& ignored() const { return ignored_; }
 
  private:
   // The first one counts. `null` is as good as nothing.
@@ -82,7 +86,7 @@ class RuleParser {
         [this](std::size_t index, json::Reader::Value member) {
           return read_attribute(index, member);
         },
-        read);
+        read, &ignored_);
     expect(read, "attributes", "an object", "/data/attributes");
     return acceptable;
   }
@@ -138,12 +142,18 @@ class RuleParser {
   }
 
   json::Reader reader_;
+  std::vector<std::string> ignored_;
   RuleFields fields_;
   std::optional<Error> error_;
 };
 
 }  // namespace
 
-Result<RuleFields> parse_rule(std::string& body) { return RuleParser(body).parse(); }
+Result<RuleFields> parse_rule(std::string& body, std::vector<std::string>& warnings) {
+  RuleParser parser(body);
+  auto fields = parser.parse();
+  warnings = warn_of_unknown(parser.ignored(), attribute_names);
+  return fields;
+}
 
 }  // namespace scorekeeper::wire

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/limits.h"
 #include "base/result.h"
@@ -19,8 +20,9 @@ struct RuleItem {
   Scorecard scorecard;
 };
 
-// The body of POST and PUT /rules, not yet check()ed. Errors as parse_outcomes.
-Result<RuleFields> parse_rule(std::string& body);
+// The body of POST and PUT /rules, not yet check()ed. Errors as parse_outcomes. `warnings`: of
+// unknown attributes.
+Result<RuleFields> parse_rule(std::string& body, std::vector<std::string>& warnings);
 // "attributes":{…}, those that the fields name. For the writers of this folder.
 void write_rule_attributes(json::Writer& json, const RuleItem& item, const FieldSet& fields);
 // data, meta{warnings} unless there are none, and included (the policy scope), for create and

@@ -10,7 +10,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const scorekeeper::Limits limits;
   std::string body(reinterpret_cast<const char*>(data), size);
-  const auto fields = scorekeeper::wire::parse_rule(body);
+  std::vector<std::string> warnings;
+  const auto fields = scorekeeper::wire::parse_rule(body, warnings);
   if (!fields) {
     const bool malformed = fields.error().detail.starts_with("malformed JSON");
     ASSERT(malformed == scorekeeper::json::find_syntax_error(body).has_value());
@@ -31,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   expected.scorecard_id.clear();
   expected.enabled = item.rule.enabled;
   expected.level = item.rule.level;
-  const auto again = scorekeeper::wire::parse_rule(document);
+  const auto again = scorekeeper::wire::parse_rule(document, warnings);
   ASSERT(again.has_value());
   ASSERT(*again == expected);
   return 0;

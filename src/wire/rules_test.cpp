@@ -10,7 +10,10 @@ namespace {
 
 const Limits limits;
 
-Result<RuleFields> parse(std::string body) { return parse_rule(body); }
+Result<RuleFields> parse(std::string body) {
+  std::vector<std::string> warnings;
+  return parse_rule(body, warnings);
+}
 
 std::string attributes(std::string_view text) {
   return R"({"data":{"attributes":{)" + std::string(text) + R"(},"type":"rule"}})";
@@ -200,6 +203,28 @@ TEST(RuleParser, ReadsBackWhatTheWriterWrites) {
     RC_ASSERT(read->enabled == written.rule.enabled && read->level == written.rule.level);
     RC_ASSERT(read->scorecard_name == written.scorecard.name);
   }));
+}
+
+TEST(ParseRule, WarnsOfAttributesThatItIgnores) {
+  std::vector<std::string> warnings;
+  std::string body = R"({"data":{"other":1,"attributes":{"name":"n","scope_qeury":{"name":1},)"
+                     R"("created_at":"t","x":null}}})";
+  ASSERT_TRUE(parse_rule(body, warnings));
+  EXPECT_EQ(warnings,
+            (std::vector<std::string>{R"(attribute "scope_qeury" is unknown and ignored; )"
+                                      R"(did you mean "scope_query"?)",
+                                      R"(attribute "x" is unknown and ignored)"}));
+}
+
+// Neither their number nor their length makes the answer long.
+TEST(ParseRule, BoundsItsWarnings) {
+  std::vector<std::string> warnings;
+  std::string body = R"({"data":{"attributes":{")" + std::string(100'000, 'n') + R"(":1)";
+  for (int i = 0; i < 1'000; ++i) body += ",\"n" + std::to_string(i) + "\":1";
+  body += "}}}";
+  ASSERT_TRUE(parse_rule(body, warnings));
+  ASSERT_EQ(warnings.size(), warnings_max);
+  EXPECT_EQ(warnings[0], "an attribute with a name of 100000 bytes is unknown and ignored");
 }
 
 }  // namespace

@@ -11,9 +11,13 @@
 #include "json/tree.h"
 #include "json/writer.h"
 #include "wire/date_time.h"
+#include "wire/lists.h"
+#include "wire/unknown_members.h"
 
 namespace scorekeeper::wire {
 namespace {
+
+constexpr auto known = std::to_array<std::string_view>({"name", "description"});
 
 Result<std::optional<std::string>> read_text(const json::Tree& attributes, std::string_view name) {
   const auto* member = attributes.find(name);
@@ -27,7 +31,6 @@ Result<std::optional<std::string>> read_text(const json::Tree& attributes, std::
 
 // A change that names nothing to change would pass for one that was made.
 Result<void> check_known(const json::Tree& attributes) {
-  constexpr auto known = std::to_array<std::string_view>({"name", "description"});
   const auto is_known = [&](const json::Tree& one) {
     return std::ranges::find(known, std::string_view(one.name)) != known.end();
   };
@@ -49,7 +52,7 @@ Result<const json::Tree*> read_object(const json::Tree& parent, std::string_view
 
 }  // namespace
 
-Result<ScorecardFields> parse_scorecard(std::string& body) {
+Result<ScorecardFields> parse_scorecard(std::string& body, std::vector<std::string>& warnings) {
   const auto document = TRY(json::read_json(body));
   if (!document.is(json::Tree::Type::object)) return invalid("the document must be a JSON object");
   const json::Tree* data = TRY(read_object(document, "data", "/data"));
@@ -59,13 +62,18 @@ Result<ScorecardFields> parse_scorecard(std::string& body) {
   }
   const json::Tree* attributes = TRY(read_object(*data, "attributes", "/data/attributes"));
   TRY(check_known(*attributes));
+  std::vector<std::string> ignored;
+  for (const json::Tree& one : attributes->children) {
+    if (std::ranges::find(known, one.name) == known.end()) ignored.push_back(one.name);
+  }
+  warnings = warn_of_unknown(ignored, known);
   ScorecardFields fields;
   fields.name = TRY(read_text(*attributes, "name"));
   fields.description = TRY(read_text(*attributes, "description"));
   return fields;
 }
 
-std::string write_scorecard(const Scorecard& scorecard) {
+std::string write_scorecard(const Scorecard& scorecard, std::span<const std::string> warnings) {
   json::Writer json;
   json.begin_object().key("data").begin_object();
   json.member("id", scorecard.id).member("type", "scorecard").key("attributes").begin_object();
@@ -73,7 +81,9 @@ std::string write_scorecard(const Scorecard& scorecard) {
   json.optional_member("description", scorecard.description);
   json.member("modified_at", rfc3339(scorecard.modified_at));
   json.member("name", scorecard.name);
-  json.end_object().end_object().end_object();
+  json.end_object().end_object();
+  write_warnings(json, warnings);
+  json.end_object();
   return json.take();
 }
 
