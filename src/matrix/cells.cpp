@@ -186,7 +186,13 @@ void Cells::put_all(std::span<const CellChange> changes) {
     const auto window = changes.first(std::min(changes.size(), prefetch_window));
     for (std::size_t i = 0; i < window.size(); ++i) keys[i] = {window[i].rule, window[i].entity};
     prefetch_pages(std::span(keys).first(window.size()));
-    for (const CellChange& change : window) put({change.rule, change.entity}, change.cell);
+    for (const CellChange& change : window) {
+      if (change.cell) {
+        put({change.rule, change.entity}, *change.cell);
+      } else {
+        remove({change.rule, change.entity});
+      }
+    }
     changes = changes.subspan(window.size());
   }
 }
@@ -226,19 +232,22 @@ std::unique_ptr<Cells::Removed> Cells::remove_rule(RuleNumber rule) {
   return std::make_unique<Removed>(std::exchange(cells, RuleCells()));
 }
 
-void Cells::remove_entity(EntityNumber entity) {
-  for (std::uint32_t rule = 1; rule < rules_.size(); ++rule) {
-    CellPage* page = find_page(CellKey{RuleNumber{rule}, entity});
-    if (page == nullptr || !page->state(entity)) continue;
-    bytes_ -= page->memory_bytes();
-    rules_[rule].counts.remove(*page->remove(entity));
-    --count_;
-    if (page->count() == 0) {
-      rules_[rule].pages[page_of(entity)].reset();
-    } else {
-      bytes_ += page->memory_bytes();
-    }
+void Cells::remove(CellKey key) {
+  CellPage* page = find_page(key);
+  if (page == nullptr || !page->state(key.entity)) return;
+  RuleCells& cells = rules_[key.rule.number];
+  bytes_ -= page->memory_bytes();
+  cells.counts.remove(*page->remove(key.entity));
+  --count_;
+  if (page->count() == 0) {
+    cells.pages[page_of(key.entity)].reset();
+  } else {
+    bytes_ += page->memory_bytes();
   }
+}
+
+void Cells::remove_entity(EntityNumber entity) {
+  for (std::uint32_t rule = 1; rule < rules_.size(); ++rule) remove({RuleNumber{rule}, entity});
 }
 
 std::vector<Reported> Cells::take_reported(std::size_t max) {
@@ -249,9 +258,10 @@ std::vector<Reported> Cells::take_reported(std::size_t max) {
     unsaved_.pop_front();
     const EntityNumber first{unsaved.block * reported_block_entities + 1};
     CellPage* page = find_page(CellKey{unsaved.rule, first});
-    if (page == nullptr) continue;  // the rule was deleted
-    page->unsaved =
-        static_cast<std::uint8_t>(page->unsaved & ~(1U << unsaved.block % blocks_in_page));
+    const auto bit = 1U << unsaved.block % blocks_in_page;
+    // Its cells are gone, or it was taken since: they came back in between.
+    if (page == nullptr || (page->unsaved & bit) == 0) continue;
+    page->unsaved = static_cast<std::uint8_t>(page->unsaved & ~bit);
     Reported reported{unsaved.rule, unsaved.block,
                       std::vector<std::uint32_t>(reported_block_entities)};
     page->write_reported(unsaved.block % blocks_in_page * reported_block_entities,

@@ -31,11 +31,11 @@ struct CellKey {
   bool operator==(const CellKey&) const = default;
 };
 
-// A cell with a new value.
+// A cell with a new value; none = it is taken out, as if nothing had ever been reported.
 struct CellChange {
   RuleNumber rule;
   EntityNumber entity;
-  Cell cell;
+  std::optional<Cell> cell;
 };
 
 // A cell that was reported again, unchanged.
@@ -109,6 +109,7 @@ class Cells {
 
   // --- the writer
   void put(CellKey key, const Cell& cell);
+  void remove(CellKey key);
   void put_all(std::span<const CellChange> changes);
   void touch_all(std::span<const CellTouch> touches);
   // Takes all cells of a rule out; what is returned frees them when it dies, which may be done

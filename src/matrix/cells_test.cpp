@@ -41,10 +41,17 @@ class Model {
     std::vector<CellChange> changes;
     for (auto left = 1 + number(70); left > 0; --left) {
       const CellKey where = key();
-      changes.push_back({where.rule, where.entity, cell()});
+      changes.push_back({where.rule, where.entity, std::nullopt});
+      if (number(5) > 0) changes.back().cell = cell();
     }
     cells.put_all(changes);
-    for (const auto& change : changes) expected[change.rule][change.entity] = change.cell;
+    for (const auto& change : changes) {
+      if (change.cell) {
+        expected[change.rule][change.entity] = *change.cell;
+      } else {
+        expected[change.rule].erase(change.entity);
+      }
+    }
   }
   void touch() {
     std::vector<CellTouch> touches;
@@ -274,6 +281,35 @@ TEST(Cells, TakeLittleWhereTheyAreAloneOnTheirPages) {
   }
   EXPECT_EQ(cells.count(), 0U);
   EXPECT_LE(cells.memory_bytes(), 100U * 256U * 9U);
+}
+
+// A block whose last cell is taken out is not saved, and one that came back once.
+TEST(Cells, AreTakenOutWithTheirMemoryAndReports) {
+  Cells cells;
+  const RuleNumber rule{3};
+  const std::vector<CellChange> gone{{rule, EntityNumber{1}, std::nullopt},
+                                     {rule, EntityNumber{1}, std::nullopt},
+                                     {RuleNumber{9}, EntityNumber{1}, std::nullopt}};
+  cells.put({rule, EntityNumber{5000}}, Cell{.row = RowId{1}});
+  const auto bytes = cells.memory_bytes();
+  const auto report = [&](std::uint32_t time) {
+    cells.put({rule, EntityNumber{1}}, Cell{.row = RowId{2}, .last_reported = 5});
+    cells.touch_all(std::vector<CellTouch>{{rule, EntityNumber{1}, time}});
+  };
+  report(10);
+  cells.put_all(gone);
+  EXPECT_FALSE(cells.find({rule, EntityNumber{1}}));
+  EXPECT_EQ(cells.count(), 1U);
+  EXPECT_EQ(cells.count(rule, State::pass), 1U);
+  EXPECT_EQ(cells.memory_bytes(), bytes);
+  EXPECT_TRUE(cells.take_reported(10).empty());
+
+  report(11);
+  cells.put_all(gone);
+  report(12);
+  const auto taken = cells.take_reported(10);
+  ASSERT_EQ(taken.size(), 1U);
+  EXPECT_EQ(taken[0].last_reported[0], 12U);
 }
 
 TEST(Cells, GiveTouchedBlocksOnceAndRaiseRestoredReports) {

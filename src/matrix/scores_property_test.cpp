@@ -164,9 +164,13 @@ class History {
         added.emplace_back(entity, reference);
         known = {.reference = reference, .live = true, .attributes = {}};
       }
-      changes.push_back(
-          {rule, entity, Cell{.state = static_cast<State>(1 + number(3)), .row = RowId{++row_}}});
-      model_.cells[{rule, entity}] = changes.back().cell;
+      changes.push_back({rule, entity, std::nullopt});
+      if (one_in(10)) {
+        model_.cells.erase({rule, entity});
+        continue;
+      }
+      changes.back().cell = Cell{.state = static_cast<State>(1 + number(3)), .row = RowId{++row_}};
+      model_.cells[{rule, entity}] = *changes.back().cell;
     }
     std::vector<EntityAddition> additions;
     for (const auto& [entity, reference] : added) additions.push_back({entity, reference});
