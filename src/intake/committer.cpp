@@ -314,8 +314,12 @@ Result<void> Committer::write_catalog(CatalogWork& work) {
   }
   // A change of the catalog takes a position of its own where the store is shared.
   publish(rows, follower_ ? RowId{head_.number + 1} : RowId{}, matrix);
-  const bool rule_removed = std::ranges::any_of(
-      rows.rules, [](const Rule& rule) { return rule.removed_at_position.has_value(); });
+  bool rule_removed = false;
+  for (const Rule& rule : rows.rules) {
+    if (!rule.removed_at_position) continue;
+    rule_removed = true;
+    matrix.prune_rule(rule.number);  // its rows do not count any more, whatever comes
+  }
   if (rule_removed || !rows.removed_entities.empty()) {
     removals_.fetch_add(1, std::memory_order_release);
   }

@@ -157,6 +157,9 @@ void OrgFold::publish_all(const store::OrgCatalog& catalog, RowId position) {
                    .updates = updates_,
                    .changes = changes_,
                    .position = position});
+  for (const Rule& rule : catalog.rules) {
+    if (rule.removed_at_position) matrix_.prune_rule(rule.number);
+  }
 }
 
 }  // namespace scorekeeper::intake

@@ -73,6 +73,36 @@ std::optional<Cell> Cells::find(CellKey key) const {
   return page == nullptr ? std::nullopt : page->find(key.entity);
 }
 
+CellPage* Cells::find_any_page(CellKey key) const {
+  if (key.rule.number >= rules_.size() || !key.entity) return nullptr;
+  const RuleCells& cells = rules_[key.rule.number];
+  return find_page(cells.hidden ? hidden_.find(key.rule)->second : cells, key.entity);
+}
+
+std::optional<Cell> Cells::find_any(CellKey key) const {
+  const CellPage* page = find_any_page(key);
+  return page == nullptr ? std::nullopt : page->find(key.entity);
+}
+
+std::vector<RuleCell> Cells::cells_of(EntityNumber entity) const {
+  std::vector<RuleCell> found;
+  for (RuleNumber rule{1}; rule.number < rules_.size(); ++rule.number) {
+    if (const auto cell = find_any({rule, entity})) found.push_back({rule, *cell});
+  }
+  return found;
+}
+
+std::uint64_t Cells::count() const {
+  std::uint64_t count = 0;
+  for (const RuleCells& cells : rules_) count += cells.counts.present;
+  return count;
+}
+
+std::size_t Cells::memory_bytes() const {
+  return bytes_ + rules_.capacity() * sizeof(RuleCells) +
+         hidden_.size() * (sizeof(RuleCells) + 6 * allocation_bytes);
+}
+
 // Starts the loads of a window of keys, one step of the way after the other, so that their cache
 // misses overlap.
 void Cells::prefetch_pages(std::span<const CellKey> keys) const {
@@ -150,10 +180,15 @@ void Cells::scan(RuleNumber rule, std::optional<State> state,
   }
 }
 
+Cells::RuleCells& Cells::open(RuleNumber rule) {
+  if (rule.number >= rules_.size()) rules_.resize(rule.number + std::size_t{1});
+  RuleCells& cells = rules_[rule.number];
+  return cells.hidden ? hidden_.find(rule)->second : cells;
+}
+
 CellPage::Owner& Cells::make_page(CellKey key) {
   ASSERT(key.rule && key.entity);
-  if (key.rule.number >= rules_.size()) rules_.resize(key.rule.number + std::size_t{1});
-  auto& pages = rules_[key.rule.number].pages;
+  auto& pages = open(key.rule).pages;
   const auto index = page_of(key.entity);
   if (index >= pages.size()) {
     bytes_ -= pages.capacity() * sizeof(pages[0]);
@@ -169,12 +204,11 @@ CellPage::Owner& Cells::make_page(CellKey key) {
 
 void Cells::put(CellKey key, const Cell& cell) {
   CellPage::Owner& page = make_page(key);
-  Counts& counts = rules_[key.rule.number].counts;
+  Counts& counts = open(key.rule).counts;
   const auto put = CellPage::put(page, key.entity, cell);
   if (put.before) {
     counts.remove(*put.before);
   } else {
-    ++count_;
     bytes_ += put.more_bytes;
   }
   counts.add(cell.state);
@@ -198,7 +232,7 @@ void Cells::put_all(std::span<const CellChange> changes) {
 }
 
 void Cells::touch(const CellTouch& touch) {
-  CellPage* page = find_page(CellKey{touch.rule, touch.entity});
+  CellPage* page = find_any_page({touch.rule, touch.entity});
   if (page == nullptr) return;
   std::uint32_t* last_reported = page->last_reported(touch.entity);
   if (last_reported == nullptr) return;
@@ -221,24 +255,37 @@ void Cells::touch_all(std::span<const CellTouch> touches) {
   }
 }
 
-std::unique_ptr<Cells::Removed> Cells::remove_rule(RuleNumber rule) {
-  if (rule.number >= rules_.size()) return nullptr;
-  RuleCells& cells = rules_[rule.number];
+void Cells::hide(RuleNumber rule) {
+  RuleCells& cells = open(rule);
+  if (rules_[rule.number].hidden) return;
+  hidden_.emplace(rule, std::exchange(cells, RuleCells()));
+  rules_[rule.number].hidden = true;
+}
+
+void Cells::show(RuleNumber rule) {
+  const auto hidden = hidden_.find(rule);
+  if (hidden == hidden_.end()) return;
+  rules_[rule.number] = std::move(hidden->second);
+  hidden_.erase(hidden);
+}
+
+std::unique_ptr<Cells::Pruned> Cells::prune(RuleNumber rule) {
+  const auto hidden = hidden_.find(rule);
+  if (hidden == hidden_.end()) return nullptr;
+  RuleCells& cells = hidden->second;
   for (const auto& page : cells.pages) {
     if (page) bytes_ -= page->memory_bytes();
   }
   bytes_ -= cells.pages.capacity() * sizeof(cells.pages[0]);
-  count_ -= cells.counts.present;
-  return std::make_unique<Removed>(std::exchange(cells, RuleCells()));
+  return std::make_unique<Pruned>(std::exchange(cells, RuleCells()));
 }
 
 void Cells::remove(CellKey key) {
-  CellPage* page = find_page(key);
+  CellPage* page = find_any_page(key);
   if (page == nullptr || !page->state(key.entity)) return;
-  RuleCells& cells = rules_[key.rule.number];
+  RuleCells& cells = open(key.rule);
   bytes_ -= page->memory_bytes();
   cells.counts.remove(*page->remove(key.entity));
-  --count_;
   if (page->count() == 0) {
     cells.pages[page_of(key.entity)].reset();
   } else {
@@ -257,7 +304,7 @@ std::vector<Reported> Cells::take_reported(std::size_t max) {
     const Unsaved unsaved = unsaved_.front();
     unsaved_.pop_front();
     const EntityNumber first{unsaved.block * reported_block_entities + 1};
-    CellPage* page = find_page(CellKey{unsaved.rule, first});
+    CellPage* page = find_any_page({unsaved.rule, first});
     const auto bit = 1U << unsaved.block % blocks_in_page;
     // Its cells are gone, or it was taken since: they came back in between.
     if (page == nullptr || (page->unsaved & bit) == 0) continue;
@@ -275,7 +322,7 @@ void Cells::restore_reported(const Reported& reported) {
   for (std::size_t i = 0; i < reported.last_reported.size(); ++i) {
     const auto index = std::size_t{reported.block} * reported_block_entities + i;
     const EntityNumber entity{static_cast<std::uint32_t>(index + 1)};
-    CellPage* page = find_page(CellKey{reported.rule, entity});
+    CellPage* page = find_any_page({reported.rule, entity});
     std::uint32_t* last = page == nullptr ? nullptr : page->last_reported(entity);
     if (last != nullptr) *last = std::max(*last, reported.last_reported[i]);
   }

@@ -4,12 +4,16 @@
 // them; what a page is and what a cell takes stands in matrix/cell_page.h. Rules count their cells
 // by state and bit planes count a page, so that skipping a million costs some hundred steps.
 //
+// The cells of a deleted rule are hidden: they stand apart, so that no question comes to them, and
+// go on to take changes until they are pruned.
+//
 // Not thread-safe by itself: one writer, readers under OrgMatrix's lock.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -52,6 +56,13 @@ struct FoundCell {
   bool operator==(const FoundCell&) const = default;
 };
 
+struct RuleCell {
+  RuleNumber rule;
+  Cell cell;
+
+  bool operator==(const RuleCell&) const = default;
+};
+
 // What a scan leaves out and takes; both are counted down, so that it runs on over several rules.
 struct ScanWindow {
   std::uint64_t skip = 0;
@@ -90,7 +101,7 @@ class Cells {
   std::optional<Cell> find(CellKey key) const;
   // Appends one answer for each key. Many at once are prefetched.
   void find_all(std::span<const CellKey> keys, std::vector<std::optional<Cell>>& cells) const;
-  std::uint64_t count() const { return count_; }
+  std::uint64_t count() const;
   std::uint64_t count(RuleNumber rule, std::optional<State> state) const;
   // Appends the cells of a rule in that state (none = any), ascending by entity, until window.take
   // is 0.
@@ -105,17 +116,23 @@ class Cells {
     const auto& pages = rules_[rule.number].pages;
     return page < pages.size() ? pages[page].get() : nullptr;
   }
-  std::size_t memory_bytes() const { return bytes_ + rules_.capacity() * sizeof(RuleCells); }
+  std::size_t memory_bytes() const;  // hidden ones too
 
-  // --- the writer
+  // --- the writer; all of it concerns hidden cells too
+  std::optional<Cell> find_any(CellKey key) const;
+  // The cells of an entity, ascending by rule.
+  std::vector<RuleCell> cells_of(EntityNumber entity) const;
   void put(CellKey key, const Cell& cell);
   void remove(CellKey key);
   void put_all(std::span<const CellChange> changes);
   void touch_all(std::span<const CellTouch> touches);
-  // Takes all cells of a rule out; what is returned frees them when it dies, which may be done
-  // later.
-  class Removed;
-  std::unique_ptr<Removed> remove_rule(RuleNumber rule);
+  // Hides the cells of a rule, those that come as well, or shows them again.
+  void hide(RuleNumber rule);
+  void show(RuleNumber rule);
+  // Takes the hidden cells of a rule out; what is returned frees them when it dies, which may be
+  // done later.
+  class Pruned;
+  std::unique_ptr<Pruned> prune(RuleNumber rule);
   // Takes the cells of an entity out, of all rules.
   void remove_entity(EntityNumber entity);
   // At most `max` blocks of 1024 entities that were touched since they were last taken, oldest
@@ -139,31 +156,36 @@ class Cells {
   struct RuleCells {
     std::vector<CellPage::Owner> pages;
     Counts counts;
+    bool hidden = false;  // they are in hidden_, and nothing is here
   };
   struct Unsaved {
     RuleNumber rule;
     std::uint32_t block = 0;
   };
 
+  static CellPage* find_page(const RuleCells& cells, EntityNumber entity) {
+    const auto page = page_of(entity);
+    return page < cells.pages.size() ? cells.pages[page].get() : nullptr;
+  }
   CellPage* find_page(CellKey key) const {
     if (key.rule.number >= rules_.size() || !key.entity) return nullptr;
-    const auto& pages = rules_[key.rule.number].pages;
-    const auto page = page_of(key.entity);
-    return page < pages.size() ? pages[page].get() : nullptr;
+    return find_page(rules_[key.rule.number], key.entity);
   }
+  CellPage* find_any_page(CellKey key) const;
+  RuleCells& open(RuleNumber rule);
   CellPage::Owner& make_page(CellKey key);
   void prefetch_pages(std::span<const CellKey> keys) const;
   void touch(const CellTouch& touch);
 
   std::vector<RuleCells> rules_;  // by number
+  std::map<RuleNumber, RuleCells> hidden_;
   std::deque<Unsaved> unsaved_;
-  std::uint64_t count_ = 0;
   std::size_t bytes_ = 0;
 };
 
-class Cells::Removed {
+class Cells::Pruned {
  public:
-  explicit Removed(RuleCells cells) : cells_(std::move(cells)) {}
+  explicit Pruned(RuleCells cells) : cells_(std::move(cells)) {}
 
  private:
   RuleCells cells_;

@@ -47,9 +47,9 @@ class Model {
     cells.put_all(changes);
     for (const auto& change : changes) {
       if (change.cell) {
-        expected[change.rule][change.entity] = *change.cell;
+        cells_of(change.rule)[change.entity] = *change.cell;
       } else {
-        expected[change.rule].erase(change.entity);
+        cells_of(change.rule).erase(change.entity);
       }
     }
   }
@@ -61,21 +61,37 @@ class Model {
     }
     cells.touch_all(touches);
     for (const auto& touched : touches) {
-      const auto found = expected[touched.rule].find(touched.entity);
-      if (found != expected[touched.rule].end()) {
+      auto& rule = cells_of(touched.rule);
+      const auto found = rule.find(touched.entity);
+      if (found != rule.end()) {
         found->second.last_reported = touched.last_reported;
       }
     }
   }
-  void remove() {
+  // Hides a rule, shows it again, or prunes it.
+  void hide() {
     const RuleNumber rule{1 + number(5)};
-    cells.remove_rule(rule);
-    expected[rule].clear();
+    const auto what = number(3);
+    if (what == 0 && !hidden.contains(rule)) {
+      cells.hide(rule);
+      hidden[rule] = std::exchange(expected[rule], {});
+    } else if (what == 1 && hidden.contains(rule)) {
+      cells.show(rule);
+      expected[rule] = std::move(hidden[rule]);
+      hidden.erase(rule);
+    } else if (what == 2) {
+      cells.prune(rule);
+      if (hidden.contains(rule)) hidden[rule].clear();
+    }
+  }
+  std::map<EntityNumber, Cell>& cells_of(RuleNumber rule) {
+    return hidden.contains(rule) ? hidden[rule] : expected[rule];
   }
   void remove_entity() {
     const EntityNumber entity = key().entity;
     cells.remove_entity(entity);
     for (auto& [rule, entities] : expected) entities.erase(entity);
+    for (auto& [rule, entities] : hidden) entities.erase(entity);
   }
 
   // Every other entity or so of those that keys name.
@@ -111,6 +127,7 @@ class Model {
 
   Cells cells;
   std::map<RuleNumber, std::map<EntityNumber, Cell>> expected;
+  std::map<RuleNumber, std::map<EntityNumber, Cell>> hidden;
 
  private:
   std::mt19937 random_;
@@ -188,6 +205,19 @@ void check_find(Model& model) {
   }
 }
 
+void check_hidden(Model& model) {
+  const EntityNumber entity = model.key().entity;
+  std::vector<RuleCell> expected;
+  for (RuleNumber rule{1}; rule.number <= 5; ++rule.number) {
+    const auto& entities = model.cells_of(rule);
+    const auto found = entities.find(entity);
+    if (found != entities.end()) expected.push_back({rule, found->second});
+    ASSERT_EQ(model.cells.find_any({rule, entity}),
+              found == entities.end() ? std::nullopt : std::optional(found->second));
+  }
+  ASSERT_EQ(model.cells.cells_of(entity), expected);
+}
+
 TEST(Cells, AreAMapWhateverIsDoneToThem) {
   for (unsigned seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(seed);
@@ -201,7 +231,7 @@ TEST(Cells, AreAMapWhateverIsDoneToThem) {
       } else if (what < 97) {
         model.remove_entity();
       } else {
-        model.remove();
+        model.hide();
       }
       ASSERT_EQ(model.cells.count(), model.total());
       ASSERT_NO_FATAL_FAILURE(check_scan(model));
@@ -210,6 +240,7 @@ TEST(Cells, AreAMapWhateverIsDoneToThem) {
       }
       ASSERT_NO_FATAL_FAILURE(check_subset(model));
       ASSERT_NO_FATAL_FAILURE(check_find(model));
+      ASSERT_NO_FATAL_FAILURE(check_hidden(model));
     }
   }
 }
@@ -243,8 +274,12 @@ TEST(Cells, TakeAtMost28BytesEachWhereTheyAreDense) {
   ASSERT_EQ(cells.count(), 1'000'000U);
   EXPECT_LE(cells.memory_bytes(), 28U * 1'000'000U);
   EXPECT_GE(cells.memory_bytes(), 24U * 1'000'000U);
-  for (std::uint32_t rule = 1; rule <= 10; ++rule) cells.remove_rule(RuleNumber{rule});
-  EXPECT_LE(cells.memory_bytes(), 1'000U);
+  const auto bytes = cells.memory_bytes();
+  for (std::uint32_t rule = 1; rule <= 10; ++rule) cells.hide(RuleNumber{rule});
+  EXPECT_EQ(cells.count(), 0U);
+  EXPECT_GE(cells.memory_bytes(), bytes);
+  for (std::uint32_t rule = 1; rule <= 10; ++rule) cells.prune(RuleNumber{rule});
+  EXPECT_LE(cells.memory_bytes(), 4'000U);
 }
 
 TEST(Cells, TakeAtMost29BytesEachWhereOneInFiveIsThereAtRandom) {
@@ -342,7 +377,8 @@ TEST(Cells, GiveTouchedBlocksOnceAndRaiseRestoredReports) {
 
   cells.touch_all(std::vector<CellTouch>{{rule, EntityNumber{1}, 30}});
   EXPECT_EQ(cells.count_unsaved(), 1U);
-  cells.remove_rule(rule);
+  cells.hide(rule);
+  cells.prune(rule);
   EXPECT_TRUE(cells.take_reported(10).empty());
 
   Cells restored;

@@ -417,7 +417,12 @@ bool OrgMatrix::is_live(RuleNumber rule) const {
 
 std::optional<Cell> OrgMatrix::find_cell(RuleNumber rule, EntityNumber entity) const {
   ReadLock lock(mutex_);
-  return tables_->cells.find({rule, entity});
+  return tables_->cells.find_any({rule, entity});
+}
+
+std::vector<RuleCell> OrgMatrix::cells_of(EntityNumber entity) const {
+  ReadLock lock(mutex_);
+  return tables_->cells.cells_of(entity);
 }
 
 void OrgMatrix::find_cells(std::span<const Resolved> wanted,

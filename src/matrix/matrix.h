@@ -46,8 +46,8 @@ struct EntityUpdate {
 // What readers see at once, in the order of the members. What it does not name stays as it is.
 struct Publication {
   std::span<const Scorecard> scorecards{};  // new or changed, by number
-  // New or changed, by number; one with removed_at_position loses its cells. Its scope has the
-  // entities as they are afterwards.
+  // New or changed, by number; one with removed_at_position is deleted, and its cells are hidden
+  // from all but the writer. A scope has the entities as they are afterwards.
   std::span<const Rule> rules{};
   std::span<const std::string> removed_kinds{};  // by name; unknown ones are ignored
   std::span<const Kind> kinds{};                 // put by name
@@ -174,9 +174,12 @@ class OrgMatrix {
   std::vector<std::string> rule_ids(std::span<const RuleNumber> numbers) const EXCLUDES(mutex_);
   // Forgets everything: it will be folded again.
   void reset() EXCLUDES(mutex_);
+  // Of a deleted rule too.
   std::optional<Cell> find_cell(RuleNumber rule, EntityNumber entity) const EXCLUDES(mutex_);
-  // The cells of a list of (rule, entity) in one look, for a group; nullopt = no outcome.
-  // Prefetches.
+  // All cells of an entity, those of deleted rules too; ascending by rule.
+  std::vector<RuleCell> cells_of(EntityNumber entity) const EXCLUDES(mutex_);
+  // The cells of a list of (rule, entity) in one look, for a group; nullopt = no outcome, or the
+  // rule is deleted. Prefetches.
   void find_cells(std::span<const Resolved> wanted, std::vector<std::optional<Cell>>& cells) const
       EXCLUDES(mutex_);
   EntityNumber next_entity() const EXCLUDES(mutex_);
@@ -187,6 +190,8 @@ class OrgMatrix {
   // is freed after it. A new scope is asked of all entities that are there: at start rules are best
   // published after entities and definitions, and before cells.
   void publish(const Publication& publication) EXCLUDES(mutex_);
+  // Frees the cells of a deleted rule.
+  void prune_rule(RuleNumber rule) EXCLUDES(mutex_);
   // Blocks of 1024 entities whose last report changed since the last call, at most `max`: for
   // store::Ledger::save_reported. Marks them clean.
   using Reported = matrix::Reported;

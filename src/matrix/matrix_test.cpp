@@ -328,6 +328,40 @@ TEST_F(Outcomes, GoWithTheirRule) {
   EXPECT_EQ(matrix.count_cells(), 2U);
 }
 
+TEST_F(Outcomes, OfADeletedRuleAreSeenByTheWriterAloneUntilTheyArePruned) {
+  Rule removed = rule(1, "first");
+  removed.removed_at_position = RowId{5};
+  matrix.publish({.rules = std::vector{removed, rule(2, "second")}});
+  const auto rules_of = [&](std::uint32_t entity) {
+    std::vector<std::uint32_t> rules;
+    for (const RuleCell& cell : matrix.cells_of({entity})) rules.push_back(cell.rule.number);
+    return rules;
+  };
+  using Numbers = std::vector<std::uint32_t>;
+  std::vector<std::optional<Cell>> found;
+  matrix.find_cells(std::vector<Resolved>{{RuleNumber{1}, EntityNumber{1}}}, found);
+  EXPECT_FALSE(found[0]);
+  EXPECT_FALSE(matrix.has_outcomes(EntityNumber{3}));
+  EXPECT_TRUE(matrix.has_outcomes(EntityNumber{1}));
+  EXPECT_EQ(matrix.find_cell(RuleNumber{1}, EntityNumber{3})->row, RowId{2});
+  EXPECT_EQ(rules_of(1), (Numbers{1, 2}));
+  EXPECT_EQ(rules_of(3), Numbers{1});
+
+  // They take changes, go with their entity, and come back with their rule.
+  matrix.publish({.changes = std::vector{change(1, 1, State::fail, 7),
+                                         {RuleNumber{1}, EntityNumber{2}, std::nullopt}}});
+  matrix.publish({.removals = std::vector{EntityNumber{3}}});
+  EXPECT_EQ(rules_of(3), Numbers{});
+  matrix.publish({.rules = std::vector{rule(1, "first")}});
+  EXPECT_EQ(list({}), (Rows{7, 1, 5}));
+
+  matrix.publish({.rules = std::vector{removed}});
+  matrix.prune_rule(RuleNumber{1});
+  matrix.prune_rule(RuleNumber{2});
+  EXPECT_EQ(rules_of(1), Numbers{2});
+  EXPECT_EQ(list({}), (Rows{1, 5}));
+}
+
 TEST_F(Outcomes, ResolveToRulesAndEntities) {
   OutcomeBatch batch;
   const auto range = [&](std::string_view text) {

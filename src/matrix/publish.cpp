@@ -116,7 +116,6 @@ struct OrgMatrix::Decisions {
   Fates fates;
   Scopes::Decided scopes;  // of the rules, for the entities as they will be
   std::vector<Scopes::Move> moves;
-  std::vector<std::unique_ptr<Cells::Removed>> removed;
 };
 
 void OrgMatrix::decide(const Publication& publication, Decisions& decisions) const {
@@ -148,7 +147,7 @@ void OrgMatrix::publish(const Publication& publication) {
 
 void OrgMatrix::Tables::put(const Publication& publication, Decisions& decisions) {
   ++score_changes.now;
-  put_catalog(publication, decisions);
+  put_catalog(publication);
   put_entities(publication, decisions);
   Scopes::commit(decisions.moves);
   scopes.commit(decisions.scopes);
@@ -158,14 +157,18 @@ void OrgMatrix::Tables::put(const Publication& publication, Decisions& decisions
   position = std::max(position, publication.position);
 }
 
-void OrgMatrix::Tables::put_catalog(const Publication& publication, Decisions& decisions) {
+void OrgMatrix::Tables::put_catalog(const Publication& publication) {
   if (!publication.scorecards.empty() || !publication.rules.empty()) {
     score_changes.rules = score_changes.now;
   }
   for (const Scorecard& scorecard : publication.scorecards) rulebook.put(scorecard);
   for (const Rule& rule : publication.rules) {
     rulebook.put(rule);
-    if (rule.removed_at_position) decisions.removed.push_back(cells.remove_rule(rule.number));
+    if (rule.removed_at_position) {
+      cells.hide(rule.number);
+    } else {
+      cells.show(rule.number);
+    }
   }
   for (const std::string& name : publication.removed_kinds) kinds.remove(name);
   for (const Kind& kind : publication.kinds) kinds.put(kind);
@@ -182,6 +185,12 @@ void OrgMatrix::Tables::put_entities(const Publication& publication, Decisions& 
   }
   for (const EntityAddition& addition : publication.additions) prefer(addition.number);
   for (const auto& [entity, fate] : decisions.fates) prefer(entity);
+}
+
+void OrgMatrix::prune_rule(RuleNumber rule) {
+  std::unique_ptr<Cells::Pruned> pruned;  // freed after the lock
+  WriteLock lock(mutex_);
+  pruned = tables_->cells.prune(rule);
 }
 
 // One that comes back keeps its first spelling.

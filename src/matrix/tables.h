@@ -48,7 +48,7 @@ struct OrgMatrix::Tables {
 
   // All that a publication says.
   void put(const Publication& publication, Decisions& decisions);
-  void put_catalog(const Publication& publication, Decisions& decisions);
+  void put_catalog(const Publication& publication);
   void put_entities(const Publication& publication, Decisions& decisions);
   void add(const EntityAddition& addition);
   // A live entity is found by all spellings of its reference, whatever number a removed one has.
