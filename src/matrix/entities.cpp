@@ -85,6 +85,16 @@ Entities::Tags Entities::tags(EntityNumber entity) const {
   return {.tags = {found + 2, found[0]}, .members = {found + 2 + found[0], found[1]}};
 }
 
+RowId Entities::version_of(EntityNumber entity) const {
+  if (!entity || page_of(entity) >= changed_at_.size()) return {};
+  const auto& page = changed_at_[page_of(entity)];
+  return page ? (*page)[index_in_page(entity)] : RowId{};
+}
+
+void Entities::set_version(EntityNumber entity, RowId version) {
+  make_at(changed_at_, page_of(entity))[index_in_page(entity)] = version;
+}
+
 std::vector<std::string_view> Entities::keys(std::size_t max) const {
   std::vector<std::string_view> found;
   for (const auto& [key, count] : keys_) {
@@ -100,6 +110,7 @@ std::size_t Entities::memory_bytes() const {
                       versions_.capacity() * sizeof(versions_[0]) +
                       (kinds_.capacity() + defined_pages_.capacity()) * sizeof(kinds_[0]);
   for (const auto& page : kinds_) bytes += page ? sizeof(Column) : 0;
+  for (const auto& page : changed_at_) bytes += page ? sizeof(*page) : 0;
   for (const auto& page : defined_pages_) bytes += page ? sizeof(DefinedPage) : 0;
   bytes += texts_.kinds.memory_bytes() + texts_.owners.memory_bytes() + texts_.tags.memory_bytes();
   bytes += fields_.capacity() * sizeof(fields_[0]);

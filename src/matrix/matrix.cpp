@@ -320,6 +320,11 @@ bool OrgMatrix::has_outcomes(EntityNumber entity) const {
   return false;
 }
 
+RowId OrgMatrix::version_of(EntityNumber entity) const {
+  ReadLock lock(mutex_);
+  return tables_->entities.version_of(entity);
+}
+
 CampaignNumber OrgMatrix::next_campaign() const {
   ReadLock lock(mutex_);
   return tables_->campaigns.next();
@@ -474,32 +479,6 @@ void OrgMatrix::restore_reported(std::span<const Reported> reported) {
     WriteLock lock(mutex_);
     for (const Reported& block : piece) tables_->cells.restore_reported(block);
   }
-}
-
-Matrix::Matrix(const Limits& limits) : limits_(limits) {}
-Matrix::~Matrix() = default;
-
-OrgMatrix& Matrix::org(OrgId id) {
-  Lock lock(mutex_);
-  const auto place = std::lower_bound(
-      orgs_.begin(), orgs_.end(), id,
-      [](const std::unique_ptr<OrgMatrix>& org, OrgId wanted) { return org->org() < wanted; });
-  if (place != orgs_.end() && (*place)->org() == id) return **place;
-  return **orgs_.insert(place, std::make_unique<OrgMatrix>(id, begin_));
-}
-
-void Matrix::begin_at(RowId position) {
-  Lock lock(mutex_);
-  begin_ = position;
-  for (const auto& org : orgs_) org->publish({.position = position});
-}
-
-std::vector<OrgMatrix*> Matrix::orgs() {
-  std::vector<OrgMatrix*> all;
-  Lock lock(mutex_);
-  all.reserve(orgs_.size());
-  for (const auto& org : orgs_) all.push_back(org.get());
-  return all;
 }
 
 }  // namespace scorekeeper::matrix

@@ -34,6 +34,7 @@ namespace scorekeeper::matrix {
 struct EntityAddition {
   EntityNumber number;
   std::string_view reference;  // canonical; copied
+  RowId version{};             // 0 = it stays what it is
 };
 
 // What becomes of an entity that is known or added in the same call.
@@ -41,6 +42,7 @@ struct EntityUpdate {
   EntityNumber number;
   std::optional<EntityAttributes> attributes;  // nullopt = it has no definition any more
   bool removed = false;                        // it is gone, its cells too
+  RowId version{};                             // 0 = it stays what it is
 };
 
 // What readers see at once, in the order of the members. What it does not name stays as it is.
@@ -155,6 +157,8 @@ class OrgMatrix {
   bool is_live(EntityNumber entity) const EXCLUDES(mutex_);
   bool is_defined(EntityNumber entity) const EXCLUDES(mutex_);
   bool has_outcomes(EntityNumber entity) const EXCLUDES(mutex_);
+  // Position of the last change of that entity, also of a removed one; 0 = not known.
+  RowId version_of(EntityNumber entity) const EXCLUDES(mutex_);
   // Each number is that of a live entity, which has that reference.
   bool are_live(std::span<const EntityAddition> entities) const EXCLUDES(mutex_);
   // The rule and entity numbers of every result of a batch, in one look under the lock.

@@ -8,92 +8,14 @@
 #include <thread>
 #include <vector>
 
+#include "matrix/matrix_fixture.h"
 #include "matrix/outcome_reading.h"
 
 namespace scorekeeper::matrix {
 namespace {
 
-Scorecard scorecard(std::uint32_t number, std::string name) {
-  return {.number = ScorecardNumber{number},
-          .id = fmt::format("card{}", number),
-          .name = std::move(name),
-          .description = {},
-          .created_at = {},
-          .modified_at = {}};
-}
-
-Rule rule(std::uint32_t number, std::string name, std::uint32_t card = 1) {
-  Rule made;
-  made.number = RuleNumber{number};
-  made.id = fmt::format("rule{}", number);
-  made.scorecard = ScorecardNumber{card};
-  made.name = std::move(name);
-  return made;
-}
-
-void add_entities(OrgMatrix& matrix, std::vector<std::string> references) {
-  std::vector<EntityAddition> additions;
-  std::uint32_t next = matrix.next_entity().number;
-  for (const auto& reference : references) additions.push_back({EntityNumber{next++}, reference});
-  matrix.publish({.additions = additions});
-}
-
-CellChange change(std::uint32_t rule_number, std::uint32_t entity, State state, std::uint64_t row) {
-  return {
-      RuleNumber{rule_number}, EntityNumber{entity},
-      Cell{
-          .state = state, .row = RowId{row}, .hash = row, .first_reported = 1, .last_reported = 1}};
-}
-
-std::vector<std::string> ids_of(const std::vector<RuleView>& rules) {
-  std::vector<std::string> ids;
-  for (const RuleView& view : rules) ids.push_back(view.rule.id);
-  return ids;
-}
-
-std::vector<std::uint64_t> rows_of(const OutcomePage& page) {
-  std::vector<std::uint64_t> rows;
-  for (const OutcomeView& outcome : page.outcomes) rows.push_back(outcome.cell.row.number);
-  return rows;
-}
-
 using Ids = std::vector<std::string>;
 using Rows = std::vector<std::uint64_t>;
-
-TEST(OrgMatrix, PublishesAllAtOnce) {
-  OrgMatrix matrix(OrgId{1});
-  add_entities(matrix, {"service:default/old"});
-  EntityAttributes attributes;
-  attributes.tier = "1";
-  Rule scoped = rule(1, "first");
-  scoped.scope_query = "tier:1";
-  const Kind kind{.name = "job", .display_name = {}, .description = {}};
-  Campaign campaign;
-  campaign.number = CampaignNumber{1};
-  campaign.id = "campaign";
-  matrix.publish(
-      {.scorecards = std::vector{scorecard(1, "Ops")},
-       .rules = std::vector{scoped},
-       .kinds = std::span(&kind, 1),
-       .campaigns = std::span(&campaign, 1),
-       .additions = std::vector<EntityAddition>{{EntityNumber{2}, "service:default/new"}},
-       .updates = std::vector<EntityUpdate>{{.number = EntityNumber{1}, .attributes = {}},
-                                            {.number = EntityNumber{2}, .attributes = attributes}},
-       .changes = std::vector{change(1, 1, State::pass, 4), change(1, 2, State::fail, 5)},
-       .position = RowId{5}});
-  // A new rule's scope has the entities as they are afterwards.
-  EXPECT_EQ(rows_of(matrix.list_outcomes({}, {})), (Rows{5}));
-  EXPECT_TRUE(matrix.find_kind("job"));
-  EXPECT_TRUE(matrix.find_campaign("campaign"));
-  EXPECT_EQ(matrix.position(), RowId{5});
-
-  // What a publication removes and puts is there.
-  matrix.publish({.removed_kinds = std::vector<std::string>{"job", "unknown"}});
-  EXPECT_FALSE(matrix.find_kind("job"));
-  matrix.publish({.removed_kinds = std::vector<std::string>{"job"}, .kinds = std::span(&kind, 1)});
-  EXPECT_TRUE(matrix.find_kind("job"));
-  EXPECT_EQ(matrix.count_cells(), 2U);
-}
 
 TEST(OrgMatrix, ListsRulesByNameAndId) {
   OrgMatrix matrix(OrgId{1});

@@ -185,6 +185,12 @@ void OrgMatrix::Tables::put_entities(const Publication& publication, Decisions& 
   }
   for (const EntityAddition& addition : publication.additions) prefer(addition.number);
   for (const auto& [entity, fate] : decisions.fates) prefer(entity);
+  for (const EntityAddition& addition : publication.additions) {
+    if (addition.version) entities.set_version(addition.number, addition.version);
+  }
+  for (const EntityUpdate& update : publication.updates) {
+    if (update.version) entities.set_version(update.number, update.version);
+  }
 }
 
 void OrgMatrix::prune_rule(RuleNumber rule) {
