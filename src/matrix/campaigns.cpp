@@ -36,6 +36,11 @@ const Campaign* CampaignBook::find(std::string_view id_or_key) const {
   return found;
 }
 
+const Campaign* CampaignBook::find(CampaignNumber campaign) const {
+  const std::size_t number = campaign.number;
+  return number < campaigns_.size() && campaigns_[number] ? &*campaigns_[number] : nullptr;
+}
+
 CampaignPage CampaignBook::list(const CampaignFilter& filter, Page page) const {
   CampaignPage found;
   for (const auto& campaign : campaigns_) {

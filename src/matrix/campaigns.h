@@ -18,6 +18,7 @@ class CampaignBook {
  public:
   // --- readers
   const Campaign* find(std::string_view id_or_key) const;  // an id wins over a key
+  const Campaign* find(CampaignNumber campaign) const;     // removed ones too
   CampaignPage list(const CampaignFilter& filter, Page page) const;
   CampaignNumber next() const;
   std::size_t memory_bytes() const;

@@ -118,6 +118,74 @@ std::size_t CellPage::memory_bytes() const {
   return bytes;
 }
 
+std::size_t CellPage::count(State state) const {
+  std::size_t count = 0;
+  for (std::size_t place = 0; place < count_blocks(); ++place) {
+    count += count_bits(bits_in_state(low()[place], high()[place], state));
+  }
+  return count;
+}
+
+void CellPage::write(SnapshotPut& put) const {
+  std::uint64_t written = 0;
+  for (std::uint32_t block = 0; block < page_words; ++block) {
+    if (bits(block, std::nullopt) != 0) written |= mask_of(block);
+  }
+  put(written);
+  const auto each = [&](const auto& act) {
+    for (std::uint64_t left = written; left != 0; left &= left - 1) {
+      act(place_of(static_cast<std::uint32_t>(std::countr_zero(left))));
+    }
+  };
+  each([&](std::size_t place) { put(low()[place], high()[place]); });
+  each([&](std::size_t place) {
+    put.raw(payloads()[place], count_bits(low()[place] | high()[place]) * sizeof(Entry));
+  });
+}
+
+// A block behind the others, with those of its entries that are kept.
+void CellPage::append_block(std::uint32_t block, std::uint64_t low, std::uint64_t high,
+                            std::span<const std::byte> entries, std::uint64_t kept) {
+  const std::size_t place = count_blocks();
+  const std::size_t count = count_bits(kept);
+  auto* payload = static_cast<Entry*>(std::malloc(count * sizeof(Entry)));
+  ASSERT(payload != nullptr && place < room_);
+  this->low()[place] = low & kept;
+  this->high()[place] = high & kept;
+  payloads()[place] = payload;
+  rooms()[place] = static_cast<std::uint8_t>(count);
+  blocks_ |= mask_of(block);
+  count_ = static_cast<std::uint16_t>(count_ + count);
+  const std::byte* entry = entries.data();
+  if (kept == (low | high)) {
+    std::memcpy(payload, entry, entries.size());
+    return;
+  }
+  for (std::uint64_t left = low | high; left != 0; left &= left - 1, entry += sizeof(Entry)) {
+    if ((kept & left & -left) != 0) std::memcpy(payload++, entry, sizeof(Entry));
+  }
+}
+
+CellPage::Owner CellPage::read(SnapshotGet& bytes, const Words& live) {
+  const auto blocks = bytes.next<std::uint64_t>();
+  const std::size_t count = count_bits(blocks);
+  SnapshotGet planes(bytes.raw(count * 2 * sizeof(std::uint64_t)));
+  bytes.expect(count != 0);
+  if (bytes.failed()) return nullptr;
+  Owner page = make(static_cast<std::uint32_t>(count));
+  for (std::uint64_t left = blocks; left != 0; left &= left - 1) {
+    const auto block = static_cast<std::uint32_t>(std::countr_zero(left));
+    const auto low = planes.next<std::uint64_t>();
+    const auto high = planes.next<std::uint64_t>();
+    const auto entries = bytes.raw(count_bits(low | high) * sizeof(Entry));
+    bytes.expect((low | high) != 0);
+    if (bytes.failed()) return nullptr;
+    const std::uint64_t kept = (low | high) & live[block];
+    if (kept != 0) page->append_block(block, low, high, entries, kept);
+  }
+  return page->count() == 0 ? nullptr : std::move(page);
+}
+
 void CellPage::prefetch_block(EntityNumber entity) const {
   const auto place = place_of(word_of(entity));
   __builtin_prefetch(low() + place);

@@ -19,10 +19,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "base/id.h"
 #include "domain/outcome.h"
 #include "matrix/bitmap.h"
+#include "matrix/snapshot_bytes.h"
 
 namespace scorekeeper::matrix {
 
@@ -75,6 +77,7 @@ class CellPage {
 
   // --- readers
   std::size_t count() const { return count_; }
+  std::size_t count(State state) const;
   std::optional<Cell> find(EntityNumber entity) const;
   std::optional<State> state(EntityNumber entity) const;
   Planes planes(PlaneBuffer& buffer) const {
@@ -89,6 +92,8 @@ class CellPage {
   // first … first + 1023, counted within the page.
   void write_reported(std::uint32_t first, std::uint32_t* times) const;
   std::size_t memory_bytes() const;
+  // Its cells as a snapshot has them: the blocks, their planes, their entries.
+  void write(SnapshotPut& put) const;
 
   // Two steps of the way to an entity's cell, for prefetching; the page itself must be there.
   void prefetch_block(EntityNumber entity) const;
@@ -96,6 +101,9 @@ class CellPage {
 
   // --- the writer
   static Owner make();
+  // What write() wrote, without the cells of those who do not live; nullptr = none is left, or
+  // `bytes` failed.
+  static Owner read(SnapshotGet& bytes, const Words& live);
   struct Put {
     std::optional<State> before;  // what was there
     std::size_t more_bytes = 0;   // of memory
@@ -125,6 +133,8 @@ class CellPage {
   static std::size_t bytes_for(std::uint32_t room);
   static Owner make(std::uint32_t room);
   static Owner grown(const CellPage& page);
+  void append_block(std::uint32_t block, std::uint64_t low, std::uint64_t high,
+                    std::span<const std::byte> entries, std::uint64_t kept);
   // The block's place among those that are there, or where it would stand.
   std::size_t place_of(std::uint32_t block) const {
     if (blocks_ == ~std::uint64_t{0}) return block;

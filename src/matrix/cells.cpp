@@ -73,10 +73,24 @@ std::optional<Cell> Cells::find(CellKey key) const {
   return page == nullptr ? std::nullopt : page->find(key.entity);
 }
 
+const Cells::RuleCells* Cells::find_any(RuleNumber rule) const {
+  if (rule.number >= rules_.size()) return nullptr;
+  const RuleCells& cells = rules_[rule.number];
+  return cells.hidden ? &hidden_.find(rule)->second : &cells;
+}
+
 CellPage* Cells::find_any_page(CellKey key) const {
-  if (key.rule.number >= rules_.size() || !key.entity) return nullptr;
-  const RuleCells& cells = rules_[key.rule.number];
-  return find_page(cells.hidden ? hidden_.find(key.rule)->second : cells, key.entity);
+  const RuleCells* cells = key.entity ? find_any(key.rule) : nullptr;
+  return cells == nullptr ? nullptr : find_page(*cells, key.entity);
+}
+
+std::size_t Cells::count_pages(RuleNumber rule) const {
+  const RuleCells* cells = find_any(rule);
+  return cells == nullptr ? 0 : cells->pages.size();
+}
+
+const CellPage* Cells::find_any_page(RuleNumber rule, std::size_t page) const {
+  return page < count_pages(rule) ? find_any(rule)->pages[page].get() : nullptr;
 }
 
 std::optional<Cell> Cells::find_any(CellKey key) const {
@@ -186,20 +200,36 @@ Cells::RuleCells& Cells::open(RuleNumber rule) {
   return cells.hidden ? hidden_.find(rule)->second : cells;
 }
 
-CellPage::Owner& Cells::make_page(CellKey key) {
-  ASSERT(key.rule && key.entity);
-  auto& pages = open(key.rule).pages;
-  const auto index = page_of(key.entity);
+CellPage::Owner& Cells::open_page(RuleNumber rule, std::size_t index) {
+  auto& pages = open(rule).pages;
   if (index >= pages.size()) {
     bytes_ -= pages.capacity() * sizeof(pages[0]);
-    pages.resize(index + std::size_t{1});
+    pages.resize(index + 1);
     bytes_ += pages.capacity() * sizeof(pages[0]);
   }
-  if (!pages[index]) {
-    pages[index] = CellPage::make();
-    bytes_ += pages[index]->memory_bytes();
-  }
   return pages[index];
+}
+
+CellPage::Owner& Cells::make_page(CellKey key) {
+  ASSERT(key.rule && key.entity);
+  CellPage::Owner& page = open_page(key.rule, page_of(key.entity));
+  if (!page) {
+    page = CellPage::make();
+    bytes_ += page->memory_bytes();
+  }
+  return page;
+}
+
+bool Cells::adopt(RuleNumber rule, std::size_t index, CellPage::Owner page) {
+  CellPage::Owner& place = open_page(rule, index);
+  if (place) return false;
+  place = std::move(page);
+  bytes_ += place->memory_bytes();
+  Counts& counts = open(rule).counts;
+  counts.present += place->count();
+  counts.pass += place->count(State::pass);
+  counts.fail += place->count(State::fail);
+  return true;
 }
 
 void Cells::put(CellKey key, const Cell& cell) {

@@ -120,6 +120,10 @@ class Cells {
 
   // --- the writer; all of it concerns hidden cells too
   std::optional<Cell> find_any(CellKey key) const;
+  std::size_t count_pages(RuleNumber rule) const;
+  const CellPage* find_any_page(RuleNumber rule, std::size_t page) const;
+  // Puts a page where none is; false = there is one.
+  bool adopt(RuleNumber rule, std::size_t index, CellPage::Owner page);
   // The cells of an entity, ascending by rule.
   std::vector<RuleCell> cells_of(EntityNumber entity) const;
   void put(CellKey key, const Cell& cell);
@@ -171,8 +175,10 @@ class Cells {
     if (key.rule.number >= rules_.size() || !key.entity) return nullptr;
     return find_page(rules_[key.rule.number], key.entity);
   }
+  const RuleCells* find_any(RuleNumber rule) const;
   CellPage* find_any_page(CellKey key) const;
   RuleCells& open(RuleNumber rule);
+  CellPage::Owner& open_page(RuleNumber rule, std::size_t index);
   CellPage::Owner& make_page(CellKey key);
   void prefetch_pages(std::span<const CellKey> keys) const;
   void touch(const CellTouch& touch);

@@ -85,6 +85,23 @@ Entities::Tags Entities::tags(EntityNumber entity) const {
   return {.tags = {found + 2, found[0]}, .members = {found + 2 + found[0], found[1]}};
 }
 
+EntityAttributes Entities::attributes(EntityNumber entity) const {
+  EntityAttributes made;
+  made.owner = owner(entity);
+  const Tags of = tags(entity);
+  for (const std::uint32_t tag : of.tags) made.tags.emplace_back(texts_.tags.text(tag));
+  for (const std::uint32_t member : of.members) {
+    const EntityField field = field_of(member);
+    const std::string value(texts_.tags.text(member).substr(name_of(field).size() + 1));
+    if (field == EntityField::tier) made.tier = value;
+    if (field == EntityField::lifecycle) made.lifecycle = value;
+    if (field == EntityField::type) made.type = value;
+    if (field == EntityField::language) made.languages.push_back(value);
+    if (field == EntityField::system) made.systems.push_back(value);
+  }
+  return made;
+}
+
 RowId Entities::version_of(EntityNumber entity) const {
   if (!entity || page_of(entity) >= changed_at_.size()) return {};
   const auto& page = changed_at_[page_of(entity)];

@@ -76,6 +76,8 @@ class Entities {
   Tags tags(EntityNumber entity) const;
   // Of a tag or member: the field that it is a value of, or EntityField::tag.
   EntityField field_of(std::uint32_t tag) const { return fields_[tag]; }
+  // As they were defined, but for members without a value.
+  EntityAttributes attributes(EntityNumber entity) const;
   // Some entity has a tag with that key; not asked of fields.
   bool has_key(std::string_view key) const { return keys_.contains(key); }
   // The keys of tags, at most so many.

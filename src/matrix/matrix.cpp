@@ -463,14 +463,13 @@ std::size_t OrgMatrix::count_unsaved() const {
 }
 
 // Tallies that questions left behind are of the tables before; the new ones count their changes on.
-void OrgMatrix::reset() {
-  auto tables = std::make_unique<Tables>();
-  {
-    WriteLock lock(mutex_);
-    tables->score_changes.now = tables->score_changes.rules = tables_->score_changes.now + 1;
-    std::swap(tables, tables_);
-  }
+void OrgMatrix::replace(std::unique_ptr<Tables> tables) {
+  WriteLock lock(mutex_);
+  tables->score_changes.now = tables->score_changes.rules = tables_->score_changes.now + 1;
+  std::swap(tables, tables_);
 }
+
+void OrgMatrix::reset() { replace(std::make_unique<Tables>()); }
 
 void OrgMatrix::restore_reported(std::span<const Reported> reported) {
   while (!reported.empty()) {

@@ -27,6 +27,7 @@
 #include "matrix/filter.h"
 #include "matrix/scope_size.h"
 #include "matrix/scores.h"
+#include "matrix/snapshot.h"
 
 namespace scorekeeper::matrix {
 
@@ -169,6 +170,8 @@ class OrgMatrix {
   std::size_t count_entities_ever() const EXCLUDES(mutex_);  // removed ones too
   std::size_t count_rules() const EXCLUDES(mutex_);          // deleted ones left out
   std::size_t memory_bytes() const EXCLUDES(mutex_);
+  // All of it as bytes, in short looks between which it goes on changing (matrix/snapshot.h).
+  Result<SnapshotRange> write_snapshot(const SnapshotSink& sink) const EXCLUDES(mutex_);
 
   // --- the writer: one thread
   // Also the number of a removed one, for when it is seen again.
@@ -178,6 +181,9 @@ class OrgMatrix {
   std::vector<std::string> rule_ids(std::span<const RuleNumber> numbers) const EXCLUDES(mutex_);
   // Forgets everything: it will be folded again.
   void reset() EXCLUDES(mutex_);
+  // Has what those bytes say in place of what there is (matrix/snapshot.h); an Error, where they
+  // are damaged, leaves that. The position is the range's first.
+  Result<SnapshotRange> read_snapshot(std::span<const std::byte> bytes) EXCLUDES(mutex_);
   // Of a deleted rule too.
   std::optional<Cell> find_cell(RuleNumber rule, EntityNumber entity) const EXCLUDES(mutex_);
   // All cells of an entity, those of deleted rules too; ascending by rule.
@@ -208,6 +214,7 @@ class OrgMatrix {
  private:
   struct Decisions;  // publish.cpp
   void decide(const Publication& publication, Decisions& decisions) const EXCLUDES(mutex_);
+  void replace(std::unique_ptr<Tables> tables) EXCLUDES(mutex_);
   // Whom the query means, all but what changes meanwhile; nullptr = there is no query.
   Result<std::unique_ptr<EntityMatches>> match(const std::optional<EntityQuery>& query,
                                                WorkBudget& budget) const EXCLUDES(mutex_);
