@@ -75,10 +75,11 @@ void write_snapshot(benchmark::State& state) {
   std::vector<std::byte> bytes;
   using Moment = std::chrono::steady_clock;
   double longest = 0;
+  const OrgMatrix& matrix = full();
   for (auto _ : state) {
     bytes.clear();
     auto begin = Moment::now();
-    const auto written = full().write_snapshot([&](std::span<const std::byte> piece) {
+    const auto written = matrix.write_snapshot([&](std::span<const std::byte> piece) {
       longest =
           std::max(longest, std::chrono::duration<double>(Moment::now() - begin).count() * 1e3);
       bytes.insert(bytes.end(), piece.begin(), piece.end());
