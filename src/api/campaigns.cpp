@@ -10,6 +10,7 @@
 #include "api/errors.h"
 #include "api/filters.h"
 #include "api/handlers.h"
+#include "api/versions.h"
 #include "api/waiting.h"
 #include "intake/campaign_changes.h"
 
@@ -73,7 +74,9 @@ intake::OnChanged<Campaign> answer_with(std::shared_ptr<Waiting> waiting, int st
       warnings.insert(warnings.end(), unknown.begin(), unknown.end());
     }
     const auto item = item_of(matrix, *std::move(campaign));
-    waiting->answer(respond(status, wire::write_campaign(item, {}, warnings)));
+    auto response = respond(status, wire::write_campaign(item, {}, warnings));
+    tell_version(response, item.campaign.version);
+    waiting->answer(std::move(response));
   };
 }
 
@@ -116,7 +119,9 @@ http::Response get_campaign(const Context& context, const http::Request& request
     const auto asked = query->include_scores ? "include" : "include_meta";
     return respond_error(blame(std::move(extras).error(), asked), request.id, limits);
   }
-  return respond(200, wire::write_campaign(item, *extras));
+  auto response = respond(200, wire::write_campaign(item, *extras));
+  tell_version(response, item.campaign.version);
+  return response;
 }
 
 void create_campaign(const Context& context, http::Request& request, http::Reply reply) {
@@ -135,17 +140,24 @@ void update_campaign(const Context& context, http::Request& request, http::Reply
   std::vector<std::string> warnings;
   auto fields = wire::parse_campaign(request.body, warnings);
   if (!fields) return waiting->fail(fields.error());
+  auto precondition = precondition_of(request);
+  if (!precondition) return waiting->fail(precondition.error());
   const auto submitted = context.services.intake->change(
       context.caller,
-      intake::bound(intake::decide_update_campaign, named_by(request), *std::move(fields)),
+      intake::bound(intake::decide_update_campaign, named_by(request), *std::move(fields))
+          .when(*std::move(precondition)),
       answer_with(waiting, 200, std::move(warnings)));
   if (!submitted) waiting->fail(submitted.error());
 }
 
 void delete_campaign(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
+  auto precondition = precondition_of(request);
+  if (!precondition) return waiting->fail(precondition.error());
   const auto submitted = context.services.intake->change(
-      context.caller, intake::bound(intake::decide_remove_campaign, named_by(request)),
+      context.caller,
+      intake::bound(intake::decide_remove_campaign, named_by(request))
+          .when(*std::move(precondition)),
       answer_nothing(waiting));
   if (!submitted) waiting->fail(submitted.error());
 }

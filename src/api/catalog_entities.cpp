@@ -9,6 +9,7 @@
 #include "api/catalog_pages.h"
 #include "api/errors.h"
 #include "api/handlers.h"
+#include "api/versions.h"
 #include "domain/entity.h"
 #include "intake/entity_changes.h"
 #include "wire/catalog_query.h"
@@ -125,7 +126,10 @@ http::Response list_catalog_entities(const Context& context, const http::Request
   const auto items = find_page(context, *query);
   if (!items) return respond_error(items.error(), request.id, limits);
   const auto links = wire::make_catalog_links(list_path, request.query, query->page, items->size());
-  return respond(200, wire::write_entity_list(*items, *query, links));
+  auto response = respond(200, wire::write_entity_list(*items, *query, links));
+  const bool names_one = query->id || query->reference;
+  if (names_one && items->size() == 1) tell_version(response, items->front().entity.version);
+  return response;
 }
 
 void upsert_catalog_entities(const Context& context, http::Request& request, http::Reply reply) {
@@ -134,8 +138,12 @@ void upsert_catalog_entities(const Context& context, http::Request& request, htt
   auto definitions = wire::parse_entity_definitions(request.body, context.services.limits, &skipped,
                                                     find_named(context));
   if (!definitions) return waiting->fail(definitions.error());
+  auto precondition = precondition_of(request, definitions->size());
+  if (!precondition) return waiting->fail(precondition.error());
   const auto submitted = context.services.intake->change(
-      context.caller, intake::bound(intake::decide_upsert_entities, *std::move(definitions)),
+      context.caller,
+      intake::bound(intake::decide_upsert_entities, *std::move(definitions))
+          .when(*std::move(precondition)),
       [waiting, skipped = std::move(skipped)](Result<std::vector<DefinedEntity>> defined) {
         if (!defined) return waiting->fail(defined.error());
         answer_on_worker(waiting, [waiting, skipped, entities = *std::move(defined)] {
@@ -144,7 +152,9 @@ void upsert_catalog_entities(const Context& context, http::Request& request, htt
           for (const auto& entity : entities) {
             items.push_back(item_of(waiting->services, waiting->org, {.entity = entity}));
           }
-          return respond(202, wire::write_accepted_entities(items, skipped));
+          auto response = respond(202, wire::write_accepted_entities(items, skipped));
+          if (entities.size() == 1) tell_version(response, entities.front().version);
+          return response;
         });
       });
   if (!submitted) waiting->fail(submitted.error());
@@ -171,8 +181,12 @@ void delete_catalog_entity(const Context& context, http::Request& request, http:
   const auto waiting = wait_for(context, request, std::move(reply));
   auto target = target_of(context, request.path_parameter("entity_id"));
   if (!target) return waiting->fail(target.error());
+  auto precondition = precondition_of(request);
+  if (!precondition) return waiting->fail(precondition.error());
   const auto submitted = context.services.intake->change(
-      context.caller, intake::bound(intake::decide_remove_entity, *std::move(target)),
+      context.caller,
+      intake::bound(intake::decide_remove_entity, *std::move(target))
+          .when(*std::move(precondition)),
       answer_nothing(waiting));
   if (!submitted) waiting->fail(submitted.error());
 }

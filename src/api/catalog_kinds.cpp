@@ -8,6 +8,7 @@
 #include "api/errors.h"
 #include "api/filters.h"
 #include "api/handlers.h"
+#include "api/versions.h"
 #include "intake/entity_changes.h"
 #include "wire/catalog_query.h"
 #include "wire/entities.h"
@@ -23,27 +24,37 @@ http::Response list_catalog_kinds(const Context& context, const http::Request& r
   if (!contradict) {
     kinds = context.org().list_kinds(query->id ? query->id : query->name, page_of(query->page));
   }
-  return respond(200, wire::write_kinds(kinds));
+  auto response = respond(200, wire::write_kinds(kinds));
+  if (kinds.size() == 1 && (query->id || query->name)) tell_version(response, kinds[0].version);
+  return response;
 }
 
 void upsert_catalog_kind(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
   auto kind = wire::parse_kind(request.body, context.services.limits);
   if (!kind) return waiting->fail(kind.error());
+  auto precondition = precondition_of(request);
+  if (!precondition) return waiting->fail(precondition.error());
   const auto submitted = context.services.intake->change(
-      context.caller, intake::bound(intake::decide_upsert_kind, *std::move(kind)),
+      context.caller,
+      intake::bound(intake::decide_upsert_kind, *std::move(kind)).when(*std::move(precondition)),
       [waiting](Result<Kind> stored) {
         if (!stored) return waiting->fail(stored.error());
-        waiting->answer(respond(202, wire::write_kinds(std::span(&*stored, 1))));
+        auto response = respond(202, wire::write_kinds(std::span(&*stored, 1)));
+        tell_version(response, stored->version);
+        waiting->answer(std::move(response));
       });
   if (!submitted) waiting->fail(submitted.error());
 }
 
 void delete_catalog_kind(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
+  auto precondition = precondition_of(request);
+  if (!precondition) return waiting->fail(precondition.error());
   const auto submitted = context.services.intake->change(
       context.caller,
-      intake::bound(intake::decide_remove_kind, std::string(request.path_parameter("kind_id"))),
+      intake::bound(intake::decide_remove_kind, std::string(request.path_parameter("kind_id")))
+          .when(*std::move(precondition)),
       answer_nothing(waiting));
   if (!submitted) waiting->fail(submitted.error());
 }

@@ -5,6 +5,7 @@
 
 #include "api/rate_limit.h"
 #include "api/routes.h"
+#include "api/versions.h"
 #include "base/log.h"
 #include "http/accept.h"
 #include "wire/errors.h"
@@ -79,7 +80,11 @@ http::Response respond_error(const Error& error, std::string_view request_id,
     return response;
   }
   if (error.code == Code::unavailable) log_fault(error, request_id);
-  if (error.code != Code::internal) return respond(status, wire::write_errors(status, error));
+  if (error.code != Code::internal) {
+    auto response = respond(status, wire::write_errors(status, error));
+    tell_version(response, RowId{error.version});
+    return response;
+  }
   log_fault(error, request_id);
   return respond(status, wire::write_errors(status, make_error(Code::internal, {})));
 }

@@ -191,6 +191,7 @@ class RunningApi {
   Looks looks;
   Worker worker;
   Pair default_pair;
+  std::vector<http::Header> more_headers;  // of each call
 
   Services& services() { return *services_; }
   FaultyLedger& ledger() { return ledger_; }
@@ -250,6 +251,7 @@ class RunningApi {
     request->headers = {{.name = "dd-api-key", .value = pair.api},
                         {.name = "dd-application-key", .value = pair.application},
                         {.name = "authorization", .value = pair.authorization}};
+    for (const auto& header : more_headers) request->headers.push_back(header);
     request->body = body;
     auto parsed = http::parse_target(target);
     ASSERT(parsed.has_value());

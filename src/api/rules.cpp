@@ -10,6 +10,7 @@
 #include "api/errors.h"
 #include "api/filters.h"
 #include "api/handlers.h"
+#include "api/versions.h"
 #include "api/waiting.h"
 #include "domain/entity_query.h"
 #include "intake/rule_changes.h"
@@ -24,6 +25,7 @@ struct Wanted {
   std::string rule_id;  // empty = a new one
   RuleFields fields;
   std::vector<std::string> warnings;  // of what the body says
+  Precondition precondition{};
 };
 
 Result<Wanted> parse_wanted(std::string_view rule_id, std::string& body, const Limits& limits) {
@@ -54,7 +56,9 @@ void submit(const Context& context, const std::shared_ptr<Waiting>& waiting, Wan
     const wire::RuleItem item{.rule = std::move(changed->rule),
                               .scorecard = std::move(changed->scorecard)};
     warnings.insert(warnings.end(), changed->warnings.begin(), changed->warnings.end());
-    waiting->answer(respond(status, wire::write_rule(item, warnings)));
+    auto response = respond(status, wire::write_rule(item, warnings));
+    tell_version(response, item.rule.version);
+    waiting->answer(std::move(response));
   };
   auto unknown = intake::list_unknown_fields(context.org(), wanted.fields);
   auto change =
@@ -62,8 +66,8 @@ void submit(const Context& context, const std::shared_ptr<Waiting>& waiting, Wan
           ? intake::bound(intake::decide_create_rule, std::move(wanted.fields), std::move(unknown))
           : intake::bound(intake::decide_update_rule, std::move(wanted.rule_id),
                           std::move(wanted.fields), std::move(unknown));
-  const auto submitted =
-      context.services.intake->change(context.caller, std::move(change), std::move(on_rule));
+  const auto submitted = context.services.intake->change(
+      context.caller, std::move(change).when(std::move(wanted.precondition)), std::move(on_rule));
   if (!submitted) refuse(context, *waiting, scope, submitted.error());
 }
 
@@ -118,8 +122,10 @@ http::Response list_rules(const Context& context, const http::Request& request) 
   items.reserve(views.size());
   for (const auto& view : views) items.push_back(item_of(view));
   const auto links = wire::make_links("/api/v2/scorecard/rules", request.query, query->page);
-  return respond(200,
-                 wire::write_rule_list(items, *query, links, matrix.list_unknown_fields(views)));
+  auto response =
+      respond(200, wire::write_rule_list(items, *query, links, matrix.list_unknown_fields(views)));
+  if (query->rule.id && views.size() == 1) tell_version(response, views[0].rule.version);
+  return response;
 }
 
 void create_rule(const Context& context, http::Request& request, http::Reply reply) {
@@ -134,14 +140,20 @@ void update_rule(const Context& context, http::Request& request, http::Reply rep
   auto wanted =
       parse_wanted(request.path_parameter("rule_id"), request.body, context.services.limits);
   if (!wanted) return waiting->fail(wanted.error());
+  auto precondition = precondition_of(request);
+  if (!precondition) return waiting->fail(precondition.error());
+  wanted->precondition = *std::move(precondition);
   submit_drafted(context, waiting, *std::move(wanted));
 }
 
 void delete_rule(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
+  auto precondition = precondition_of(request);
+  if (!precondition) return waiting->fail(precondition.error());
   const auto submitted = context.services.intake->change(
       context.caller,
-      intake::bound(intake::decide_remove_rule, std::string(request.path_parameter("rule_id"))),
+      intake::bound(intake::decide_remove_rule, std::string(request.path_parameter("rule_id")))
+          .when(*std::move(precondition)),
       answer_nothing(waiting));
   if (!submitted) waiting->fail(submitted.error());
 }

@@ -8,6 +8,7 @@
 #include "api/errors.h"
 #include "api/filters.h"
 #include "api/handlers.h"
+#include "api/versions.h"
 #include "intake/scorecard_changes.h"
 #include "wire/query.h"
 #include "wire/rules.h"
@@ -39,7 +40,9 @@ http::Response get_scorecard(const Context& context, const http::Request& reques
   if (!scorecard) {
     return respond_error(scorecard_not_found(id), request.id, context.services.limits);
   }
-  return respond(200, wire::write_scorecard(*scorecard));
+  auto response = respond(200, wire::write_scorecard(*scorecard));
+  tell_version(response, scorecard->version);
+  return response;
 }
 
 void update_scorecard(const Context& context, http::Request& request, http::Reply reply) {
@@ -47,23 +50,31 @@ void update_scorecard(const Context& context, http::Request& request, http::Repl
   std::vector<std::string> warnings;
   auto fields = wire::parse_scorecard(request.body, warnings);
   if (!fields) return waiting->fail(fields.error());
+  auto precondition = precondition_of(request);
+  if (!precondition) return waiting->fail(precondition.error());
   const auto submitted = context.services.intake->change(
       context.caller,
       intake::bound(intake::decide_update_scorecard,
-                    std::string(request.path_parameter("scorecard_id")), *std::move(fields)),
+                    std::string(request.path_parameter("scorecard_id")), *std::move(fields))
+          .when(*std::move(precondition)),
       [waiting, warnings = std::move(warnings)](Result<Scorecard> updated) {
         if (!updated) return waiting->fail(updated.error());
-        waiting->answer(respond(200, wire::write_scorecard(*updated, warnings)));
+        auto response = respond(200, wire::write_scorecard(*updated, warnings));
+        tell_version(response, updated->version);
+        waiting->answer(std::move(response));
       });
   if (!submitted) waiting->fail(submitted.error());
 }
 
 void delete_scorecard(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
+  auto precondition = precondition_of(request);
+  if (!precondition) return waiting->fail(precondition.error());
   const auto submitted = context.services.intake->change(
       context.caller,
       intake::bound(intake::decide_remove_scorecard,
-                    std::string(request.path_parameter("scorecard_id"))),
+                    std::string(request.path_parameter("scorecard_id")))
+          .when(*std::move(precondition)),
       answer_nothing(waiting));
   if (!submitted) waiting->fail(submitted.error());
 }

@@ -12,6 +12,7 @@
 #include "api/catalog_pages.h"
 #include "api/errors.h"
 #include "api/handlers.h"
+#include "api/versions.h"
 #include "domain/entity.h"
 #include "intake/entity_changes.h"
 #include "wire/catalog_query.h"
@@ -50,7 +51,10 @@ http::Response answer_one(const Context& context, const http::Request& request, 
   auto found = read_entities(context, {.numbers = std::span(&number, 1), .raw = true});
   if (!found) return respond_error(found.error(), request.id, context.services.limits);
   if (found->empty()) return respond_not_found();
-  return json(200, write(std::move(found->front())));
+  const RowId version = found->front().entity.version;
+  auto response = json(200, write(std::move(found->front())));
+  tell_version(response, version);
+  return response;
 }
 
 }  // namespace
@@ -77,15 +81,21 @@ void upsert_definitions(const Context& context, http::Request& request, http::Re
   auto definitions = wire::parse_service_definitions(request.body, context.services.limits,
                                                      &skipped, find_named(context));
   if (!definitions) return waiting->fail(definitions.error());
+  auto precondition = precondition_of(request, definitions->size());
+  if (!precondition) return waiting->fail(precondition.error());
   const auto submitted = context.services.intake->change(
-      context.caller, intake::bound(intake::decide_upsert_entities, *std::move(definitions)),
+      context.caller,
+      intake::bound(intake::decide_upsert_entities, *std::move(definitions))
+          .when(*std::move(precondition)),
       [waiting, skipped = std::move(skipped)](Result<std::vector<DefinedEntity>> defined) {
         if (!defined) return waiting->fail(defined.error());
         answer_on_worker(waiting, [skipped, entities = *std::move(defined)] {
           std::vector<wire::ServiceDefinitionItem> items;
           items.reserve(entities.size());
           for (const auto& entity : entities) items.push_back({.id = {}, .entity = entity});
-          return json(200, wire::write_service_definitions(items, std::nullopt, skipped));
+          auto response = json(200, wire::write_service_definitions(items, std::nullopt, skipped));
+          if (entities.size() == 1) tell_version(response, entities.front().version);
+          return response;
         });
       });
   if (!submitted) waiting->fail(submitted.error());
@@ -108,6 +118,8 @@ http::Response get_raw_definition(const Context& context, const http::Request& r
 // An entity that is known from outcomes alone has no definition to delete.
 void delete_definition(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
+  auto precondition = precondition_of(request);
+  if (!precondition) return waiting->fail(precondition.error());
   const auto name = request.path_parameter("service_name");
   const auto reference = reference_of(name);
   const auto& org = context.org();
@@ -117,7 +129,8 @@ void delete_definition(const Context& context, http::Request& request, http::Rep
   intake::EntityTarget target{
       .number = {}, .reference = *reference, .given = std::string(name), .definition_alone = true};
   const auto submitted = context.services.intake->change(
-      context.caller, intake::bound(intake::decide_remove_entity, std::move(target)),
+      context.caller,
+      intake::bound(intake::decide_remove_entity, std::move(target)).when(*std::move(precondition)),
       [waiting](const auto& removed) {
         if (removed) return waiting->answer(respond_nothing());
         if (removed.error().code == Code::not_found) return waiting->answer(respond_not_found());
