@@ -1,6 +1,6 @@
-// The peer of the ledger on PostgreSQL: a bare loop on libpq that appends the same rows to the same
+// The peer of the log on PostgreSQL: a bare loop on libpq that appends the same records to the same
 // schema, one transaction a group of requests (limits §3, G5). As the server, it locks the org's
-// row of ledger_head first, and only then sends what it appends: two round trips a group with
+// row of log_head first, and only then sends what it appends: two round trips a group with
 // --mode unnest (one INSERT … SELECT FROM unnest of binary arrays), three with --mode copy (COPY in
 // binary form in place of it). It knows neither HTTP nor JSON nor the matrix: what PostgreSQL
 // itself can do on this machine. Prints one line of JSON; its times are those of a group.
@@ -14,6 +14,7 @@
 #include <concepts>
 #include <cstdlib>
 #include <ctime>
+#include <iterator>
 #include <memory>
 #include <random>
 #include <span>
@@ -33,30 +34,31 @@ constexpr std::uint32_t oid_int2 = 21;
 constexpr std::uint32_t oid_int4 = 23;
 constexpr std::uint32_t oid_int8 = 20;
 constexpr std::uint32_t oid_text = 25;
+constexpr std::uint32_t oid_bytea = 17;
 
-constexpr const char* org_sql = "INSERT INTO ledger_head (org) VALUES (1)";
+constexpr const char* org_sql = "INSERT INTO log_head (org) VALUES (1)";
 constexpr const char* lock_sql =
-    "SELECT last_id, last_at FROM ledger_head WHERE org = 1 FOR UPDATE";
-constexpr const char* changes_sql =
-    "INSERT INTO outcome_change (org, id, hash, at, previous, request, first_reported, rule,"
-    " entity, key, state, remarks) "
-    "SELECT $1::integer, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],"
-    " $6::bigint[], $7::bigint[], $8::integer[], $9::integer[], $10::integer[], $11::smallint[],"
+    "SELECT position, at, chain, floor FROM log_head WHERE org = 1 FOR UPDATE";
+constexpr const char* records_sql =
+    "INSERT INTO log (org, position, at, request, count, kind, group_end, actor_type, actor,"
+    " request_id, chain, body) "
+    "SELECT $1::integer, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::integer[],"
+    " $6::smallint[], $7::smallint[], $8::text[], $9::text[], $10::text[], $11::bytea[],"
     " $12::text[])";
 constexpr const char* requests_sql =
-    "INSERT INTO request (org, id, accepted_at, position, key, total_received, total_changed) "
-    "SELECT $1::integer, * FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::integer[],"
-    " $6::integer[], $7::integer[])";
+    "INSERT INTO request (org, id, accepted_at, position, total_received, total_changed,"
+    " actor_type, actor) "
+    "SELECT $1::integer, *, 'key', '1' FROM unnest($2::bigint[], $3::bigint[], $4::bigint[],"
+    " $5::integer[], $6::integer[])";
 constexpr const char* head_sql =
-    "UPDATE ledger_head SET last_id = $1::bigint, last_at = $2::bigint WHERE org = 1";
+    "UPDATE log_head SET position = $1::bigint, at = $2::bigint, chain = $3::bytea WHERE org = 1";
 constexpr const char* begin_and_copy_sql =
-    "BEGIN; SELECT last_id, last_at FROM ledger_head WHERE org = 1 FOR UPDATE;"
-    "COPY outcome_change (id, hash, at, previous, request, first_reported, org, rule, entity, key,"
-    " state, remarks) FROM STDIN (FORMAT binary)";
+    "BEGIN; SELECT position, at, chain, floor FROM log_head WHERE org = 1 FOR UPDATE;"
+    "COPY log (position, at, request, org, count, kind, group_end, actor_type, actor, request_id,"
+    " chain, body) FROM STDIN (FORMAT binary)";
 constexpr std::string_view copy_header("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
-constexpr std::int16_t change_columns = 12;
+constexpr std::int16_t record_columns = 12;
 constexpr std::int32_t org = 1;
-constexpr std::int32_t key = 1;
 
 [[noreturn]] void fail(std::string_view why) {
   fmt::print(stderr, "libpq_loop: {}\n", why);
@@ -113,21 +115,20 @@ class Array {
 
 using Parameter = std::string_view;  // in binary form
 
-struct Row {
-  std::int64_t id = 0;
-  std::int64_t hash = 0;
+struct Record {
+  std::int64_t position = 0;
   std::int64_t at = 0;
-  std::int64_t previous = 0;
   std::int64_t request = 0;
-  std::int64_t first_reported = 0;
-  std::int32_t rule = 0;
-  std::int32_t entity = 0;
-  std::int16_t state = 0;
+  std::int32_t count = 0;
+  std::int16_t group_end = 0;
+  std::string chain = std::string(16, '\0');
+  std::string body{};
 };
 
 struct LoopOptions {
   std::uint64_t requests_per_commit = 16;
-  std::uint64_t results = 100;  // rows of one request
+  std::uint64_t results = 100;  // changes of one request
+  std::uint64_t changes_per_record = 64;
   std::uint64_t entities = 100'000;
   std::uint64_t rules = 10;
   bool copy = false;
@@ -138,7 +139,7 @@ class Loop {
   Loop(PGconn* database, LoopOptions options) : database_(database), options_(options) {
     prepare("begin", "BEGIN");
     prepare("lock", lock_sql);
-    prepare("changes", changes_sql);
+    prepare("records", records_sql);
     prepare("requests", requests_sql);
     prepare("head", head_sql);
     prepare("commit", "COMMIT");
@@ -153,9 +154,10 @@ class Loop {
   void send(const char* name, std::span<const Parameter> parameters);
   void send_rows(const char* name, std::span<const Array> columns);
   void finish_pipeline();
-  Row make_row(std::int64_t now);
-  void insert_changes(std::int64_t now);
-  void copy_changes(std::int64_t now);
+  void append_change(std::string& body, std::int64_t now);
+  std::vector<Record> make_records(std::int64_t now);
+  void insert_records(std::span<const Record> records);
+  void copy_records(std::span<const Record> records);
   void begin_copy();
   void make_requests(std::int64_t now);
 
@@ -164,13 +166,12 @@ class Loop {
   std::mt19937_64 generator_{20'260'501};
   std::int64_t rows_ = 0;
   std::int64_t requests_ = 0;
-  std::string remarks_ = "Evaluated by run 0123456789abcdef of the nightly build, see handbook";
-  std::array<Array, change_columns - 1> changes_{Array(oid_int8), Array(oid_int8), Array(oid_int8),
-                                                 Array(oid_int8), Array(oid_int8), Array(oid_int8),
-                                                 Array(oid_int4), Array(oid_int4), Array(oid_int4),
-                                                 Array(oid_int2), Array(oid_text)};
-  std::array<Array, 6> request_rows_{Array(oid_int8), Array(oid_int8), Array(oid_int8),
-                                     Array(oid_int4), Array(oid_int4), Array(oid_int4)};
+  std::array<Array, record_columns - 1> columns_{Array(oid_int8),  Array(oid_int8), Array(oid_int8),
+                                                 Array(oid_int4),  Array(oid_int2), Array(oid_int2),
+                                                 Array(oid_text),  Array(oid_text), Array(oid_text),
+                                                 Array(oid_bytea), Array(oid_text)};
+  std::array<Array, 5> request_rows_{Array(oid_int8), Array(oid_int8), Array(oid_int8),
+                                     Array(oid_int4), Array(oid_int4)};
   std::string copied_;
 };
 
@@ -218,39 +219,57 @@ void Loop::finish_pipeline() {
   }
 }
 
-Row Loop::make_row(std::int64_t now) {
+void Loop::append_change(std::string& body, std::int64_t now) {
   const auto random = generator_();
-  const auto results = static_cast<std::int64_t>(options_.results);
-  const std::int64_t id = ++rows_;
-  return {.id = id,
-          .hash = static_cast<std::int64_t>(generator_()),
-          .at = now,
-          .previous = static_cast<std::int64_t>(random % static_cast<std::uint64_t>(id)),
-          .request = (id - 1) / results + 1,
-          .first_reported = now / 1'000'000,
-          .rule = static_cast<std::int32_t>(random % options_.rules + 1),
-          .entity = static_cast<std::int32_t>((random >> 16U) % options_.entities + 1),
-          .state = static_cast<std::int16_t>(random % 3 + 1)};
+  const auto previous = random % static_cast<std::uint64_t>(++rows_);
+  fmt::format_to(std::back_inserter(body),
+                 R"([{},{},{},{},{},{},{},"Evaluated by run {:016x} of the nightly build, see)"
+                 R"( handbook"])",
+                 random % options_.rules + 1, (random >> 16U) % options_.entities + 1,
+                 random % 3 + 1, (random >> 8U) % 3 + 1, previous, now / 1'000'000, now / 1'000'000,
+                 random);
 }
 
-void Loop::insert_changes(std::int64_t now) {
-  const auto count = options_.requests_per_commit * options_.results;
-  for (auto& array : changes_) array.begin(count);
-  for (std::uint64_t n = 0; n < count; ++n) {
-    const Row row = make_row(now);
-    changes_[0].add(row.id);
-    changes_[1].add(row.hash);
-    changes_[2].add(row.at);
-    changes_[3].add(row.previous);
-    changes_[4].add(row.request);
-    changes_[5].add(row.first_reported);
-    changes_[6].add(row.rule);
-    changes_[7].add(row.entity);
-    changes_[8].add(key);
-    changes_[9].add(row.state);
-    changes_[10].add(std::string_view(remarks_));
+std::vector<Record> Loop::make_records(std::int64_t now) {
+  std::vector<Record> records;
+  for (std::uint64_t n = 0; n < options_.requests_per_commit; ++n) {
+    for (std::uint64_t left = options_.results; left > 0;) {
+      const auto count = std::min(left, options_.changes_per_record);
+      left -= count;
+      Record record{.position = rows_ + 1,
+                    .at = now,
+                    .request = requests_ + static_cast<std::int64_t>(n) + 1,
+                    .count = static_cast<std::int32_t>(count)};
+      for (auto& byte : record.chain) byte = static_cast<char>(generator_());
+      record.body = R"({"entities":[],"changes":[)";
+      for (std::uint64_t change = 0; change < count; ++change) {
+        if (change > 0) record.body += ',';
+        append_change(record.body, now);
+      }
+      record.body += "]}";
+      records.push_back(std::move(record));
+    }
   }
-  send_rows("changes", changes_);
+  records.back().group_end = 1;
+  return records;
+}
+
+void Loop::insert_records(std::span<const Record> records) {
+  for (auto& array : columns_) array.begin(records.size());
+  for (const Record& record : records) {
+    columns_[0].add(record.position);
+    columns_[1].add(record.at);
+    columns_[2].add(record.request);
+    columns_[3].add(record.count);
+    columns_[4].add(std::int16_t{1});
+    columns_[5].add(record.group_end);
+    columns_[6].add(std::string_view("key"));
+    columns_[7].add(std::string_view("1"));
+    columns_[8].add(std::string_view("request"));
+    columns_[9].add(std::string_view(record.chain));
+    columns_[10].add(std::string_view(record.body));
+  }
+  send_rows("records", columns_);
 }
 
 // Takes the lock, and waits until rows may be sent.
@@ -261,19 +280,18 @@ void Loop::begin_copy() {
   check(Answer(PQgetResult(database_)).get(), PGRES_COPY_IN);
 }
 
-void Loop::copy_changes(std::int64_t now) {
+void Loop::copy_records(std::span<const Record> records) {
   copied_ = copy_header;
-  const auto count = options_.requests_per_commit * options_.results;
-  for (std::uint64_t n = 0; n < count; ++n) {
-    const Row row = make_row(now);
-    append(copied_, change_columns);
-    for (const auto value :
-         {row.id, row.hash, row.at, row.previous, row.request, row.first_reported}) {
+  for (const Record& record : records) {
+    append(copied_, record_columns);
+    for (const auto value : {record.position, record.at, record.request}) {
       append_value(copied_, value);
     }
-    for (const auto value : {org, row.rule, row.entity, key}) append_value(copied_, value);
-    append_value(copied_, row.state);
-    append_value(copied_, std::string_view(remarks_));
+    for (const auto value : {org, record.count}) append_value(copied_, value);
+    for (const auto value : {std::int16_t{1}, record.group_end}) append_value(copied_, value);
+    for (const std::string_view value : {"key", "1", "request"}) append_value(copied_, value);
+    append_value(copied_, std::string_view(record.chain));
+    append_value(copied_, std::string_view(record.body));
   }
   append(copied_, std::int16_t{-1});
   if (PQputCopyData(database_, copied_.data(), static_cast<int>(copied_.size())) != 1 ||
@@ -291,9 +309,8 @@ void Loop::make_requests(std::int64_t now) {
     request_rows_[0].add(++requests_);
     request_rows_[1].add(now);
     request_rows_[2].add(rows_);
-    request_rows_[3].add(key);
+    request_rows_[3].add(static_cast<std::int32_t>(options_.results));
     request_rows_[4].add(static_cast<std::int32_t>(options_.results));
-    request_rows_[5].add(static_cast<std::int32_t>(options_.results));
   }
 }
 
@@ -301,16 +318,19 @@ void Loop::commit_group() {
   const std::int64_t now = std::chrono::duration_cast<std::chrono::microseconds>(
                                std::chrono::system_clock::now().time_since_epoch())
                                .count();
+  std::vector<Record> records;
   if (options_.copy) {
     begin_copy();
-    copy_changes(now);
+    records = make_records(now);
+    copy_records(records);
     PQenterPipelineMode(database_);
   } else {
     PQenterPipelineMode(database_);
     send("begin", {});
     send("lock", {});
     finish_pipeline();
-    insert_changes(now);
+    records = make_records(now);
+    insert_records(records);
   }
   make_requests(now);
   send_rows("requests", request_rows_);
@@ -318,7 +338,7 @@ void Loop::commit_group() {
   std::string last_at;
   append(last_id, rows_);
   append(last_at, now);
-  send("head", std::array<Parameter, 2>{last_id, last_at});
+  send("head", std::array<Parameter, 3>{last_id, last_at, records.back().chain});
   send("commit", {});
   finish_pipeline();
   PQexitPipelineMode(database_);
@@ -333,16 +353,25 @@ Database open(const std::string& address) {
   return database;
 }
 
+// Of the write-ahead log, so far.
+double wal_bytes(PGconn* database) {
+  const Answer answer(PQexec(database, "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn"));
+  if (PQresultStatus(answer.get()) != PGRES_TUPLES_OK) fail(PQerrorMessage(database));
+  return std::strtod(PQgetvalue(answer.get(), 0, 0), nullptr);
+}
+
 int run(const Arguments& arguments) {
   const auto mode = arguments.text("mode", "unnest");
   if (mode != "unnest" && mode != "copy") fail("--mode must be unnest or copy");
   const auto database = open(arguments.required("address"));
   const LoopOptions options{.requests_per_commit = arguments.number("requests-per-commit", 16),
                             .results = arguments.number("results", 100),
+                            .changes_per_record = arguments.number("changes-per-record", 64),
                             .entities = arguments.number("entities", 100'000),
                             .rules = arguments.number("rules", 10),
                             .copy = mode == "copy"};
   const auto wanted = std::chrono::milliseconds(arguments.number("milliseconds", 3'000));
+  const auto wal_begin = wal_bytes(database.get());
   Loop loop(database.get(), options);
   std::vector<double> times_ms;
   const auto begin = Clock::now();
@@ -355,13 +384,14 @@ int run(const Arguments& arguments) {
   }
   const double seconds = duration<double>(Clock::now() - begin).count();
   const double cpu = static_cast<double>(std::clock() - cpu_begin) / CLOCKS_PER_SEC;
+  const double wal = wal_bytes(database.get()) - wal_begin;
   std::ranges::sort(times_ms);
   const auto rows = static_cast<double>(loop.rows());
   fmt::print(
-      R"({{"rows":{},"commits":{},"seconds":{:.3f},"outcomes_per_second":{:.0f},"cpu_us":{:.3f},)"
+      R"({{"rows":{},"commits":{},"seconds":{:.3f},"outcomes_per_second":{:.0f},"cpu_us":{:.3f},"wal_bytes":{:.1f},)"
       R"("p50_ms":{:.3f},"p99_ms":{:.3f}}})"
       "\n",
-      loop.rows(), times_ms.size(), seconds, rows / seconds, 1e6 * cpu / rows,
+      loop.rows(), times_ms.size(), seconds, rows / seconds, 1e6 * cpu / rows, wal / rows,
       times_ms[times_ms.size() / 2], times_ms[times_ms.size() * 99 / 100]);
   return 0;
 }

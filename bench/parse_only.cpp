@@ -101,7 +101,7 @@ int run(const Arguments& arguments) {
   matrix::Matrix matrix(limits);
   ForgetfulIntake intake(matrix, store);
   api::Services services{.matrix = matrix,
-                         .ledger = store,
+                         .log = store,
                          .catalog = store,
                          .keys = keys,
                          .clock = clock,

@@ -25,8 +25,9 @@ HTTP_REPEATS = 31
 PAGE = 1_000
 
 LATEST = ("SELECT rule, entity, state FROM "
-          "(SELECT rule, entity, state, max(id) FROM outcome_change "
-          "WHERE org = 1 GROUP BY rule, entity)")
+          "(SELECT c.value ->> 0 AS rule, c.value ->> 1 AS entity, c.value ->> 2 AS state, "
+          "max(l.position + c.key) FROM log AS l, json_each(l.body, '$.changes') AS c "
+          "WHERE l.org = 1 AND l.kind = 1 GROUP BY c.value ->> 0, c.value ->> 1) WHERE state <> 0")
 COUNTS = "count(*), sum(c.state = 1), sum(c.state = 2), sum(c.state = 3)"
 # CROSS JOIN: SQLite then reads the cells once, in their order, and looks the other row up.
 QUESTIONS = {

@@ -1,19 +1,23 @@
-// The peer of the ledger: a bare loop that appends the same rows to the same schema with the same
-// pragmas, statements of 20 rows and a checkpoint thread alike (limits §3, G5). It knows neither
-// HTTP nor JSON nor the matrix: what SQLite itself can do on this machine. Prints one line of JSON.
+// The peer of the log: a bare loop that appends the same records to the same schema with the same
+// pragmas and a checkpoint thread alike (limits §3, G5). It knows neither HTTP nor the matrix, and
+// its chains are none: what SQLite itself can do on this machine. Prints one line of JSON.
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
+#include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <random>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "arguments.h"
 #include "store/sqlite/schema.h"
@@ -24,8 +28,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::duration;
 
-constexpr int rows_per_statement = 20;
-constexpr int change_columns = 12;
+constexpr std::uint64_t changes_per_record = 64;
 constexpr std::chrono::milliseconds checkpoint_interval{20};
 constexpr int wal_pages_restart = 8'000;
 constexpr int restart_rest_divisor = 8;
@@ -123,73 +126,87 @@ class Checkpointer {
 };
 
 struct LoopOptions {
-  std::uint64_t rows_per_commit = 10'000;
-  std::uint64_t results = 100;  // rows of one request
+  std::uint64_t rows_per_commit = 10'000;  // changes
+  std::uint64_t results = 100;             // changes of one request
   std::uint64_t entities = 100'000;
   std::uint64_t rules = 10;
+  std::uint64_t orgs = 1;
 };
 
 class Loop {
  public:
-  Loop(sqlite3* database, LoopOptions options) : database_(database), options_(options) {
-    std::string row = "(?";
-    for (int column = 1; column < change_columns; ++column) row += ",?";
-    row += ')';
-    std::string sql = "INSERT INTO outcome_change VALUES " + row;
-    for (int n = 1; n < rows_per_statement; ++n) sql += "," + row;
-    changes_ = prepare(database, sql);
-    request_ = prepare(database, "INSERT INTO request VALUES (?,1,1,?,?,?,?)");
-    remarks_ = "Evaluated by run 0123456789abcdef of the nightly build, see handbook";
+  Loop(sqlite3* database, LoopOptions options)
+      : database_(database), options_(options), positions_(options.orgs) {
+    record_ = prepare(database,
+                      "INSERT INTO log (org, position, count, at, kind, actor_type, actor, request,"
+                      " request_id, group_end, chain, body)"
+                      " VALUES (?,?,?,?,1,'key','3',?,'',?,randomblob(16),?)");
+    request_ = prepare(database, "INSERT INTO request VALUES (?,?,'key','3',?,?,?,?)");
+    head_ = prepare(database,
+                    "INSERT INTO log_head VALUES (?,?,?,randomblob(16),0) ON CONFLICT (org) DO"
+                    " UPDATE SET position = excluded.position, at = excluded.at,"
+                    " chain = excluded.chain");
   }
 
   void commit_group();
   std::uint64_t rows() const { return rows_; }
 
  private:
-  void bind_row(int at, std::int64_t now);
-  void insert_request(std::int64_t now);
+  void append_request(std::int64_t now);
+  void append_change(std::int64_t now);
+  void run(const Statement& statement, std::initializer_list<std::int64_t> values);
 
   sqlite3* database_;
   LoopOptions options_;
-  Statement changes_;
+  std::vector<std::uint64_t> positions_;  // by org
+  Statement record_;
   Statement request_;
+  Statement head_;
   std::mt19937_64 generator_{20'260'501};
   std::uint64_t rows_ = 0;
   std::uint64_t requests_ = 0;
-  std::string remarks_;
+  std::string body_;
 };
 
-void Loop::bind_row(int at, std::int64_t now) {
-  const auto random = generator_();
-  const auto row = static_cast<std::int64_t>(++rows_);
-  const std::array<std::int64_t, change_columns - 1> values{
-      row,
-      static_cast<std::int64_t>(random % rows_),
-      1,
-      static_cast<std::int64_t>(random % options_.rules + 1),
-      static_cast<std::int64_t>((random >> 16U) % options_.entities + 1),
-      static_cast<std::int64_t>(random % 3 + 1),
-      now / 1'000'000,
-      static_cast<std::int64_t>(generator_()),
-      now,
-      1,
-      static_cast<std::int64_t>(requests_ + 1)};
-  for (int i = 0; i < change_columns - 1; ++i) {
-    sqlite3_bind_int64(changes_.get(), at + i + 1, values[static_cast<std::size_t>(i)]);
-  }
-  sqlite3_bind_text(changes_.get(), at + change_columns, remarks_.data(),
-                    static_cast<int>(remarks_.size()), nullptr);
+// A text is bound before.
+void Loop::run(const Statement& statement, std::initializer_list<std::int64_t> values) {
+  int parameter = 0;
+  for (const auto value : values) sqlite3_bind_int64(statement.get(), ++parameter, value);
+  check(sqlite3_step(statement.get()), database_);
+  sqlite3_reset(statement.get());
 }
 
-void Loop::insert_request(std::int64_t now) {
-  int parameter = 0;
-  for (const auto value :
-       {static_cast<std::int64_t>(++requests_), now, static_cast<std::int64_t>(options_.results),
-        static_cast<std::int64_t>(options_.results), static_cast<std::int64_t>(rows_)}) {
-    sqlite3_bind_int64(request_.get(), ++parameter, value);
+void Loop::append_change(std::int64_t now) {
+  const auto random = generator_();
+  fmt::format_to(std::back_inserter(body_),
+                 R"([{},{},{},{},{},{},{},"Evaluated by run {:016x} of the nightly build, see )"
+                 R"(handbook"],)",
+                 random % options_.rules + 1, (random >> 16U) % options_.entities + 1,
+                 random % 3 + 1, random / 3 % 3 + 1, random % (rows_ + 1), now / 1'000'000,
+                 now / 1'000'000, generator_());
+}
+
+void Loop::append_request(std::int64_t now) {
+  const std::uint64_t org = ++requests_ % options_.orgs;
+  const auto number = static_cast<std::int64_t>(org + 1);
+  const auto request = static_cast<std::int64_t>(requests_);
+  const auto total = static_cast<std::int64_t>(options_.results);
+  for (std::uint64_t left = options_.results; left > 0;) {
+    const std::uint64_t count = std::min(left, changes_per_record);
+    left -= count;
+    body_ = R"({"entities":[],"changes":[)";
+    for (std::uint64_t n = 0; n < count; ++n) append_change(now);
+    body_.back() = ']';
+    body_ += '}';
+    sqlite3_bind_text(record_.get(), 7, body_.data(), static_cast<int>(body_.size()), nullptr);
+    run(record_, {number, static_cast<std::int64_t>(positions_[org] + 1),
+                  static_cast<std::int64_t>(count), now, request, left == 0 ? 1 : 0});
+    positions_[org] += count;
+    rows_ += count;
   }
-  check(sqlite3_step(request_.get()), database_);
-  sqlite3_reset(request_.get());
+  const auto position = static_cast<std::int64_t>(positions_[org]);
+  run(request_, {request, number, now, total, total, position});
+  run(head_, {number, position, now});
 }
 
 void Loop::commit_group() {
@@ -197,13 +214,20 @@ void Loop::commit_group() {
                                std::chrono::system_clock::now().time_since_epoch())
                                .count();
   execute(database_, "BEGIN IMMEDIATE");
-  for (std::uint64_t row = 0; row < options_.rows_per_commit; row += rows_per_statement) {
-    for (int n = 0; n < rows_per_statement; ++n) bind_row(n * change_columns, now);
-    check(sqlite3_step(changes_.get()), database_);
-    sqlite3_reset(changes_.get());
-    while (rows_ >= (requests_ + 1) * options_.results) insert_request(now);
-  }
+  const std::uint64_t end = rows_ + options_.rows_per_commit;
+  while (rows_ < end) append_request(now);
   execute(database_, "COMMIT");
+}
+
+// By all threads, into whatever files.
+std::uint64_t bytes_written() {
+  std::ifstream io("/proc/self/io");
+  std::string name;
+  std::uint64_t value = 0;
+  while (io >> name >> value) {
+    if (name == "wchar:") return value;
+  }
+  return 0;
 }
 
 int run(const Arguments& arguments) {
@@ -213,10 +237,12 @@ int run(const Arguments& arguments) {
   const LoopOptions options{.rows_per_commit = arguments.number("rows-per-commit", 10'000),
                             .results = arguments.number("results", 100),
                             .entities = arguments.number("entities", 100'000),
-                            .rules = arguments.number("rules", 10)};
+                            .rules = arguments.number("rules", 10),
+                            .orgs = arguments.number("orgs", 1)};
   const auto wanted = std::chrono::milliseconds(arguments.number("milliseconds", 3'000));
   const Checkpointer checkpointer(path);
   Loop loop(database.get(), options);
+  const auto bytes_begin = bytes_written();
   const auto begin = Clock::now();
   const auto cpu_begin = std::clock();  // of all threads
   std::uint64_t commits = 0;
@@ -224,10 +250,12 @@ int run(const Arguments& arguments) {
   const double seconds = duration<double>(Clock::now() - begin).count();
   const double cpu = static_cast<double>(std::clock() - cpu_begin) / CLOCKS_PER_SEC;
   fmt::print(
-      R"({{"rows":{},"commits":{},"seconds":{:.3f},"outcomes_per_second":{:.0f},"cpu_us":{:.3f}}})"
+      R"({{"rows":{},"commits":{},"seconds":{:.3f},"outcomes_per_second":{:.0f},"cpu_us":{:.3f},)"
+      R"("bytes_written":{:.0f}}})"
       "\n",
       loop.rows(), commits, seconds, static_cast<double>(loop.rows()) / seconds,
-      1e6 * cpu / static_cast<double>(loop.rows()));
+      1e6 * cpu / static_cast<double>(loop.rows()),
+      static_cast<double>(bytes_written() - bytes_begin) / static_cast<double>(loop.rows()));
   return 0;
 }
 

@@ -18,9 +18,9 @@ http::Response get_async_request(const Context& context, const http::Request& re
   const auto number = wire::parse_request_id(id, services.request_key);
   if (!number && !reads) return refuse_missing(name_of(Scope::apm_service_catalog_read));
   if (!number) return respond_error(not_found, request.id, services.limits);
-  const auto found = services.ledger.find_request(context.caller.org, *number);
+  const auto found = services.log.find_request(context.caller.org, *number);
   if (!found) return respond_error(found.error(), request.id, services.limits);
-  const bool own = *found && context.caller.is((*found)->key, (*found)->subject);
+  const bool own = *found && is_actor((*found)->actor, context.caller);
   if (!own && !reads) return refuse_missing(name_of(Scope::apm_service_catalog_read));
   if (!*found) return respond_error(not_found, request.id, services.limits);
   const auto& accepted = **found;

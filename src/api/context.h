@@ -25,7 +25,7 @@
 #include "intake/intake.h"
 #include "matrix/matrix.h"
 #include "store/catalog.h"
-#include "store/ledger.h"
+#include "store/log.h"
 
 namespace scorekeeper::api {
 
@@ -40,7 +40,7 @@ enum class Phase { starting, ready, draining };
 // Owned by app::Service for the life of the server; outlives every request.
 struct Services {
   matrix::Matrix& matrix;
-  store::Ledger& ledger;
+  store::Log& log;
   store::Catalog& catalog;
   auth::KeyRing& keys;
   Clock& clock;
@@ -53,9 +53,9 @@ struct Services {
   bool unauthenticated_is_401 = false;  // question 48: 403 unless the operator says otherwise
   auth::Issuer* issuer = nullptr;       // of access tokens that are not ours; null: there is none
   std::shared_ptr<const std::string> openapi = nullptr;  // GET /openapi.json
-  const StoreProbe* probe = nullptr;                     // of the ledger; null: it always answers
+  const StoreProbe* probe = nullptr;                     // of the store; null: it always answers
   MetricsPage* metrics_page = nullptr;                   // null: made for each request
-  // Null until Phase::ready, which the gate waits for: the server listens while the ledger is
+  // Null until Phase::ready, which the gate waits for: the server listens while the logs are
   // folded.
   intake::Intake* intake = nullptr;
   // Runs a job of the organisation in the pool for bodies; false when it is full. Set once the

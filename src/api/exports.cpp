@@ -65,7 +65,7 @@ class OutcomeRows final : public CsvSource {
     std::vector<RowId> ids;
     ids.reserve(page.outcomes.size());
     for (const auto& outcome : page.outcomes) ids.push_back(outcome.cell.row);
-    const auto rows = TRY(context_.services.ledger.rows(context_.caller.org, ids));
+    const auto rows = TRY(context_.services.log.rows(context_.caller.org, ids));
     const auto items = outcome_items_of(page, rows);
     std::vector<EntityNumber> entities;
     entities.reserve(page.outcomes.size());

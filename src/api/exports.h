@@ -25,7 +25,7 @@ Result<http::Response> export_scores(const Context& context, const matrix::Score
 // From the newest event of this moment down to the first; the filter's page does not count.
 http::Response export_audit(const Context& context, store::AuditFilter filter);
 
-// outcomes.cpp: a page of cells with what the ledger keeps of them, one for one.
+// outcomes.cpp: a page of cells with what the log keeps of them, one for one.
 std::vector<wire::OutcomeItem> outcome_items_of(const matrix::OutcomePage& page,
                                                 std::span<const store::OutcomeRow> rows);
 // scores.cpp

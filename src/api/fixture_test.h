@@ -28,10 +28,10 @@
 
 namespace scorekeeper::api {
 
-// A ledger on a disk that fails or hangs when told to.
-class FaultyLedger final : public store::Ledger {
+// A log on a disk that fails or hangs when told to.
+class FaultyLog final : public store::Log {
  public:
-  explicit FaultyLedger(store::Ledger& ledger) : ledger_(ledger) {}
+  explicit FaultyLog(store::Log& log) : log_(log) {}
 
   std::atomic<bool> appends_fail = false;
   std::atomic<bool> reads_fail = false;
@@ -50,13 +50,25 @@ class FaultyLedger final : public store::Ledger {
     changed_.notify_all();
   }
 
-  Result<store::LedgerHead> head() override { return ledger_.head(); }
-  Result<void> fold(const store::FoldRow& row) override { return ledger_.fold(row); }
-  Result<void> load_reported(
-      const std::function<void(const store::ReportedBlock&)>& block) override {
-    return ledger_.load_reported(block);
+  Result<store::LogPage> read(OrgId org, RowId after, std::size_t records_max) override {
+    return log_.read(org, after, records_max);
   }
-  Result<void> append(const store::Group& group) override {
+  Result<std::vector<store::OutcomeRow>> rows(OrgId org,
+                                              std::span<const RowId> positions) override {
+    if (reads_fail) return make_error(Code::unavailable, "the database is busy");
+    return log_.rows(org, positions);
+  }
+  Result<std::optional<store::AcceptedRequest>> find_request(OrgId org,
+                                                             RequestNumber number) override {
+    if (reads_fail) return make_error(Code::unavailable, "the database is busy");
+    return log_.find_request(org, number);
+  }
+  Result<void> ping() override {
+    if (reads_fail) return make_error(Code::unavailable, "the database is busy");
+    return log_.ping();
+  }
+  Result<store::Heads> heads() override { return log_.heads(); }
+  Result<void> append(std::span<const OrgId> orgs, const store::PrepareAppend& prepare) override {
     {
       std::unique_lock<std::mutex> lock(mutex_);
       ++waiting_;
@@ -65,30 +77,29 @@ class FaultyLedger final : public store::Ledger {
       --waiting_;
     }
     if (appends_fail) return make_error(Code::unavailable, "the disk is full");
-    return ledger_.append(group);
+    return log_.append(orgs, prepare);
+  }
+  std::size_t orgs_in_append_max() const override { return log_.orgs_in_append_max(); }
+  std::chrono::milliseconds follow_interval() const override { return log_.follow_interval(); }
+  std::chrono::milliseconds heads_age_max() const override { return log_.heads_age_max(); }
+  Result<RequestNumber> reserve_requests(std::uint64_t count) override {
+    return log_.reserve_requests(count);
+  }
+  Result<store::Pruned> prune(const store::PruneWork& work) override { return log_.prune(work); }
+  Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit) override {
+    return log_.forget_requests(before, limit);
   }
   Result<void> save_reported(std::span<const store::ReportedBlock> blocks) override {
-    return ledger_.save_reported(blocks);
+    return log_.save_reported(blocks);
   }
-  Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit) override {
-    return ledger_.forget_requests(before, limit);
+  Result<bool> load_new_reports(
+      const std::function<void(const store::ReportedBlock&)>& block) override {
+    return log_.load_new_reports(block);
   }
-  Result<std::vector<store::OutcomeRow>> rows(OrgId org, std::span<const RowId> ids) override {
-    if (reads_fail) return make_error(Code::unavailable, "the database is busy");
-    return ledger_.rows(org, ids);
-  }
-  Result<std::optional<store::AcceptedRequest>> find_request(OrgId org,
-                                                             RequestNumber number) override {
-    if (reads_fail) return make_error(Code::unavailable, "the database is busy");
-    return ledger_.find_request(org, number);
-  }
-  Result<void> ping() override {
-    if (reads_fail) return make_error(Code::unavailable, "the database is busy");
-    return ledger_.ping();
-  }
+  void forget_reports_seen() override { log_.forget_reports_seen(); }
 
  private:
-  store::Ledger& ledger_;
+  store::Log& log_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool hanging_ = false;
@@ -155,11 +166,11 @@ inline Pair bearer(const std::string& token) {
 class RunningApi {
  public:
   explicit RunningApi(Limits limits = {})
-      : matrix_(limits), store_(open()), ledger_(*store_), key_store_(open_keys()) {
+      : matrix_(limits), store_(open()), log_(*store_), key_store_(open_keys()) {
     log::set_level(log::Level::error);
     services_ = std::make_unique<Services>(
         Services{.matrix = matrix_,
-                 .ledger = ledger_,
+                 .log = log_,
                  .catalog = *store_,
                  .keys = keys_,
                  .clock = clock,
@@ -175,9 +186,7 @@ class RunningApi {
                  .intake = nullptr,
                  .post_to_worker = [this](OrgId, auto job) { return worker.post(std::move(job)); },
                  .post_query = [this](OrgId, auto job) { return worker.post(std::move(job)); }});
-    ASSERT(intake::fold(*store_, ledger_, matrix_).has_value());
-    auto intake =
-        intake::Intake::open(matrix_, {.ledger = ledger_, .catalog = *store_}, clock, metrics_);
+    auto intake = intake::Intake::open(matrix_, {.log = log_, .catalog = *store_}, clock, metrics_);
     ASSERT(intake.has_value());
     intake_ = *std::move(intake);
     services_->intake = intake_.get();
@@ -194,7 +203,7 @@ class RunningApi {
   std::vector<http::Header> more_headers;  // of each call
 
   Services& services() { return *services_; }
-  FaultyLedger& ledger() { return ledger_; }
+  FaultyLog& log() { return log_; }
   const http::Router& router() const { return *router_; }
   StoreProbe& probe() { return probe_; }
   MetricsPage& metrics_page() { return metrics_page_; }
@@ -244,6 +253,7 @@ class RunningApi {
   // A call whose answer is awaited later.
   std::future<http::Response> start(const Pair& pair, http::Method method,
                                     const std::string& target, const std::string& body) {
+    clock.advance(std::chrono::microseconds(1));  // each change has a time of its own
     auto request = std::make_shared<http::Request>();
     request->id = "test";
     request->method = method;
@@ -304,12 +314,16 @@ class RunningApi {
   }
   void add_key(const std::string& org, KeyKind kind, std::string_view secret, ScopeSet scopes,
                std::optional<Time> expires_at = {}) {
+    clock.advance(std::chrono::microseconds(1));
     OrgId id;
     const auto known = key_store_->load_keys();
     for (const auto& other : known->orgs) {
       if (other.name == org) id = other.id;
     }
-    if (!id) id = key_store_->create_org(org, clock.now())->id;
+    if (!id) {
+      id = key_store_->create_org(org, clock.now())->id;
+      clock.advance(std::chrono::microseconds(1));
+    }
     ASSERT(key_store_
                ->create_key({.id = {},
                              .org = id,
@@ -357,8 +371,8 @@ class RunningApi {
   matrix::Matrix matrix_;
   auth::KeyRing keys_;
   std::unique_ptr<store::sqlite::Store> store_;
-  FaultyLedger ledger_;
-  StoreProbe probe_{ledger_};
+  FaultyLog log_;
+  StoreProbe probe_{log_};
   MetricsPage metrics_page_;
   std::unique_ptr<store::KeyStore> key_store_;
   std::unique_ptr<Services> services_;

@@ -21,11 +21,11 @@ TEST(GetHealth, IsOkWhateverThePhase) {
 TEST(GetReadiness, NeedsThePhaseAndTheStore) {
   RunningApi api;
   check(api.get("/readyz"), 200, "ready");
-  api.ledger().reads_fail = true;
+  api.log().reads_fail = true;
   check(api.get("/readyz"), 200, "ready");  // as of the last look of the probe
   api.probe().probe();
   check(api.get("/readyz"), 503, "the store does not answer");
-  api.ledger().reads_fail = false;
+  api.log().reads_fail = false;
   api.probe().probe();
   check(api.get("/readyz"), 200, "ready");
   api.phase = Phase::starting;

@@ -71,9 +71,9 @@ std::vector<wire::OutcomeItem> items_of(const matrix::OrgMatrix& matrix, const O
   return items;
 }
 
-// On a worker: the ledger has the times.
+// On a worker: the log has the times.
 void answer_batch(Waiting& waiting, const OutcomeBatch& batch, const intake::Receipt& receipt) {
-  const auto rows = waiting.services.ledger.rows(waiting.org, receipt.rows);
+  const auto rows = waiting.services.log.rows(waiting.org, receipt.rows);
   if (!rows) {
     return fail(waiting, {.error = rows.error(), .request = receipt.request.number});
   }
@@ -182,7 +182,7 @@ http::Response list_outcomes(const Context& context, const http::Request& reques
   std::vector<RowId> ids;
   ids.reserve(page.outcomes.size());
   for (const auto& outcome : page.outcomes) ids.push_back(outcome.cell.row);
-  const auto rows = services.ledger.rows(context.caller.org, ids);
+  const auto rows = services.log.rows(context.caller.org, ids);
   if (!rows) return respond_error(rows.error(), request.id, services.limits);
   std::vector<wire::RuleItem> included;
   if (query->include_rule) included = included_of(page);

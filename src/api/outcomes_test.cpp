@@ -40,6 +40,11 @@ std::string count_of(std::string_view text, std::string_view part) {
   return std::to_string(count);
 }
 
+// First and last reports are told in seconds.
+std::string second_of(Time time) {
+  return rfc3339(time_of_microseconds(std::int64_t{seconds_of(time)} * 1'000'000));
+}
+
 // --- POST /outcomes
 
 TEST(PostOutcomes, AnswersTheRecordedDocumentAndItsLocation) {
@@ -133,7 +138,7 @@ TEST(PostOutcomes, AnswersAFullQueueWithALimitOfItsOwn) {
   limits.queue_requests_max = 2;
   RunningApi api(limits);
   const auto rule = api.make_rule();
-  api.ledger().hang();
+  api.log().hang();
   std::vector<std::future<http::Response>> waiting;
   std::optional<http::Response> refused;
   // One batch or more is with the committer, two wait: one of these finds no room.
@@ -146,7 +151,7 @@ TEST(PostOutcomes, AnswersAFullQueueWithALimitOfItsOwn) {
       waiting.push_back(std::move(future));
     }
   }
-  api.ledger().go_on();
+  api.log().go_on();
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 429);
   EXPECT_EQ(refused->content_type, "application/json");
@@ -163,9 +168,9 @@ TEST(PostOutcomes, AnswersAFullQueueWithALimitOfItsOwn) {
 TEST(PostOutcomes, GivesTheIdOfABatchThatMayBeStored) {
   RunningApi api;
   const auto rule = api.make_rule();
-  api.ledger().appends_fail = true;
+  api.log().appends_fail = true;
   const auto response = api.post(outcomes, body(result(rule, "service:a", "pass")));
-  api.ledger().appends_fail = false;
+  api.log().appends_fail = false;
   const auto id = RunningApi::first_id(response.body);
   expect_answer(
       response, 503,
@@ -182,15 +187,16 @@ TEST(PostOutcomes, GivesTheIdOfABatchThatMayBeStored) {
 TEST(GetAsyncRequest, TellsWhatBecameOfABatch) {
   RunningApi api;
   const auto rule = api.make_rule();
-  const auto accepted_at = rfc3339(api.clock.now());
   const auto accepted = api.post(
       outcomes, body(result(rule, "service:a", "pass") + "," + result(rule, "service:b", "fail")));
+  const auto accepted_at = rfc3339(api.clock.now());
   const auto id = RunningApi::first_id(accepted.body);
+  // Before the two outcomes came the org, two keys, a scorecard and its rule.
   expect_answer(
       api.get(header_of(accepted, "location")), 200,
       R"({"data":{"id":")" + id + R"(","type":"async-request","attributes":{"accepted_at":")" +
           accepted_at +
-          R"(","ledger_position":2,"status":"completed","total_changed":2,"total_received":2}}})");
+          R"(","ledger_position":7,"status":"completed","total_changed":2,"total_received":2}}})");
   const auto repeated = api.post(outcomes, body(result(rule, "service:a", "pass")));
   EXPECT_NE(
       api.get(header_of(repeated, "location")).body.find(R"("total_changed":0,"total_received":1)"),
@@ -210,7 +216,7 @@ TEST(GetAsyncRequest, FindsNoStrangersId) {
 TEST(GetAsyncRequest, IsUnavailableWhenTheStoreIs) {
   RunningApi api;
   const auto accepted = api.post(outcomes, body(result(api.make_rule(), "service:a", "pass")));
-  api.ledger().reads_fail = true;
+  api.log().reads_fail = true;
   EXPECT_EQ(api.get(header_of(accepted, "location")).status, 503);
 }
 
@@ -219,18 +225,19 @@ TEST(GetAsyncRequest, IsUnavailableWhenTheStoreIs) {
 TEST(PostOutcomesBatch, AnswersTheOutcomesInRequestOrder) {
   RunningApi api;
   const auto rule = api.make_rule();
-  const auto at = rfc3339(api.clock.now());
+  const auto answer = api.post(
+      batch, body(named(rule, "zebra", "pass", "one") + "," + named(rule, "ant", "fail", "<b>")));
+  const auto created = second_of(api.clock.now());
+  const auto modified = rfc3339(api.clock.now());
   const auto item = [&](const std::string& name, const std::string& state,
                         const std::string& remarks) {
     return R"({"id":")" + rule + R"(\\)" + name +
-           R"(","type":"outcome","attributes":{"created_at":")" + at + R"(","modified_at":")" + at +
-           R"(","remarks":")" + remarks + R"(","service_name":")" + name + R"(","state":")" +
-           state + R"("},"relationships":{"rule":{"data":{"id":")" + rule +
+           R"(","type":"outcome","attributes":{"created_at":")" + created + R"(","modified_at":")" +
+           modified + R"(","remarks":")" + remarks + R"(","service_name":")" + name +
+           R"(","state":")" + state + R"("},"relationships":{"rule":{"data":{"id":")" + rule +
            R"(","type":"rule"}}}})";
   };
-  expect_answer(api.post(batch, body(named(rule, "zebra", "pass", "one") + "," +
-                                     named(rule, "ant", "fail", "<b>"))),
-                200,
+  expect_answer(answer, 200,
                 R"({"data":[)" + item("zebra", "pass", "one") + "," +
                     item("ant", "fail", R"(\u003cb\u003e)") +
                     R"(],"meta":{"total_received":2,"total_updated":2}})");
@@ -252,11 +259,11 @@ TEST(PostOutcomesBatch, RefusesAnUnknownRule) {
 TEST(PostOutcomesBatch, TellsTheTimesOfAnUnchangedOutcome) {
   RunningApi api;
   const auto rule = api.make_rule();
-  const auto first = rfc3339(api.clock.now());
   api.post(batch, body(named(rule, "a", "pass", "x")));
+  const auto first = rfc3339(api.clock.now());
   api.clock.advance(std::chrono::hours(1));
   const auto unchanged = api.post(batch, body(named(rule, "a", "pass", "x")));
-  EXPECT_NE(unchanged.body.find(R"("modified_at":")" + first), std::string::npos);
+  EXPECT_NE(unchanged.body.find(R"("modified_at":")" + first + '"'), std::string::npos);
   const auto changed = api.post(batch, body(named(rule, "a", "fail", "x")));
   EXPECT_NE(changed.body.find(R"("modified_at":")" + rfc3339(api.clock.now())), std::string::npos);
 }
@@ -277,7 +284,7 @@ TEST(PostOutcomesBatch, GivesTheLastStateOfAPairThatCameTwice) {
 TEST(PostOutcomesBatch, GivesTheIdWhenNoWorkerIsFreeOrTheReadFails) {
   RunningApi api;
   const auto rule = api.make_rule();
-  for (auto* const broken : {&api.worker.full, &api.ledger().reads_fail}) {
+  for (auto* const broken : {&api.worker.full, &api.log().reads_fail}) {
     *broken = true;
     const auto response = api.post(batch, body(named(rule, "a", "pass")));
     *broken = false;
@@ -294,18 +301,19 @@ TEST(PostOutcomesBatch, GivesTheIdWhenNoWorkerIsFreeOrTheReadFails) {
 TEST(ListOutcomes, WritesEveryMember) {
   RunningApi api;
   const auto rule = api.make_rule("R&D");
-  const auto created = rfc3339(api.clock.now());
   api.post(outcomes,
            body(result(rule, "Service:my-service", "pass", R"(See <a href=\"x\">x</a>)")));
+  const auto created = second_of(api.clock.now());
+  const auto modified = rfc3339(api.clock.now());
   api.clock.advance(std::chrono::seconds(90));
-  const auto reported = rfc3339(api.clock.now());
+  const auto reported = second_of(api.clock.now());
   api.post(outcomes,
            body(result(rule, "service:default/my-service", "pass", R"(See <a href=\"x\">x</a>)")));
   expect_answer(
       api.get(outcomes + "?include=rule"), 200,
       R"({"data":[{"id":")" + rule +
           R"(\\my-service","type":"outcome","attributes":{"created_at":")" + created +
-          R"(","entity_reference":"service:default/my-service","modified_at":")" + created +
+          R"(","entity_reference":"service:default/my-service","modified_at":")" + modified +
           R"(","remarks":"See \u003ca href=\"x\"\u003ex\u003c/a\u003e","reported_at":")" +
           reported +
           R"(","service_name":"my-service","state":"pass"},"relationships":{"rule":{"data":{"id":")" +
@@ -380,7 +388,7 @@ TEST(ListOutcomes, RefusesBadParameters) {
 TEST(ListOutcomes, IsUnavailableWhenTheStoreIs) {
   RunningApi api;
   api.post(outcomes, body(result(api.make_rule(), "service:a", "pass")));
-  api.ledger().reads_fail = true;
+  api.log().reads_fail = true;
   EXPECT_EQ(api.get(outcomes).status, 503);
 }
 

@@ -33,8 +33,8 @@ std::string scorecard_of(const http::Response& response) {
 
 TEST(CreateRule, AnswersTheRecordedDocument) {
   RunningApi api;
-  const auto now = rfc3339(api.clock.now());
   const auto response = api.post(rules, example);
+  const auto now = rfc3339(api.clock.now());
   const auto id = RunningApi::first_id(response.body);
   const auto scorecard = scorecard_of(response);
   EXPECT_EQ(id.size(), 16U);
@@ -157,14 +157,14 @@ TEST(WriteRules, AreRefusedAtOnceWhenTheQueueIsFull) {
   limits.queue_requests_max = 1;
   RunningApi api(limits);
   const auto id = api.make_rule();
-  api.ledger().hang();
+  api.log().hang();
   std::vector<std::future<http::Response>> waiting;
   // One batch is with the committer, one fills the queue.
   for (int i = 0; i < 2; ++i) {
     waiting.push_back(api.start(api.default_pair, http::Method::post, "/api/v2/scorecard/outcomes",
                                 R"({"data":{"attributes":{"results":[{"rule_id":")" + id +
                                     R"(","entity_reference":"service:a","state":"pass"}]}}})"));
-    api.ledger().wait_for_append();
+    api.log().wait_for_append();
   }
   std::vector<std::future<http::Response>> refused;
   for (const auto method : {http::Method::put, http::Method::delete_}) {
@@ -178,24 +178,25 @@ TEST(WriteRules, AreRefusedAtOnceWhenTheQueueIsFull) {
       EXPECT_EQ(future.get().status, 429);
     }
   }
-  api.ledger().go_on();
+  api.log().go_on();
   for (auto& future : waiting) RunningApi::wait(std::move(future));
 }
 
 TEST(ListScorecards, ListsThemByName) {
   RunningApi api;
-  const auto now = rfc3339(api.clock.now());
   EXPECT_NE(api.get(scorecards).body.find(R"("data":[])"), std::string::npos);
-  const auto zoo = scorecard_of(api.post(rules, body(R"("name":"N","scorecard_name":"Zoo")")));
-  const auto ant = scorecard_of(api.post(rules, body(R"("name":"N","scorecard_name":"Ant")")));
-  const auto item = [&](const std::string& id, const std::string& name) {
+  const auto make = [&](const std::string& name) {
+    const auto id =
+        scorecard_of(api.post(rules, body(R"("name":"N","scorecard_name":")" + name + R"(")")));
+    const auto now = rfc3339(api.clock.now());
     return R"({"id":")" + id + R"(","type":"scorecard","attributes":{"created_at":")" + now +
            R"(","modified_at":")" + now + R"(","name":")" + name + R"("}})";
   };
-  expect_answer(api.get(scorecards), 200,
-                R"({"data":[)" + item(ant, "Ant") + "," + item(zoo, "Zoo") + "]}");
+  const auto zoo = make("Zoo");
+  const auto ant = make("Ant");
+  expect_answer(api.get(scorecards), 200, R"({"data":[)" + ant + "," + zoo + "]}");
   expect_answer(api.get(scorecards + "?filter[scorecard][name]=zO"), 200,
-                R"({"data":[)" + item(zoo, "Zoo") + "]}");
+                R"({"data":[)" + zoo + "]}");
   EXPECT_EQ(api.get(scorecards + "?page[size]=0").status, 400);
 }
 

@@ -7,7 +7,7 @@
 #include <chrono>
 
 #include "base/limits.h"
-#include "store/ledger.h"
+#include "store/log.h"
 
 namespace scorekeeper::api {
 
@@ -15,10 +15,10 @@ class StoreProbe {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  explicit StoreProbe(store::Ledger& ledger) : ledger_(ledger) {}
+  explicit StoreProbe(store::Log& log) : log_(log) {}
 
   void probe(Moment now = std::chrono::steady_clock::now()) {
-    const bool answered = ledger_.ping().has_value();
+    const bool answered = log_.ping().has_value();
     reached_at_ = answered ? now : Moment::min();
   }
   // The last question was answered, and not long ago: a question that hangs is no answer.
@@ -28,7 +28,7 @@ class StoreProbe {
   }
 
  private:
-  store::Ledger& ledger_;
+  store::Log& log_;
   std::atomic<Moment> reached_at_ = Moment::min();
 };
 

@@ -1,9 +1,8 @@
-// If-Match and ETag over HTTP, with versions that the matrix is given by hand.
+// If-Match and ETag over HTTP: the version of a thing is the position of its last change.
 #include "api/versions.h"
 
 #include <gtest/gtest.h>
 
-#include <span>
 #include <string>
 
 #include "api/fixture_test.h"
@@ -12,8 +11,11 @@ namespace scorekeeper::api {
 namespace {
 
 const std::string rules = "/api/v2/scorecard/rules";
-const std::string body =
-    R"({"data":{"type":"rule","attributes":{"name":"renamed","scorecard_name":"Card"}}})";
+
+std::string rule_named(const std::string& name) {
+  return R"({"data":{"type":"rule","attributes":{"name":")" + name +
+         R"(","scorecard_name":"Card"}}})";
+}
 
 http::Request request_with(std::vector<std::string> lines) {
   http::Request request;
@@ -55,49 +57,59 @@ TEST(Preconditions, ThatCannotBeReadAreInvalidAndNameTheHeader) {
 
 TEST(Versions, AreToldAndDemanded) {
   RunningApi api;
-  const auto id = api.make_rule();
+  const auto id = api.make_rule();  // after the org, two keys and the rule's scorecard
   auto& org = api.services().matrix.org(OrgId{1});
-  auto rule = org.find_rule(id)->rule;
-  rule.version = RowId{41};
-  org.publish({.rules = std::span(&rule, 1)});
-  const auto read = api.get(rules + "?filter%5Brule%5D%5Bid%5D=" + id);
-  EXPECT_EQ(header_of(read, "etag"), "\"41\"");
+  const auto one = rules + "?filter%5Brule%5D%5Bid%5D=" + id;
+  EXPECT_EQ(header_of(api.get(one), "etag"), "\"5\"");
   EXPECT_EQ(header_of(api.get(rules), "etag"), "");  // of a list
+  const auto changed = api.call(http::Method::put, rules + "/" + id, rule_named("changed"));
+  EXPECT_EQ(changed.status, 200);
+  EXPECT_EQ(header_of(changed, "etag"), "\"6\"");
 
-  api.more_headers = {{.name = "if-match", .value = "\"40\""}};
-  const auto refused = api.call(http::Method::put, rules + "/" + id, body);
+  api.more_headers = {{.name = "if-match", .value = "\"5\""}};
+  const auto before = org.find_rule(id)->rule;
+  const auto refused = api.call(http::Method::put, rules + "/" + id, rule_named("renamed"));
   EXPECT_EQ(refused.status, 412);
-  EXPECT_EQ(header_of(refused, "etag"), "\"41\"");
+  EXPECT_EQ(header_of(refused, "etag"), "\"6\"");
   EXPECT_EQ(refused.body,
             R"({"errors":[{"status":"412","title":"Precondition Failed",)"
-            R"("detail":"If-Match does not match: it was changed, its version is \"41\" now",)"
-            R"("meta":{"version":"41"}}]})");
+            R"("detail":"If-Match does not match: it was changed, its version is \"6\" now",)"
+            R"("meta":{"version":"6"}}]})");
   EXPECT_EQ(api.call(http::Method::delete_, rules + "/" + id, {}).status, 412);
-  EXPECT_EQ(org.find_rule(id)->rule, rule);
+  EXPECT_EQ(org.find_rule(id)->rule, before);
 
-  api.more_headers = {{.name = "if-match", .value = "\"40\", \"41\""}};
-  EXPECT_EQ(api.call(http::Method::put, rules + "/" + id, body).status, 200);
+  api.more_headers = {{.name = "if-match", .value = "\"5\", \"6\""}};
+  EXPECT_EQ(api.call(http::Method::put, rules + "/" + id, rule_named("renamed")).status, 200);
   EXPECT_EQ(org.find_rule(id)->rule.name, "renamed");
+  api.more_headers.clear();
+  EXPECT_EQ(header_of(api.get(one), "etag"), "\"7\"");  // the refused ones took no position
 }
 
 TEST(Versions, OfAScorecardAreToldAndDemanded) {
   RunningApi api;
   api.make_rule();
   auto& org = api.services().matrix.org(OrgId{1});
-  auto card = *org.find_scorecard_by_name("Card");
-  const auto path = "/api/v2/scorekeeper/scorecards/" + card.id;
-  EXPECT_EQ(header_of(api.get(path), "etag"), "");  // its version is not known
-  card.version = RowId{5};
-  org.publish({.scorecards = std::span(&card, 1)});
-  EXPECT_EQ(header_of(api.get(path), "etag"), "\"5\"");
-  api.more_headers = {{.name = "if-match", .value = "\"6\""}};
+  const auto path = "/api/v2/scorekeeper/scorecards/" + org.find_scorecard_by_name("Card")->id;
+  EXPECT_EQ(header_of(api.get(path), "etag"), "\"4\"");
+  const auto described =
+      api.call(http::Method::patch, path,
+               R"({"data":{"type":"scorecard","attributes":{"description":"what counts"}}})");
+  EXPECT_EQ(described.status, 200);
+  EXPECT_EQ(header_of(described, "etag"), "\"6\"");  // behind the rule
+
+  const auto card = org.find_scorecard_by_name("Card");
+  api.more_headers = {{.name = "if-match", .value = "\"4\""}};
   const std::string rename = R"({"data":{"type":"scorecard","attributes":{"name":"Other"}}})";
   const auto refused = api.call(http::Method::patch, path, rename);
   EXPECT_EQ(refused.status, 412);
-  EXPECT_EQ(header_of(refused, "etag"), "\"5\"");
+  EXPECT_EQ(header_of(refused, "etag"), "\"6\"");
+  EXPECT_NE(refused.body.find(R"("meta":{"version":"6"})"), std::string::npos) << refused.body;
   // What the request asks for would be refused in any case, but first it must be about this one.
   EXPECT_EQ(api.call(http::Method::delete_, path, {}).status, 412);
   EXPECT_EQ(org.find_scorecard_by_name("Card"), card);
+
+  api.more_headers = {{.name = "if-match", .value = "\"6\""}};
+  EXPECT_EQ(header_of(api.call(http::Method::patch, path, rename), "etag"), "\"7\"");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <iterator>
 #include <system_error>
 
+#include "app/prune_command.h"
 #include "domain/nearest.h"
 #include "domain/text.h"
 #include "http/listener.h"
@@ -51,6 +52,18 @@ Setting text_setting(std::string name, std::string help, std::string Config::* m
                    return {};
                  },
                  .get = [member](const Config& config) { return config.*member; }};
+}
+
+// Empty: for ever.
+Setting keep_setting(std::string name, std::string help, std::string Config::* member) {
+  Setting setting = text_setting(std::move(name), std::move(help), member, "DURATION");
+  setting.empty_has_meaning = true;
+  setting.set = [member](Config& config, std::string_view text) -> Result<void> {
+    if (!text.empty()) TRY(parse_keep(text));
+    config.*member = text;
+    return {};
+  };
+  return setting;
 }
 
 Setting flag_setting(std::string name, std::string help, bool Config::* member) {
@@ -118,6 +131,9 @@ void add_server_settings(std::vector<Setting>& table) {
                             &Config::store, "STORE");
   store.secret = true;
   table.push_back(std::move(store));
+  table.push_back(text_setting("snapshot_dir",
+                               "directory for this server's snapshot of a postgres:// store",
+                               &Config::snapshot_dir, "DIR"));
   table.push_back(text_setting("tls_cert", "PEM file of the certificate chain; with tls_key: TLS",
                                &Config::tls_cert, "FILE"));
   table.push_back(text_setting("tls_key", "PEM file of the certificate's private key",
@@ -148,6 +164,12 @@ void add_server_settings(std::vector<Setting>& table) {
   table.push_back(flag_setting("no_data_counts_as_fail",
                                "count rules that were not reported for an entity as failing",
                                &Config::no_data_counts_as_fail));
+  table.push_back(keep_setting(
+      "history_keep", "how long superseded outcomes are kept, as in 400d; empty = for ever",
+      &Config::history_keep));
+  table.push_back(keep_setting("audit_keep",
+                               "the same of the catalog's changes; not below history_keep",
+                               &Config::audit_keep));
 }
 
 // A member of Config::oidc.

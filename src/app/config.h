@@ -34,6 +34,7 @@ struct OidcConfig {
 struct Config {
   std::string listen = "127.0.0.1:8080";
   std::string store = "./scorekeeper-data";
+  std::string snapshot_dir;  // of a server on PostgreSQL; empty: it keeps no snapshot
   std::string tls_cert;
   std::string tls_key;
   std::string tls_client_ca;
@@ -45,6 +46,9 @@ struct Config {
   bool replace_lost_store = false;
   bool unauthenticated_is_401 = false;
   bool no_data_counts_as_fail = false;
+  // As in "400d"; empty: for ever.
+  std::string history_keep;
+  std::string audit_keep;
   Limits limits;
 };
 

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "app/config.h"
+#include "app/prune_command.h"
 #include "store/postgres/store.h"
 
 namespace scorekeeper::app {
@@ -109,6 +110,10 @@ Result<void> check_store(const std::string& store) {
 Result<void> check_config(const Config& config) {
   TRY(check_tls(config));
   TRY(check_oidc(config.oidc));
+  const store::Keep keep = TRY(parse_keeps(config.history_keep, config.audit_keep));
+  if (keep.audit.count() > 0 && (keep.history.count() == 0 || keep.audit < keep.history)) {
+    return invalid("audit_keep needs history_keep, and may not be shorter");
+  }
   return check_store(config.store);
 }
 

@@ -1,6 +1,5 @@
 // A store of three organisations with something in every table, made through the interfaces that
-// every store has; and what a store holds as text, with rows of the ledger told by their place in
-// their org, so that stores that count differently can be compared. Included by test files only.
+// every store has; and what a store holds as text. Included by test files only.
 #pragma once
 
 #include <algorithm>
@@ -9,13 +8,15 @@
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "app/stores.h"
 #include "base/assert.h"
-#include "base/siphash.h"
 #include "store/copy.h"
+#include "store/log_maker.h"
 
 namespace scorekeeper::app {
 
@@ -31,108 +32,140 @@ class FilledStore {
   static constexpr std::uint32_t rules = 4;
   static constexpr std::uint32_t entities = 40;
 
-  // Fills the store, which is new. Of org 1 there are more than one page of rows.
+  // Fills the store, which is new. The log of org 1 is longer than a page.
   explicit FilledStore(const std::string& store) : store_(store) {
     auto opened = open_store(config_of(store), {}, metrics_);
     ASSERT(opened);
     open_ = *std::move(opened);
-    change_key_ = open_.catalog().secrets()->change_key;
     for (std::uint32_t org = 1; org <= orgs; ++org) make_keys({org});
     for (std::uint32_t org = 1; org <= orgs; ++org) make_catalog({org});
     for (int round = 0; round < 12; ++round) {
-      append({1}, 600);
-      append({2}, 50);
+      append({1}, 110);
+      append({2}, 10);
       if (round == 5) remove_things({1});
       if (round == 8) remove_things({2});
     }
-    ASSERT(open_.ledger().forget_requests(start() + std::chrono::microseconds(2), 100));
-    // Behind the last row of its org, and of all.
+    ASSERT(open_.log().forget_requests(start() + std::chrono::seconds(2), 100));
+    // Behind the last outcome of its org, and of all.
     remove_entity({2}, {7});
   }
 
-  void append(OrgId org, std::uint32_t rows) {
-    std::deque<std::string> remarks;
-    std::vector<store::OutcomeChange> changes;
-    const RowId last = head(org);
-    const RequestNumber request = next_request();
-    now_ += std::chrono::microseconds(1);
-    for (std::uint32_t n = 1; n <= rows; ++n) {
-      const RowId id{last.number + n};
-      const auto rule = static_cast<std::uint32_t>(1 + random_() % (rules - 1));
-      const auto entity = static_cast<std::uint32_t>(1 + random_() % (entities - 10));
-      RowId& cell = cells_[{org.number, rule, entity}];
-      remarks.push_back(random_() % 3 == 0 ? "" : "row “" + std::to_string(id.number) + "”");
-      changes.push_back({.id = id,
-                         .previous = cell,
-                         .org = org,
-                         .rule = {rule},
-                         .entity = {entity},
-                         .state = static_cast<State>(1 + random_() % 3),
-                         .first_reported = 1'790'000'000,
-                         .hash = siphash13(change_key_, remarks.back()),
-                         .at = now_,
-                         .key = {2},
-                         .request = request,
-                         .remarks = remarks.back()});
-      cell = id;
+  // Groups of some outcomes each, of one request.
+  void append(OrgId org, std::uint32_t groups) {
+    now_ += std::chrono::seconds(1);
+    const RequestNumber request = *open_.log().reserve_requests(50);
+    std::deque<std::string> texts;
+    std::vector<store::LogGroup> written;
+    RowId position = head(org);
+    for (std::uint32_t n = 0; n < groups; ++n) {
+      written.push_back(group_of(org));
+      written.back().request = request;
+      add_outcomes(written.back(), position, texts);
     }
     const store::AcceptedRequest accepted{.number = request,
                                           .org = org,
-                                          .key = {2},
+                                          .actor = written.back().actor,
                                           .accepted_at = now_,
-                                          .total_received = rows + 1,
-                                          .total_changed = rows,
-                                          .position = changes.back().id,
-                                          .subject = rows % 2 == 0 ? "" : "ann \"ö\""};
-    std::deque<std::string> references;
-    const auto found = seen_again(org, references);
-    done(open_.ledger().append({.changes = changes,
-                                .requests = std::span(&accepted, 1),
-                                .entities = found,
-                                .requests_reserved = {request.number + 50}}));
+                                          .total_received = groups * outcomes_of_group + 1,
+                                          .total_changed = groups * outcomes_of_group,
+                                          .position = position};
+    done(append_groups(open_.log(), written, {accepted}));
   }
 
-  void remove_entity(OrgId org, EntityNumber entity) {
-    for (auto& [cell, row] : cells_) {
-      if (std::get<0>(cell) == org.number && std::get<2>(cell) == entity.number) row = {};
+  // With its outcomes.
+  void remove_entity(OrgId org, EntityNumber number) {
+    const auto defined = definitions_.find({org.number, number.number});
+    const bool is_defined = defined != definitions_.end();
+    CatalogEntity before{.number = number,
+                         .reference = reference_of(number.number),
+                         .discovered_at = {},
+                         .definition = {}};
+    if (is_defined) before.definition = std::exchange(defined->second, std::nullopt);
+    store::LogGroup group = group_of(org);
+    group.changes.push_back(Changed<CatalogEntity>{.before = before, .after = {}});
+    for (auto& [key, cell] : cells_) {
+      const auto [of, rule, entity] = key;
+      if (of != org.number || entity != number.number || !cell.state) continue;
+      group.outcomes.push_back({.rule = {rule},
+                                .entity = number,
+                                .state = std::nullopt,
+                                .before = cell.state,
+                                .previous = cell.position,
+                                .first_reported = cell.first_reported,
+                                .reported_before = cell.first_reported,
+                                .remarks = ""});
+      cell = {};
     }
-    write({.org = org, .removed_entities = {{.number = entity, .position = head(org)}}});
-    removed_.emplace_back(org, entity);
+    seen_[{org.number, number.number}] = false;
+    done(append_group(open_.log(), group));
   }
 
   OpenStore& store() { return open_; }
   RowId head(OrgId org) {
-    if (open_.shared() == nullptr) return open_.ledger().head()->last;
-    const auto heads = *open_.shared()->heads();
-    const auto found = std::ranges::find(heads, org, &store::Head::org);
-    return found == heads.end() ? RowId{} : found->last;
+    const auto heads = open_.log().heads();
+    ASSERT(heads);
+    const auto found = std::ranges::find(heads->heads, org, &store::Head::org);
+    return found == heads->heads.end() ? RowId{} : found->last;
   }
 
  private:
+  static constexpr std::uint32_t outcomes_of_group = 5;
+  struct Cell {
+    RowId position;
+    std::optional<State> state;
+    std::uint32_t first_reported = 0;
+  };
+
   static Time start() { return time_of_microseconds(1'790'000'000'000'000); }
   static void done(const Result<void>& result) {
     if (!result) throw std::runtime_error(result.error().detail);
   }
-  void write(const store::CatalogRows& change) { done(open_.catalog().write(change)); }
 
-  RequestNumber next_request() {
-    request_ = std::max(open_.ledger().head()->requests_reserved.number, request_ + 1);
-    return {request_};
+  store::LogGroup group_of(OrgId org) const {
+    store::LogGroup group{.org = org, .at = now_};
+    if (org.number == 2) group.actor = {.type = AuditActorType::subject, .id = "ann \"ö\""};
+    group.request_id = "request “" + std::to_string(seconds_of(now_)) + "”";
+    return group;
   }
 
-  // Removed entities come back with the next rows.
-  std::vector<store::NewEntity> seen_again(OrgId org, std::deque<std::string>& references) {
-    std::vector<store::NewEntity> found;
-    for (const auto& [of, entity] : std::exchange(removed_, {})) {
-      if (of != org) {
-        removed_.emplace_back(of, entity);
-        continue;
-      }
-      references.push_back(reference_of(entity.number));
-      found.push_back(
-          {.org = org, .number = entity, .reference = references.back(), .discovered_at = now_});
+  // Behind the position, which moves. Removed entities come back.
+  void add_outcomes(store::LogGroup& group, RowId& position, std::deque<std::string>& texts) {
+    for (std::uint32_t n = 0; n < outcomes_of_group; ++n) {
+      ++position.number;
+      const auto rule = static_cast<std::uint32_t>(1 + random_() % (rules - 1));
+      const auto entity = static_cast<std::uint32_t>(1 + random_() % (entities - 10));
+      see(group, entity, texts);
+      Cell& cell = cells_[{group.org.number, rule, entity}];
+      if (!cell.state) cell.first_reported = seconds_of(now_);
+      const std::string row = "row “" + std::to_string(position.number) + "”";
+      texts.push_back(random_() % 3 == 0 ? "" : row);
+      const auto state = static_cast<State>(1 + random_() % 3);
+      group.outcomes.push_back({.rule = {rule},
+                                .entity = {entity},
+                                .state = state,
+                                .before = cell.state,
+                                .previous = cell.position,
+                                .first_reported = cell.first_reported,
+                                .reported_before = cell.state ? cell.first_reported : 0,
+                                .remarks = texts.back()});
+      cell.position = position;
+      cell.state = state;
     }
-    return found;
+  }
+
+  void see(store::LogGroup& group, std::uint32_t entity, std::deque<std::string>& texts) {
+    const auto seen = seen_.find({group.org.number, entity});
+    const bool is_known = seen != seen_.end();
+    if (is_known && seen->second) return;
+    texts.push_back(reference_of(entity));
+    group.entities.push_back({.number = {entity}, .reference = texts.back(), .revived = is_known});
+    seen_[{group.org.number, entity}] = true;
+  }
+
+  void change(OrgId org, std::vector<ResourceChange> changes) {
+    store::LogGroup group = group_of(org);
+    group.changes = std::move(changes);
+    done(append_group(open_.log(), group));
   }
 
   void make_keys(OrgId org) {
@@ -177,87 +210,92 @@ class FilledStore {
     return defined;
   }
 
+  CatalogRule rule_of(std::uint32_t number) const {
+    CatalogRule one{.rule = {}, .scorecard = card()};
+    one.rule.number = {number};
+    one.rule.id = "rule" + std::to_string(number);
+    one.rule.name = "Rule " + std::to_string(number);
+    one.rule.scorecard = {1};
+    one.rule.scope_query = "tags:x";
+    return one;
+  }
+  static Scorecard card() {
+    return {.number = {1},
+            .id = "card",
+            .name = "Ready",
+            .description = "",
+            .created_at = start(),
+            .modified_at = start()};
+  }
+  static Kind kind_of(std::string name) {
+    Kind kind;
+    kind.name = std::move(name);
+    return kind;
+  }
+
   void make_catalog(OrgId org) {
-    store::CatalogRows change{.org = org};
-    change.scorecards.push_back({.number = {1},
-                                 .id = "card",
-                                 .name = "Ready",
-                                 .description = "",
-                                 .created_at = now_,
-                                 .modified_at = now_});
+    std::vector<ResourceChange> changes{Changed<Scorecard>{.before = {}, .after = card()}};
     for (std::uint32_t number = 1; number <= rules; ++number) {
-      Rule rule;
-      rule.number = {number};
-      rule.id = "rule" + std::to_string(number);
-      rule.scorecard = {1};
-      rule.scope_query = "tags:x";
-      change.rules.push_back(rule);
+      changes.push_back(Changed<CatalogRule>{.before = {}, .after = rule_of(number)});
     }
-    std::deque<std::string> references;
     for (std::uint32_t number = 1; number <= entities; ++number) {
-      references.push_back(reference_of(number));
-      change.entities.push_back(
-          {.org = org, .number = {number}, .reference = references.back(), .discovered_at = now_});
-      if (number % 3 == 0) change.definitions.push_back(definition_of(number));
+      if (number % 3 != 0 && number != entities) continue;
+      const DefinedEntity defined = definition_of(number);
+      definitions_[{org.number, number}] = defined;
+      seen_[{org.number, number}] = true;
+      changes.push_back(
+          Changed<CatalogEntity>{.before = {},
+                                 .after = CatalogEntity{.number = {number},
+                                                        .reference = reference_of(number),
+                                                        .discovered_at = now_,
+                                                        .definition = defined}});
     }
     for (const char* const name : {"api", "queue", "service"}) {
-      Kind kind;
-      kind.name = name;
-      change.kinds.push_back(kind);
+      changes.push_back(Changed<Kind>{.before = {}, .after = kind_of(name)});
     }
-    for (const std::uint32_t number : {1U, 2U, 3U}) {
-      Campaign campaign;
-      campaign.number = {number};
-      campaign.id = "campaign" + std::to_string(number);
-      campaign.key = "key";
-      campaign.removed = number != 2;
-      if (number == 1) campaign.due_date = now_;
-      campaign.rules = {{2}, {1}, {3}};
-      change.campaigns.push_back(campaign);
-    }
-    for (int n = 0; n < 3; ++n) {
-      AuditEvent event;
-      event.org = org;
-      event.at = now_;
-      event.resource_id = "rule" + std::to_string(n);
-      event.after = {{.name = "name", .value = "first"}};
-      change.events.push_back(event);
-    }
-    write(change);
+    change(org, std::move(changes));
+    make_campaigns(org);
     const store::ReportedBlock block{
         .org = org,
         .rule = {1},
         .block = 0,
         .last_reported = std::vector<std::uint32_t>(store::reported_block_size, org.number)};
-    done(open_.ledger().save_reported(std::span(&block, 1)));
+    done(open_.log().save_reported(std::span(&block, 1)));
   }
 
-  // A rule without rows, a kind, and two entities, which come back.
+  // One after the other with the same key; the last one stays.
+  void make_campaigns(OrgId org) {
+    CatalogCampaign one;
+    for (const std::uint32_t number : {1U, 2U, 3U}) {
+      if (number > 1) {
+        change(org, {Changed<CatalogCampaign>{.before = std::exchange(one, {}), .after = {}}});
+      }
+      one.campaign.number = {number};
+      one.campaign.id = "campaign" + std::to_string(number);
+      one.campaign.key = "key";
+      if (number == 1) one.campaign.due_date = now_;
+      one.campaign.rules = {{2}, {1}, {3}};
+      one.rule_ids = {"rule2", "rule1", "rule3"};
+      change(org, {Changed<CatalogCampaign>{.before = {}, .after = one}});
+    }
+  }
+
+  // A rule without outcomes, a kind, two entities, which come back, and one that stays away.
   void remove_things(OrgId org) {
-    store::CatalogRows change{.org = org};
-    Rule rule;
-    rule.number = {rules};
-    rule.id = "rule" + std::to_string(rules);
-    rule.scorecard = {1};
-    rule.removed_at_position = head(org);
-    change.rules.push_back(rule);
-    change.removed_kinds = {"queue"};
-    write(change);
-    remove_entity(org, {6});
-    remove_entity(org, {7});
-    // Never reported, so that it stays away.
-    write({.org = org, .removed_entities = {{.number = {entities}, .position = head(org)}}});
+    change(org, {Changed<CatalogRule>{.before = rule_of(rules), .after = {}},
+                 Changed<Kind>{.before = kind_of("queue"), .after = {}}});
+    for (const std::uint32_t number : {6U, 7U, entities}) remove_entity(org, {number});
   }
 
   std::string store_;
   Metrics metrics_;
   OpenStore open_;
-  SipKey change_key_;
   std::mt19937_64 random_{1};  // NOLINT(cert-msc32-c,cert-msc51-cpp)
   Time now_ = start();
-  std::uint64_t request_ = 0;
-  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, RowId> cells_;
-  std::vector<std::pair<OrgId, EntityNumber>> removed_;
+  // By the numbers of org (and rule) and entity.
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, Cell> cells_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, bool> seen_;  // true: it lives
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::optional<DefinedEntity>> definitions_;
 };
 
 // By table, its rows in order.
@@ -265,43 +303,33 @@ using StoreText = std::map<std::string, std::vector<std::string>>;
 
 class StoreTeller {
  public:
-  // The store is closed.
+  // An embedded store is closed.
   explicit StoreTeller(const std::string& store) {
     auto source = open_copy_source(store);
     ASSERT(source);
     source_ = *std::move(source);
-    for (const auto& table : store::copy_tables()) {
-      if (std::string_view(table.name) == "outcome_change") read(table, true);
-    }
-    for (auto& [org, ids] : ids_) std::ranges::sort(ids);
-    for (const auto& table : store::copy_tables()) read(table, false);
+    for (const auto& table : store::copy_tables()) read(table);
     const auto marks = source_->marks();
     ASSERT(marks);
     secrets = marks->secrets;
-    text["reserved"] = {std::to_string(marks->requests_reserved.number)};
   }
 
   StoreText text;
   store::Secrets secrets;
 
  private:
-  void read(const store::CopyTable& table, bool only_ids) {
+  void read(const store::CopyTable& table) {
     ASSERT(source_->begin_table(table, {}));
+    auto& rows = text[table.name];
     for (store::CopyPage page;;) {
       ASSERT(source_->next(page));
       if (page.rows() == 0) break;
-      for (std::size_t row = 0; row < page.rows(); ++row) {
-        if (only_ids) {
-          ids_[page.number(row, 0)].push_back(page.number(row, 1));
-        } else {
-          text[table.name].push_back(row_text(page, row));
-        }
-      }
+      for (std::size_t row = 0; row < page.rows(); ++row) rows.push_back(row_text(page, row));
     }
-    if (!only_ids) std::ranges::sort(text[table.name]);
+    std::ranges::sort(rows);
   }
 
-  std::string row_text(const store::CopyPage& page, std::size_t row) const {
+  static std::string row_text(const store::CopyPage& page, std::size_t row) {
     std::string line;
     for (std::size_t column = 0; column < page.table().columns.size(); ++column) {
       const auto& what = page.table().columns[column];
@@ -311,24 +339,13 @@ class StoreTeller {
       } else if (store::is_text(what.type)) {
         line += std::string(page.text(row, column)) + " ";
       } else {
-        const bool id = what.type == store::CopyType::row_id;
-        const bool placed = id || what.type == store::CopyType::position;
-        const auto value = page.number(row, column);
-        line += std::to_string(placed ? place_of(page.number(row, 0), value) : value) + " ";
+        line += std::to_string(page.number(row, column)) + " ";
       }
     }
     return line;
   }
 
-  // How many rows of the org there are up to that one.
-  std::int64_t place_of(std::int64_t org, std::int64_t id) const {
-    const auto ids = ids_.find(org);
-    if (ids == ids_.end()) return 0;
-    return std::ranges::upper_bound(ids->second, id) - ids->second.begin();
-  }
-
   std::unique_ptr<store::CopySource> source_;
-  std::map<std::int64_t, std::vector<std::int64_t>> ids_;
 };
 
 }  // namespace scorekeeper::app

@@ -1,4 +1,4 @@
-// backup, restore, verify, migrate, copy, import and probe: what they take.
+// backup, restore, verify, migrate, prune, copy, import and probe: what they take.
 #include <fmt/format.h>
 
 #include <memory>
@@ -8,6 +8,7 @@
 #include "app/copy_command.h"
 #include "app/import_command.h"
 #include "app/probe_command.h"
+#include "app/prune_command.h"
 #include "app/store_commands.h"
 
 namespace scorekeeper::app {
@@ -68,6 +69,30 @@ void add_migrate(CLI::App& app, const std::shared_ptr<StoreArguments>& arguments
     code =
         finish(arguments->step == "up" ? store_migrate_up(arguments->store, arguments->format)
                                        : store_migrate_status(arguments->store, arguments->format));
+  });
+}
+
+void add_prune(CLI::App& app, int& code) {
+  const auto options = std::make_shared<PruneOptions>();
+  options->store = Config{}.store;
+  auto* command = app.add_subcommand(
+      "prune",
+      "remove changes of the past that were superseded long ago, also beside a running server");
+  add_store_option(*command, options->store);
+  refuse_empty(command->add_option("--keep", options->keep,
+                                   "how long changes of outcomes are kept, as in 400d"))
+      ->type_name("DURATION")
+      ->required();
+  refuse_empty(command->add_option("--audit-keep", options->audit_keep,
+                                   "how long changes of the catalog are kept; without it for ever"))
+      ->type_name("DURATION");
+  add_optional(*command, "--org", options->org, "only the organisation of this name")
+      ->type_name("TEXT");
+  command->add_flag("--dry-run", options->dry_run, "remove nothing, only count");
+  add_format_option(*command, options->format);
+  command->callback([options, &code] {
+    SystemClock clock;
+    code = finish(store_prune(*options, clock));
   });
 }
 
@@ -155,6 +180,7 @@ void add_data_commands(CLI::App& app, int& code) {
   add_copies(app, arguments, code);
   add_verify(app, arguments, code);
   add_migrate(app, arguments, code);
+  add_prune(app, code);
   add_copy(app, code);
   add_import(app, code);
   add_probe(app, code);

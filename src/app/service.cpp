@@ -11,6 +11,7 @@
 
 #include "api/routes.h"
 #include "app/openapi.h"
+#include "app/prune_command.h"
 #include "base/log.h"
 #include "base/log_writer.h"
 
@@ -73,10 +74,10 @@ Result<void> Service::open(const Config& config) {
   TRY(load_keys());
   TRY(open_issuer(config.oidc));
   const auto secrets = TRY(store_.catalog().secrets());
-  probe_ = std::make_unique<api::StoreProbe>(store_.ledger());
+  probe_ = std::make_unique<api::StoreProbe>(store_.log());
   services_ = std::make_unique<api::Services>(api::Services{
       .matrix = matrix_,
-      .ledger = store_.ledger(),
+      .log = store_.log(),
       .catalog = store_.catalog(),
       .keys = keys_,
       .clock = clock_,
@@ -111,13 +112,15 @@ Result<void> Service::open(const Config& config) {
                           {"store", mask_password(config.store)},
                           {"version", SCOREKEEPER_VERSION}});
 
+  const store::Keep keep = TRY(parse_keeps(config.history_keep, config.audit_keep));
+  auto snapshots = TRY(snapshot_place(config));
   const auto begin = clock_.now();
-  if (store_.embedded) TRY(intake::fold(store_.catalog(), store_.ledger(), matrix_));
   intake_ = TRY(intake::Intake::open(matrix_,
-                                     {.ledger = store_.ledger(),
+                                     {.log = store_.log(),
                                       .catalog = store_.catalog(),
-                                      .shared = store_.shared(),
-                                      .on_folding = [this](bool folding) { on_folding(folding); }},
+                                      .on_folding = [this](bool folding) { on_folding(folding); },
+                                      .keep = keep,
+                                      .snapshots = {.place = std::move(snapshots)}},
                                      clock_, metrics_));
   services_->intake = intake_.get();
   {

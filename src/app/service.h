@@ -29,7 +29,7 @@ namespace scorekeeper::app {
 class Service {
  public:
   // Takes the address, reads the certificate, opens the store, makes the first org and key pair
-  // when there is none, serves (/readyz 503), folds the ledger, and is ready. Errors name what was
+  // when there is none, serves (/readyz 503), folds the logs, and is ready. Errors name what was
   // wrong with store, certificate or address.
   static Result<std::unique_ptr<Service>> start(const Config& config);
   // Stops what stop() left.

@@ -70,7 +70,7 @@ Result<bool> verify_path(const std::string& path, Format format) {
   return verification.faults_total == 0;
 }
 
-std::int64_t known_version() { return std::ssize(store::sqlite::migrations()); }
+std::int64_t known_version() { return store::sqlite::known_version(); }
 
 struct Versions {
   std::int64_t before;

@@ -7,7 +7,10 @@
 #include <iterator>
 #include <type_traits>
 
+#include "app/stores.h"
 #include "base/metrics.h"
+#include "store/postgres/postgres_fixture.h"
+#include "store/sqlite/connection.h"
 #include "store/sqlite/store.h"
 
 namespace scorekeeper::app {
@@ -43,19 +46,19 @@ class StoreCommandsTest : public ::testing::Test {
 TEST_F(StoreCommandsTest, ABackupIsVerifiedAndRestored) {
   ASSERT_TRUE(printed([&] { return store_backup(store(), file(), Format::text); }));
   const std::string bytes = std::to_string(std::filesystem::file_size(file()));
-  EXPECT_EQ(output_, "backup of " + store() + " in " + file() + ": 0 rows, position 0, " + bytes +
+  EXPECT_EQ(output_, "backup of " + store() + " in " + file() + ": 1 rows, position 1, " + bytes +
                          " bytes\n");
   const auto sound = printed([&] { return file_verify(file(), Format::text); });
   ASSERT_TRUE(sound) << sound.error().detail;
   EXPECT_TRUE(*sound);
   EXPECT_EQ(output_, file() +
-                         ": version 6, position 0, 1 orgs, 0 keys, 0 scorecards, 0 rules, "
+                         ": version 7, position 1, 1 orgs, 0 keys, 0 scorecards, 0 rules, "
                          "0 entities, 0 definitions, 0 relations, 0 kinds, 0 campaigns, "
-                         "0 requests, 1 audit_events, 0 rows; nothing is wrong\n");
+                         "0 requests, 1 catalog_changes, 1 rows; nothing is wrong\n");
   const std::string other = folder_ + "/other";
   ASSERT_TRUE(printed([&] { return store_restore(file(), other, Format::json); }));
   EXPECT_EQ(output_, R"({"from":")" + file() + R"(","to":")" + other +
-                         R"(","rows":0,"position":0,"bytes":)" + bytes + "}\n");
+                         R"(","rows":1,"position":1,"bytes":)" + bytes + "}\n");
   ASSERT_TRUE(printed([&] { return org_list(other, Format::json); }));
   EXPECT_NE(output_.find(R"("name":"acme")"), std::string::npos);
   EXPECT_TRUE(*printed([&] { return store_verify(other, Format::text); }));
@@ -64,7 +67,7 @@ TEST_F(StoreCommandsTest, ABackupIsVerifiedAndRestored) {
 TEST_F(StoreCommandsTest, NothingIsOverwritten) {
   ASSERT_TRUE(printed([&] { return store_backup(store(), file(), Format::json); }));
   EXPECT_EQ(output_, R"({"from":")" + store() + R"(","to":")" + file() +
-                         R"(","rows":0,"position":0,"bytes":)" +
+                         R"(","rows":1,"position":1,"bytes":)" +
                          std::to_string(std::filesystem::file_size(file())) + "}\n");
   EXPECT_EQ(store_backup(store(), file(), Format::text).error().code, Code::conflict);
   EXPECT_EQ(store_restore(file(), store(), Format::text).error().code, Code::conflict);
@@ -72,10 +75,10 @@ TEST_F(StoreCommandsTest, NothingIsOverwritten) {
 
 TEST_F(StoreCommandsTest, AStoreThatIsUpToDateSaysSo) {
   ASSERT_TRUE(printed([&] { return store_migrate_status(store(), Format::text); }));
-  EXPECT_EQ(output_, store() + ": version 6, up to date\n");
+  EXPECT_EQ(output_, store() + ": version 7, up to date\n");
   ASSERT_TRUE(printed([&] { return store_migrate_up(store(), Format::json); }));
   EXPECT_EQ(output_, R"({"store":")" + store() +
-                         R"(","version_before":6,"version":6,"known_version":6})" + "\n");
+                         R"(","version_before":7,"version":7,"known_version":7})" + "\n");
   EXPECT_EQ(store_backup(store(), "", Format::text).error().code, Code::invalid);
   EXPECT_EQ(store_backup(store(), folder_ + "/", Format::text).error().code, Code::invalid);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_),
@@ -84,6 +87,47 @@ TEST_F(StoreCommandsTest, AStoreThatIsUpToDateSaysSo) {
   EXPECT_FALSE(store_migrate_status(folder_ + "/none", Format::text));
   EXPECT_FALSE(store_migrate_up(folder_ + "/none", Format::text));
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/none"));
+}
+
+// What each command says of a store that was made before there was a log of each organisation.
+void expect_refused(const std::string& store) {
+  const auto refuses = [&](const auto& result) {
+    ASSERT_FALSE(result);
+    const std::string& detail = result.error().detail;
+    EXPECT_NE(detail.find("kept no log of each organisation"), std::string::npos) << detail;
+    EXPECT_NE(detail.find("start a new store"), std::string::npos) << detail;
+  };
+  Config config;
+  config.store = store;
+  Metrics metrics;
+  refuses(open_store(config, {}, metrics));
+  refuses(open_keys(store));
+  refuses(open_copy_source(store));
+  refuses(org_create(store, "other", Format::text));
+  refuses(store_migrate_status(store, Format::text));
+  refuses(store_migrate_up(store, Format::text));
+}
+
+TEST_F(StoreCommandsTest, AStoreFromBeforeTheLogsIsRefused) {
+  {
+    auto connection =
+        store::sqlite::Connection::open({.path = store() + "/scorekeeper.db", .vfs = {}});
+    ASSERT_TRUE(connection && connection->execute("PRAGMA user_version = 6"));
+  }
+  expect_refused(store());
+  const std::string why = "kept no log of each organisation";
+  EXPECT_NE(store_verify(store(), Format::text).error().detail.find(why), std::string::npos);
+  EXPECT_NE(store_backup(store(), file(), Format::text).error().detail.find(why),
+            std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(file()));
+}
+
+TEST(StoreCommands, ADatabaseFromBeforeTheLogsIsRefused) {
+  const store::postgres::TestDatabase database;
+  ASSERT_TRUE(
+      database.connect().execute("CREATE TABLE schema_version (version bigint NOT NULL); INSERT "
+                                 "INTO schema_version VALUES (3)"));
+  expect_refused(database.address());
 }
 
 TEST(WriteVerification, TellsWhatIsWrongInPrintableLines) {

@@ -4,11 +4,14 @@
 
 #include "app/service.h"
 #include "store/postgres/copy.h"
+#include "store/postgres/schema.h"
 #include "store/sqlite/copy.h"
+#include "store/sqlite/directory.h"
+#include "store/sqlite/schema.h"
 
 namespace scorekeeper::app {
 
-store::Ledger& OpenStore::ledger() const {
+store::Log& OpenStore::log() const {
   if (database) return *database;
   return *embedded;
 }
@@ -25,14 +28,31 @@ Result<OpenStore> open_store(const Config& config,
   // One for each thread that reads at a time, and one for the probe of readiness.
   const auto readers = static_cast<unsigned>(config.workers + config.query_workers) + 1;
   if (store::postgres::is_address(config.store)) {
-    open.database =
-        TRY(store::postgres::Store::open({.address = config.store, .readers = readers}));
+    Counter& doubts = metrics.counter("scorekeeper_commits_in_doubt_total",
+                                      "Commits whose answers were lost; each was looked for.");
+    open.database = TRY(store::postgres::Store::open(
+        {.address = config.store, .readers = readers, .commit_in_doubt = [&doubts] {
+           doubts.add();
+         }}));
     return open;
   }
   open.embedded = TRY(store::sqlite::Store::open(
       {.directory = config.store, .readers = readers, .on_failure = std::move(on_failure)},
       metrics));
   return open;
+}
+
+Result<std::optional<store::SnapshotPlace>> snapshot_place(const Config& config) {
+  const auto place = [](const std::string& directory, std::int64_t schema) {
+    return store::SnapshotPlace{.path = directory + "/" + store::snapshot_file_name,
+                                .schema = static_cast<std::uint32_t>(schema)};
+  };
+  if (!store::postgres::is_address(config.store)) {
+    return place(config.store, store::sqlite::known_version());
+  }
+  if (config.snapshot_dir.empty()) return std::nullopt;
+  TRY(store::sqlite::make_private_directory(config.snapshot_dir));
+  return place(config.snapshot_dir, store::postgres::known_version());
 }
 
 Result<std::unique_ptr<store::KeyStore>> open_keys(const std::string& store) {
@@ -42,6 +62,11 @@ Result<std::unique_ptr<store::KeyStore>> open_keys(const std::string& store) {
   config.store = store;
   TRY(check_not_lost(config));  // else the advice is to let `serve` make one, which it would not
   return store::sqlite::open_keys(store);
+}
+
+Result<std::unique_ptr<store::Pruner>> open_pruner(const std::string& store) {
+  if (store::postgres::is_address(store)) return store::postgres::open_pruner(store);
+  return store::sqlite::open_pruner(store);
 }
 
 Result<std::unique_ptr<store::CopySource>> open_copy_source(const std::string& store) {

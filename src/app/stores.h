@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,9 +13,9 @@
 #include "base/result.h"
 #include "store/catalog.h"
 #include "store/copy.h"
-#include "store/ledger.h"
+#include "store/log.h"
 #include "store/postgres/store.h"
-#include "store/shared.h"
+#include "store/snapshot_file.h"
 #include "store/sqlite/store.h"
 
 namespace scorekeeper::app {
@@ -24,9 +25,8 @@ struct OpenStore {
   std::unique_ptr<store::sqlite::Store> embedded;
   std::unique_ptr<store::postgres::Store> database;
 
-  store::Ledger& ledger() const;
+  store::Log& log() const;
   store::Catalog& catalog() const;
-  store::Shared* shared() const { return database.get(); }  // null: this server writes alone
 };
 
 // A connection for each worker that may read, and one more. `on_failure`: as
@@ -34,8 +34,13 @@ struct OpenStore {
 Result<OpenStore> open_store(const Config& config,
                              std::function<void(const store::sqlite::StoreFailure&)> on_failure,
                              Metrics& metrics);
+// Where this server keeps its snapshot, if it does: the directory of an embedded store, or
+// snapshot_dir, which is made private where it is not there.
+Result<std::optional<store::SnapshotPlace>> snapshot_place(const Config& config);
 // The key tables, of a store that exists.
 Result<std::unique_ptr<store::KeyStore>> open_keys(const std::string& store);
+// For prune, of a store that exists.
+Result<std::unique_ptr<store::Pruner>> open_pruner(const std::string& store);
 // Between two stores of different kinds; the source is opened first. docs/operations.md.
 Result<std::unique_ptr<store::CopySource>> open_copy_source(const std::string& store);
 Result<std::unique_ptr<store::CopyTarget>> open_copy_target(const std::string& store);

@@ -115,6 +115,11 @@ inline constexpr auto store_probe_fresh = std::chrono::seconds(5);
 // times entities_max: entities that an org ever had. A deleted one keeps its number and its name,
 // some 100 bytes, since its history does.
 inline constexpr std::size_t entities_ever_factor = 10;
+// A snapshot is written after so many changes, some 2 s of a whole fold, or after that time if 1 %
+// of the cells have changed; at a stop it is given up before an init system kills.
+inline constexpr std::uint64_t snapshot_changes = 5'000'000;
+inline constexpr auto snapshot_interval = std::chrono::hours(1);
+inline constexpr auto snapshot_stop_patience = std::chrono::seconds(10);
 // Of the intake queue, one org's part, in percent: there is always room for the others.
 inline constexpr std::size_t queue_org_percent = 75;
 // A tail that is longer is not published at once: no request is served while it is read (60 bytes a
@@ -134,6 +139,7 @@ inline constexpr auto position_wait = std::chrono::seconds(5);
 inline constexpr std::size_t shown_waiters_max = 1'000;
 inline constexpr std::size_t shown_waiters_of_org_max = 250;  // there is room for the others
 inline constexpr auto reported_save_interval = std::chrono::seconds(60);
+inline constexpr auto prune_interval = std::chrono::days(1);  // of the logs, where it is configured
 inline constexpr auto key_poll_interval = std::chrono::milliseconds(250);
 inline constexpr unsigned refusals_logged_per_second = 20;  // a stranger must not fill the disk
 // --- access tokens of an issuer

@@ -83,6 +83,11 @@ AuditActor actor_of(const Caller& caller) {
           .id = bounded_audit_value(caller.subject, audit_value_bytes_max)};
 }
 
+bool is_actor(const AuditActor& actor, const Caller& caller) {
+  const bool somebody = caller.key != KeyId{} || !caller.subject.empty();
+  return somebody && actor == actor_of(caller);
+}
+
 AuditDifference audit_difference(const AuditFields& before, const AuditFields& after) {
   ASSERT(before.size() == after.size());
   AuditDifference difference;

@@ -49,6 +49,8 @@ struct AuditActor {
   bool operator==(const AuditActor&) const = default;
 };
 AuditActor actor_of(const Caller& caller);
+// The same key or person, whatever either may do; nobody is not somebody.
+bool is_actor(const AuditActor& actor, const Caller& caller);
 
 // An attribute of a thing as text: numbers in digits, true and false, times of RFC 3339, lists with
 // ", " between the items. At most audit_value_bytes_max, see bounded_audit_value().

@@ -63,11 +63,6 @@ struct Caller {
   std::string request_id{};  // for the audit log; only where the request changes what it records
 
   bool operator==(const Caller&) const = default;
-  // The same key or person, whatever either may do; nobody is not somebody.
-  bool is(KeyId other_key, std::string_view other_subject) const {
-    const bool somebody = key != KeyId{} || !subject.empty();
-    return somebody && key == other_key && subject == other_subject;
-  }
 };
 
 }  // namespace scorekeeper

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <set>
 #include <utility>
 
-#include "base/log.h"
+#include "intake/catalog_records.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -19,35 +20,6 @@ void answer(BatchWork& work, std::expected<Receipt, Failure> result) {
   on_batch(std::move(result));
 }
 
-// No position: the change has none.
-void publish(const store::CatalogRows& rows, RowId position, matrix::OrgMatrix& matrix) {
-  std::vector<EntityNumber> removals;
-  removals.reserve(rows.removed_entities.size());
-  for (const auto& entity : rows.removed_entities) removals.push_back(entity.number);
-  std::vector<matrix::EntityAddition> additions;
-  additions.reserve(rows.entities.size());
-  for (const auto& entity : rows.entities) {
-    additions.push_back({.number = entity.number, .reference = entity.reference});
-  }
-  std::vector<matrix::EntityUpdate> updates;
-  updates.reserve(rows.definitions.size() + rows.removed_definitions.size());
-  for (const auto number : rows.removed_definitions) {
-    updates.push_back({.number = number, .attributes = std::nullopt});
-  }
-  for (const auto& entity : rows.definitions) {
-    updates.push_back({.number = entity.number, .attributes = entity.definition.attributes});
-  }
-  matrix.publish({.scorecards = rows.scorecards,
-                  .rules = rows.rules,
-                  .removed_kinds = rows.removed_kinds,
-                  .kinds = rows.kinds,
-                  .campaigns = rows.campaigns,
-                  .removals = removals,
-                  .additions = additions,
-                  .updates = updates,
-                  .position = position});
-}
-
 double seconds_between(Time start, Time end) {
   return std::chrono::duration<double>(end - start).count();
 }
@@ -56,61 +28,39 @@ double seconds_between(Time start, Time end) {
 
 Committer::Committer(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics& metrics)
     : matrix_(matrix),
-      ledger_(stores.ledger),
+      log_(stores.log),
       catalog_(stores.catalog),
       clock_(clock),
       received_(
           metrics.counter("scorekeeper_outcomes_received_total", "Outcomes in accepted requests.")),
       changed_(metrics.counter("scorekeeper_outcomes_changed_total",
-                               "Outcomes that changed: rows of the ledger.")),
+                               "Outcomes that changed: changes in the logs.")),
       groups_(metrics.counter("scorekeeper_groups_total", "Group commits.")),
       group_outcomes_(metrics.histogram("scorekeeper_group_outcomes",
                                         "Outcomes in one group commit.",
                                         {1, 10, 100, 500, 1'000, 2'000, 5'000, 10'000, 20'000})),
       commit_seconds_(
-          metrics.histogram("scorekeeper_commit_seconds", "Time of one append to the ledger.",
+          metrics.histogram("scorekeeper_commit_seconds", "Time of one append to the logs.",
                             {.0002, .0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 5})),
-      position_(metrics.gauge("scorekeeper_ledger_position", "The last row of the ledger.")),
+      position_(
+          metrics.gauge("scorekeeper_ledger_position", "Positions of the logs, of all orgs.")),
       failures_(metrics.counter("scorekeeper_store_failures_total",
                                 "Transactions that the store refused.")),
       cells_(metrics.gauge("scorekeeper_matrix_cells", "Current outcomes.")),
       entities_(metrics.gauge("scorekeeper_matrix_entities", "Entities seen.")),
       bytes_(metrics.gauge("scorekeeper_matrix_bytes", "Memory of the matrix.")),
-      doubts_(metrics.counter("scorekeeper_commits_in_doubt_total",
-                              "Commits whose answer was lost; each was looked for.")),
-      shared_(stores.shared),
-      follower_(shared_ == nullptr
-                    ? nullptr
-                    : std::make_unique<Follower>(matrix, std::move(stores), clock, metrics)),
+      snapshot_options_(stores.snapshots),
+      follower_(matrix, stores, clock, metrics),
+      snapshots_(matrix, snapshot_options_, metrics),
       unknown_rules_(clock),
       waiters_(matrix),
       group_(matrix),
-      upkeep_(matrix, ledger_, failures_) {}
+      upkeep_(matrix, log_, stores.keep, failures_) {}
 
+// Numbers for requests are reserved with the first write: a full disk serves reads.
 Result<void> Committer::open() {
-  if (follower_) {
-    TRY(follower_->fold_all());
-    TRY(reserve_number_range());
-    update_gauges(clock_.now());
-    return {};
-  }
-  const store::LedgerHead head = TRY(ledger_.head());
-  head_ = head.last;
-  last_at_ = head.last_at;
-  numbers_.start(head.requests_reserved);
-  group_.begin(head_, last_at_);
-  const RequestNumber mark = numbers_.mark();
-  const auto reserved = ledger_.append(group_.seal(mark));
-  if (reserved) {
-    numbers_.stored(mark);
-  } else if (reserved.error().code == Code::unavailable) {
-    // A full disk: reads are served, and each write tries to reserve numbers again.
-    failures_.add();
-    log::warning("no numbers for requests reserved", {{"detail", reserved.error().detail}});
-  } else {
-    return reserved.error();
-  }
-  position_.set(static_cast<double>(head_.number));
+  TRY(follower_.open());
+  snapshots_.open(TRY(catalog_.secrets()), follower_.snapshot_positions(), clock_.now());
   update_gauges(clock_.now());
   return {};
 }
@@ -118,163 +68,134 @@ Result<void> Committer::open() {
 void Committer::run(Queue& queue) {
   Taken taken;
   using std::chrono::milliseconds;
-  const milliseconds idle = follower_ ? follow_interval : idle_wait;
-  const auto busy = [this] { return upkeep_.busy() || (follower_ && follower_->loads_reports()); };
+  const milliseconds idle = std::min<milliseconds>(idle_wait, log_.follow_interval());
+  const auto busy = [this] { return upkeep_.busy() || follower_.loads_reports(); };
   while (queue.take(taken, busy() ? milliseconds(0) : idle)) {
-    if (taken.catalog) {
-      change_catalog(*taken.catalog);
-    } else if (!taken.batches.empty() && follower_) {
-      commit_in_turns(taken.batches);
-    } else if (!taken.batches.empty()) {
-      commit(taken.batches);
-    }
-    if (follower_) follow();
+    if (!taken.batches.empty()) commit_by_orgs(taken.batches);
+    if (taken.catalog) change_catalog(*taken.catalog);
+    follow();
     waiters_.answer();
     const Time now = clock_.now();
     upkeep_.step(now, taken.batches.size());
+    snapshots_.step(now, follower_);
     if (now >= gauges_at_ + gauge_interval) update_gauges(now);
   }
   upkeep_.finish();
   waiters_.close();
+  // Where the store fails, the disk may not answer.
+  if (!store_fails_) snapshots_.finish(follower_);
 }
 
 void Committer::follow() {
-  follower_->poll();
-  follower_->load_reports();
+  follower_.poll();
+  follower_.load_reports();
   note_removals();
 }
 
-// What other servers removed, the batches in the queue do not know yet.
+// What was removed, the batches in the queue do not know yet.
 void Committer::note_removals() {
-  const std::uint64_t removals = follower_->removals();
-  if (removals == followed_removals_) return;
-  followed_removals_ = removals;
-  removals_.fetch_add(1, std::memory_order_release);
+  removals_.store(follower_.removals(), std::memory_order_release);
 }
 
-void Committer::commit_in_turns(std::span<BatchWork> batches) {
-  const OrgId first = batches.front().caller.org;
-  const auto is_first = [&](const BatchWork& work) { return work.caller.org == first; };
-  if (std::ranges::all_of(batches, is_first)) return commit(batches);
+void Committer::commit_by_orgs(std::span<BatchWork> batches) {
+  const std::size_t orgs_max = log_.orgs_in_append_max();
   // In the order of the queue: who has less to do is first.
-  std::vector<std::vector<BatchWork>> by_org;
+  std::vector<std::vector<BatchWork>> parts;
   std::map<OrgId, std::size_t> places;
-  for (BatchWork& work : batches) {
-    const auto [place, is_new] = places.try_emplace(work.caller.org, by_org.size());
-    if (is_new) by_org.emplace_back();
-    by_org[place->second].push_back(std::move(work));
+  for (const BatchWork& work : batches) {
+    const auto [place, is_new] = places.try_emplace(work.caller.org, places.size() / orgs_max);
+    if (is_new && place->second >= parts.size()) parts.emplace_back();
   }
-  for (auto& works : by_org) commit(works);
-}
-
-Result<void> Committer::begin_turn(OrgId org) {
-  if (!follower_) return {};
-  const auto head = follower_->begin_turn(org);
-  note_removals();
-  if (!head) {
-    failures_.add();
-    return head.error();
-  }
-  head_ = head->last;
-  last_at_ = head->last_at;
-  return {};
-}
-
-bool Committer::is_stored_after_all(OrgId org) {
-  if (shared_ == nullptr || !shared_->in_doubt()) return false;
-  doubts_.add();
-  const auto stored = shared_->find_out();
-  log::warning("commit_in_doubt",
-               {{"stored", !stored   ? "unknown"
-                           : *stored ? "yes"
-                                     : "no"},
-                {"error", stored ? std::string_view() : std::string_view(stored.error().detail)}});
-  if (!stored || !*stored) return false;
-  const bool shown = bool{follower_->catch_up(org)};
-  note_removals();
-  return shown;
+  if (parts.size() == 1) return commit(batches);
+  for (BatchWork& work : batches) parts[places.at(work.caller.org)].push_back(std::move(work));
+  for (auto& part : parts) commit(part);
 }
 
 void Committer::commit(std::span<BatchWork> batches) {
-  if (!reserve_numbers(batches)) return;
-  if (auto turn = begin_turn(batches.front().caller.org); !turn) {
-    return fail_group(batches, turn.error());
-  }
-  make_group(batches);
-  if (group_.empty()) {
-    if (follower_) follower_->end_turn();
-    return;
-  }
-  const auto appended = append_group();
-  if (appended) {
-    group_.publish();
+  // Numbers are of the history that is appended to.
+  if (auto ready = follower_.prepare(); !ready) return refuse(batches, ready.error());
+  if (auto given = give_numbers(batches); !given) return refuse(batches, given.error());
+  std::set<OrgId> orgs;
+  for (const BatchWork& work : batches) orgs.insert(work.caller.org);
+  const std::vector<OrgId> sorted(orgs.begin(), orgs.end());
+  members_.clear();
+  refused_.clear();
+  const auto appended = append(
+      sorted, [this, batches](store::AppendView& view) { return make_group(batches, view); });
+  if (appended && !members_.empty()) {
+    show_group();
     answer_group();
-    return;
   }
-  failures_.add();
-  if (is_stored_after_all(batches.front().caller.org)) return answer_group();
-  fail_group(batches, appended.error());
+  for (Refused& refused : refused_) {
+    answer(*refused.work, std::unexpected(Failure{std::move(refused.error), RequestNumber{}}));
+  }
+  if (!appended) refuse(batches, appended.error());
 }
 
-// false = no numbers to be had; the batches are answered.
-bool Committer::reserve_numbers(std::span<BatchWork> batches) {
-  if (shared_ != nullptr && shared_->generation() != numbers_generation_) numbers_ = {};
-  if (numbers_.has(batches.size())) return true;
-  const auto stored = reserve_number_range();
-  if (stored) return true;
-  failures_.add();
-  for (BatchWork& work : batches)
-    answer(work, std::unexpected(Failure{stored.error(), work.number}));
-  return false;
-}
-
-Result<void> Committer::reserve_number_range() {
-  if (shared_ != nullptr) {
-    numbers_.start_range(TRY(shared_->reserve_requests(RequestNumbers::step)));
-    numbers_generation_ = shared_->generation();
-    return {};
+Result<void> Committer::give_numbers(std::span<BatchWork> batches) {
+  if (follower_.generation() != numbers_generation_) numbers_.drop();
+  if (!numbers_.has(batches.size())) {
+    const auto first = log_.reserve_requests(RequestNumbers::step);
+    if (!first) return first.error();
+    numbers_.start_range(*first);
+    numbers_generation_ = follower_.generation();
   }
-  const RequestNumber mark = numbers_.mark();
-  group_.begin(head_, last_at_);
-  TRY(ledger_.append(group_.seal(mark)));
-  numbers_.stored(mark);
+  for (BatchWork& work : batches) work.number = numbers_.take();
   return {};
 }
 
-void Committer::make_group(std::span<BatchWork> batches) {
+Result<void> Committer::append(std::span<const OrgId> orgs, const store::PrepareAppend& prepare) {
+  constexpr int tries_max = 3;  // of tails that are too long, one after the other
+  for (int tries = 1;; ++tries) {
+    TRY(follower_.prepare());
+    prepared_.reset();
+    auto appended = log_.append(orgs, [&](store::AppendView& view) -> Result<store::Append> {
+      const auto ready = follower_.catch_up(view);
+      note_removals();
+      if (!ready) return ready.error();
+      return prepare(view);
+    });
+    store_fails_ = !appended && appended.error().code == Code::unavailable;
+    if (appended && prepared_) commit_seconds_.observe(seconds_between(*prepared_, clock_.now()));
+    if (appended) return {};
+    if (tries < tries_max && follower_.read_long_tail()) continue;
+    return appended;
+  }
+}
+
+Result<store::Append> Committer::make_group(std::span<BatchWork> batches, store::AppendView& view) {
+  if (follower_.generation() != numbers_generation_) {
+    return make_error(Code::unavailable, "the server has folded another history of the store");
+  }
   members_.clear();
-  group_.begin(head_, std::max(last_at_, clock_.now()));
+  refused_.clear();
+  group_.begin(view.heads(), clock_.now());
   const std::uint64_t removals = removals_.load(std::memory_order_relaxed);
   for (BatchWork& work : batches) {
-    work.number = numbers_.peek();
     auto comparison = group_.add(work, work.removals != removals);
     if (!comparison) {
-      if (follower_) unknown_rules_.add(work.caller.org, work.batch, work.resolved);
-      answer(work, std::unexpected(Failure{std::move(comparison).error(), RequestNumber{}}));
+      unknown_rules_.add(work.caller.org, work.batch, work.resolved);
+      refused_.push_back({&work, std::move(comparison).error()});
       continue;
     }
-    numbers_.take();
     members_.push_back({&work, *std::move(comparison)});
   }
+  store::Append append = group_.seal();
+  if (!append.empty()) prepared_ = clock_.now();
+  return append;
 }
 
-Result<void> Committer::append_group() {
-  const RequestNumber mark = shared_ == nullptr ? numbers_.mark() : RequestNumber{};
-  const Time start = clock_.now();
-  TRY(ledger_.append(group_.seal(mark)));
-  commit_seconds_.observe(seconds_between(start, clock_.now()));
-  if (shared_ == nullptr) numbers_.stored(mark);
-  return {};
+// What was appended, and nothing else.
+void Committer::show_group() {
+  group_.publish();
+  for (const store::Head& head : group_.moved()) follower_.advance(head);
 }
 
 void Committer::answer_group() {
-  head_ = group_.head();
-  last_at_ = group_.requests().front().accepted_at;
   groups_.add();
   group_outcomes_.observe(static_cast<double>(group_.outcomes()));
   received_.add(static_cast<double>(group_.outcomes()));
   changed_.add(static_cast<double>(group_.changed()));
-  if (!follower_) position_.set(static_cast<double>(head_.number));
   for (std::size_t i = 0; i < members_.size(); ++i) {
     Comparison& comparison = members_[i].comparison;
     answer(*members_[i].work, Receipt{.request = group_.requests()[i],
@@ -283,10 +204,45 @@ void Committer::answer_group() {
   }
 }
 
-void Committer::fail_group(std::span<BatchWork> batches, const Error& error) {
+// Those that were not answered.
+void Committer::refuse(std::span<BatchWork> batches, const Error& error) {
+  failures_.add();
   for (BatchWork& work : batches) {
     if (work.on_batch) answer(work, std::unexpected(Failure{error, work.number}));
   }
+}
+
+// The change of one org, and what goes with it: a deleted entity takes its outcomes along.
+Result<store::Append> Committer::make_change(CatalogWork& work, store::AppendView& view) {
+  const store::Head& head = view.heads().front();
+  const Time at = time_after(head, clock_.now());
+  matrix::OrgMatrix& matrix = matrix_.org(work.caller.org);
+  change_ = TRY(work.decide({.matrix = matrix,
+                             .catalog = catalog_,
+                             .limits = matrix_.limits(),
+                             .now = at,
+                             .first = {head.last.number + 1}}));
+  change_records_ = records_of(
+      *change_,
+      {.matrix = matrix, .caller = work.caller, .at = at, .first = {head.last.number + 1}});
+  seal_records(change_records_, head);
+  return store::Append{
+      .records = change_records_, .requests = {}, .entities = {}, .change = &*change_};
+}
+
+Result<void> Committer::write_catalog(CatalogWork& work) {
+  change_records_.clear();
+  const OrgId org = work.caller.org;
+  const auto appended =
+      append(std::span(&org, 1), [&](store::AppendView& view) { return make_change(work, view); });
+  if (!appended) {
+    // What the change itself is refused for is no failure of the store.
+    if (appended.error().code == Code::unavailable) failures_.add();
+    return appended;
+  }
+  if (!change_records_.empty()) follower_.show(change_records_);
+  note_removals();
+  return {};
 }
 
 void Committer::change_catalog(CatalogWork& work) {
@@ -294,46 +250,14 @@ void Committer::change_catalog(CatalogWork& work) {
   std::exchange(work.done, nullptr)(std::move(written));
 }
 
-Result<void> Committer::write_catalog(CatalogWork& work) {
-  matrix::OrgMatrix& matrix = matrix_.org(work.caller.org);
-  TRY(begin_turn(work.caller.org));
-  const Time now = std::max(last_at_, clock_.now());
-  const auto decided =
-      work.decide({.matrix = matrix, .catalog = catalog_, .limits = matrix_.limits(), .now = now});
-  if (!decided || decided->changes.empty()) {
-    if (follower_) follower_->end_turn();
-    return decided ? Result<void>() : decided.error();
-  }
-  store::CatalogRows rows = store::rows_of(*decided, {.position = head_, .at = now});
-  rows.events = events_of(
-      *decided, {.actor = actor_of(work.caller), .request_id = work.caller.request_id, .at = now});
-  if (auto written = catalog_.write(rows); !written) {
-    failures_.add();
-    if (is_stored_after_all(work.caller.org)) return {};
-    return written;
-  }
-  // A change of the catalog takes a position of its own where the store is shared.
-  publish(rows, follower_ ? RowId{head_.number + 1} : RowId{}, matrix);
-  bool rule_removed = false;
-  for (const Rule& rule : rows.rules) {
-    if (!rule.removed_at_position) continue;
-    rule_removed = true;
-    matrix.prune_rule(rule.number);  // its rows do not count any more, whatever comes
-  }
-  if (rule_removed || !rows.removed_entities.empty()) {
-    removals_.fetch_add(1, std::memory_order_release);
-  }
-  return {};
-}
-
 bool Committer::may_be_news(const OutcomeBatch& batch, std::span<const matrix::Resolved> resolved,
                             OrgId org) {
-  return follower_ != nullptr && !unknown_rules_.knows_all(org, batch, resolved);
+  return !unknown_rules_.knows_all(org, batch, resolved);
 }
 
 void Committer::tick() {
   waiters_.answer();
-  if (follower_) follower_->tell_age();
+  follower_.tell_age();
 }
 
 void Committer::when_shown(OrgId org, RowId position, Gone gone, OnShown on_shown) {
@@ -352,8 +276,7 @@ void Committer::update_gauges(Time now) {
     bytes += org->memory_bytes();
     positions += org->position().number;
   }
-  // There each org counts for itself.
-  if (follower_) position_.set(static_cast<double>(positions));
+  position_.set(static_cast<double>(positions));
   cells_.set(static_cast<double>(cells));
   entities_.set(static_cast<double>(entities));
   bytes_.set(static_cast<double>(bytes));

@@ -1,15 +1,16 @@
-// The committer: the one thread that writes. Takes what is queued, makes a group of it, appends it
-// to the ledger in one transaction, publishes it to the matrix, answers. Changes of the catalog and
-// the upkeep run between groups, in queue order. A group that the store refuses leaves no trace:
-// each of its requests is answered with the error. Nothing of it is tried again, since what a group
-// decided (the numbers of new entities, the cells that change) holds for that group alone, and no
-// store refuses anything that a request can say.
+// The committer: the one thread that writes. Takes what is queued, makes groups of it, appends them
+// to the logs, publishes them to the matrix, answers. Changes of the catalog and the upkeep run
+// between groups, in queue order. A group that the store refuses leaves no trace: each of its
+// requests is answered with the error. Nothing of it is tried again, since what a group decided
+// (the numbers of new entities, the cells that change) holds for that group alone, and no store
+// refuses anything that a request can say. Where the store cannot say what became of it, the
+// follower shows it if it is there.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,55 +21,46 @@
 #include "intake/group.h"
 #include "intake/queue.h"
 #include "intake/shown_waiters.h"
+#include "intake/snapshots.h"
 #include "intake/unknown_rules.h"
 #include "intake/upkeep.h"
 #include "matrix/matrix.h"
 #include "store/catalog.h"
-#include "store/ledger.h"
+#include "store/log.h"
 
 namespace scorekeeper::intake {
 
-// Numbers for requests. A number is given only below a mark that is already in the store, so that
-// none is given twice, whatever a crash or a failed group leaves behind.
+// Numbers for requests, of ranges that the store gave to this server alone: none is given twice,
+// whatever a crash or a failed group leaves behind.
 class RequestNumbers {
  public:
-  void start(RequestNumber reserved) {
-    next_ = reserved_ = std::max<std::uint64_t>(reserved.number, 1);
-  }
-  bool has(std::size_t count) const { return next_ + count <= reserved_; }
-  RequestNumber peek() const { return RequestNumber{next_}; }
-  void take() { ++next_; }
-  // The mark to store with the next transaction.
-  RequestNumber mark() const { return RequestNumber{low() ? next_ + step : reserved_}; }
-  void stored(RequestNumber mark) { reserved_ = mark.number; }
-  // Where several servers take them: numbers from `first` on, that are nobody else's.
+  bool has(std::size_t count) const { return next_ + count <= end_; }
+  RequestNumber take() { return RequestNumber{next_++}; }
   void start_range(RequestNumber first) {
     next_ = first.number;
-    reserved_ = next_ + step;
+    end_ = next_ + step;
   }
+  void drop() { next_ = end_ = 0; }
 
   static constexpr std::uint64_t step = 1'000'000;
 
  private:
-  bool low() const { return next_ + step / 8 > reserved_; }
-
-  std::uint64_t next_ = 1;
-  std::uint64_t reserved_ = 1;
+  std::uint64_t next_ = 0;
+  std::uint64_t end_ = 0;
 };
 
 class Committer {
  public:
   Committer(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics& metrics);
 
-  // Reads where the ledger ends and reserves request numbers; of a shared store it folds all.
-  // Before run().
+  // Folds the logs. Before run().
   Result<void> open();
   // The body of the thread: until the queue is closed and empty.
   void run(Queue& queue);
-  // Where the ledger is shared, an unknown rule may be another server's news: is it worth a turn?
+  // An unknown rule may be another server's news: is it worth an append?
   bool may_be_news(const OutcomeBatch& batch, std::span<const matrix::Resolved> resolved,
                    OrgId org);
-  bool is_following() const { return !follower_ || follower_->is_following(); }
+  bool is_following() const { return follower_.is_following(); }
   void tick();
   // As Intake::when_shown.
   void when_shown(OrgId org, RowId position, Gone gone, OnShown on_shown);
@@ -76,26 +68,36 @@ class Committer {
   std::uint64_t removals() const { return removals_.load(std::memory_order_acquire); }
 
  private:
-  // Of a shared store: batches of one org in each turn.
-  void commit_in_turns(std::span<BatchWork> batches);
+  // A batch that is in the group, with what it does.
+  struct Member {
+    BatchWork* work = nullptr;
+    Comparison comparison;
+  };
+  // One that is refused whatever becomes of the group.
+  struct Refused {
+    BatchWork* work = nullptr;
+    Error error;
+  };
+
+  // In appends of a few orgs each, as the store likes it.
+  void commit_by_orgs(std::span<BatchWork> batches);
   void commit(std::span<BatchWork> batches);
-  Result<void> begin_turn(OrgId org);
-  void follow();
-  void note_removals();
-  bool reserve_numbers(std::span<BatchWork> batches);
-  Result<void> reserve_number_range();
-  void make_group(std::span<BatchWork> batches);
-  Result<void> append_group();
-  // After a write that failed: true = it is stored all the same, and the matrix shows it.
-  bool is_stored_after_all(OrgId org);
+  Result<void> give_numbers(std::span<BatchWork> batches);
+  // Appends what `prepare` returns, once the matrix shows all that the orgs' logs have.
+  Result<void> append(std::span<const OrgId> orgs, const store::PrepareAppend& prepare);
+  Result<store::Append> make_group(std::span<BatchWork> batches, store::AppendView& view);
+  void show_group();
   void answer_group();
-  void fail_group(std::span<BatchWork> batches, const Error& error);
+  void refuse(std::span<BatchWork> batches, const Error& error);
   void change_catalog(CatalogWork& work);
   Result<void> write_catalog(CatalogWork& work);
+  Result<store::Append> make_change(CatalogWork& work, store::AppendView& view);
+  void follow();
+  void note_removals();
   void update_gauges(Time now);
 
   matrix::Matrix& matrix_;
-  store::Ledger& ledger_;
+  store::Log& log_;
   store::Catalog& catalog_;
   Clock& clock_;
   Counter& received_;
@@ -108,27 +110,25 @@ class Committer {
   Gauge& cells_;
   Gauge& entities_;
   Gauge& bytes_;
-  Counter& doubts_;
   std::atomic<std::uint64_t> removals_ = 0;
-  store::Shared* shared_;               // null: this server writes alone
-  std::unique_ptr<Follower> follower_;  // null: the same
-  std::uint64_t followed_removals_ = 0;
-  std::uint64_t numbers_generation_ = 0;  // of the history that the numbers were reserved in
+  SnapshotOptions snapshot_options_;
+  Follower follower_;
+  Snapshots snapshots_;
+  bool store_fails_ = false;  // the last append was refused
   UnknownRules unknown_rules_;
   ShownWaiters waiters_;
 
-  RowId head_;  // where the store is shared: of the org whose turn it is
-  Time last_at_{};
   Time gauges_at_{};
   RequestNumbers numbers_;
+  std::uint64_t numbers_generation_ = 0;  // of the history that the numbers were reserved in
   Group group_;
   Upkeep upkeep_;
-  // A batch that is in the group, with what it does.
-  struct Member {
-    BatchWork* work = nullptr;
-    Comparison comparison;
-  };
   std::vector<Member> members_;
+  std::vector<Refused> refused_;
+  std::optional<Time> prepared_;  // when the store began to write
+  // Of a change of the catalog: what is written.
+  std::optional<CatalogChange> change_;
+  std::vector<store::LogRecord> change_records_;
 };
 
 }  // namespace scorekeeper::intake

@@ -4,6 +4,7 @@
 
 #include "intake/fake_store.h"
 #include "intake/intake_fixture.h"
+#include "store/outcome_body.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -242,6 +243,24 @@ TEST_F(EntityChanges, BringBackAnEntityAgainAfterAFailedGroup) {
   EXPECT_TRUE(server.submit({{rule, shop, State::fail, "b"}}));
   EXPECT_TRUE(matrix().is_live(number));
   EXPECT_EQ(matrix().find_entity(shop), number);
+}
+
+// The state tables keep the first spelling, so that the log says it, too.
+TEST_F(EntityChanges, BringBackAnEntityUnderItsFirstSpelling) {
+  const auto rule = server.make_rule("first");
+  const std::string other = "service:default/SHOPPING-Cart";
+  const std::string first = "service:default/Shopping-cart";
+  ASSERT_TRUE(server.submit({{rule, first, State::pass, ""}}));
+  ASSERT_TRUE(remove(first));
+  ASSERT_TRUE(server.submit({{rule, other, State::fail, ""}}));
+  std::vector<std::string> seen;
+  for (const store::LogRecord& record : store.records(matrix().org())) {
+    if (record.kind != store::RecordKind::outcomes) continue;
+    store::OutcomeBody body;
+    ASSERT_TRUE(store::read_outcome_body(record.body, body));
+    for (const auto& entity : body.entities) seen.emplace_back(entity.reference);
+  }
+  EXPECT_EQ(seen, (std::vector{first, first}));
 }
 
 TEST_F(EntityChanges, WriteNothingWhereADefinitionIsTheSame) {

@@ -1,12 +1,14 @@
 #include "intake/follower.h"
 
-#include <optional>
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "intake/snapshot_start.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -14,124 +16,165 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds late{1};
-constexpr std::chrono::seconds not_following_after{5};
+constexpr std::size_t records_in_page = 256;
 
 Error not_whole() {
   return make_error(Code::unavailable, "the server folds the history of the store again");
 }
 
-// One org's tail on its way into the matrix. In pieces entities are before rules, so that each
-// scope looks at all of them once.
-class TailFold {
- public:
-  TailFold(matrix::OrgMatrix& matrix, FoldMode mode, std::optional<RowId> since)
-      : matrix_(matrix), fold_(matrix, mode, since) {
-    if (mode == FoldMode::in_pieces) writer_.emplace();
-  }
-
-  store::TailReader reader() {
-    return {
-        .catalog =
-            [this](const store::OrgCatalog& catalog) {
-              fold_.add(catalog);
-              catalog_ = catalog;
-            },
-        .entity = [this](const store::FoldedEntity& entity) { fold_.add(entity); },
-        .definition = [this](OrgId, EntityNumber number,
-                             const EntityAttributes& attributes) { fold_.add(number, attributes); },
-        .row =
-            [this](const store::OutcomeChange& row) {
-              if (writer_) publish_catalog();
-              if (!fold_.add(row, writer_ ? &*writer_ : nullptr)) stray_ = row.id;
-            }};
-  }
-  // Once all was read, up to that position. An Error: a row of a rule that the catalog lacks.
-  Result<void> finish(RowId position) {
-    if (writer_) {
-      publish_catalog();
-      fold_.publish_cells(*writer_);
-      writer_->finish();
-    }
-    if (stray_) {
-      return make_error(Code::internal, "the ledger's row " + std::to_string(stray_->number) +
-                                            " names a rule that the catalog lacks");
-    }
-    if (writer_) {
-      matrix_.publish({.position = position});
-    } else {
-      fold_.publish_all(catalog_.value_or(store::OrgCatalog()), position);
-    }
-    return {};
-  }
-  bool removed_any() const { return fold_.removed_any(); }
-
- private:
-  void publish_catalog() {
-    if (!catalog_) return;
-    fold_.publish_entities();
-    fold_.publish(*catalog_);
-    catalog_.reset();
-  }
-
-  matrix::OrgMatrix& matrix_;
-  OrgFold fold_;
-  std::optional<CellWriter> writer_;  // in pieces
-  std::optional<store::OrgCatalog> catalog_;
-  std::optional<RowId> stray_;
-};
-
 }  // namespace
 
 Follower::Follower(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics& metrics)
     : matrix_(matrix),
-      store_(*stores.shared),
+      log_(stores.log),
+      catalog_(stores.catalog),
       clock_(clock),
       on_folding_(std::move(stores.on_folding)),
       tail_positions_max_(stores.tail_positions_max),
+      interval_(stores.log.follow_interval()),
       age_(metrics.gauge("scorekeeper_store_follow_seconds",
                          "Since the heads of the store were last read.")),
       refolds_(metrics.counter("scorekeeper_store_refolds_total",
                                "Folds from the start after the history may have changed.")),
       failures_(metrics.counter("scorekeeper_store_follow_failures_total",
-                                "Looks at the store's heads that failed.")) {}
+                                "Looks at the store's heads that failed.")),
+      snapshot_(stores.snapshots.place) {}
 
-bool Follower::is_long(const store::Head& head) const {
-  return head.last.number - matrix_.org(head.org).position().number > tail_positions_max_;
+OrgFold& Follower::fold_of(OrgId org) {
+  return folds_.try_emplace(org, matrix_.org(org), secrets_.change_key).first->second;
+}
+
+std::vector<store::Head> Follower::shown() const {
+  std::vector<store::Head> heads;
+  for (const auto& [org, fold] : folds_) {
+    if (fold.head().last) heads.push_back(fold.head());
+  }
+  return heads;
+}
+
+std::uint64_t Follower::positions() const {
+  std::uint64_t positions = 0;
+  for (const auto& [org, fold] : folds_) positions += fold.head().last.number;
+  return positions;
+}
+
+bool Follower::is_long(const store::Head& head) {
+  return head.last.number - fold_of(head.org).head().last.number > tail_positions_max_;
+}
+
+bool Follower::is_another_history(const store::Head& head) {
+  const store::Head& shown = fold_of(head.org).head();
+  return head.last < shown.last || (head.last == shown.last && head.chain != shown.chain);
+}
+
+bool Follower::are_logs_missing(std::span<const store::Head> heads) const {
+  return std::ranges::any_of(folds_, [heads](const auto& entry) {
+    return entry.second.head().last &&
+           !std::ranges::binary_search(heads, entry.first, {}, &store::Head::org);
+  });
+}
+
+Follower::ReadPage Follower::reader_of(OrgId org) {
+  return [this, org](RowId after) { return log_.read(org, after, records_in_page); };
+}
+
+// To the end, which is not before the head: more may have come. What is shown when a page fails is
+// whole groups.
+Result<void> Follower::read_tail(const store::Head& head, const ReadPage& read) {
+  OrgFold& fold = fold_of(head.org);
+  fold.set_floor(head.floor);
+  const std::uint64_t removals = fold.removals();
+  const auto read_all = [&]() -> Result<void> {
+    for (bool end = false; !end;) {
+      const store::LogPage page = TRY(read(fold.added()));
+      for (const store::LogRecord& record : page.records) {
+        if (TRY(fold.add(record))) continue;
+        whole_ = false;
+        return not_whole();
+      }
+      end = page.end;
+    }
+    if (!fold.is_at_group_end() || fold.added() < head.last) {
+      return make_error(Code::internal, "the log of org " + std::to_string(head.org.number) +
+                                            " ends before its head");
+    }
+    fold.publish();
+    return {};
+  };
+  auto result = read_all();
+  if (!result) fold.drop_added();
+  removals_ += fold.removals() - removals;
+  return result;
+}
+
+// Where a record is missing, a prune of another process may have moved the floor since it was read.
+// What it took away was superseded by what is still to come; the outcomes of a deleted entity go
+// with the entity.
+Result<bool> Follower::add(const store::LogRecord& record, PieceWriter& writer) {
+  OrgFold& fold = fold_of(record.org);
+  if (TRY(fold.add(record, writer))) return true;
+  const store::Heads heads = TRY(log_.heads());
+  const auto head = std::ranges::find(heads.heads, record.org, &store::Head::org);
+  if (heads.generation != generation_ || head == heads.heads.end()) return false;
+  fold.set_floor(head->floor);
+  return fold.add(record, writer);
+}
+
+Result<void> Follower::read_in_pieces(const store::Head& head, PieceWriter& writer) {
+  OrgFold& fold = fold_of(head.org);
+  fold.set_floor(head.floor);
+  const ReadPage read = reader_of(head.org);
+  for (bool end = false; !end;) {
+    const store::LogPage page = TRY(read(fold.added()));
+    for (const store::LogRecord& record : page.records) {
+      if (TRY(add(record, writer))) continue;
+      return make_error(Code::internal, "the log of org " + std::to_string(head.org.number) +
+                                            " does not go on at position " +
+                                            std::to_string(record.position.number));
+    }
+    end = page.end;
+  }
+  fold.hand_over(writer);
+  return {};
 }
 
 Result<void> Follower::follow(const store::Head& head) {
-  return is_long(head) ? follow_unserved(head.org) : read_tail(head.org, FoldMode::whole);
+  return is_long(head) ? follow_unserved(head) : read_tail(head, reader_of(head.org));
 }
 
 // What fails half way is folded again from the start.
-Result<void> Follower::follow_unserved(OrgId org) {
+Result<void> Follower::follow_unserved(const store::Head& head) {
   whole_ = false;
+  ++foldings_;
   on_folding_(true);
-  TRY(read_tail(org, FoldMode::in_pieces));
+  PieceWriter writer;
+  TRY(read_in_pieces(head, writer));
+  writer.finish();
+  ++removals_;
   whole_ = true;
   on_folding_(false);
-  log::warning("read a long tail", {{"org", org.number}});
+  log::warning("read a long tail", {{"org", head.org.number}});
   return {};
 }
 
-Result<void> Follower::read_tail(OrgId org, FoldMode mode) {
-  matrix::OrgMatrix& matrix = matrix_.org(org);
-  const std::optional<RowId> since =
-      followed_.contains(org) ? std::optional(matrix.position()) : std::nullopt;
-  TailFold fold(matrix, mode, since);
-  const store::Head head = TRY(store_.read_tail(org, since, fold.reader()));
-  TRY(fold.finish(head.last));
-  if (fold.removed_any()) ++removals_;
-  followed_.insert(org);
-  return {};
+Result<void> Follower::open() {
+  secrets_ = TRY(catalog_.secrets());
+  return fold_all();
 }
 
 Result<void> Follower::fold_all() {
   whole_ = false;
-  const auto heads = TRY(store_.heads());
-  generation_ = store_.generation();
-  for (const store::Head& head : heads) TRY(read_tail(head.org, FoldMode::in_pieces));
-  store_.forget_reports_seen();
+  const store::Heads heads = TRY(log_.heads());
+  generation_ = heads.generation;
+  PieceWriter writer;
+  SnapshotStart snapshot(snapshot_, secrets_);
+  for (const store::Head& head : heads.heads) {
+    TRY(snapshot.begin(fold_of(head.org), head, log_));
+    TRY(read_in_pieces(head, writer));
+  }
+  snapshot_positions_ = snapshot.positions();
+  writer.finish();
+  log_.forget_reports_seen();
   TRY(load_all_reports());
   whole_ = true;
   last_good_ = steady_clock::now();
@@ -140,10 +183,11 @@ Result<void> Follower::fold_all() {
 
 Result<void> Follower::fold_again() {
   whole_ = false;
+  ++foldings_;
   ++removals_;
   on_folding_(true);
-  followed_.clear();
   for (matrix::OrgMatrix* org : matrix_.orgs()) org->reset();
+  for (auto& [org, fold] : folds_) fold.reset();
   const Time begin = clock_.now();
   TRY(fold_all());
   on_folding_(false);
@@ -152,46 +196,67 @@ Result<void> Follower::fold_again() {
   return {};
 }
 
-Result<store::Head> Follower::begin_turn(OrgId org) {
-  // Much is read better without the lock that others wait for.
-  if (whole_ && age() > late) TRY(follow_heads());
-  if (!whole_) return not_whole();
-  auto head = TRY(store_.begin_turn(org));
-  if (is_another_history(head)) {
-    store_.end_turn();
-    whole_ = false;
-    return not_whole();
-  }
-  if (head.last == matrix_.org(org).position() && followed_.contains(org)) return head;
-  if (is_long(head)) {
-    store_.end_turn();
-    TRY(follow_unserved(org));
-    return begin_turn(org);
-  }
-  if (auto followed = read_tail(org, FoldMode::whole); !followed) {
-    store_.end_turn();
-    return followed.error();
-  }
-  return head;
+Result<void> Follower::prepare() {
+  if (whole_ && age() > late + 2 * interval_) TRY(follow_heads());
+  return whole_ ? Result<void>() : not_whole();
 }
 
-bool Follower::is_another_history(const store::Head& head) const {
-  return store_.generation() != generation_ || head.last < matrix_.org(head.org).position();
+Result<void> Follower::catch_up(store::AppendView& view) {
+  long_tail_.reset();
+  for (const store::Head& head : view.heads()) {
+    if (is_another_history(head)) {
+      whole_ = false;
+      return not_whole();
+    }
+    const OrgFold& fold = fold_of(head.org);
+    if (head.last > fold.head().last) {
+      if (is_long(head)) {
+        long_tail_ = head;
+        return make_error(Code::unavailable, "the server reads a long tail of the log");
+      }
+      TRY(read_tail(head, [&view, &head](RowId after) {
+        return view.read(head.org, after, records_in_page);
+      }));
+    }
+    ASSERT(fold.head().last == head.last);
+    // The last record of a group that was stored has the chain that the head has.
+    if (fold.head().chain != head.chain) {
+      whole_ = false;
+      return not_whole();
+    }
+  }
+  return {};
 }
 
-Result<void> Follower::catch_up(OrgId org) {
-  if (!whole_) return not_whole();
-  return read_tail(org, FoldMode::whole);
+bool Follower::read_long_tail() {
+  const auto head = std::exchange(long_tail_, std::nullopt);
+  if (!head) return false;
+  const auto followed = follow_unserved(*head);
+  if (!followed) log::warning("a long tail was not read", {{"error", followed.error().detail}});
+  return followed.has_value();
+}
+
+void Follower::advance(const store::Head& head) { fold_of(head.org).advance(head); }
+
+void Follower::show(std::span<const store::LogRecord> records) {
+  OrgFold& fold = fold_of(records.front().org);
+  const std::uint64_t removals = fold.removals();
+  for (const store::LogRecord& record : records) {
+    const auto added = fold.add(record);
+    ASSERT(added && *added);
+  }
+  fold.publish();
+  ASSERT(fold.head().last == records.back().last());
+  removals_ += fold.removals() - removals;
 }
 
 Result<void> Follower::follow_heads() {
   if (!whole_) return fold_again();
-  const auto heads = TRY(store_.heads());
-  if (store_.generation() != generation_) return fold_again();
-  for (const store::Head& head : heads) {
+  const store::Heads heads = TRY(log_.heads());
+  if (heads.generation != generation_ || are_logs_missing(heads.heads)) return fold_again();
+  for (const store::Head& head : heads.heads) {
     if (is_another_history(head)) return fold_again();
-    const bool behind = head.last > matrix_.org(head.org).position();
-    if (behind || !followed_.contains(head.org)) TRY(follow(head));
+    if (head.last > fold_of(head.org).head().last) TRY(follow(head));
   }
   return {};
 }
@@ -200,7 +265,7 @@ std::chrono::duration<double> Follower::age() const {
   return steady_clock::now() - last_good_.load();
 }
 
-bool Follower::is_following() const { return following_ && age() < not_following_after; }
+bool Follower::is_following() const { return following_ && age() <= log_.heads_age_max(); }
 
 void Follower::tell_age() { age_.set(age().count()); }
 
@@ -209,7 +274,7 @@ void Follower::poll() {
   if (now < next_poll_) return;
   const auto followed = follow_heads();
   const auto end = steady_clock::now();
-  next_poll_ = end + follow_interval;
+  next_poll_ = end + interval_;
   if (followed) {
     last_good_ = end;
     if (!following_.exchange(true)) log::info("the store is followed again");
@@ -238,7 +303,7 @@ Result<void> Follower::load_page() {
     if (!blocks.empty()) matrix_.org(org).restore_reported(blocks);
     blocks.clear();
   };
-  loading_reports_ = TRY(store_.load_new_reports([&](const store::ReportedBlock& block) {
+  loading_reports_ = TRY(log_.load_new_reports([&](const store::ReportedBlock& block) {
     if (block.org != org) restore();
     org = block.org;
     blocks.push_back(

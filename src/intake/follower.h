@@ -1,18 +1,20 @@
-// The follower: keeps the matrix up to date with what other servers write into the store that they
-// share (docs/decisions/0006). Reads what is behind its own position: in each turn of the committer
-// under the head's lock, and between turns every follow_interval. Where the history may have become
-// another one it folds all of it again. Committer thread (at start: main).
+// The follower: keeps the matrix where the logs are. It folds them at start, reads what other
+// processes have appended (in each append of the committer, before anything is compared, and
+// between groups every Log::follow_interval), and folds all again where the history may have become
+// another one. Committer thread (at start: main). docs/decisions/0006.
 //
-// Readers see whole groups: a tail is published when all of it was read, at once, and it ends at a
-// head, where a group ends. So nothing of a tail that fails half way is there. What is too long for
-// that is read in pieces while nobody is served.
+// Readers see whole groups. What is too long to be read while others wait for it is read in pieces
+// while nobody is served.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <unordered_set>
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -20,12 +22,9 @@
 #include "intake/intake.h"
 #include "intake/org_fold.h"
 #include "matrix/matrix.h"
-#include "store/shared.h"
+#include "store/log.h"
 
 namespace scorekeeper::intake {
-
-// Polling is the truth; nothing else tells that there is news.
-inline constexpr std::chrono::milliseconds follow_interval{50};
 
 class Follower {
  public:
@@ -33,36 +32,64 @@ class Follower {
   // of groups: of a tail that is longer than tail_positions_max.
   Follower(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics& metrics);
 
-  // Everything from the start. The first call is the fold at start.
-  Result<void> fold_all();
-  // Locks the org's head and brings its matrix up to it: what is decided now is decided on the
-  // truth. `unavailable`: the database is not there, or all is to be folded again first.
-  Result<store::Head> begin_turn(OrgId org);
-  void end_turn() { store_.end_turn(); }
-  // Brings one org up to date outside of a turn, after a write whose answer was lost.
-  Result<void> catch_up(OrgId org);
+  // The fold at start.
+  Result<void> open();
+  // Before an append. Much is read better without the locks that others wait for. `unavailable`:
+  // all is to be folded again first.
+  Result<void> prepare();
+  // In an append: brings the orgs' matrices up to their heads, so that what is decided now is
+  // decided on the truth. After an Error what was read stays read.
+  Result<void> catch_up(store::AppendView& view);
+  // After an append in which catch_up() met a tail that is too long: reads it. true = then the
+  // append is worth another try.
+  bool read_long_tail();
+  // The server's own outcomes were appended and published, up to there.
+  void advance(const store::Head& head);
+  // The server's own records were appended: shows them.
+  void show(std::span<const store::LogRecord> records);
+
   // Follows every org, when it is time.
   void poll();
-  // The last poll reached the store, and not long ago: a COMMIT may wait for a standby. Any thread.
+  // The last poll reached the store, and where other servers append not long ago: a COMMIT may
+  // wait. Any thread.
   bool is_following() const;
   // Sets the metric of the age of the last look. Any thread.
   void tell_age();
-  // Last reports that other servers saved, a page of them; a round of pages begins at most once in
+  // Last reports that others saved, a page of them; a round of pages begins at most once in
   // reported_save_interval.
   void load_reports();
   bool loads_reports() const { return whole_ && loading_reports_; }  // the round is not done
   // Moves when something of the matrix is not there any more: work that was resolved before must be
   // resolved again.
   std::uint64_t removals() const { return removals_; }
+  // All is folded, and each matrix has whole groups.
+  bool is_whole() const { return whole_; }
+  // Moves when a matrix is folded anew, or shows parts of groups for a while.
+  std::uint64_t foldings() const { return foldings_; }
+  // Where the logs stand that the matrix shows: of each org that has one, ascending.
+  std::vector<store::Head> shown() const;
+  // Of these, added up.
+  std::uint64_t positions() const;
+  // Of the snapshots that the last fold began with, added up.
+  std::uint64_t snapshot_positions() const { return snapshot_positions_; }
+  // Another value: what was reserved in the store may be given to others.
+  std::uint64_t generation() const { return generation_; }
 
  private:
   using Moment = std::chrono::steady_clock::time_point;
+  using ReadPage = std::function<Result<store::LogPage>(RowId after)>;
 
-  bool is_long(const store::Head& head) const;
-  bool is_another_history(const store::Head& head) const;
+  OrgFold& fold_of(OrgId org);
+  bool is_long(const store::Head& head);
+  bool is_another_history(const store::Head& head);
+  bool are_logs_missing(std::span<const store::Head> heads) const;
   Result<void> follow(const store::Head& head);
-  Result<void> follow_unserved(OrgId org);
-  Result<void> read_tail(OrgId org, FoldMode mode);
+  Result<void> follow_unserved(const store::Head& head);
+  Result<void> read_tail(const store::Head& head, const ReadPage& read);
+  Result<void> read_in_pieces(const store::Head& head, PieceWriter& writer);
+  Result<bool> add(const store::LogRecord& record, PieceWriter& writer);
+  ReadPage reader_of(OrgId org);
+  Result<void> fold_all();
   Result<void> follow_heads();
   Result<void> fold_again();
   std::chrono::duration<double> age() const;
@@ -70,16 +97,23 @@ class Follower {
   Result<void> load_page();
 
   matrix::Matrix& matrix_;
-  store::Shared& store_;
+  store::Log& log_;
+  store::Catalog& catalog_;
   Clock& clock_;
   std::function<void(bool)> on_folding_;
   std::uint64_t tail_positions_max_;
+  std::chrono::milliseconds interval_;
   Gauge& age_;
   Counter& refolds_;
   Counter& failures_;
-  std::unordered_set<OrgId> followed_;  // folded from their start
-  std::uint64_t generation_ = 0;        // of the history that was folded
-  bool whole_ = false;                  // false: the fold is not done
+  store::Secrets secrets_{};
+  std::map<OrgId, OrgFold> folds_;
+  std::optional<store::SnapshotPlace> snapshot_;
+  std::uint64_t snapshot_positions_ = 0;
+  std::uint64_t foldings_ = 0;
+  std::optional<store::Head> long_tail_;
+  std::uint64_t generation_ = 0;  // of the history that was folded
+  bool whole_ = false;            // false: the fold is not done
   std::uint64_t removals_ = 0;
   std::atomic<bool> following_ = true;
   Moment next_poll_{};

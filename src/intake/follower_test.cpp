@@ -1,15 +1,16 @@
-// Several servers on one real PostgreSQL: whatever each of them takes, all show the same, and the
-// same as a new one that folds the store.
+// Several servers on one store: whatever each of them takes, all show the same, and the same as a
+// new one that folds the store.
+#include "intake/follower.h"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <map>
 #include <random>
 
-#include "intake/failing_shared.h"
+#include "intake/failing_log.h"
+#include "intake/fake_store.h"
 #include "intake/intake_fixture.h"
-#include "store/postgres/postgres_fixture.h"
-#include "store/postgres/store.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -18,13 +19,8 @@ constexpr OrgId org{1};
 
 class Member {
  public:
-  explicit Member(const std::string& address) {
-    auto opened = store::postgres::Store::open({.address = address});
-    if (!opened) throw std::runtime_error(opened.error().detail);
-    store_ = *std::move(opened);
-    shared = std::make_unique<FailingShared>(*store_);
-    server = std::make_unique<Server>(*store_, *store_, Limits{}, shared.get());
-  }
+  explicit Member(FakeStore& store)
+      : log(std::make_unique<FailingLog>(store)), server(std::make_unique<Server>(*log, store)) {}
   Member(const Member&) = delete;
   Member& operator=(const Member&) = delete;
   ~Member() { server.reset(); }
@@ -77,27 +73,19 @@ class Member {
     return lines;
   }
 
-  std::unique_ptr<FailingShared> shared;
+  std::unique_ptr<FailingLog> log;
   std::unique_ptr<Server> server;
-
- private:
-  std::unique_ptr<store::postgres::Store> store_;
 };
 
-// Remarks that the database refuses, with all of their group.
+// Remarks that the store refuses, with all of their group.
 constexpr const char* poison = "poison";
-constexpr const char* refuse_poison =
-    "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
-    " $$ BEGIN RAISE EXCEPTION 'refused'; END $$;"
-    "CREATE TRIGGER refuse BEFORE INSERT ON outcome_change FOR EACH ROW"
-    " WHEN (NEW.remarks = 'poison') EXECUTE FUNCTION refuse()";
 
 class Cluster : public testing::Test {
  protected:
   void add_members(int count) {
     for (int n = 0; n < count; ++n) members.push_back(make());
   }
-  std::unique_ptr<Member> make() { return std::make_unique<Member>(database.address()); }
+  std::unique_ptr<Member> make() { return std::make_unique<Member>(store); }
   // All members show the latest position of any, and the same as a new one.
   void check() {
     RowId latest;
@@ -109,17 +97,7 @@ class Cluster : public testing::Test {
       EXPECT_EQ(member->shown(), expected);
     }
   }
-  // A history that is another one than before, as after a restore.
-  void change_history(const char* sql) {
-    auto connection = database.connect();
-    ASSERT_TRUE(connection.execute(sql));
-    ASSERT_TRUE(
-        connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'epoch';"
-                           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                           " WHERE datname = current_database() AND pid <> pg_backend_pid()"));
-  }
-
-  store::postgres::TestDatabase database;
+  FakeStore store;
   std::vector<std::unique_ptr<Member>> members;
 };
 
@@ -135,6 +113,25 @@ TEST_F(Cluster, TakesARuleThatAnotherServerHasJustMade) {
       members[1]->server->submit({{"nobody", "service:default/a", State::pass, ""}});
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().error.code, Code::conflict);
+  check();
+}
+
+// Of a server that starts while another process prunes: the heads that it has read are older.
+TEST_F(Cluster, FoldsALogThatIsPrunedMeanwhile) {
+  add_members(1);
+  Server& server = *members[0]->server;
+  const auto rule = server.make_rule("rule");
+  for (const State state : {State::fail, State::pass, State::skip}) {
+    ASSERT_TRUE(server.submit({{rule, "service:default/a", state, ""}}));
+  }
+  const auto records = store.records(org);
+  const RowId superseded = records.at(records.size() - 2).position;
+  FailingLog log(store);
+  log.before_read = [&] { store.prune_record(org, superseded); };
+  const Server late(log, store);
+  ASSERT_NE(late.intake, nullptr);
+  EXPECT_EQ(late.matrix->org(org).position(), server.matrix->org(org).position());
+  EXPECT_EQ(store.records(org).size(), records.size() - 1);
   check();
 }
 
@@ -217,16 +214,16 @@ TEST_F(Cluster, TimesDoNotGoBackWhateverTheClocksSay) {
 TEST_F(Cluster, FoldsAgainWhenTheHistoryMayBeAnother) {
   add_members(2);
   const auto rule = members[0]->server->make_rule("rule");
+  std::shared_ptr<const FakeStore::Contents> old;
   for (int n = 0; n < 30; ++n) {
     ASSERT_TRUE(members[0]->server->submit(
         {{rule, fmt::format("service:default/{}", n), State::pass, ""}}));
+    if (n == 20) old = store.save();
   }
   const RowId before = members[0]->matrix().position();
   members[1]->wait_until_shown(before);
   // What a standby without synchronous replication may have lost.
-  change_history(
-      "DELETE FROM outcome_change WHERE id > 20; DELETE FROM entity WHERE position > 20;"
-      "UPDATE ledger_head SET last_id = 20");
+  store.restore(*old);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   for (const auto& member : members) {
     BatchResult taken = std::unexpected(Failure{});
@@ -236,6 +233,7 @@ TEST_F(Cluster, FoldsAgainWhenTheHistoryMayBeAnother) {
     ASSERT_TRUE(taken) << taken.error().error.detail;
   }
   EXPECT_LT(members[0]->matrix().position(), before);
+  EXPECT_FALSE(members[1]->matrix().find_entity("service:default/29"));
   check();
 }
 
@@ -249,7 +247,7 @@ TEST_F(Cluster, ShowsTheSameAfterAnyHistory) {
   };
   const auto entity = [&] { return fmt::format("service:default/{}", number(25)); };
   add_members(3);
-  ASSERT_TRUE(database.connect().execute(refuse_poison));
+  store.fail_on_remarks(poison);
   std::vector<std::string> rules{members[0]->server->make_rule("first")};
   for (int n = 0; n < 250; ++n) {
     Member& member = *members[number(3)];
@@ -282,17 +280,35 @@ TEST_F(Cluster, ShowsTheSameAfterAnyHistory) {
       }
       // Another one's tail fails half way; it reads it again.
       Member& other = *members[number(3)];
-      if (what >= 90 && &other != &member) other.shared->fail_tails(1, number(3));
+      if (what >= 90 && &other != &member) other.log->fail_tails(1, number(3));
       const auto first = member.server->submit(results);
       ASSERT_TRUE(first) << first.error().error.detail;
       other.wait_until_shown(member.matrix().position());
-      other.shared->fail_tails(0, 0);
+      other.log->fail_tails(0, 0);
       const auto again = members[number(3)]->server->submit(results);
       ASSERT_TRUE(again) << again.error().error.detail;
       EXPECT_EQ(again->request.total_changed, 0U);
     }
     if (n % 50 == 49) check();
   }
+}
+
+// While a commit hangs nobody looks at the heads: a server among others is behind then, a server
+// alone is not.
+TEST(IsFollowing, ACommitThatHangsCountsWhereOthersAppend) {
+  FakeStore store;
+  Member member(store);
+  const std::string rule = member.server->make_rule("rule");
+  store.hold();
+  auto waits = member.server->send({{rule, "service:default/a", State::pass, ""}});
+  store.wait_until_held();
+  EXPECT_TRUE(member.server->intake->is_following());
+  store.age_max = std::chrono::milliseconds(0);
+  EXPECT_FALSE(member.server->intake->is_following());
+  store.release();
+  ASSERT_TRUE(get(waits));
+  store.age_max = std::chrono::minutes(1);
+  EXPECT_TRUE(member.server->intake->is_following());
 }
 
 }  // namespace

@@ -37,12 +37,40 @@ Error unknown_rules(const OutcomeBatch& batch, std::span<const matrix::Resolved>
   return first;
 }
 
-void OrgGroup::begin(matrix::OrgMatrix& matrix) {
+Time time_after(const store::Head& head, Time now) {
+  return std::max(now, head.last_at + std::chrono::microseconds(1));
+}
+
+store::Head seal_records(std::span<store::LogRecord> records, const store::Head& head) {
+  store::Head after = head;
+  if (records.empty()) return after;
+  records.back().group_end = true;
+  for (store::LogRecord& record : records) {
+    ASSERT(record.org == head.org && record.position.number == after.last.number + 1);
+    ASSERT(record.at > head.last_at && record.count > 0);
+    record.chain = store::chain_after(after.chain, record);
+    after.chain = record.chain;
+    after.last = record.last();
+    after.last_at = record.at;
+  }
+  return after;
+}
+
+void OrgGroup::begin(matrix::OrgMatrix& matrix, const store::Head& head, Time now) {
+  ASSERT(matrix.org() == head.org && matrix.position() == head.last);
   matrix_ = &matrix;
+  head_ = after_ = head;
+  at_ = time_after(head, now);
+  next_ = {head.last.number + 1};
   overlay_.clear();
   requests_ = 0;
   if (!additions_.empty()) addition_index_.clear();
   additions_.clear();
+  first_spellings_.clear();
+  unwritten_.clear();
+  entities_.clear();
+  records_.clear();
+  if (body_.count() > 0) body_.finish();
   meant_.clear();
   new_entities_ = 0;
 }
@@ -76,11 +104,11 @@ Result<void> OrgGroup::check_entities(const BatchWork& work, const Limits& limit
   return check_entity_counts(counts, limits);
 }
 
-void OrgGroup::resolve_entities(BatchWork& work, Rows& rows) {
+void OrgGroup::resolve_entities(BatchWork& work) {
   for (std::size_t i = 0; i < work.resolved.size(); ++i) {
     EntityNumber& entity = work.resolved[i].entity;
     if (entity) continue;
-    const auto reference = work.batch.view(work.batch.results[i].entity);
+    std::string_view reference = work.batch.view(work.batch.results[i].entity);
     const auto hash = matrix::reference_hash(reference);
     if (const auto pending = find_pending(reference, hash)) {
       entity = pending;
@@ -90,10 +118,21 @@ void OrgGroup::resolve_entities(BatchWork& work, Rows& rows) {
     // comes back under its number.
     entity = matrix_->find_entity(reference);
     if (entity && matrix_->is_live(entity)) continue;
-    if (!entity) entity = EntityNumber{matrix_->next_entity().number + new_entities_++};
-    additions_.push_back({entity, reference});
+    if (entity) {
+      // Under the spelling that came first, as the state tables and the matrix keep it.
+      auto known = matrix_->references_of(std::span(&entity, 1));
+      reference = first_spellings_.emplace_back(std::move(known.front()));
+    } else {
+      entity = EntityNumber{matrix_->next_entity().number + new_entities_++};
+    }
+    additions_.push_back({.number = entity, .reference = reference});
     addition_index_.insert(hash, static_cast<std::uint32_t>(additions_.size()));
-    rows.entities.push_back({matrix_->org(), entity, reference, rows.now});
+    unwritten_.emplace(entity, additions_.size() - 1);
+    entities_.push_back({.org = matrix_->org(),
+                         .number = entity,
+                         .reference = reference,
+                         .discovered_at = at_,
+                         .position = {}});
   }
 }
 
@@ -114,46 +153,81 @@ void OrgGroup::lay_over(const BatchWork& work) {
   }
   if (wanted_.empty()) return;
   matrix_->find_cells(wanted_, cells_);
-  for (std::uint32_t i = 0; i < cells_.size(); ++i) overlay_[first_new + i].cell = cells_[i];
+  for (std::uint32_t i = 0; i < cells_.size(); ++i) {
+    Overlay::Entry& entry = overlay_[first_new + i];
+    entry.cell = cells_[i];
+    entry.before = cells_[i] ? cells_[i]->row : RowId{};
+  }
 }
 
-// true = the outcome changes: a row is written.
-bool OrgGroup::compare(const BatchWork& work, std::uint32_t result, Rows& rows) {
+// true = the outcome changes: it is written.
+bool OrgGroup::compare(const BatchWork& work, std::uint32_t result) {
   const ReportedOutcome& reported = work.batch.results[result];
-  const std::uint32_t seconds = seconds_of(rows.now);
+  const std::uint32_t seconds = seconds_of(at_);
   Overlay::Entry& entry = overlay_[entry_of_[result]];
   auto& cell = entry.cell;
   if (cell && cell->state == reported.state && cell->hash == work.hashes[result]) {
     cell->last_reported = seconds;
     return false;
   }
-  const RowId previous = cell ? cell->row : RowId{};
-  const std::uint32_t first_reported = cell ? cell->first_reported : seconds;
-  ++rows.head.number;
-  rows.changes.push_back({.id = rows.head,
-                          .previous = previous,
-                          .org = matrix_->org(),
-                          .rule = entry.key.rule,
-                          .entity = entry.key.entity,
-                          .state = reported.state,
-                          .first_reported = first_reported,
-                          .hash = work.hashes[result],
-                          .at = rows.now,
-                          .key = work.caller.key,
-                          .request = work.number,
-                          .remarks = work.batch.view(reported.remarks)});
-  meant_.push_back({entry.key.entity, work.batch.view(reported.entity)});
+  write(work, result, entry);
   cell = matrix::Cell{.state = reported.state,
-                      .row = rows.head,
+                      .row = next_,
                       .hash = work.hashes[result],
-                      .first_reported = first_reported,
+                      .first_reported = cell ? cell->first_reported : seconds,
                       .last_reported = seconds};
   entry.changed = true;
+  ++next_.number;
   return true;
 }
 
-Result<Comparison> OrgGroup::add(BatchWork& work, bool look_again, const Limits& limits,
-                                 Rows& rows) {
+void OrgGroup::write(const BatchWork& work, std::uint32_t result, const Overlay::Entry& entry) {
+  const ReportedOutcome& reported = work.batch.results[result];
+  if (body_.is_full()) cut(work);
+  if (!unwritten_.empty()) {
+    if (const auto place = unwritten_.find(entry.key.entity); place != unwritten_.end()) {
+      const matrix::EntityAddition& addition = additions_[place->second];
+      body_.add(store::SeenEntity{.number = addition.number,
+                                  .reference = addition.reference,
+                                  .revived = addition.number < matrix_->next_entity()});
+      entities_[place->second].position = record_position();
+      additions_[place->second].version = record_position();
+      unwritten_.erase(place);
+    }
+  }
+  const auto& cell = entry.cell;
+  body_.add(store::ChangedOutcome{.rule = entry.key.rule,
+                                  .entity = entry.key.entity,
+                                  .state = reported.state,
+                                  .before = cell ? std::optional(cell->state) : std::nullopt,
+                                  .previous = cell ? cell->row : RowId{},
+                                  .first_reported = cell ? cell->first_reported : seconds_of(at_),
+                                  .reported_before = cell ? cell->last_reported : 0,
+                                  .remarks = work.batch.view(reported.remarks)});
+  meant_.push_back({.number = entry.key.entity, .reference = work.batch.view(reported.entity)});
+}
+
+// Of the record that is being written.
+RowId OrgGroup::record_position() const {
+  return {(records_.empty() ? head_.last : records_.back().last()).number + 1};
+}
+
+// What was written of the request so far becomes a record.
+void OrgGroup::cut(const BatchWork& work) {
+  const std::uint32_t count = body_.count();
+  if (count == 0) return;
+  records_.push_back({.org = matrix_->org(),
+                      .position = record_position(),
+                      .count = count,
+                      .at = at_,
+                      .kind = store::RecordKind::outcomes,
+                      .actor = actor_of(work.caller),
+                      .request = work.number,
+                      .request_id = work.caller.request_id,
+                      .body = body_.finish()});
+}
+
+Result<Comparison> OrgGroup::add(BatchWork& work, bool look_again, const Limits& limits) {
   if (look_again) {
     work.resolved = matrix_->resolve(work.batch);
     if (std::ranges::any_of(work.resolved, [](const auto& one) { return !one.rule; })) {
@@ -161,14 +235,15 @@ Result<Comparison> OrgGroup::add(BatchWork& work, bool look_again, const Limits&
     }
   }
   TRY(check_entities(work, limits));
-  resolve_entities(work, rows);
+  resolve_entities(work);
   lay_over(work);
   Comparison comparison;
   for (std::uint32_t i = 0; i < work.resolved.size(); ++i) {
     if (overlay_[entry_of_[i]].result != i) continue;  // a later result of this batch wins
     ++comparison.updated;
-    comparison.changed += compare(work, i, rows) ? 1U : 0U;
+    comparison.changed += compare(work, i) ? 1U : 0U;
   }
+  cut(work);
   if (work.options.want_rows) {
     comparison.rows.reserve(entry_of_.size());
     for (const std::uint32_t index : entry_of_) {
@@ -178,7 +253,9 @@ Result<Comparison> OrgGroup::add(BatchWork& work, bool look_again, const Limits&
   return comparison;
 }
 
-void OrgGroup::check_rows() const {
+// Before the group is stored: each change's entity is the one that its result names, and what it
+// says was there before is what the matrix has.
+void OrgGroup::check_changes() {
   std::vector<matrix::EntityAddition> known;
   known.reserve(meant_.size());
   for (const matrix::EntityAddition& meant : meant_) {
@@ -189,9 +266,31 @@ void OrgGroup::check_rows() const {
     if (!pending) known.push_back(meant);
   }
   ASSERT(matrix_->are_live(known));
+  ASSERT(unwritten_.empty() && body_.count() == 0);
+  wanted_.clear();
+  for (const Overlay::Entry& entry : overlay_.entries()) {
+    if (entry.changed) wanted_.push_back(entry.key);
+  }
+  matrix_->find_cells(wanted_, cells_);
+  std::size_t i = 0;
+  for (const Overlay::Entry& entry : overlay_.entries()) {
+    if (!entry.changed) continue;
+    const auto& cell = cells_[i++];
+    ASSERT((cell ? cell->row : RowId{}) == entry.before);
+  }
 }
 
-void OrgGroup::publish(RowId head) {
+void OrgGroup::seal(store::Append& append) {
+  check_changes();
+  after_ = seal_records(records_, head_);
+  ASSERT(after_.last.number + 1 == next_.number);
+  append.records.insert(append.records.end(), std::make_move_iterator(records_.begin()),
+                        std::make_move_iterator(records_.end()));
+  append.entities.insert(append.entities.end(), entities_.begin(), entities_.end());
+}
+
+void OrgGroup::publish() {
+  ASSERT(matrix_->position() == head_.last);
   changes_.clear();
   touches_.clear();
   for (const Overlay::Entry& entry : overlay_.entries()) {
@@ -202,19 +301,16 @@ void OrgGroup::publish(RowId head) {
     }
   }
   matrix_->publish(
-      {.additions = additions_, .changes = changes_, .touches = touches_, .position = head});
+      {.additions = additions_, .changes = changes_, .touches = touches_, .position = after_.last});
 }
 
-void Group::begin(RowId head, Time now) {
+void Group::begin(std::span<const store::Head> heads, Time now) {
   for (auto& [org, scratch] : orgs_) {
     if (free_.size() < group_scratch_kept) free_.push_back(std::move(scratch));
   }
   orgs_.clear();
-  first_ = {head.number + 1};
-  rows_.head = head;
-  rows_.now = now;
-  rows_.changes.clear();
-  rows_.entities.clear();
+  heads_.assign(heads.begin(), heads.end());
+  now_ = now;
   requests_.clear();
   outcomes_ = 0;
 }
@@ -228,39 +324,52 @@ OrgGroup& Group::group_of(OrgId org) {
     group = std::move(free_.back());
     free_.pop_back();
   }
-  group->begin(matrix_.org(org));
+  const auto head = std::ranges::lower_bound(heads_, org, {}, &store::Head::org);
+  ASSERT(head != heads_.end() && head->org == org);
+  group->begin(matrix_.org(org), *head, now_);
   return *group;
 }
 
 Result<Comparison> Group::add(BatchWork& work, bool look_again) {
-  Comparison comparison =
-      TRY(group_of(work.caller.org).add(work, look_again, matrix_.limits(), rows_));
+  OrgGroup& group = group_of(work.caller.org);
+  Comparison comparison = TRY(group.add(work, look_again, matrix_.limits()));
   outcomes_ += work.batch.results.size();
   requests_.push_back({.number = work.number,
                        .org = work.caller.org,
-                       .key = work.caller.key,
-                       .accepted_at = rows_.now,
+                       .actor = actor_of(work.caller),
+                       .accepted_at = group.at(),
                        .total_received = static_cast<std::uint32_t>(work.batch.results.size()),
                        .total_changed = comparison.changed,
-                       .position = {},
-                       .subject = work.caller.subject});
+                       .position = {}});
   return comparison;
 }
 
-store::Group Group::seal(RequestNumber requests_reserved) {
-  for (std::size_t i = 0; i < rows_.changes.size(); ++i) {
-    ASSERT(rows_.changes[i].id.number == first_.number + i);
+store::Append Group::seal() {
+  store::Append append;
+  for (const auto& [org, group] : orgs_) group->seal(append);
+  for (store::AcceptedRequest& request : requests_) {
+    request.position = orgs_.at(request.org)->after().last;
   }
-  for (const auto& [org, group] : orgs_) group->check_rows();
-  for (store::AcceptedRequest& request : requests_) request.position = rows_.head;
-  return {.changes = rows_.changes,
-          .requests = requests_,
-          .entities = rows_.entities,
-          .requests_reserved = requests_reserved};
+  append.requests = requests_;
+  return append;
+}
+
+std::size_t Group::changed() const {
+  std::size_t changed = 0;
+  for (const auto& [org, group] : orgs_) changed += group->count_changes();
+  return changed;
+}
+
+std::vector<store::Head> Group::moved() const {
+  std::vector<store::Head> moved;
+  for (const auto& [org, group] : orgs_) {
+    if (group->count_changes() > 0) moved.push_back(group->after());
+  }
+  return moved;
 }
 
 void Group::publish() {
-  for (const auto& [org, group] : orgs_) group->publish(rows_.head);
+  for (const auto& [org, group] : orgs_) group->publish();
 }
 
 }  // namespace scorekeeper::intake

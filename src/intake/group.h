@@ -1,15 +1,18 @@
-// A group: batches compared with the matrix and with each other, pending until one transaction of
-// the ledger has them all (design §5, decisions 8). Reads the matrix, writes nothing before
-// publish(). Committer thread only; its vectors are reused from group to group, by whatever orgs.
+// A group: batches compared with the matrix and with each other, and the records of them, pending
+// until one append has them all. Reads the matrix, writes nothing before publish(). Committer
+// thread only; its vectors are reused from group to group, by whatever orgs.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -18,7 +21,8 @@
 #include "intake/queue.h"
 #include "matrix/matrix.h"
 #include "matrix/names.h"
-#include "store/ledger.h"
+#include "store/log.h"
+#include "store/outcome_body.h"
 
 namespace scorekeeper::intake {
 
@@ -29,44 +33,61 @@ struct Comparison {
   std::vector<RowId> rows;    // per result; only when asked for
 };
 
+// The time of the next group of a log: times grow strictly.
+Time time_after(const store::Head& head, Time now);
+// Marks the end of the group, and gives each record its chain behind the head; returns where the
+// log ends then. The records are those of one org.
+store::Head seal_records(std::span<store::LogRecord> records, const store::Head& head);
+
 // The part of a group that concerns one org. Scratch, for one org after the other.
 class OrgGroup {
  public:
-  // The group so far: its time and its rows, those of other orgs among them.
-  struct Rows {
-    RowId head;
-    Time now{};
-    std::vector<store::OutcomeChange> changes;
-    std::vector<store::NewEntity> entities;
-  };
-
-  void begin(matrix::OrgMatrix& matrix);
+  // The matrix shows all up to the head.
+  void begin(matrix::OrgMatrix& matrix, const store::Head& head, Time now);
   // look_again: rules or entities were deleted since the work was submitted.
   // conflict: a rule was deleted meanwhile. too_large: more entities than an org may have. On an
   // Error the group is as it was. The work must stay where it is until the group is published or
   // cleared.
-  Result<Comparison> add(BatchWork& work, bool look_again, const Limits& limits, Rows& rows);
-  // Before the group is stored: each row's entity is the one that its result names.
-  void check_rows() const;
-  void publish(RowId head);
+  Result<Comparison> add(BatchWork& work, bool look_again, const Limits& limits);
+  Time at() const { return at_; }
+  // For the log; nothing may be added afterwards.
+  void seal(store::Append& append);
+  std::size_t count_changes() const { return next_.number - head_.last.number - 1; }
+  // Where the log is once it is stored.
+  const store::Head& after() const { return after_; }
+  void publish();
 
  private:
   Result<void> check_entities(const BatchWork& work, const Limits& limits) const;
   EntityNumber find_pending(std::string_view reference, std::uint64_t hash) const;
-  void resolve_entities(BatchWork& work, Rows& rows);
+  void resolve_entities(BatchWork& work);
   void lay_over(const BatchWork& work);
-  bool compare(const BatchWork& work, std::uint32_t result, Rows& rows);
+  bool compare(const BatchWork& work, std::uint32_t result);
+  void write(const BatchWork& work, std::uint32_t result, const Overlay::Entry& entry);
+  RowId record_position() const;
+  void cut(const BatchWork& work);
+  void check_changes();
 
   matrix::OrgMatrix* matrix_ = nullptr;
+  store::Head head_;
+  store::Head after_;
+  Time at_{};
+  RowId next_;  // of the next change
   Overlay overlay_;
   std::uint32_t requests_ = 0;
   std::vector<std::uint32_t> entry_of_;  // per result of the current batch
   std::vector<matrix::Resolved> wanted_;
   std::vector<std::optional<matrix::Cell>> cells_;
-  std::vector<matrix::EntityAddition> additions_;  // texts stand in the batches
+  std::vector<matrix::EntityAddition> additions_;  // texts stand in the batches, or here:
+  std::deque<std::string> first_spellings_;        // of entities that come back
   std::uint32_t new_entities_ = 0;                 // of them; the others come back
   matrix::FlatIndex addition_index_;               // to places in additions_, counted from 1
-  // Of each row the number of its entity, and the reference that its result has. Texts in the
+  // Additions that no record names yet: their places.
+  std::unordered_map<EntityNumber, std::size_t> unwritten_;
+  std::vector<store::NewEntity> entities_;  // one for each addition
+  std::vector<store::LogRecord> records_;
+  store::OutcomeBodyWriter body_;
+  // Of each change the number of its entity, and the reference that its result has. Texts in the
   // batches.
   std::vector<matrix::EntityAddition> meant_;
   std::vector<matrix::CellChange> changes_;
@@ -77,26 +98,28 @@ class Group {
  public:
   explicit Group(matrix::Matrix& matrix) : matrix_(matrix) {}
 
-  // Starts anew after the ledger's row `head`.
-  void begin(RowId head, Time now);
+  // Starts anew behind the heads, of the orgs that it may have; ascending org.
+  void begin(std::span<const store::Head> heads, Time now);
   // As OrgGroup::add; the request gets work.number.
   Result<Comparison> add(BatchWork& work, bool look_again);
   bool empty() const { return requests_.empty(); }
-  RowId head() const { return rows_.head; }
   const std::vector<store::AcceptedRequest>& requests() const { return requests_; }
   std::size_t outcomes() const { return outcomes_; }
-  std::size_t changed() const { return rows_.changes.size(); }
+  std::size_t changed() const;
   std::size_t count_scratch() const { return orgs_.size() + free_.size(); }
-  // For the ledger; nothing may be added afterwards.
-  store::Group seal(RequestNumber requests_reserved);
+  // For the log; nothing may be added afterwards.
+  store::Append seal();
+  // Once it is stored, each org at once.
   void publish();
+  // Of the orgs that have a change: where their logs are then.
+  std::vector<store::Head> moved() const;
 
  private:
   OrgGroup& group_of(OrgId org);
 
   matrix::Matrix& matrix_;
-  RowId first_;  // of the next row
-  OrgGroup::Rows rows_;
+  std::vector<store::Head> heads_;
+  Time now_{};
   std::vector<store::AcceptedRequest> requests_;
   std::size_t outcomes_ = 0;
   std::map<OrgId, std::unique_ptr<OrgGroup>> orgs_;  // that have a batch in it

@@ -19,12 +19,13 @@ class QueuedIntake final : public Intake {
   QueuedIntake(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics& metrics)
       : matrix_(matrix),
         queue_(matrix.limits(), metrics),
+        catalog_(stores.catalog),
         committer_(matrix, std::move(stores), clock, metrics) {}
   ~QueuedIntake() override { stop(); }
   QueuedIntake(const QueuedIntake&) = delete;
   QueuedIntake& operator=(const QueuedIntake&) = delete;
 
-  Result<void> start(store::Catalog& catalog);
+  Result<void> start();
   void close() override { stop(); }
   void tick() override { committer_.tick(); }
   bool is_following() const override { return committer_.is_following(); }
@@ -43,6 +44,7 @@ class QueuedIntake final : public Intake {
   matrix::Matrix& matrix_;
   SipKey change_key_;
   Queue queue_;
+  store::Catalog& catalog_;
   Committer committer_;
   std::thread thread_;
 };
@@ -52,8 +54,8 @@ void QueuedIntake::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-Result<void> QueuedIntake::start(store::Catalog& catalog) {
-  change_key_ = TRY(catalog.secrets()).change_key;
+Result<void> QueuedIntake::start() {
+  change_key_ = TRY(catalog_.secrets()).change_key;
   TRY(committer_.open());
   thread_ = std::thread([this] { run(); });
   return {};
@@ -102,9 +104,8 @@ Result<void> QueuedIntake::submit(const Caller& caller, OutcomeBatch batch, Subm
 
 Result<std::unique_ptr<Intake>> Intake::open(matrix::Matrix& matrix, Stores stores, Clock& clock,
                                              Metrics& metrics) {
-  store::Catalog& catalog = stores.catalog;
   auto intake = std::make_unique<QueuedIntake>(matrix, std::move(stores), clock, metrics);
-  TRY(intake->start(catalog));
+  TRY(intake->start());
   return std::unique_ptr<Intake>(std::move(intake));
 }
 

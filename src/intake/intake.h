@@ -1,14 +1,16 @@
 // Intake: the only way in for writes (design §5, decisions 3). submit() puts work into a bounded
 // queue; the committer, one thread, takes everything queued, compares it with the matrix, appends
-// what changed to the ledger in one transaction, publishes it to the matrix, and only then calls
+// what changed to the logs in one transaction, publishes it to the matrix, and only then calls
 // each submitter back. What is answered with success is durable and visible.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -23,8 +25,8 @@
 #include "intake/change.h"
 #include "matrix/matrix.h"
 #include "store/catalog.h"
-#include "store/ledger.h"
-#include "store/shared.h"
+#include "store/log.h"
+#include "store/snapshot_file.h"
 
 namespace scorekeeper::intake {
 
@@ -32,7 +34,7 @@ namespace scorekeeper::intake {
 struct Receipt {
   store::AcceptedRequest request;
   std::uint32_t total_updated = 0;  // distinct (rule, entity) pairs in it (decisions 34)
-  std::vector<RowId> rows;  // per result, the ledger row that now holds it; only when asked for
+  std::vector<RowId> rows;  // per result, the position that now holds it; only when asked for
 };
 
 // A failed batch may carry the number that its request was given, so that a client can ask later
@@ -51,16 +53,24 @@ struct SubmitOptions {
   bool want_rows = false;
 };
 
-// The store, and where several servers share it, that face of it.
+// Where snapshots are kept and when they are written (intake/snapshots.h). No place: none are.
+struct SnapshotOptions {
+  std::optional<store::SnapshotPlace> place{};
+  std::uint64_t changes = snapshot_changes;
+  std::chrono::milliseconds interval = snapshot_interval;
+  std::chrono::milliseconds stop_patience = snapshot_stop_patience;
+};
+
+// The store, which other processes may write to as well.
 struct Stores {
-  store::Ledger& ledger;
+  store::Log& log;
   store::Catalog& catalog;
-  store::Shared* shared = nullptr;  // null: this server writes alone
-  // Of a shared one: told when the matrix is built anew, or a long tail read, while the server
-  // runs, and when that is done; returns when nobody looks at the matrix any more. Committer
-  // thread.
+  // Told when the matrix is built anew, or a long tail read, while the server runs, and when that
+  // is done; returns when nobody looks at the matrix any more. Committer thread.
   std::function<void(bool folding)> on_folding = [](bool) {};
   std::uint64_t tail_positions_max = scorekeeper::tail_positions_max;  // less in tests
+  store::Keep keep{};  // what the upkeep prunes, once a day
+  SnapshotOptions snapshots{};
 };
 
 // Called once, on any thread: true = the position is shown; false = not in time.
@@ -70,8 +80,8 @@ using Gone = std::shared_ptr<const std::atomic<bool>>;
 
 class Intake {
  public:
-  // Starts the committer thread. The matrix must be up to date with the ledger's head (fold()); but
-  // of a store that servers share it is folded here.
+  // Folds the logs into the matrix, which is empty, from the snapshot if it can be used, and starts
+  // the committer thread.
   static Result<std::unique_ptr<Intake>> open(matrix::Matrix& matrix, Stores stores, Clock& clock,
                                               Metrics& metrics);
   virtual ~Intake() = default;  // closes
@@ -87,8 +97,8 @@ class Intake {
   Result<void> change(const Caller& caller, Change<Value> change,
                       OnChanged<std::type_identity_t<Value>> done);
 
-  // Whether the store that servers share was there at the last look; an embedded one: always. Any
-  // thread.
+  // Whether the store was there at the last look at its logs, and, where other servers append, not
+  // long ago. Any thread.
   virtual bool is_following() const = 0;
   // Now and then, from one thread: tells those that waited too long, also while the committer waits
   // for the store, and how old the last look at it is.
@@ -97,7 +107,8 @@ class Intake {
   // position_wait. Never waits. Who is `gone` need not be called. `scorekeeper-min-position`.
   virtual void when_shown(OrgId org, RowId position, Gone gone, OnShown on_shown) = 0;
 
-  // Finishes what is queued, saves reports, stops the committer; later submits get `unavailable`.
+  // Finishes what is queued, saves reports, writes a snapshot, stops the committer; later submits
+  // get `unavailable`.
   // Main thread.
   virtual void close() = 0;
 
@@ -125,8 +136,5 @@ Result<void> Intake::change(const Caller& caller, Change<Value> change,
                    },
                .bytes = change.bytes});
 }
-
-// Rebuilds the matrix from catalog and ledger, at start.
-Result<void> fold(store::Catalog& catalog, store::Ledger& ledger, matrix::Matrix& matrix);
 
 }  // namespace scorekeeper::intake

@@ -29,7 +29,7 @@ class Server {
     auto store = store::sqlite::Store::open({.directory = directory_.store()}, metrics_);
     ASSERT(store);
     store_ = *std::move(store);
-    auto intake = Intake::open(matrix_, {.ledger = *store_, .catalog = *store_}, clock_, metrics_);
+    auto intake = Intake::open(matrix_, {.log = *store_, .catalog = *store_}, clock_, metrics_);
     ASSERT(intake);
     intake_ = *std::move(intake);
     for (std::uint32_t i = 0; i < rules; ++i) add_rule(i);

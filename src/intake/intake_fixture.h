@@ -65,32 +65,24 @@ using BatchResult = std::expected<Receipt, Failure>;
 struct Following {
   std::uint64_t tail_positions_max = scorekeeper::tail_positions_max;
   std::function<void(bool)> on_folding = [](bool) {};
+  SnapshotOptions snapshots{};
 };
 
 // Matrix and intake over a store that outlives them; restart() is a new process without a crash.
 class Server {
  public:
-  Server(store::Ledger& ledger, store::Catalog& catalog, Limits limits = {},
-         store::Shared* shared = nullptr, Following following = {})
-      : ledger_(ledger),
-        catalog_(catalog),
-        limits_(limits),
-        shared_(shared),
-        following_(std::move(following)) {
+  Server(store::Log& log, store::Catalog& catalog, Limits limits = {}, Following following = {})
+      : log_(log), catalog_(catalog), limits_(limits), following_(std::move(following)) {
     start();
   }
   void start() {
     matrix = std::make_unique<matrix::Matrix>(limits_);
-    if (shared_ == nullptr) {
-      const auto folded = fold(catalog_, ledger_, *matrix);
-      ASSERT_TRUE(folded) << folded.error().detail;
-    }
     auto opened = Intake::open(*matrix,
-                               {.ledger = ledger_,
+                               {.log = log_,
                                 .catalog = catalog_,
-                                .shared = shared_,
                                 .on_folding = following_.on_folding,
-                                .tail_positions_max = following_.tail_positions_max},
+                                .tail_positions_max = following_.tail_positions_max,
+                                .snapshots = following_.snapshots},
                                clock, metrics);
     ASSERT_TRUE(opened) << opened.error().detail;
     intake = std::move(*opened);
@@ -104,6 +96,7 @@ class Server {
   // The future holds an immediate Error too.
   std::future<BatchResult> send(const std::vector<TestResult>& results, OrgId org = OrgId{1},
                                 SubmitOptions options = {}) {
+    clock.advance(std::chrono::microseconds(1));  // each has a time of its own
     auto promise = std::make_shared<std::promise<BatchResult>>();
     auto future = promise->get_future();
     const auto submitted =
@@ -120,6 +113,7 @@ class Server {
   // The answer to a change, or why it was not queued.
   template <class Value>
   std::future<Result<Value>> send(Change<Value> change, const Caller& caller = of(OrgId{1})) {
+    clock.advance(std::chrono::microseconds(1));
     auto promise = std::make_shared<std::promise<Result<Value>>>();
     auto future = promise->get_future();
     const auto queued = intake->change(caller, std::move(change), [promise](Result<Value> value) {
@@ -188,10 +182,9 @@ class Server {
     return list_unknown_fields(matrix->org(org), fields);
   }
 
-  store::Ledger& ledger_;
+  store::Log& log_;
   store::Catalog& catalog_;
   Limits limits_;
-  store::Shared* shared_;
   Following following_;
 };
 

@@ -162,7 +162,9 @@ TEST(IntakeLimits, KeepTheScratchOfAFewOrgs) {
   }
   for (std::uint32_t first = 1; first <= 41; first += 10) {
     std::vector<BatchWork> works(10);
-    group.begin({}, {});
+    std::vector<store::Head> heads(10);
+    for (std::uint32_t n = 0; n < 10; ++n) heads[n].org = OrgId{first + n};
+    group.begin(heads, {});
     for (std::uint32_t n = 0; n < 10; ++n) {
       BatchWork& work = works[n];
       work.caller.org = OrgId{first + n};
@@ -171,7 +173,7 @@ TEST(IntakeLimits, KeepTheScratchOfAFewOrgs) {
       work.hashes = {1};
       ASSERT_TRUE(group.add(work, false));
     }
-    EXPECT_EQ(group.seal({}).changes.size(), 10U);
+    EXPECT_EQ(group.seal().records.size(), 10U);
     group.publish();
     EXPECT_LE(group.count_scratch(), 10 + group_scratch_kept);
     group.begin({}, {});

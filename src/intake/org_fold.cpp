@@ -1,27 +1,45 @@
 #include "intake/org_fold.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
 
+#include "base/assert.h"
+#include "intake/catalog_piece.h"
+#include "store/catalog_body.h"
+
 namespace scorekeeper::intake {
 namespace {
 
-constexpr std::size_t waiting_max = 16;  // batches; then the reader waits
+constexpr std::size_t waiting_max = 16;  // pieces; then the reader waits
+
+template <class Map>
+void move_values(Map& map, std::vector<typename Map::mapped_type>& values) {
+  for (auto& [number, value] : map) values.push_back(std::move(value));
+  map.clear();
+}
+
+// The latest of each number.
+template <class Map>
+void put_off(std::vector<typename Map::mapped_type>& values, Map& map) {
+  for (auto& value : values) map.insert_or_assign(value.number, std::move(value));
+  values.clear();
+}
 
 }  // namespace
 
-void CellWriter::put(matrix::OrgMatrix& matrix, std::vector<matrix::CellChange> cells,
-                     RowId position) {
+void PieceWriter::put(matrix::OrgMatrix& matrix, Piece piece) {
   {
     Lock lock(mutex_);
     while (waiting_.size() >= waiting_max) changed_.wait(mutex_);
-    waiting_.push_back({&matrix, std::move(cells), position});
+    waiting_.push_back({&matrix, std::move(piece)});
   }
   changed_.notify_all();
 }
 
-void CellWriter::finish() {
+void PieceWriter::finish() {
   {
     Lock lock(mutex_);
     finished_ = true;
@@ -30,136 +48,232 @@ void CellWriter::finish() {
   if (thread_.joinable()) thread_.join();
 }
 
-void CellWriter::run() {
-  while (const auto batch = take()) {
-    batch->matrix->publish({.changes = batch->cells, .position = batch->position});
-  }
+void PieceWriter::run() {
+  while (const auto work = take()) work->piece.publish(*work->matrix);
 }
 
-std::optional<CellWriter::Batch> CellWriter::take() {
-  std::optional<Batch> batch;
+std::optional<PieceWriter::Work> PieceWriter::take() {
+  std::optional<Work> work;
   {
     Lock lock(mutex_);
     while (waiting_.empty() && !finished_) changed_.wait(mutex_);
     if (waiting_.empty()) return std::nullopt;
-    batch = std::move(waiting_.front());
+    work = std::move(waiting_.front());
     waiting_.pop_front();
   }
   changed_.notify_all();
-  return batch;
+  return work;
 }
 
-bool OrgFold::is_in_matrix(EntityNumber number) const {
-  return since_ && number < matrix_.next_entity();
+OrgFold::OrgFold(matrix::OrgMatrix& matrix, const SipKey& change_key)
+    : matrix_(matrix), change_key_(change_key) {
+  reset();
 }
 
-// A rule that is not in what was read stands in the matrix since before.
-bool OrgFold::knows(RuleNumber rule) const {
-  if (rule.number < rules_.size() && rules_[rule.number].known) return true;
-  return since_ && rule < matrix_.next_rule();
+void OrgFold::reset() {
+  store::Head nothing;
+  nothing.org = matrix_.org();
+  start_at(nothing);
 }
 
-void OrgFold::add(const store::OrgCatalog& catalog) {
-  for (const Rule& rule : catalog.rules) {
-    if (rule.number.number >= rules_.size()) rules_.resize(rule.number.number + std::size_t{1});
-    rules_[rule.number.number] = {true, rule.removed_at_position.value_or(RowId{})};
-    removed_any_ = removed_any_ || rule.removed_at_position.has_value();
-  }
+void OrgFold::start_at(const store::Head& head) {
+  head_ = head;
+  drop_added();
+  late_ = {};
+  next_rule_ = matrix_.next_rule();
+  next_entity_ = matrix_.next_entity();
 }
 
-void OrgFold::add(const store::FoldedEntity& entity) {
-  const bool known = is_in_matrix(entity.number);
-  if (entity.removed_at_position) removed_entities_[entity.number] = *entity.removed_at_position;
-  const bool removed_since =
-      known && entity.removed_at_position && *entity.removed_at_position >= *since_;
-  if (removed_since) {
-    removals_.push_back(entity.number);
-    removed_any_ = true;
-  }
-  if (known && !entity.live) return;
-  if (!known || removed_since || !matrix_.is_live(entity.number)) {
-    names_.push_back({entity.number, text_.size(), entity.reference.size()});
-    text_ += entity.reference;
-  }
-  if (!entity.live) {
-    updates_.push_back({.number = entity.number, .attributes = std::nullopt, .removed = true});
-  }
-  if (known && entity.live && entity.undefined && matrix_.is_defined(entity.number)) {
-    updates_.push_back({.number = entity.number, .attributes = std::nullopt});
-  }
-  if (mode_ == FoldMode::in_pieces && names_.size() >= fold_batch) publish_entities();
+void OrgFold::drop_added() {
+  added_ = head_;
+  in_group_ = false;
+  has_catalog_ = false;
+  piece_.clear();
 }
 
-void OrgFold::add(EntityNumber number, const EntityAttributes& attributes) {
-  updates_.push_back({.number = number, .attributes = attributes, .removed = false});
-  if (mode_ == FoldMode::in_pieces && updates_.size() >= fold_batch) publish_entities();
+// Behind the floor nothing is missing, and nothing was changed.
+bool OrgFold::follows(const store::LogRecord& record) const {
+  if (record.org != matrix_.org() || record.position <= added_.last || record.count == 0) {
+    return false;
+  }
+  const bool next = record.position.number == added_.last.number + 1;
+  if (!next) return record.position.number <= floor_.number + 1;
+  return record.position <= floor_ || store::chain_after(added_.chain, record) == record.chain;
 }
 
-bool OrgFold::add(const store::OutcomeChange& row, CellWriter* writer) {
-  if (!knows(row.rule)) return false;
-  position_ = row.id;
-  if (row.rule.number < rules_.size() && row.id <= rules_[row.rule.number].removed) return true;
-  if (!removed_entities_.empty()) {
-    const auto removed = removed_entities_.find(row.entity);
-    if (removed != removed_entities_.end() && row.id <= removed->second) return true;
-  }
-  changes_.push_back({row.rule, row.entity,
-                      matrix::Cell{.state = row.state,
-                                   .row = row.id,
-                                   .hash = row.hash,
-                                   .first_reported = row.first_reported,
-                                   .last_reported = seconds_of(row.at)}});
-  if (mode_ == FoldMode::in_pieces && changes_.size() >= fold_batch) publish_cells(*writer);
+Result<bool> OrgFold::add(const store::LogRecord& record) {
+  if (!follows(record)) return false;
+  const bool is_catalog = record.kind == store::RecordKind::catalog;
+  // What a group says of the catalog is published by itself: one publish has an order of its own.
+  if (!in_group_ && is_catalog) publish_piece();
+  TRY(read(record, nullptr));
+  if (record.group_end && (has_catalog_ || piece_.size() >= fold_batch)) publish_piece();
   return true;
 }
 
-void OrgFold::publish(const store::OrgCatalog& catalog) {
-  matrix_.publish({.scorecards = catalog.scorecards,
-                   .rules = catalog.rules,
-                   .removed_kinds = catalog.removed_kinds,
-                   .kinds = catalog.kinds,
-                   .campaigns = catalog.campaigns});
+void OrgFold::publish() {
+  ASSERT(!in_group_);
+  publish_piece();
 }
 
-void OrgFold::publish_cells(CellWriter& writer) {
-  if (changes_.empty()) return;
-  std::vector<matrix::CellChange> cells;
-  cells.reserve(fold_batch);
-  std::swap(cells, changes_);
-  writer.put(matrix_, std::move(cells), position_);
+void OrgFold::publish_piece() {
+  piece_.position = added_.last;
+  if (head_.last != added_.last) piece_.publish(matrix_);
+  piece_.clear();
+  has_catalog_ = false;
+  head_ = added_;
 }
 
-void OrgFold::put_names() {
-  additions_.clear();
-  for (const Name& name : names_) {
-    additions_.push_back({name.number, std::string_view(text_).substr(name.offset, name.length)});
+Result<bool> OrgFold::add(const store::LogRecord& record, PieceWriter& writer) {
+  if (!follows(record)) return false;
+  TRY(read(record, &writer));
+  put_off();
+  if (piece_.removes() || piece_.size() >= fold_batch) hand_over_piece(writer);
+  return true;
+}
+
+void OrgFold::put_off() {
+  intake::put_off(piece_.scorecards, late_.scorecards);
+  intake::put_off(piece_.rules, late_.rules);
+  intake::put_off(piece_.campaigns, late_.campaigns);
+}
+
+void OrgFold::hand_over_piece(PieceWriter& writer) {
+  if (piece_.size() == 0 && added_.last == head_.last) return;
+  piece_.position = added_.last;
+  writer.put(matrix_, std::exchange(piece_, {}));
+}
+
+void OrgFold::hand_over(PieceWriter& writer) {
+  hand_over_piece(writer);
+  move_values(late_.scorecards, piece_.scorecards);
+  move_values(late_.rules, piece_.rules);
+  move_values(late_.campaigns, piece_.campaigns);
+  hand_over_piece(writer);
+  head_ = added_;
+}
+
+void OrgFold::advance(const store::Head& head) {
+  ASSERT(head.org == head_.org && head.last >= head_.last && added_.last == head_.last);
+  ASSERT(matrix_.position() == head.last);
+  head_ = added_ = head;
+  next_entity_ = matrix_.next_entity();
+}
+
+Error OrgFold::damaged(const store::LogRecord& record, const std::string& what) const {
+  return make_error(Code::internal, fmt::format("the log of org {} is damaged at position {}: {}",
+                                                record.org.number, record.position.number, what));
+}
+
+Result<void> OrgFold::read(const store::LogRecord& record, PieceWriter* writer) {
+  if (record.kind == store::RecordKind::catalog) {
+    TRY(read_catalog(record, writer));
+  } else {
+    TRY(read_outcomes(record));
   }
+  added_.last = record.last();
+  added_.last_at = record.at;
+  added_.chain = record.chain;
+  in_group_ = !record.group_end;
+  return {};
 }
 
-void OrgFold::publish_entities() {
-  put_names();
-  matrix_.publish({.removals = removals_, .additions = additions_, .updates = updates_});
-  removals_.clear();
-  names_.clear();
-  text_.clear();
-  updates_.clear();
-}
-
-void OrgFold::publish_all(const store::OrgCatalog& catalog, RowId position) {
-  put_names();
-  matrix_.publish({.scorecards = catalog.scorecards,
-                   .rules = catalog.rules,
-                   .removed_kinds = catalog.removed_kinds,
-                   .kinds = catalog.kinds,
-                   .campaigns = catalog.campaigns,
-                   .removals = removals_,
-                   .additions = additions_,
-                   .updates = updates_,
-                   .changes = changes_,
-                   .position = position});
-  for (const Rule& rule : catalog.rules) {
-    if (rule.removed_at_position) matrix_.prune_rule(rule.number);
+Result<void> OrgFold::read_outcomes(const store::LogRecord& record) {
+  if (auto read = store::read_outcome_body(record.body, body_); !read) {
+    return damaged(record, read.error().detail);
   }
+  if (body_.changes.size() != record.count) return damaged(record, "another number of changes");
+  for (const store::SeenEntity& entity : body_.entities) {
+    piece_.add_entity(entity.number, entity.reference, record.position);
+    next_entity_ = std::max(next_entity_, EntityNumber{entity.number.number + 1});
+  }
+  const std::uint32_t seconds = seconds_of(record.at);
+  RowId position = record.position;
+  for (const auto& change : body_.changes) {
+    const RowId row = position;
+    ++position.number;
+    if (!change) continue;  // retention took it away
+    if (!change->rule || change->rule >= next_rule_) return damaged(record, "an unknown rule");
+    if (!change->entity || change->entity >= next_entity_) {
+      return damaged(record, "an unknown entity");
+    }
+    matrix::CellChange& put =
+        piece_.changes.emplace_back(matrix::CellChange{change->rule, change->entity, {}});
+    if (change->state) {
+      put.cell = matrix::Cell{.state = *change->state,
+                              .row = row,
+                              .hash = siphash13(change_key_, change->remarks),
+                              .first_reported = change->first_reported,
+                              .last_reported = seconds};
+    }
+  }
+  return {};
+}
+
+// Keys, tokens and the org itself are not the matrix's: the gate loads them.
+Result<void> OrgFold::read_catalog(const store::LogRecord& record, PieceWriter* writer) {
+  auto body = store::read_catalog_body(record.body);
+  if (!body) return damaged(record, body.error().detail);
+  if (body->size() != record.count) return damaged(record, "another number of changes");
+  // One publish removes before it adds.
+  const bool takes =
+      std::ranges::any_of(*body, [](const auto& change) { return change && takes_out(*change); });
+  if (writer != nullptr && takes && piece_.size() > 0) hand_over_piece(*writer);
+  has_catalog_ = true;
+  RowId position = record.position;
+  for (const auto& logged : *body) {
+    const RowId row = position;
+    ++position.number;
+    if (!logged) continue;
+    if (is_removal(*logged)) ++removals_;
+    add_change(*logged, row, piece_);
+  }
+  for (const Rule& rule : piece_.rules) {
+    next_rule_ = std::max(next_rule_, RuleNumber{rule.number.number + 1});
+  }
+  for (const Piece::Name& name : piece_.names) {
+    next_entity_ = std::max(next_entity_, EntityNumber{name.number.number + 1});
+  }
+  return {};
+}
+
+void Piece::add_entity(EntityNumber number, std::string_view reference, RowId version) {
+  names.push_back({number, text.size(), reference.size(), version});
+  text += reference;
+}
+
+void Piece::publish(matrix::OrgMatrix& matrix) const {
+  std::vector<matrix::EntityAddition> additions;
+  additions.reserve(names.size());
+  for (const Name& name : names) {
+    additions.push_back({.number = name.number,
+                         .reference = std::string_view(text).substr(name.offset, name.length),
+                         .version = name.version});
+  }
+  matrix.publish({.scorecards = scorecards,
+                  .rules = rules,
+                  .removed_kinds = removed_kinds,
+                  .kinds = kinds,
+                  .campaigns = campaigns,
+                  .removals = removals,
+                  .additions = additions,
+                  .updates = updates,
+                  .changes = changes,
+                  .touches = {},
+                  .position = position});
+}
+
+void Piece::clear() {
+  scorecards.clear();
+  rules.clear();
+  removed_kinds.clear();
+  kinds.clear();
+  campaigns.clear();
+  removals.clear();
+  names.clear();
+  text.clear();
+  updates.clear();
+  changes.clear();
 }
 
 }  // namespace scorekeeper::intake

@@ -1,111 +1,158 @@
-// The parts of the fold: one org's catalog and rows on their way into its matrix. Used at start,
-// and by the follower for what other servers have written.
+// The fold: the records of one org's log on their way into its matrix. One for each org, for all
+// that comes from a log: at start, what other processes have written, the tail behind a snapshot,
+// and the server's own changes of the catalog once they are stored. It knows where the log stands
+// that the matrix shows. Committer thread (at start: main), but for the thread of PieceWriter.
 #pragma once
 
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/result.h"
+#include "base/siphash.h"
 #include "matrix/matrix.h"
-#include "store/catalog.h"
-#include "store/ledger.h"
+#include "store/log_record.h"
+#include "store/outcome_body.h"
 
 namespace scorekeeper::intake {
 
-inline constexpr std::size_t fold_batch = 4'096;  // cells and names in one go
+inline constexpr std::size_t fold_batch = 4'096;  // changes in one go
 
-// How what is read comes into the matrix.
-//   in_pieces  as it is read, in bounded memory: readers would see parts of groups, so that nobody
-//              may be served meanwhile
-//   whole      all at once by publish_all(), and nothing before: readers see whole groups, since a
-//              tail ends where a group does
-enum class FoldMode { in_pieces, whole };
-
-// Puts cells into matrices on a thread of its own, in the order in which they were handed over. It
-// is the matrix's only writer of cells for that time.
-class CellWriter {
- public:
-  CellWriter() : thread_([this] { run(); }) {}
-  CellWriter(const CellWriter&) = delete;
-  CellWriter& operator=(const CellWriter&) = delete;
-  ~CellWriter() { finish(); }
-
-  // Waits while too many batches do.
-  void put(matrix::OrgMatrix& matrix, std::vector<matrix::CellChange> cells, RowId position);
-  // Until all is put; once it was called nothing may be handed over any more.
-  void finish();
-
- private:
-  struct Batch {
-    matrix::OrgMatrix* matrix;
-    std::vector<matrix::CellChange> cells;
-    RowId position;
-  };
-  void run();
-  std::optional<Batch> take();
-
-  Mutex mutex_;
-  CondVar changed_;
-  std::deque<Batch> waiting_ GUARDED_BY(mutex_);
-  bool finished_ GUARDED_BY(mutex_) = false;
-  std::thread thread_;  // last: started when all else is there
-};
-
-// What the fold of one org keeps until it is published. The matrix's writer only.
-class OrgFold {
- public:
-  // `since`: the matrix has all up to there; nullopt = it is empty.
-  explicit OrgFold(matrix::OrgMatrix& matrix, FoldMode mode = FoldMode::in_pieces,
-                   std::optional<RowId> since = std::nullopt)
-      : matrix_(matrix), mode_(mode), since_(since) {}
-
-  void add(const store::OrgCatalog& catalog);
-  void add(const store::FoldedEntity& entity);
-  void add(EntityNumber number, const EntityAttributes& attributes);
-  // false = the catalog does not know the rule. The writer is for cells in pieces.
-  bool add(const store::OutcomeChange& row, CellWriter* writer);
-
-  // Rules come after the entities, as each new scope is asked of all of them.
-  void publish(const store::OrgCatalog& catalog);
-  void publish_entities();
-  void publish_cells(CellWriter& writer);
-  // The catalog, entities and cells, as of that position.
-  void publish_all(const store::OrgCatalog& catalog, RowId position);
-  // Something that was there is not any more: a rule or an entity.
-  bool removed_any() const { return removed_any_; }
-
- private:
+// What one publish shows, with the texts that it names.
+struct Piece {
   struct Name {
     EntityNumber number;
     std::size_t offset = 0;
     std::size_t length = 0;
+    RowId version;
   };
-  struct KnownRule {
-    bool known = false;
-    RowId removed;
+  std::vector<Scorecard> scorecards;
+  std::vector<Rule> rules;
+  std::vector<std::string> removed_kinds;
+  std::vector<Kind> kinds;
+  std::vector<Campaign> campaigns;
+  std::vector<EntityNumber> removals;
+  std::vector<Name> names;  // of entities that come; in text
+  std::string text;
+  std::vector<matrix::EntityUpdate> updates;
+  std::vector<matrix::CellChange> changes;
+  RowId position;
+
+  void add_entity(EntityNumber number, std::string_view reference, RowId version);
+  std::size_t size() const {
+    return scorecards.size() + rules.size() + removed_kinds.size() + kinds.size() +
+           campaigns.size() + removals.size() + names.size() + updates.size() + changes.size();
+  }
+  bool removes() const { return !removals.empty() || !removed_kinds.empty(); }
+  void publish(matrix::OrgMatrix& matrix) const;
+  void clear();
+};
+
+// Publishes pieces on a thread of its own, in the order in which they were handed over: reading a
+// log and putting its cells take about as long as each other. Nobody else publishes meanwhile.
+class PieceWriter {
+ public:
+  PieceWriter() : thread_([this] { run(); }) {}
+  PieceWriter(const PieceWriter&) = delete;
+  PieceWriter& operator=(const PieceWriter&) = delete;
+  ~PieceWriter() { finish(); }
+
+  // Waits while too many pieces do.
+  void put(matrix::OrgMatrix& matrix, Piece piece) EXCLUDES(mutex_);
+  // Until all is published; once it was called nothing may be handed over any more.
+  void finish() EXCLUDES(mutex_);
+
+ private:
+  struct Work {
+    matrix::OrgMatrix* matrix;
+    Piece piece;
   };
-  void put_names();
-  bool is_in_matrix(EntityNumber number) const;
-  bool knows(RuleNumber rule) const;
+  void run();
+  std::optional<Work> take() EXCLUDES(mutex_);
+
+  Mutex mutex_;
+  CondVar changed_;
+  std::deque<Work> waiting_ GUARDED_BY(mutex_);
+  bool finished_ GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // last: started when all else is there
+};
+
+class OrgFold {
+ public:
+  OrgFold(matrix::OrgMatrix& matrix, const SipKey& change_key);
+
+  matrix::OrgMatrix& matrix() const { return matrix_; }
+  // Of the log, as far as the matrix shows it.
+  const store::Head& head() const { return head_; }
+  // Of what was added: behind head() while it is not published.
+  RowId added() const { return added_.last; }
+  bool is_at_group_end() const { return !in_group_; }
+
+  // Everything is forgotten: the log comes again from its start, into an empty matrix.
+  void reset();
+  // The matrix has all up to there, and perhaps some of what comes next: a snapshot's.
+  void start_at(const store::Head& head);
+  // Up to there changes and records may be missing.
+  void set_floor(RowId floor) { floor_ = floor; }
+
+  // The next record. Readers see nothing of it before its group is whole. false = it does not go
+  // on from what was added: the history is another one. internal: its body is damaged.
+  Result<bool> add(const store::LogRecord& record);
+  // All whole groups that were added, for readers; some were published before.
+  void publish();
+  // What is not published is forgotten: a tail that could not be read to its end is read again.
+  void drop_added();
+
+  // The same while nobody looks at the matrix: parts of groups go to the writer when there is
+  // enough, in bounded memory. Scorecards, rules and campaigns wait until the end, so that each
+  // scope looks at all entities once.
+  Result<bool> add(const store::LogRecord& record, PieceWriter& writer);
+  // What is left goes to the writer. Once that is finished the matrix shows all that was added.
+  void hand_over(PieceWriter& writer);
+
+  // The server's own outcomes were stored and published, up to there.
+  void advance(const store::Head& head);
+
+  // Moves when something that was there is not any more: a rule or an entity.
+  std::uint64_t removals() const { return removals_; }
+
+ private:
+  // Rules and campaigns as the log has them so far, by number.
+  struct Late {
+    std::map<ScorecardNumber, Scorecard> scorecards;
+    std::map<RuleNumber, Rule> rules;
+    std::map<CampaignNumber, Campaign> campaigns;
+  };
+
+  bool follows(const store::LogRecord& record) const;
+  // Into the piece.
+  Result<void> read(const store::LogRecord& record, PieceWriter* writer);
+  Result<void> read_outcomes(const store::LogRecord& record);
+  Result<void> read_catalog(const store::LogRecord& record, PieceWriter* writer);
+  Error damaged(const store::LogRecord& record, const std::string& what) const;
+  void publish_piece();
+  void put_off();
+  void hand_over_piece(PieceWriter& writer);
 
   matrix::OrgMatrix& matrix_;
-  FoldMode mode_;
-  std::optional<RowId> since_;
-  std::vector<KnownRule> rules_;  // by number
-  std::unordered_map<EntityNumber, RowId> removed_entities_;
-  std::vector<Name> names_;
-  std::string text_;
-  std::vector<matrix::EntityAddition> additions_;
-  std::vector<EntityNumber> removals_;         // before the additions
-  std::vector<matrix::EntityUpdate> updates_;  // after them
-  std::vector<matrix::CellChange> changes_;
-  RowId position_;
-  bool removed_any_ = false;
+  SipKey change_key_;
+  store::Head head_;
+  store::Head added_;
+  RowId floor_;
+  bool in_group_ = false;     // the last record that was added does not end one
+  bool has_catalog_ = false;  // the piece has more than outcomes
+  // Of the log so far: what has a number that it never gave is damaged.
+  RuleNumber next_rule_{1};
+  EntityNumber next_entity_{1};
+  Piece piece_;
+  Late late_;
+  store::OutcomeBody body_;  // scratch
+  std::uint64_t removals_ = 0;
 };
 
 }  // namespace scorekeeper::intake

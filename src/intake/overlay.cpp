@@ -23,8 +23,12 @@ std::uint32_t Overlay::put(matrix::CellKey key) {
     place = place_of(packed);
   }
   slots_[place] = {packed, generation_, size()};
-  entries_.push_back(
-      {.key = key, .cell = std::nullopt, .request = 0, .result = 0, .changed = false});
+  entries_.push_back({.key = key,
+                      .cell = std::nullopt,
+                      .before = {},
+                      .request = 0,
+                      .result = 0,
+                      .changed = false});
   return size() - 1;
 }
 

@@ -18,6 +18,7 @@ class Overlay {
   struct Entry {
     matrix::CellKey key;
     std::optional<matrix::Cell> cell;
+    RowId before;               // of the cell in the matrix; 0 = there is none
     std::uint32_t request = 0;  // the latest that names it, counted from 1 in the group
     std::uint32_t result = 0;   // the last of that request that names it
     bool changed = false;       // by this group

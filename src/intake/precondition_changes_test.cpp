@@ -24,14 +24,10 @@ class PreconditionChanges : public testing::Test {
   }
 
  protected:
-  // Decided as if the store gave the change that position.
+  // The change gets that position.
   template <class Value>
-  static Change<Value> at(std::uint64_t position, Change<Value> change) {
-    change.decide = [position, decide = std::move(change.decide)](const Decision& decision) {
-      Decision numbered = decision;
-      numbered.first = RowId{position};
-      return decide(numbered);
-    };
+  Change<Value> at(std::uint64_t position, Change<Value> change) {
+    store.pad(org, RowId{position});
     return change;
   }
   static RuleFields fields(const std::string& name) {

@@ -76,7 +76,7 @@ Stored read_store(const std::string& path) {
   read_rows(*connection,
             "SELECT r.id, s.id, r.scope_query, s.number, r.enabled, r.level"
             " FROM rule AS r JOIN scorecard AS s ON s.org = r.org AND s.number = r.scorecard"
-            " WHERE r.org = 1 AND r.removed_at_position IS NULL ORDER BY r.number",
+            " WHERE r.org = 1 AND r.removed = 0 ORDER BY r.number",
             [&](const auto& row) {
               stored.rules.push_back({text(row, 0), text(row, 1), text(row, 2), row.u32(3),
                                       row.integer(4) == 1, static_cast<int>(row.integer(5))});

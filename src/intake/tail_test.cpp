@@ -1,4 +1,4 @@
-// What readers see of tails on a real PostgreSQL: whole groups, also where a tail fails half way,
+// What readers see of tails: whole groups, also where a tail fails half way,
 // and where it is too long to be published at once.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -6,22 +6,15 @@
 #include <atomic>
 #include <thread>
 
-#include "intake/failing_shared.h"
+#include "intake/failing_log.h"
+#include "intake/fake_store.h"
 #include "intake/intake_fixture.h"
-#include "store/postgres/postgres_fixture.h"
-#include "store/postgres/store.h"
 
 namespace scorekeeper::intake {
 namespace {
 
 constexpr OrgId org{1};
-constexpr std::uint64_t rows_before_failure = 10'000;
-
-std::unique_ptr<store::postgres::Store> open(const std::string& address) {
-  auto opened = store::postgres::Store::open({.address = address});
-  if (!opened) throw std::runtime_error(opened.error().detail);
-  return *std::move(opened);
-}
+constexpr std::uint64_t records_before_failure = 150;
 
 class Tails : public testing::Test {
  protected:
@@ -34,7 +27,7 @@ class Tails : public testing::Test {
 
   void start_reader(Following following) {
     reader.reset();
-    reader = std::make_unique<Server>(*read_, *read_, Limits{}, &shared, std::move(following));
+    reader = std::make_unique<Server>(log, store, Limits{}, std::move(following));
   }
   // One group: `count` entities from `first` on.
   std::vector<TestResult> group_of(int first, int count, State state) {
@@ -79,11 +72,9 @@ class Tails : public testing::Test {
     ASSERT_GE(reader->matrix->org(org).position(), position);
   }
 
-  store::postgres::TestDatabase database;
-  std::unique_ptr<store::postgres::Store> written_ = open(database.address());
-  std::unique_ptr<store::postgres::Store> read_ = open(database.address());
-  FailingShared shared{*read_};
-  Server writer{*written_, *written_, Limits{}, written_.get()};
+  FakeStore store;
+  FailingLog log{store};
+  Server writer{store, store};
   std::unique_ptr<Server> reader;
   std::string rule;
   std::atomic<bool> folding = false;
@@ -99,22 +90,22 @@ TEST_F(Tails, ThatFailHalfWayShowNothing) {
   constexpr int size = 15'000;
   look(size);
   wait_for_looks(3);
-  shared.fail_tails(4, rows_before_failure);
-  shared.held = true;
+  log.fail_tails(4, records_before_failure);
+  log.held = true;
   // The org is new: its rule and its outcomes are in the first tail.
   rule = writer.make_rule("rule");
   ASSERT_TRUE(writer.submit(group_of(0, size, State::pass)));
   const RowId first = writer.matrix->org(org).position();
-  shared.held = false;
+  log.held = false;
   wait_until_shown(first);
-  EXPECT_EQ(shared.failures_left(), 0);
+  EXPECT_EQ(log.failures_left(), 0);
   EXPECT_EQ(reader->outcomes().outcomes.size(), std::size_t{size});
   // The same of a tail that is not the first.
-  shared.fail_tails(4, rows_before_failure);
+  log.fail_tails(4, records_before_failure);
   ASSERT_TRUE(writer.submit(group_of(0, size, State::fail)));
   wait_until_shown(writer.matrix->org(org).position());
   wait_for_looks(3);
-  EXPECT_EQ(shared.failures_left(), 0);
+  EXPECT_EQ(log.failures_left(), 0);
   EXPECT_EQ(torn, 0);
   EXPECT_GT(reader->metrics.counter("scorekeeper_store_follow_failures_total", "").value(), 7.0);
 }
@@ -125,10 +116,10 @@ TEST_F(Tails, ShowGroupsOfAnySizeAsAWhole) {
   wait_until_shown(writer.matrix->org(org).position());
   look(size);
   for (int n = 0; n < 3; ++n) {
-    shared.held = true;
+    log.held = true;
     ASSERT_TRUE(writer.submit(group_of(n * size, size, State::pass)));
     ASSERT_TRUE(writer.submit(group_of(0, size, n % 2 == 0 ? State::fail : State::pass)));
-    shared.held = false;
+    log.held = false;
     wait_until_shown(writer.matrix->org(org).position());
     wait_for_looks(2);
   }
@@ -151,7 +142,7 @@ TEST_F(Tails, ThatAreLongAreReadWhileNobodyIsServed) {
   EXPECT_EQ(folds, 1);
   EXPECT_EQ(reader->outcomes().outcomes.size(), std::size_t{size});
   // One that fails half way is folded again from the start; and a turn does not write before that.
-  shared.fail_tails(1, rows_before_failure);
+  log.fail_tails(1, records_before_failure);
   ASSERT_TRUE(writer.submit(group_of(0, size, State::fail)));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   BatchResult taken = std::unexpected(Failure{});
@@ -161,7 +152,7 @@ TEST_F(Tails, ThatAreLongAreReadWhileNobodyIsServed) {
   ASSERT_TRUE(taken) << taken.error().error.detail;
   EXPECT_EQ(taken->request.total_changed, 10U);
   while (folding) std::this_thread::yield();
-  EXPECT_EQ(shared.failures_left(), 0);
+  EXPECT_EQ(log.failures_left(), 0);
   matrix::OutcomeFilter failing;
   failing.state = State::fail;
   EXPECT_EQ(reader->matrix->org(org)

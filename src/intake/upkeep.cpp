@@ -16,8 +16,8 @@ constexpr std::uint64_t requests_in_step = 512;
 
 }  // namespace
 
-Upkeep::Upkeep(matrix::Matrix& matrix, store::Ledger& ledger, Counter& failures)
-    : matrix_(matrix), ledger_(ledger), failures_(failures) {}
+Upkeep::Upkeep(matrix::Matrix& matrix, store::Log& log, const store::Keep& keep, Counter& failures)
+    : matrix_(matrix), log_(log), failures_(failures), keep_(keep) {}
 
 void Upkeep::failed(const char* event, const Error& error) {
   failures_.add();
@@ -39,11 +39,36 @@ void Upkeep::begin_round(Time now) {
   forgetting_ = true;
 }
 
+// Where servers share a store each of them prunes: what another one has done is not there any more.
+void Upkeep::begin_prune(Time now) {
+  next_prune_ = now + prune_interval;
+  pruned_ = {};
+  for (const matrix::OrgMatrix* org : matrix_.orgs()) to_prune_.push_back(org->org());
+}
+
+void Upkeep::prune(Time now) {
+  const auto work = store::prune_work(to_prune_.back(), keep_, now);
+  const auto piece = work ? log_.prune(*work) : Result<store::Pruned>(work.error());
+  if (!piece) {  // the rest tomorrow
+    failed("log_not_pruned", piece.error());
+    to_prune_.clear();
+    return;
+  }
+  pruned_.outcomes += piece->outcomes;
+  pruned_.catalog += piece->catalog;
+  if (!piece->more) to_prune_.pop_back();
+  if (!to_prune_.empty() || pruned_.outcomes + pruned_.catalog == 0) return;
+  log::info("logs_pruned",
+            {{"outcome_changes", pruned_.outcomes}, {"catalog_changes", pruned_.catalog}});
+}
+
 void Upkeep::step(Time now, std::size_t requests) {
   if (now >= next_round_) {
     begin_round(now);
     return;
   }
+  if (to_prune_.empty() && keep_.history.count() > 0 && now >= next_prune_) begin_prune(now);
+  if (!to_prune_.empty()) prune(now);
   if (!due_.empty()) {
     auto& [org, blocks] = due_.back();
     if (auto saved = save(*org, blocks); !saved) {
@@ -55,7 +80,7 @@ void Upkeep::step(Time now, std::size_t requests) {
   }
   if (forgetting_) {
     const auto most = std::max<std::uint64_t>(requests_in_step, 2 * requests);
-    const auto forgotten = ledger_.forget_requests(now - request_kept, most);
+    const auto forgotten = log_.forget_requests(now - request_kept, most);
     forgetting_ = forgotten && *forgotten == most;
     if (!forgotten) failed("requests_not_forgotten", forgotten.error());
   }
@@ -76,7 +101,7 @@ Result<void> Upkeep::save(matrix::OrgMatrix& org, std::size_t& blocks) {
 
 Result<void> Upkeep::write_unsaved() {
   if (unsaved_.empty()) return {};
-  TRY(ledger_.save_reported(unsaved_));
+  TRY(log_.save_reported(unsaved_));
   unsaved_.clear();
   return {};
 }

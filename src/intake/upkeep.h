@@ -1,5 +1,6 @@
 // The committer's small jobs between groups: the times of last reports go to the store at least
-// once a minute (decisions 5), and rows of old requests are forgotten (decisions 12). In short
+// once a minute (decisions 5), rows of old requests are forgotten (decisions 12), and once a day
+// the logs are pruned where that is configured (docs/formats/log.md, Retention). In short
 // transactions, one of each at a time, so that no group waits for long. Committer thread only.
 #pragma once
 
@@ -11,19 +12,19 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "matrix/matrix.h"
-#include "store/ledger.h"
+#include "store/log.h"
 
 namespace scorekeeper::intake {
 
 class Upkeep {
  public:
-  Upkeep(matrix::Matrix& matrix, store::Ledger& ledger, Counter& failures);
+  Upkeep(matrix::Matrix& matrix, store::Log& log, const store::Keep& keep, Counter& failures);
 
   // Begins a round when it is time, and does a little of the round that goes on. `requests`: that
   // were accepted since the last step; more than these are forgotten while there are old ones.
   void step(Time now, std::size_t requests);
   // There is more to do at once.
-  bool busy() const { return !due_.empty() || forgetting_; }
+  bool busy() const { return !due_.empty() || forgetting_ || !to_prune_.empty(); }
   // All that is unsaved; gives up at the first failure.
   void finish();
 
@@ -32,16 +33,23 @@ class Upkeep {
   // Up to reports_in_step blocks. What could not be written waits for the next round.
   Result<void> save(matrix::OrgMatrix& org, std::size_t& blocks);
   Result<void> write_unsaved();
+  void begin_prune(Time now);
+  // A piece of the log of one org.
+  void prune(Time now);
   void failed(const char* event, const Error& error);
 
   matrix::Matrix& matrix_;
-  store::Ledger& ledger_;
+  store::Log& log_;
   Counter& failures_;
   Time next_round_{};
   // Orgs with the number of blocks that were unsaved when the round began.
   std::vector<std::pair<matrix::OrgMatrix*, std::size_t>> due_;
   std::vector<store::ReportedBlock> unsaved_;  // taken from the matrix, not yet in the store
   bool forgetting_ = false;
+  store::Keep keep_;
+  Time next_prune_{};
+  std::vector<OrgId> to_prune_;
+  store::Pruned pruned_;  // of all orgs, in the prune that goes on
 };
 
 }  // namespace scorekeeper::intake

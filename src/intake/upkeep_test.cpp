@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "intake/failing_log.h"
 #include "intake/fake_store.h"
 
 namespace scorekeeper::intake {
@@ -13,21 +14,19 @@ TEST(Upkeep, ForgetsMoreRequestsThanCome) {
   FakeStore store;
   Metrics metrics;
   matrix::Matrix matrix{Limits()};
-  Upkeep upkeep(matrix, store, metrics.counter("failures", ""));
+  Upkeep upkeep(matrix, store, {}, metrics.counter("failures", ""));
   std::uint64_t next = 1;
+  ASSERT_TRUE(store.reserve_requests(1'000'000));
+  const OrgId org{1};
   const auto accept = [&](std::size_t count, Time at) {
-    std::vector<store::AcceptedRequest> requests;
+    store::Append append;
     for (std::size_t n = 0; n < count; ++n) {
-      requests.push_back(
-          {.number = {next++}, .org = {1}, .key = {1}, .accepted_at = at, .position = {}});
+      append.requests.push_back(
+          {.number = {next++}, .org = org, .actor = {}, .accepted_at = at, .position = {}});
     }
-    ASSERT_TRUE(store.append({.changes = {},
-                              .requests = requests,
-                              .entities = {},
-                              .requests_reserved = {next + 1'000'000}}));
+    ASSERT_TRUE(store.append(std::span(&org, 1),
+                             [&](store::AppendView&) -> Result<store::Append> { return append; }));
   };
-  ASSERT_TRUE(store.append(
-      {.changes = {}, .requests = {}, .entities = {}, .requests_reserved = {1'000'000}}));
   const Time start = time_of_seconds(1'790'000'000);
   accept(20'000, start);
   const Time now = start + request_kept + std::chrono::hours(1);
@@ -38,6 +37,50 @@ TEST(Upkeep, ForgetsMoreRequestsThanCome) {
   EXPECT_EQ(store.count_requests(), 6 * in_group);
   EXPECT_FALSE(upkeep.busy());
   EXPECT_EQ(store.broken(), "");
+}
+
+class UpkeepPrunes : public testing::Test {
+ protected:
+  void SetUp() override {
+    matrix.org({1});
+    matrix.org({2});
+  }
+  // Steps at that moment until there is nothing to do.
+  void work(Upkeep& upkeep, Time now) {
+    upkeep.step(now, 0);  // begins a round
+    do {
+      upkeep.step(now, 0);
+    } while (upkeep.busy());
+  }
+
+  FakeStore store;
+  FailingLog log{store};
+  Metrics metrics;
+  matrix::Matrix matrix{Limits()};
+  Counter& failures = metrics.counter("failures", "");
+  const Time start = time_of_seconds(1'790'000'000);
+  const store::Keep keep{.history = std::chrono::hours(48), .audit = std::chrono::hours(72)};
+};
+
+TEST_F(UpkeepPrunes, EachLogOnceADayInPieces) {
+  Upkeep upkeep(matrix, log, keep, failures);
+  work(upkeep, start);
+  ASSERT_EQ(log.prunes.size(), 6U);
+  EXPECT_NE(log.prunes[0].org, log.prunes[3].org);
+  for (const store::PruneWork& work : log.prunes) {
+    EXPECT_EQ(work.history_before, start - keep.history);
+    EXPECT_EQ(work.audit_before, start - keep.audit);
+  }
+  work(upkeep, start + prune_interval - std::chrono::hours(1));
+  EXPECT_EQ(log.prunes.size(), 6U);
+  work(upkeep, start + prune_interval);
+  EXPECT_EQ(log.prunes.size(), 12U);
+}
+
+TEST_F(UpkeepPrunes, NothingWhereAllIsKept) {
+  Upkeep upkeep(matrix, log, {}, failures);
+  work(upkeep, start);
+  EXPECT_TRUE(log.prunes.empty());
 }
 
 }  // namespace

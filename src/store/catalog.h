@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,13 +15,10 @@
 #include "base/result.h"
 #include "base/siphash.h"
 #include "domain/audit.h"
-#include "domain/campaign.h"
 #include "domain/catalog_change.h"
 #include "domain/entity_definition.h"
 #include "domain/org.h"
-#include "domain/rule.h"
-#include "domain/scorecard.h"
-#include "store/ledger.h"
+#include "store/rows.h"
 
 namespace scorekeeper::store {
 
@@ -33,63 +29,6 @@ struct Secrets {
 
   bool operator==(const Secrets&) const = default;
 };
-
-struct OrgCatalog {
-  OrgId org;
-  std::vector<Scorecard> scorecards;         // by number
-  std::vector<Rule> rules;                   // by number, deleted ones included
-  std::vector<Kind> kinds;                   // by name
-  std::vector<Campaign> campaigns;           // by number, removed ones included
-  std::vector<std::string> removed_kinds{};  // by name; only in a tail (shared.h)
-};
-// The element of that org, put in its place when it is not there. `all` is by org; there are few.
-OrgCatalog& catalog_of(std::vector<OrgCatalog>& all, OrgId org);
-
-// Outcomes of the entity up to that row of the ledger do not count any more; its definition and its
-// relations are deleted.
-struct RemovedEntity {
-  EntityNumber number;
-  RowId position;
-};
-
-// The rows of a change, new or changed, of one org, in one transaction. Removals come first: what
-// one change removes and puts is there after it.
-struct CatalogRows {
-  OrgId org;
-  std::vector<Scorecard> scorecards{};  // by number
-  std::vector<Rule> rules{};            // by number
-  std::vector<NewEntity> entities{};    // first seen in a definition
-  // By number, of entities that live; the relations of the definition that was there are replaced.
-  std::vector<DefinedEntity> definitions{};
-  std::vector<RemovedEntity> removed_entities{};  // unknown ones are ignored
-  // Their definitions and relations are deleted; the entities stay, known from outcomes alone.
-  std::vector<EntityNumber> removed_definitions{};
-  std::vector<Kind> kinds{};                 // by name
-  std::vector<std::string> removed_kinds{};  // unknown ones are ignored
-  std::vector<Campaign> campaigns{};         // by number
-  // What the audit log tells of all this, in this order; the store gives the numbers.
-  std::vector<AuditEvent> events{};
-};
-
-// What a change does to what it deletes.
-struct Deletion {
-  RowId position;  // outcomes up to it do not count any more
-  Time at{};       // when what is kept of it was modified
-};
-// The rows that it changes, without events. `change` must outlive them.
-CatalogRows rows_of(const CatalogChange& change, const Deletion& deletion);
-
-// An entity as the fold needs it.
-struct FoldedEntity {
-  OrgId org;
-  EntityNumber number;
-  std::string_view reference;                // canonical; lives as long as the call
-  std::optional<RowId> removed_at_position;  // rows of the ledger up to it do not count
-  bool live = true;                          // false: removed, and not seen since
-  bool undefined = false;                    // in a tail: it has no definition, or none any more
-};
-using FoldEntity = std::function<void(const FoldedEntity&)>;
-using FoldDefinition = std::function<void(OrgId, EntityNumber, const EntityAttributes&)>;
 
 // Which entities, and which of them. Every condition that is set must hold; texts are compared
 // exactly. Whom a name means, the matrix tells.
@@ -166,14 +105,6 @@ class Catalog {
 
   // --- at start, before other threads
   virtual Result<Secrets> secrets() = 0;
-  virtual Result<std::vector<OrgCatalog>> load_catalog() = 0;  // by org
-  // Calls `entity` for every entity in ascending (org, number).
-  virtual Result<void> load_entities(const FoldEntity& entity) = 0;
-  // Calls `definition` for every defined entity in ascending (org, number); reads no more of it.
-  virtual Result<void> load_definitions(const FoldDefinition& definition) = 0;
-
-  // --- committer thread only
-  virtual Result<void> write(const CatalogRows& change) = 0;
 
   // --- any thread
   // A page of them, ascending (name, kind, namespace), as bytes. What the offset skips costs a look

@@ -1,6 +1,5 @@
-// The catalog as plain maps: what a store must hold after the same calls. The differential test
-// compares the stores with it; fakes of other folders keep their catalog in it. Included by test
-// files only.
+// The catalog as plain maps: what a store must hold after the same changes. The differential test
+// compares the stores with it. Included by test files only.
 #pragma once
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "domain/entity.h"
@@ -23,86 +23,28 @@ class CatalogModel {
   struct Entity {
     std::string reference;
     Time discovered_at{};
-    std::optional<RowId> removed_at_position;
     bool live = true;
 
     bool operator==(const Entity&) const = default;
   };
   struct Org {
-    std::map<ScorecardNumber, Scorecard> scorecards;
-    std::map<RuleNumber, Rule> rules;
+    std::map<RuleNumber, CatalogRule> rules;  // that live
     std::map<EntityNumber, Entity> entities;
     std::map<EntityNumber, DefinedEntity> definitions;
     std::map<std::string, Kind> kinds;
-    std::map<CampaignNumber, Campaign> campaigns;
-    std::vector<AuditEvent> events;  // by number
+    std::map<CampaignNumber, CatalogCampaign> campaigns;  // that live
+    std::vector<AuditEvent> events;                       // by number
   };
   std::map<OrgId, Org> orgs;
 
-  void put(const NewEntity& entity) {
-    auto [place, is_new] = orgs[entity.org].entities.try_emplace(entity.number);
+  void put(OrgId org, EntityNumber number, std::string_view reference, Time at) {
+    auto [place, is_new] = orgs[org].entities.try_emplace(number);
     if (!is_new && place->second.live) return;
-    place->second.reference = entity.reference;
-    place->second.discovered_at = entity.discovered_at;
-    place->second.live = true;
+    place->second = {.reference = std::string(reference), .discovered_at = at, .live = true};
   }
 
-  void write(const CatalogRows& change) {
-    Org& org = orgs[change.org];
-    for (const auto& removed : change.removed_entities) {
-      org.definitions.erase(removed.number);
-      const auto entity = org.entities.find(removed.number);
-      if (entity == org.entities.end()) continue;
-      entity->second.live = false;
-      entity->second.removed_at_position = removed.position;
-    }
-    for (const auto number : change.removed_definitions) org.definitions.erase(number);
-    for (const auto& name : change.removed_kinds) org.kinds.erase(name);
-    for (const auto& one : change.scorecards) org.scorecards[one.number] = one;
-    for (const auto& one : change.rules) org.rules[one.number] = one;
-    for (const auto& one : change.entities) put(one);
-    for (const auto& one : change.definitions) org.definitions[one.number] = one;
-    for (const auto& one : change.kinds) org.kinds[one.name] = one;
-    for (const auto& one : change.campaigns) org.campaigns[one.number] = one;
-    for (const auto& one : change.events) record(one);
-  }
-  void record(const AuditEvent& event) {
-    auto& events = orgs[event.org].events;
-    events.push_back(event);
-    events.back().number = {events.size()};
-  }
-
-  std::vector<OrgCatalog> load_catalog() const {
-    std::vector<OrgCatalog> all;
-    for (const auto& [id, org] : orgs) {
-      OrgCatalog catalog{.org = id,
-                         .scorecards = values_of(org.scorecards),
-                         .rules = values_of(org.rules),
-                         .kinds = values_of(org.kinds),
-                         .campaigns = values_of(org.campaigns)};
-      const bool empty = catalog.scorecards.empty() && catalog.rules.empty() &&
-                         catalog.kinds.empty() && catalog.campaigns.empty();
-      if (!empty) all.push_back(std::move(catalog));
-    }
-    return all;
-  }
-  void load_entities(const FoldEntity& fold) const {
-    for (const auto& [id, org] : orgs) {
-      for (const auto& [number, entity] : org.entities) {
-        fold({.org = id,
-              .number = number,
-              .reference = entity.reference,
-              .removed_at_position = entity.removed_at_position,
-              .live = entity.live});
-      }
-    }
-  }
-  void load_definitions(const FoldDefinition& fold) const {
-    for (const auto& [id, org] : orgs) {
-      for (const auto& [number, defined] : org.definitions) {
-        fold(id, number, defined.definition.attributes);
-      }
-    }
+  void write(OrgId org, const ResourceChange& change) {
+    std::visit([&](const auto& typed) { apply(org, typed); }, change);
   }
 
   std::vector<EntityNumber> find_entities(OrgId id, const EntityListFilter& filter) const {
@@ -150,9 +92,8 @@ class CatalogModel {
 
   std::vector<AuditEvent> list_audit(OrgId id, const AuditFilter& filter) const {
     std::map<std::uint64_t, AuditEvent> found;  // the newest first
-    const auto& events = find(id).events;
-    for (const AuditEvent& event : events) {
-      if (matches(event, filter)) found.emplace(events.size() - event.number.number, event);
+    for (const AuditEvent& event : find(id).events) {
+      if (matches(event, filter)) found.emplace(UINT64_MAX - event.number.number, event);
     }
     return page_of(found, filter.offset, filter.size);
   }
@@ -164,22 +105,55 @@ class CatalogModel {
     return org == orgs.end() ? none : org->second;
   }
   template <class Map>
-  static std::vector<typename Map::mapped_type> values_of(const Map& map) {
-    std::vector<typename Map::mapped_type> values;
-    values.reserve(map.size());
-    for (const auto& [key, value] : map) values.push_back(value);
-    return values;
-  }
-  template <class Map>
   static std::vector<typename Map::mapped_type> page_of(const Map& found, std::uint64_t offset,
                                                         std::uint64_t size) {
-    auto values = values_of(found);
-    values.erase(values.begin(),
-                 values.begin() +
-                     static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(offset, values.size())));
-    if (values.size() > size) values.resize(size);
+    std::vector<typename Map::mapped_type> values;
+    for (const auto& [key, value] : found) {
+      if (offset > 0) {
+        --offset;
+      } else if (values.size() < size) {
+        values.push_back(value);
+      }
+    }
     return values;
   }
+
+  template <class Map, class Key, class Value>
+  static void set(Map& map, const Key& key, const std::optional<Value>& value) {
+    if (value) {
+      map.insert_or_assign(key, *value);
+    } else {
+      map.erase(key);
+    }
+  }
+  template <class T>
+  static const T& thing(const Changed<T>& change) {
+    return change.after ? *change.after : *change.before;
+  }
+
+  void apply(OrgId org, const Changed<CatalogRule>& change) {
+    set(orgs[org].rules, thing(change).rule.number, change.after);
+  }
+  void apply(OrgId org, const Changed<Kind>& change) {
+    set(orgs[org].kinds, thing(change).name, change.after);
+  }
+  void apply(OrgId org, const Changed<CatalogCampaign>& change) {
+    set(orgs[org].campaigns, thing(change).campaign.number, change.after);
+  }
+  void apply(OrgId id, const Changed<CatalogEntity>& change) {
+    Org& org = orgs[id];
+    const EntityNumber number = thing(change).number;
+    if (!change.after) {
+      org.entities.at(number).live = false;
+      org.definitions.erase(number);
+      return;
+    }
+    if (change.after->discovered_at) {
+      put(id, number, change.after->reference, *change.after->discovered_at);
+    }
+    set(org.definitions, number, change.after->definition);
+  }
+  void apply(OrgId, const auto&) {}
 
   static bool matches(const AuditEvent& event, const AuditFilter& filter) {
     const auto holds = [](const auto& wanted, const auto& is) { return !wanted || *wanted == is; };

@@ -3,31 +3,17 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
+#include "base/assert.h"
 #include "base/utf8.h"
-#include "domain/audit_fields.h"
+#include "store/catalog_body.h"
 
 namespace scorekeeper::store {
 namespace {
-
-AuditResource resource_of(KeyKind kind) {
-  return is_token(kind) ? AuditResource::token : AuditResource::key;
-}
-
-// What a command does to the org or key of that id.
-AuditEvent event_of(OrgId org, Time at, AuditResource resource, std::uint32_t id) {
-  return {.number = {},
-          .org = org,
-          .at = at,
-          .actor = command_line_actor(),
-          .request_id = {},
-          .action = AuditAction::created,
-          .resource = resource,
-          .resource_id = std::to_string(id),
-          .before = {},
-          .after = {}};
-}
 
 Error no_such(const char* thing, std::uint32_t id) {
   return make_error(Code::not_found, std::string("no such ") + thing + ": " + std::to_string(id));
@@ -45,23 +31,35 @@ AuditActor command_line_actor() {
   return actor;
 }
 
-AuditEvent creation_of(const Org& org) {
-  AuditEvent event = event_of(org.id, org.created_at, AuditResource::org, org.id.number);
-  event.after = filled(audit_fields(org));
-  return event;
+CatalogChange creation_of(const Org& org) {
+  return {.org = org.id, .changes = {Changed<Org>{.before = {}, .after = org}}};
 }
 
-AuditEvent creation_of(const Key& key) {
-  AuditEvent event = event_of(key.org, key.created_at, resource_of(key.kind), key.id.number);
-  event.after = filled(audit_fields(key));
-  return event;
+CatalogChange creation_of(const Key& key) {
+  return {.org = key.org, .changes = {Changed<Key>{.before = {}, .after = key}}};
 }
 
-AuditEvent revocation_of(const Key& key, Time now) {
-  AuditEvent event = event_of(key.org, now, resource_of(key.kind), key.id.number);
-  event.action = AuditAction::revoked;
-  event.after = {{.name = "revoked_at", .value = rfc3339(now)}};
-  return event;
+CatalogChange revocation_of(const Key& key, Time now) {
+  Key revoked = key;
+  revoked.revoked_at = now;
+  return {.org = key.org, .changes = {Changed<Key>{.before = key, .after = std::move(revoked)}}};
+}
+
+LogRecord command_record(const CatalogChange& change, Time now, const Head& head) {
+  std::vector<CatalogBody> bodies = write_catalog_bodies(change.changes);
+  ASSERT(bodies.size() == 1 && change.org == head.org);
+  LogRecord record{.org = head.org,
+                   .position = {head.last.number + 1},
+                   .count = bodies.front().count,
+                   .at = std::max(now, head.last_at + std::chrono::microseconds(1)),
+                   .kind = RecordKind::catalog,
+                   .actor = command_line_actor(),
+                   .request = {},
+                   .request_id = {},
+                   .group_end = true,
+                   .body = std::move(bodies.front().json)};
+  record.chain = chain_after(head.chain, record);
+  return record;
 }
 
 Error org_exists(const std::string& name) {

@@ -1,22 +1,27 @@
-// What the commands of the command line that write orgs and keys tell, in whatever store: events of
-// the audit log, of the user of the system who runs the command, and refusals. Any thread.
+// What the commands of the command line that write orgs and keys have in common in whatever store:
+// the changes of an org's catalog, their records in its log, of the user of the system who runs the
+// command, and refusals. Any thread.
 #pragma once
 
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "domain/audit.h"
+#include "domain/catalog_change.h"
 #include "domain/org.h"
+#include "store/log_record.h"
 
 namespace scorekeeper::store {
 
 // Whoever runs this program, as the system calls him: by name, else by number.
 AuditActor command_line_actor();
 
-// Without a number, which the store gives.
-AuditEvent creation_of(const Org& org);
-AuditEvent creation_of(const Key& key);
-AuditEvent revocation_of(const Key& key, Time now);
+CatalogChange creation_of(const Org& org);
+CatalogChange creation_of(const Key& key);
+CatalogChange revocation_of(const Key& key, Time now);
+// One change, as the group that comes behind the head.
+LogRecord command_record(const CatalogChange& change, Time now, const Head& head);
 
 Error org_exists(const std::string& name);
 Error org_not_found(OrgId org);

@@ -48,21 +48,18 @@ class Copying {
       step.rows += page_.rows();
       step.last = page_.rows() == 0;
       if (!step.last) {
-        const std::string key = page_.last_key();
-        page_.shift(marks_.shifts, 1);
-        TRY(target_.put(page_, key));
+        TRY(target_.put(page_, page_.last_key()));
       }
       TRY(observer_(step));
     }
     return {};
   }
 
-  Result<CopySum> sum_of(CopyReader& reader, CopyStep step, const CopyShifts& undone) {
+  Result<CopySum> sum_of(CopyReader& reader, CopyStep step) {
     CopySum sum;
     TRY(reader.begin_table(step.table, {}));
     while (!step.last) {
       TRY(reader.next(page_));
-      page_.shift(undone, -1);
       sum.add(page_);
       step.rows = sum.rows;
       step.last = page_.rows() == 0;
@@ -73,9 +70,8 @@ class Copying {
 
   Result<CopySum> verify(const CopyTable& table) {
     const CopySum expected =
-        TRY(sum_of(source_, {.what = CopyStep::What::read_again, .table = table}, {}));
-    const CopySum actual =
-        TRY(sum_of(target_, {.what = CopyStep::What::verified, .table = table}, marks_.shifts));
+        TRY(sum_of(source_, {.what = CopyStep::What::read_again, .table = table}));
+    const CopySum actual = TRY(sum_of(target_, {.what = CopyStep::What::verified, .table = table}));
     if (actual == expected) return actual;
     return make_error(
         Code::conflict,

@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/id.h"
 #include "base/result.h"
 #include "store/catalog.h"
@@ -20,9 +19,7 @@ namespace scorekeeper::store {
 struct CopyMarks {
   Secrets secrets;
   RequestNumber requests_reserved;
-  Time last_at{};     // no row of the ledger is later
   std::string state;  // another text after whatever was written to the store
-  CopyShifts shifts;  // for a store that counts over all orgs; empty: it needs none
 };
 
 class CopyReader {

@@ -10,11 +10,12 @@ using enum CopyType;
 constexpr std::size_t rows_per_page = 5'000;
 // Rows that may have a definition of some megabytes in them.
 constexpr std::size_t long_rows_per_page = 100;
-constexpr std::size_t events_per_page = 500;
+constexpr std::size_t records_per_page = 1'000;
 constexpr std::size_t blocks_per_page = 1'000;
 constexpr char key_separator = '\x1f';
 
-constexpr CopyColumn org_columns[] = {{"id", number}, {"name", text}, {"created_at", number}};
+constexpr CopyColumn org_columns[] = {
+    {"id", number}, {"name", text}, {"created_at", number}, {"position", number}};
 constexpr CopyColumn key_columns[] = {{"id", number},
                                       {"org", number},
                                       {"kind", text},
@@ -24,85 +25,60 @@ constexpr CopyColumn key_columns[] = {{"id", number},
                                       {"scopes", text},
                                       {"created_at", number},
                                       {"expires_at", optional_number},
-                                      {"revoked_at", optional_number}};
+                                      {"revoked_at", optional_number},
+                                      {"position", number}};
 constexpr CopyColumn scorecard_columns[] = {
     {"org", number},         {"number", number},    {"id", text},
     {"name", text},          {"description", text}, {"created_at", number},
-    {"modified_at", number}, {"removed", number}};
-constexpr CopyColumn rule_columns[] = {{"org", number},
-                                       {"number", number},
-                                       {"id", text},
-                                       {"scorecard", number},
-                                       {"name", text},
-                                       {"description", text},
-                                       {"owner", text},
-                                       {"scope_query", text},
-                                       {"enabled", number},
-                                       {"level", number},
-                                       {"created_at", number},
-                                       {"modified_at", number},
-                                       {"removed_at_position", position}};
-constexpr CopyColumn entity_columns[] = {{"org", number},
-                                         {"number", number},
-                                         {"kind", text},
-                                         {"namespace", text},
-                                         {"name", text},
-                                         {"discovered_at", number},
-                                         {"removed_at_position", position},
-                                         {"live", number}};
-constexpr CopyColumn definition_columns[] = {{"org", number},
-                                             {"number", number},
-                                             {"owner", text},
-                                             {"tier", text},
-                                             {"lifecycle", text},
-                                             {"type", text},
-                                             {"languages", text},
-                                             {"tags", text},
-                                             {"kind", text},
-                                             {"namespace", text},
-                                             {"name", text},
-                                             {"created_at", number},
-                                             {"modified_at", number},
-                                             {"api_version", text},
-                                             {"ingestion_source", text},
-                                             {"display_name", text},
-                                             {"description", text},
-                                             {"schema", text},
-                                             {"raw", text}};
+    {"modified_at", number}, {"removed", number},   {"position", number}};
+constexpr CopyColumn rule_columns[] = {
+    {"org", number},     {"number", number},    {"id", text},           {"scorecard", number},
+    {"name", text},      {"description", text}, {"owner", text},        {"scope_query", text},
+    {"enabled", number}, {"level", number},     {"created_at", number}, {"modified_at", number},
+    {"removed", number}, {"position", number}};
+constexpr CopyColumn entity_columns[] = {
+    {"org", number}, {"number", number},        {"kind", text},   {"namespace", text},
+    {"name", text},  {"discovered_at", number}, {"live", number}, {"position", number}};
+constexpr CopyColumn definition_columns[] = {{"org", number},         {"number", number},
+                                             {"owner", text},         {"tier", text},
+                                             {"lifecycle", text},     {"type", text},
+                                             {"languages", text},     {"tags", text},
+                                             {"kind", text},          {"namespace", text},
+                                             {"name", text},          {"created_at", number},
+                                             {"modified_at", number}, {"position", number},
+                                             {"api_version", text},   {"ingestion_source", text},
+                                             {"display_name", text},  {"description", text},
+                                             {"schema", text},        {"raw", text}};
 constexpr CopyColumn relation_columns[] = {
     {"org", number}, {"defined_by", number}, {"row", number},    {"id", text},
     {"type", text},  {"from_entity", text},  {"to_entity", text}};
-constexpr CopyColumn kind_columns[] = {{"org", number},        {"name", text},
-                                       {"display_name", text}, {"description", text},
-                                       {"created_at", number}, {"modified_at", number}};
+constexpr CopyColumn kind_columns[] = {
+    {"org", number},        {"name", text},          {"display_name", text}, {"description", text},
+    {"created_at", number}, {"modified_at", number}, {"position", number}};
 constexpr CopyColumn campaign_columns[] = {
     {"org", number},        {"number", number},      {"id", text},
     {"key", text},          {"name", text},          {"description", text},
     {"owner_id", text},     {"entity_scope", text},  {"guidance", text},
     {"status", number},     {"start_date", number},  {"due_date", optional_number},
-    {"created_at", number}, {"modified_at", number}, {"removed", number}};
+    {"created_at", number}, {"modified_at", number}, {"removed", number},
+    {"position", number}};
 constexpr CopyColumn campaign_rule_columns[] = {
     {"org", number}, {"campaign", number}, {"position", number}, {"rule", number}};
-constexpr CopyColumn request_columns[] = {{"org", number},
-                                          {"id", number},
-                                          {"key", number},
-                                          {"accepted_at", number},
-                                          {"total_received", number},
-                                          {"total_changed", number},
-                                          {"position", position},
-                                          {"subject", text}};
-constexpr CopyColumn change_columns[] = {
-    {"org", number},    {"id", row_id},      {"rule", number},
-    {"entity", number}, {"state", number},   {"first_reported", number},
-    {"hash", number},   {"at", number},      {"previous", row_id},
-    {"key", number},    {"request", number}, {"remarks", text}};
+constexpr CopyColumn request_columns[] = {{"org", number},           {"id", number},
+                                          {"actor_type", text},      {"actor", text},
+                                          {"accepted_at", number},   {"total_received", number},
+                                          {"total_changed", number}, {"position", number}};
+constexpr CopyColumn head_columns[] = {{"org", number},   {"position", number},
+                                       {"at", number},    {"chain", bytes},
+                                       {"floor", number}, {"audit_floor", number}};
+constexpr CopyColumn log_columns[] = {
+    {"org", number},      {"position", number},  {"count", number}, {"at", number},
+    {"kind", number},     {"actor_type", text},  {"actor", text},   {"request", number},
+    {"request_id", text}, {"group_end", number}, {"chain", bytes},  {"body", text}};
+constexpr CopyColumn place_columns[] = {
+    {"org", number}, {"position", number}, {"record", number}, {"resource", text}, {"id", text}};
 constexpr CopyColumn reported_columns[] = {
     {"org", number}, {"rule", number}, {"block", number}, {"times", bytes}};
-constexpr CopyColumn event_columns[] = {
-    {"org", number},       {"number", number}, {"at", number},   {"actor_type", text},
-    {"actor", text},       {"request", text},  {"action", text}, {"resource_type", text},
-    {"resource_id", text}, {"before", text},   {"after", text}};
-
 constexpr CopyTable tables[] = {
     {"org", org_columns, 1, rows_per_page},
     {"key", key_columns, 1, rows_per_page},
@@ -115,9 +91,10 @@ constexpr CopyTable tables[] = {
     {"campaign", campaign_columns, 2, long_rows_per_page},
     {"campaign_rule", campaign_rule_columns, 3, rows_per_page},
     {"request", request_columns, 2, rows_per_page, true},
-    {"outcome_change", change_columns, 2, rows_per_page, true},
     {"last_reported", reported_columns, 3, blocks_per_page},
-    {"audit_event", event_columns, 2, events_per_page},
+    {"log_head", head_columns, 1, rows_per_page},
+    {"log", log_columns, 2, records_per_page},
+    {"log_catalog", place_columns, 2, rows_per_page},
 };
 
 void append_bytes(std::string& row, std::uint64_t number) {
@@ -153,19 +130,6 @@ std::string_view CopyPage::text(std::size_t row, std::size_t column) const {
 std::span<const std::byte> CopyPage::bytes(std::size_t row, std::size_t column) const {
   const std::string_view found = text(row, column);
   return std::as_bytes(std::span(found.data(), found.size()));
-}
-
-void CopyPage::shift(const CopyShifts& shifts, int sign) {
-  const std::size_t columns = table_->columns.size();
-  for (std::size_t column = 0; column < columns; ++column) {
-    const CopyType type = table_->columns[column].type;
-    if (type != CopyType::row_id && type != CopyType::position) continue;
-    for (std::size_t at = column; at < cells_.size(); at += columns) {
-      Cell& found = cells_[at];
-      const auto shift = shifts.find(cells_[at - column].number);
-      if (found.number != 0 && shift != shifts.end()) found.number += sign * shift->second;
-    }
-  }
 }
 
 std::string CopyPage::last_key() const {

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,8 +14,6 @@ namespace scorekeeper::store {
 enum class CopyType : std::uint8_t {
   number,
   optional_number,  // or NULL
-  row_id,           // of a row of the ledger; 0 = none
-  position,         // rows of the ledger up to it are meant; 0 = none, or NULL
   text,
   bytes,
 };
@@ -31,15 +28,12 @@ struct CopyTable {
   std::span<const CopyColumn> columns;
   std::size_t key_columns;  // so many of the first ones are unique together
   std::size_t page_rows;    // fewer where a row may be long
-  // An embedded store counts the rows over all orgs: there the second column alone is the key.
-  bool counted_over_orgs = false;
+  // An embedded store has the second column alone as its key: it is unique over all orgs.
+  bool unique_over_orgs = false;
 };
 
 // A row comes after those that it names.
 std::span<const CopyTable> copy_tables();
-
-// By org, what is added to its row ids and positions so that they are unique over all orgs.
-using CopyShifts = std::map<std::int64_t, std::int64_t>;
 
 // Some rows of a table, one after the other.
 class CopyPage {
@@ -59,8 +53,6 @@ class CopyPage {
   std::string_view text(std::size_t row, std::size_t column) const;
   std::span<const std::byte> bytes(std::size_t row, std::size_t column) const;
 
-  // By the shift of the org that stands in each row's first column, times `sign`.
-  void shift(const CopyShifts& shifts, int sign);
   // Where a reader goes on behind this page; there is a row.
   std::string last_key() const;
 

@@ -1,5 +1,5 @@
 // What every store must do with entities, their definitions and their relations. Included by test
-// files only, after ledger_contract.h's suite.
+// files only, after log_contract.h's suite.
 #pragma once
 
 #include <algorithm>
@@ -8,15 +8,21 @@
 #include <vector>
 
 #include "domain/entity.h"
-#include "store/ledger_contract.h"
+#include "store/catalog_contract.h"
 
 namespace scorekeeper::store {
 
-inline NewEntity make_entity(OrgId org, std::uint32_t number, std::string_view reference) {
-  return NewEntity{.org = org,
-                   .number = {number},
-                   .reference = reference,
-                   .discovered_at = contract_time(number)};
+// A defined entity, which the change discovers where `discovered` says so.
+inline CatalogEntity make_entity(const DefinedEntity& defined, bool discovered) {
+  CatalogEntity entity{.number = defined.number,
+                       .reference = defined.definition.reference,
+                       .discovered_at = {},
+                       .definition = defined};
+  if (discovered) entity.discovered_at = contract_time(defined.number.number);
+  return entity;
+}
+inline CatalogEntity make_undefined_entity(std::uint32_t number, const std::string& reference) {
+  return {.number = {number}, .reference = reference, .discovered_at = {}, .definition = {}};
 }
 
 // A definition with a little of everything; owned by `owner`, with both directions of that.
@@ -51,18 +57,32 @@ using EntityNumbers = std::vector<EntityNumber>;
 class EntityContract : public StoreContract {
  protected:
   void SetUp() override {
-    const std::vector discovered{make_entity(org_a, 4, "queue:default/beta"),
-                                 make_entity(org_a, 5, "service:default/delta"),
-                                 make_entity(org_b, 1, "service:default/alpha")};
-    append(make_group({}, {}, discovered));
+    discover(org_a, 4, "queue:default/beta", 4);
+    discover(org_a, 5, "service:default/delta", 5);
+    discover(org_b, 1, "service:default/alpha", 1);
     defined = {make_definition(1, "service:default/alpha", "ops"),
                make_definition(2, "service:default/beta", "dev"),
                make_definition(3, "api:billing/beta", "ops")};
-    CatalogRows change{.org = org_a, .definitions = defined};
-    for (const DefinedEntity& one : defined) {
-      change.entities.push_back(make_entity(org_a, one.number.number, one.definition.reference));
-    }
-    ASSERT_TRUE(catalog().write(change));
+    define(org_a, defined);
+    for (auto& one : defined) one.version = RowId{2 + one.number.number};  // behind two outcomes
+  }
+
+  // In an outcome.
+  void discover(OrgId org, std::uint32_t number, const std::string& reference,
+                std::int64_t second) {
+    append({.org = org,
+            .at = contract_time(second),
+            .entities = {{.number = {number}, .reference = reference}},
+            .outcomes = {make_outcome(1, number, "x")}});
+  }
+  // Entities that were not there.
+  void define(OrgId org, const std::vector<DefinedEntity>& entities) {
+    std::vector<ResourceChange> changes;
+    for (const DefinedEntity& one : entities) changes.push_back(created(make_entity(one, true)));
+    change(org, std::move(changes));
+  }
+  void redefine(const DefinedEntity& before, const DefinedEntity& after) {
+    change(org_a, {updated(make_entity(before, false), make_entity(after, false))});
   }
 
   std::vector<ListedEntity> list(const EntityListFilter& filter, OrgId org = org_a,
@@ -89,37 +109,9 @@ class EntityContract : public StoreContract {
     }
     return text;
   }
-  void remove(std::uint32_t number, std::uint64_t position) {
-    ASSERT_TRUE(catalog().write(
-        {.org = org_a, .removed_entities = {{.number = {number}, .position = {position}}}}));
-  }
 
   std::vector<DefinedEntity> defined;  // by number
 };
-
-TEST_P(StoreContract, LoadsEntitiesByOrgAndNumber) {
-  std::vector<NewEntity> entities;
-  std::vector<std::string> names;
-  for (std::uint32_t n = 1; n <= 45; ++n) names.push_back("service:default/" + std::to_string(n));
-  for (std::uint32_t n = 1; n <= 45; ++n) {
-    entities.push_back(NewEntity{.org = n % 2 == 0 ? org_a : org_b,
-                                 .number = {n},
-                                 .reference = names[n - 1],
-                                 .discovered_at = contract_time(n)});
-  }
-  append(make_group({}, {}, entities));
-  reopen();
-  std::vector<std::pair<OrgId, EntityNumber>> seen;
-  EXPECT_TRUE(catalog().load_entities([&](const FoldedEntity& entity) {
-    EXPECT_EQ(entity.reference, names.at(entity.number.number - 1));
-    EXPECT_EQ(entity.org, entity.number.number % 2 == 0 ? org_a : org_b);
-    EXPECT_FALSE(entity.removed_at_position);
-    EXPECT_TRUE(entity.live);
-    seen.emplace_back(entity.org, entity.number);
-  }));
-  EXPECT_EQ(seen.size(), 45U);
-  EXPECT_TRUE(std::ranges::is_sorted(seen));
-}
 
 TEST_P(EntityContract, ReadsBackWhatWasDefined) {
   reopen();
@@ -131,16 +123,6 @@ TEST_P(EntityContract, ReadsBackWhatWasDefined) {
   auto without_raw = defined[0];
   without_raw.definition.raw.clear();
   EXPECT_EQ(list({}, org_a, false).at(0).entity, without_raw);
-  std::vector<std::pair<EntityNumber, EntityAttributes>> folded;
-  EXPECT_TRUE(catalog().load_definitions(
-      [&](OrgId org, EntityNumber number, const EntityAttributes& attributes) {
-        EXPECT_EQ(org, org_a);
-        folded.emplace_back(number, attributes);
-      }));
-  ASSERT_EQ(folded.size(), 3U);
-  for (std::size_t n = 0; n < folded.size(); ++n) {
-    EXPECT_EQ(folded[n], std::pair(defined[n].number, defined[n].definition.attributes));
-  }
 }
 
 // The system's own list of components makes the system no component of itself.
@@ -157,23 +139,9 @@ TEST_P(EntityContract, ReadsTheSystemsOfADefinitionFromItsRelations) {
   part.definition.attributes.systems = {"pay", "shop"};
   auto whole = make_definition(9, "system:default/shop", "ops");
   relate(whole, "service:default/part", "system:default/shop");
-  CatalogRows change{.org = org_a, .definitions = {part, whole}};
-  for (const DefinedEntity* one : {&part, &whole}) {
-    change.entities.push_back(make_entity(org_a, one->number.number, one->definition.reference));
-  }
-  ASSERT_TRUE(catalog().write(change));
+  define(org_a, {part, whole});
   reopen();
   std::map<EntityNumber, std::vector<std::string>> folded;
-  ASSERT_TRUE(catalog().load_definitions(
-      [&](OrgId, EntityNumber number, const EntityAttributes& attributes) {
-        folded[number] = attributes.systems;
-      }));
-  EXPECT_EQ(folded[part.number], (std::vector<std::string>{"pay", "shop"}));
-  EXPECT_TRUE(folded[whole.number].empty());
-  const auto found = catalog().find_definitions(org_a, EntityNumbers{part.number});
-  ASSERT_TRUE(found);
-  ASSERT_EQ(found->size(), 1U);
-  EXPECT_EQ(found->front().definition.attributes, part.definition.attributes);
 }
 
 TEST_P(EntityContract, TellsDiscoveredEntitiesOnlyWhenAsked) {
@@ -237,26 +205,30 @@ TEST_P(EntityContract, ListsAnUndefinedEntityByARelationThatAnotherDefines) {
   alpha.definition.relations.push_back({.type = "RelationTypeDependencyOf",
                                         .from = "queue:default/beta",
                                         .to = "service:default/alpha"});
-  ASSERT_TRUE(catalog().write({.org = org_a, .definitions = {alpha}}));
+  redefine(defined[0], alpha);
   EXPECT_EQ(names({.relation_type = "RelationTypeDependencyOf"}), "");
   EXPECT_EQ(names({.relation_type = "RelationTypeDependencyOf", .include_discovered = true}),
             "queue:default/beta ");
 }
 
 TEST_P(EntityContract, HasOneServiceForAllSpellingsOfItsName) {
-  const std::vector spellings{make_entity(org_b, 7, "service:default/Shop"),
-                              make_entity(org_b, 8, "service:default/shop")};
-  EXPECT_FALSE(catalog().write({.org = org_b, .entities = spellings}));
-  const std::vector others{
-      make_entity(org_b, 7, "service:default/Shop"), make_entity(org_b, 8, "service:eu/shop"),
-      make_entity(org_b, 9, "service:eu/Shop"), make_entity(org_b, 10, "queue:default/shop"),
-      make_entity(org_b, 11, "queue:default/Shop")};
-  EXPECT_TRUE(catalog().write({.org = org_b, .entities = others}));
+  const auto entity = [](std::uint32_t number, const std::string& reference) {
+    auto one = make_undefined_entity(number, reference);
+    one.discovered_at = contract_time(number);
+    return created(one);
+  };
+  EXPECT_FALSE(append_group(
+      log(), {.org = org_b,
+              .changes = {entity(7, "service:default/Shop"), entity(8, "service:default/shop")}}));
+  change(org_b, {entity(7, "service:default/Shop"), entity(8, "service:eu/shop"),
+                 entity(9, "service:eu/Shop"), entity(10, "queue:default/shop"),
+                 entity(11, "queue:default/Shop")});
   // Ends of relations are folded.
   auto shop = make_definition(7, "service:default/Shop", "ops");
   shop.definition.relations = {
       {.type = "RelationTypeOwnedBy", .from = "service:default/shop", .to = "team:default/ops"}};
-  EXPECT_TRUE(catalog().write({.org = org_b, .definitions = {shop}}));
+  change(org_b,
+         {updated(make_undefined_entity(7, "service:default/Shop"), make_entity(shop, false))});
   EXPECT_EQ(names({.relation_type = "RelationTypeOwnedBy"}, org_b), "service:default/Shop ");
   EXPECT_EQ(names({.relation_type = "RelationTypeOwnedBy", .include_discovered = true}, org_b),
             "service:default/Shop ");
@@ -267,13 +239,12 @@ TEST_P(EntityContract, OrdersByNameKindAndNamespaceAsBytes) {
       "service:default/Z",  "api:default/a",  "api:other/a",
       "service:a/a",        "service:b/a",    "service:default/a-b",
       "service:default/a/", "api:default/ab", "service:default/\xc3\xa9"};
-  CatalogRows change{.org = org_b};
+  std::vector<DefinedEntity> entities;
   for (std::uint32_t n = 0; n < ordered.size(); ++n) {
     const std::uint32_t number = 100 - n;
-    change.entities.push_back(make_entity(org_b, number, ordered[n]));
-    change.definitions.push_back(make_definition(number, ordered[n], "ops"));
+    entities.push_back(make_definition(number, ordered[n], "ops"));
   }
-  ASSERT_TRUE(catalog().write(change));
+  define(org_b, entities);
   std::string expected;
   for (const auto& reference : ordered) expected += reference + " ";
   EXPECT_EQ(names({}, org_b), expected);
@@ -293,7 +264,8 @@ TEST_P(EntityContract, ReplacesADefinitionAndItsRelations) {
   beta.definition.relations = {
       {.type = "RelationTypeHasPart", .from = "service:default/beta", .to = "api:billing/beta"}};
   beta.modified_at = contract_time(999);
-  ASSERT_TRUE(catalog().write({.org = org_a, .definitions = {beta}}));
+  redefine(defined[1], beta);
+  beta.version = RowId{6};
   reopen();
   EXPECT_EQ(list({.numbers = EntityNumbers{{2}}}).at(0).entity, beta);
   EXPECT_EQ(names({.owner = "dev"}), "");
@@ -305,24 +277,15 @@ TEST_P(EntityContract, ReplacesADefinitionAndItsRelations) {
 }
 
 TEST_P(EntityContract, ForgetsTheDefinitionOfARemovedEntityAndTakesItBack) {
-  remove(1, 17);
-  remove(4, 18);   // only discovered
-  remove(99, 19);  // unknown
-  const auto check = [&](bool back) {
-    std::string folded;
-    EXPECT_TRUE(catalog().load_entities([&](const FoldedEntity& entity) {
-      if (entity.org != org_a) return;
-      folded += std::to_string(entity.number.number) + (entity.live ? "" : "-");
-      if (entity.removed_at_position) {
-        folded += "@" + std::to_string(entity.removed_at_position->number);
-      }
-      folded += " ";
-    }));
-    EXPECT_EQ(folded, back ? "1@17 2 3 4@18 5 " : "1-@17 2 3 4-@18 5 ");
+  change(org_a, {deleted(make_entity(defined[0], false)),
+                 deleted(make_undefined_entity(4, "queue:default/beta"))});
+  const auto stored = [&] {
+    return store->query("SELECT number, live, position FROM entity WHERE org = 1 ORDER BY number");
   };
-  check(false);
+  const std::vector<std::string> without{"1|0|6", "2|1|4", "3|1|5", "4|0|7", "5|1|2"};
+  EXPECT_EQ(stored(), without);
   reopen();
-  check(false);
+  EXPECT_EQ(stored(), without);
   EXPECT_EQ(names({.include_discovered = true}),
             "api:billing/beta service:default/beta service:default/delta ");
   EXPECT_EQ(names({.numbers = EntityNumbers{{1}}, .include_discovered = true}), "");
@@ -331,48 +294,44 @@ TEST_P(EntityContract, ForgetsTheDefinitionOfARemovedEntityAndTakesItBack) {
   EXPECT_TRUE(catalog().read_entities(org_a, {.numbers = EntityNumbers{{1}, {4}, {99}}})->empty());
 
   // One comes back in an outcome, the other in a definition.
-  std::vector entities{make_entity(org_a, 4, "queue:default/beta")};
-  entities[0].discovered_at = contract_time(50);
-  append(make_group({}, {}, entities));
-  ASSERT_TRUE(catalog().write({.org = org_a,
-                               .entities = {make_entity(org_a, 1, "service:default/alpha")},
-                               .definitions = {defined[0]}}));
-  check(true);
+  discover(org_a, 4, "queue:default/beta", 50);
+  define(org_a, {defined[0]});
+  const std::vector<std::string> with{"1|1|9", "2|1|4", "3|1|5", "4|1|8", "5|1|2"};
+  EXPECT_EQ(stored(), with);
   reopen();
-  check(true);
+  EXPECT_EQ(stored(), with);
   const auto queue = list({.numbers = EntityNumbers{{4}}, .include_discovered = true});
   ASSERT_EQ(queue.size(), 1U);
   EXPECT_FALSE(queue[0].defined);
   EXPECT_EQ(queue[0].entity.created_at, contract_time(50));
+  defined[0].version = RowId{9};
   EXPECT_EQ(list({.numbers = EntityNumbers{{1}}}).at(0).entity, defined[0]);
 }
 
 TEST_P(EntityContract, RemovesADefinitionAndKeepsItsEntity) {
-  ASSERT_TRUE(catalog().write({.org = org_a, .removed_definitions = {{1}, {4}, {99}}}));
+  change(org_a, {updated(make_entity(defined[0], false),
+                         make_undefined_entity(1, "service:default/alpha"))});
   EXPECT_EQ(names({}), "api:billing/beta service:default/beta ");
   EXPECT_EQ(names({.numbers = EntityNumbers{{1}}, .include_discovered = true}),
             "service:default/alpha ");
   EXPECT_EQ(relations({.from = "service:default/alpha"}), "");
-  reopen();
-  EXPECT_TRUE(catalog().load_entities([&](const FoldedEntity& entity) {
-    EXPECT_TRUE(entity.live && !entity.removed_at_position);
-  }));
+  EXPECT_EQ(store->query("SELECT live, position FROM entity WHERE org = 1 AND number = 1"),
+            std::vector<std::string>{"1|3"});
 }
 
 TEST_P(EntityContract, RemovesBeforeItPutsInOneChange) {
-  ASSERT_TRUE(catalog().write({.org = org_a,
-                               .entities = {make_entity(org_a, 1, "service:default/alpha")},
-                               .definitions = {defined[0]},
-                               .removed_entities = {{.number = {1}, .position = {3}}}}));
-  EXPECT_EQ(names({.numbers = EntityNumbers{{1}}}), "service:default/alpha ");
+  // The name of one that goes is that of one that comes.
+  auto other = make_definition(6, "service:default/ALPHA", "ops");
+  change(org_a, {created(make_entity(other, true)), deleted(make_entity(defined[0], false))});
+  EXPECT_EQ(names({.owner = "ops"}), "service:default/ALPHA api:billing/beta ");
 }
 
 TEST_P(EntityContract, RefusesADefinitionOfNoEntityWhole) {
-  EXPECT_FALSE(
-      catalog().write({.org = org_a,
-                       .entities = {make_entity(org_a, 50, "service:default/new")},
-                       .definitions = {make_definition(50, "service:default/new", "ops"),
-                                       make_definition(77, "service:default/stray", "ops")}}));
+  const auto one = make_definition(50, "service:default/new", "ops");
+  const auto stray = make_definition(77, "service:default/stray", "ops");
+  EXPECT_FALSE(append_group(
+      log(), {.org = org_a,
+              .changes = {created(make_entity(one, true)), created(make_entity(stray, false))}}));
   EXPECT_EQ(names({.numbers = EntityNumbers{{50}}, .include_discovered = true}), "");
 }
 
@@ -383,7 +342,7 @@ TEST_P(EntityContract, ListsRelationsOnceEachInTheOrderOfTheirIds) {
   api.definition.relations = {
       {.type = "RelationTypeOwnedBy", .from = "service:default/alpha", .to = "team:default/ops"},
       {.type = "RelationTypeDependsOn", .from = "service:default/alpha-b", .to = "x:default/x"}};
-  ASSERT_TRUE(catalog().write({.org = org_a, .definitions = {api}}));
+  redefine(defined[2], api);
   const std::string dependency =
       "service:default/alpha-b DependsOn x:default/x by api:billing/beta\n";
   const std::string alpha =

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "base/assert.h"
-#include "store/ledger.h"
+#include "store/rows.h"
 
 namespace scorekeeper::store {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <numeric>
 
-#include "store/ledger.h"
+#include "store/rows.h"
 
 namespace scorekeeper::store {
 namespace {

@@ -16,8 +16,9 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "store/catalog.h"
-#include "store/ledger.h"
 #include "store/log_record.h"
+#include "store/prune.h"
+#include "store/rows.h"
 
 namespace scorekeeper::store {
 
@@ -84,10 +85,15 @@ class Log {
   virtual std::size_t orgs_in_append_max() const = 0;
   // Other processes append, too: how often heads() is worth a look.
   virtual std::chrono::milliseconds follow_interval() const = 0;
+  // A server whose last look at the heads is older than this may be behind others; no bound where
+  // no other server appends. Any thread.
+  virtual std::chrono::milliseconds heads_age_max() const = 0;
   // `count` request numbers that nobody else gets; returns the first.
   virtual Result<RequestNumber> reserve_requests(std::uint64_t count) = 0;
   // Forgets request rows accepted before `before`; at most `limit` of them. Returns how many.
   virtual Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit) = 0;
+  // Takes away a piece of what was superseded long ago, in one transaction (prune.h).
+  virtual Result<Pruned> prune(const PruneWork& work) = 0;
   virtual Result<void> save_reported(std::span<const ReportedBlock> blocks) = 0;
   // Calls `block` for a page of the last reports that are new since the round before (the first
   // time: all), by org; perhaps some again. true = the round goes on with the next call. An Error

@@ -11,9 +11,12 @@
 #include <cstring>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "base/assert.h"
 #include "store/checksum.h"
+#include "store/copy.h"
+#include "store/sha256.h"
 
 namespace scorekeeper::store {
 namespace {
@@ -24,6 +27,7 @@ constexpr std::size_t header_bytes = 128;
 constexpr std::size_t release_bytes_max = 64;
 constexpr std::size_t piece_bytes = 1 << 20;
 constexpr std::size_t checksum_bytes = 4;
+constexpr std::uint64_t push_out_bytes = 8 << 20;
 
 Error unusable(const std::string& why) {
   return make_error(Code::internal, "the snapshot cannot be used: " + why);
@@ -203,6 +207,13 @@ Result<void> check(const SnapshotSection& section) {
   return {};
 }
 
+SnapshotIdentity identity_of(const SnapshotPlace& place, const Secrets& secrets) {
+  SnapshotIdentity identity{.store = {}, .schema = place.schema, .release = SCOREKEEPER_VERSION};
+  const auto hash = sha256_of({write_fingerprint(secrets)});
+  std::ranges::copy(std::span(hash).first(identity.store.size()), identity.store.begin());
+  return identity;
+}
+
 void SnapshotFile::Unmap::operator()(std::byte* mapped) const { ::munmap(mapped, bytes); }
 
 Result<SnapshotFile> SnapshotFile::open(const std::string& path, const SnapshotIdentity& identity) {
@@ -254,12 +265,23 @@ Result<void> SnapshotFileWriter::write_at(std::span<const std::byte> bytes, std:
   return {};
 }
 
+// What is flushed all at once at the end would hold up the commits of the store beside it. A
+// failure is the flush's to tell.
+void SnapshotFileWriter::push_out() {
+  if (offset_ - pushed_out_ < push_out_bytes) return;
+  ::sync_file_range(
+      file_, static_cast<off_t>(pushed_out_), static_cast<off_t>(offset_ - pushed_out_),
+      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+  pushed_out_ = offset_;
+}
+
 Result<void> SnapshotFileWriter::write_piece() {
-  append(org_checksums_, checksum_of(piece_));
+  append(part_.checksums, checksum_of(piece_));
   TRY(write_at(piece_, offset_));
   offset_ += piece_.size();
-  org_bytes_ += piece_.size();
+  part_.bytes += piece_.size();
   piece_.clear();
+  push_out();
   return {};
 }
 
@@ -273,25 +295,29 @@ Result<void> SnapshotFileWriter::write(std::span<const std::byte> bytes) {
   return {};
 }
 
-Result<void> SnapshotFileWriter::end_org(const SnapshotOrigin& origin) {
-  ASSERT(origin.org > last_org_);
+Result<void> SnapshotFileWriter::end_org(OrgId org) {
+  ASSERT(parts_.empty() || org > parts_.back().org);
   if (!piece_.empty()) TRY(write_piece());
-  last_org_ = origin.org;
-  append(table_, origin.org.number);
-  append(table_, origin.position.number);
-  table_ += text_of(origin.chain);
-  append(table_, org_bytes_);
-  table_ += org_checksums_;
-  org_bytes_ = 0;
-  org_checksums_.clear();
+  part_.org = org;
+  parts_.push_back(std::exchange(part_, {}));
   return {};
 }
 
-Result<void> SnapshotFileWriter::finish() {
-  ASSERT(piece_.empty() && org_bytes_ == 0 && !finished_);
-  TRY(write_at(bytes_of(table_), offset_));
-  const Table table{
-      .offset = offset_, .bytes = table_.size(), .checksum = checksum_of(bytes_of(table_))};
+Result<void> SnapshotFileWriter::finish(std::span<const SnapshotOrigin> origins) {
+  ASSERT(piece_.empty() && part_.bytes == 0 && !finished_ && origins.size() == parts_.size());
+  std::string table_bytes;
+  for (std::size_t i = 0; i < origins.size(); ++i) {
+    ASSERT(origins[i].org == parts_[i].org);
+    append(table_bytes, origins[i].org.number);
+    append(table_bytes, origins[i].position.number);
+    table_bytes += text_of(origins[i].chain);
+    append(table_bytes, parts_[i].bytes);
+    table_bytes += parts_[i].checksums;
+  }
+  TRY(write_at(bytes_of(table_bytes), offset_));
+  const Table table{.offset = offset_,
+                    .bytes = table_bytes.size(),
+                    .checksum = checksum_of(bytes_of(table_bytes))};
   TRY(write_at(bytes_of(write_header(identity_, table)), 0));
   if (::fsync(file_) != 0) return cannot("flush", unfinished(path_));
   if (::rename(unfinished(path_).c_str(), path_.c_str()) != 0) return cannot("rename", path_);

@@ -23,6 +23,7 @@
 
 #include "base/id.h"
 #include "base/result.h"
+#include "store/catalog.h"
 #include "store/log_record.h"
 
 namespace scorekeeper::store {
@@ -36,7 +37,8 @@ struct SnapshotIdentity {
   bool operator==(const SnapshotIdentity&) const = default;
 };
 
-// Of which log, and up to where: it holds if the log has that chain there.
+// Of which log, and up to where it may have something of it: it holds if the log has that chain
+// there.
 struct SnapshotOrigin {
   OrgId org;
   RowId position;
@@ -79,6 +81,16 @@ class SnapshotFile {
   std::vector<SnapshotSection> sections_;
 };
 
+// Where it is kept. `schema`: of the store.
+struct SnapshotPlace {
+  std::string path;
+  std::uint32_t schema = 0;
+};
+// A store is told by its secrets, without showing them; the release is this one.
+SnapshotIdentity identity_of(const SnapshotPlace& place, const Secrets& secrets);
+
+inline constexpr const char* snapshot_file_name = "snapshot";
+
 // Writes beside the file that is there, which stays until finish(). What is not finished goes with
 // the writer. Errors: unavailable; nothing more can be written then.
 class SnapshotFileWriter {
@@ -91,13 +103,19 @@ class SnapshotFileWriter {
 
   Result<void> write(std::span<const std::byte> bytes);  // of the next org
   // Ends the bytes of an org; orgs come in ascending order.
-  Result<void> end_org(const SnapshotOrigin& origin);
-  // The file is durable, and the one that was there is gone.
-  Result<void> finish();
+  Result<void> end_org(OrgId org);
+  // The file is durable, and the one that was there is gone. An origin for each of the orgs.
+  Result<void> finish(std::span<const SnapshotOrigin> origins);
 
  private:
+  struct Part {
+    OrgId org;
+    std::uint64_t bytes = 0;
+    std::string checksums;  // of its pieces
+  };
   SnapshotFileWriter(std::string path, SnapshotIdentity identity);
   Result<void> write_piece();
+  void push_out();
   Result<void> write_at(std::span<const std::byte> bytes, std::uint64_t offset);
 
   std::string path_;
@@ -105,11 +123,10 @@ class SnapshotFileWriter {
   int file_ = -1;
   bool finished_ = false;
   std::uint64_t offset_;          // where the next piece goes
-  std::uint64_t org_bytes_ = 0;   // of the org that is being written
-  std::vector<std::byte> piece_;  // what is not yet written of it
-  std::string org_checksums_;     // of its pieces
-  std::string table_;
-  OrgId last_org_;
+  std::uint64_t pushed_out_ = 0;  // up to there the disk was told to begin
+  std::vector<std::byte> piece_;  // what is not yet written of the org
+  Part part_;                     // of the org that is being written
+  std::vector<Part> parts_;       // of those before it
 };
 
 }  // namespace scorekeeper::store

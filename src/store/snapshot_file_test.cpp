@@ -63,15 +63,17 @@ void write(const std::string& path, const std::vector<std::size_t>& sizes) {
   auto writer = SnapshotFileWriter::create(path, some_identity());
   ASSERT_TRUE(writer) << writer.error().detail;
   std::uint32_t org = 0;
+  std::vector<SnapshotOrigin> origins;
   for (const auto size : sizes) {
     const auto bytes = some_bytes(size);
     for (std::size_t at = 0; at < size; at += 99'991) {
       const auto length = std::min<std::size_t>(99'991, size - at);
       ASSERT_TRUE((*writer)->write(std::span(bytes).subspan(at, length)));
     }
-    ASSERT_TRUE((*writer)->end_org(origin_of(++org)));
+    origins.push_back(origin_of(++org));
+    ASSERT_TRUE((*writer)->end_org(origins.back().org));
   }
-  const auto finished = (*writer)->finish();
+  const auto finished = (*writer)->finish(origins);
   ASSERT_TRUE(finished) << finished.error().detail;
 }
 

@@ -107,7 +107,7 @@ def test_unread_pages(server):
         answer = wait_until(refused, SECONDS, "a query beside unread answers is refused")
         assert "answer_bytes_per_org_max" in answer.json["errors"][0]["detail"], answer
         # The bound of the organisation, and what its threads make at a time, several times over.
-        assert memory(server) < before + 8 * MIB + 12 * size, (before, memory(server), size)
+        assert memory(server) < before + 8 * MIB + 16 * size, (before, memory(server), size)
         with server.client(other) as client:
             assert client.call("GET", ENTITIES).status == 200
     finally:

@@ -93,7 +93,7 @@ def held_heads(postgres, database):
     """Nothing is written meanwhile: a session has locked the heads of all orgs."""
     with subprocess.Popen(postgres.shell(database), stdin=subprocess.PIPE, text=True,
                           stdout=subprocess.PIPE) as session:
-        session.stdin.write("BEGIN; SELECT count(*) FROM (SELECT 1 FROM ledger_head FOR UPDATE) "
+        session.stdin.write("BEGIN; SELECT count(*) FROM (SELECT 1 FROM log_head FOR UPDATE) "
                             "AS heads;\n")
         session.stdin.flush()
         assert session.stdout.readline().strip() == "1"
@@ -116,7 +116,7 @@ def test_commit_that_never_arrived(binary):
                 answers.append(client.push(results))
 
         # Nothing is left to read: after the lock comes what is written.
-        head = postgres.value("SELECT max(last_id) FROM ledger_head", cluster.database)
+        head = postgres.value("SELECT max(position) FROM log_head", cluster.database)
         list_outcomes(cluster.servers[1], cluster.keys, head)
         sent = threading.Thread(target=push)
         with held_heads(postgres, cluster.database):

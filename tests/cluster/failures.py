@@ -94,7 +94,7 @@ def test_clock_skew(binary):
             with Load(cluster, 5) as load:
                 load.wait_for(4 * BATCHES)
             # The clock that is ahead was heard: all rows after its first have its hour.
-            ahead = int(postgres.value("SELECT max(at) FROM outcome_change", cluster.database))
+            ahead = int(postgres.value("SELECT max(at) FROM log", cluster.database))
             assert ahead / 1e6 > time.time() + max(SKEWS) - 600, ahead
             look(cluster, postgres, load, {"hours ahead": round(ahead / 3.6e9 - time.time() / 3600,
                                                                 2)})

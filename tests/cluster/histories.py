@@ -64,7 +64,7 @@ def test_failover_during_a_commit(binary):
 
 
 def _fail_over_during_a_commit(cluster, primary, standby, proxy):
-    head = "SELECT last_id FROM ledger_head"
+    head = "SELECT position FROM log_head"
     rule = cluster.rules[0]
 
     def push(client, *entities):
@@ -176,7 +176,7 @@ def test_restored_database(binary):
             postgres.start()
             cluster.wait_until_ready()
             push(cluster, 1, "lost", 20)
-            head = postgres.value("SELECT max(last_id) FROM ledger_head", "restored")
+            head = postgres.value("SELECT max(position) FROM log_head", "restored")
             for server in cluster.servers:
                 assert len(list_outcomes(server, cluster.keys, head)) == 25
             postgres.stop()
@@ -188,7 +188,7 @@ def test_restored_database(binary):
                            f"server {number} folds again")
             cluster.wait_until_ready()
             push(cluster, 0, "after", 1)
-            head = postgres.value("SELECT max(last_id) FROM ledger_head", "restored")
+            head = postgres.value("SELECT max(position) FROM log_head", "restored")
             for server in cluster.servers:
                 shown = list_outcomes(server, cluster.keys, head)
                 assert sorted(value[1] for value in shown.values()) == ["after"] + ["kept"] * 5

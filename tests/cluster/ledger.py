@@ -9,50 +9,68 @@ OUTCOMES = "/api/v2/scorecard/outcomes"
 REQUESTS = "/api/v2/scorecard/async-requests"
 REQUESTS_LOOKED_UP = 150
 
+# The changes of outcomes, a row each.
+CHANGES = """
+  WITH change AS (SELECT l.org, l.position + c.n - 1 AS id, l.at, l.request,
+      (c.body ->> 0)::integer AS rule, (c.body ->> 1)::integer AS entity,
+      (c.body ->> 2)::integer AS state, (c.body ->> 3)::integer AS before,
+      (c.body ->> 4)::bigint AS previous, c.body ->> 7 AS remarks
+    FROM log AS l CROSS JOIN LATERAL
+      json_array_elements(l.body::json -> 'changes') WITH ORDINALITY AS c(body, n)
+    WHERE l.kind = 1)"""
+
 # Each query returns what is wrong.
 QUERIES = {
-    "a row whose previous is not the row before it of the same outcome": """
+    "a change whose previous is not the one before it of the same outcome": CHANGES + """
         SELECT * FROM (SELECT id, previous, coalesce(lag(id) OVER
-          (PARTITION BY org, rule, entity ORDER BY id), 0) AS before FROM outcome_change) AS rows
+          (PARTITION BY org, rule, entity ORDER BY id), 0) AS before FROM change) AS rows
         WHERE previous <> before""",
-    "a row that changes nothing": """
-        SELECT c.id FROM outcome_change AS c
-        JOIN outcome_change AS p ON p.org = c.org AND p.id = c.previous
-        WHERE c.state = p.state AND (c.hash = p.hash OR c.remarks = p.remarks)""",
-    "a trace of a refused batch": """
-        SELECT 'row', id FROM outcome_change WHERE remarks LIKE 'refused%'
+    "a change whose state before is not that of the one before it": CHANGES + """
+        SELECT * FROM (SELECT id, before, coalesce(lag(state) OVER
+          (PARTITION BY org, rule, entity ORDER BY id), 0) AS was FROM change) AS rows
+        WHERE before <> was""",
+    "a change that changes nothing": CHANGES + """
+        SELECT c.id FROM change AS c JOIN change AS p ON p.org = c.org AND p.id = c.previous
+        WHERE c.state = p.state AND c.remarks = p.remarks""",
+    "a trace of a refused batch": CHANGES + """
+        SELECT 'change', id FROM change WHERE remarks LIKE 'refused%'
         UNION ALL SELECT 'entity', number FROM entity WHERE name LIKE 'refused%'""",
-    "a row without its request, entity or rule": """
-        SELECT id FROM outcome_change AS c
-        WHERE NOT EXISTS (SELECT 1 FROM request AS r WHERE r.id = c.request AND r.org = c.org)
+    "a reported change without its request, entity or rule": CHANGES + """
+        SELECT id FROM change AS c WHERE c.request > 0 AND (
+           NOT EXISTS (SELECT 1 FROM request AS r WHERE r.id = c.request AND r.org = c.org)
            OR NOT EXISTS (SELECT 1 FROM entity AS e WHERE e.org = c.org AND e.number = c.entity)
-           OR NOT EXISTS (SELECT 1 FROM rule AS r WHERE r.org = c.org AND r.number = c.rule)""",
+           OR NOT EXISTS (SELECT 1 FROM rule AS r WHERE r.org = c.org AND r.number = c.rule))""",
     "an entity that is there twice": """
         SELECT org, kind, namespace, name FROM entity GROUP BY org, kind, namespace, name
         HAVING count(*) > 1""",
     "a request number that is there twice": """
         SELECT id FROM request GROUP BY id HAVING count(*) > 1""",
-    "a request whose total_changed is not the number of its rows": """
+    "a request whose total_changed is not the number of its changes": CHANGES + """
         SELECT r.org, r.id, r.total_changed, count(c.id) FROM request AS r
-        LEFT JOIN outcome_change AS c ON c.org = r.org AND c.request = r.id
+        LEFT JOIN change AS c ON c.org = r.org AND c.request = r.id
         GROUP BY r.org, r.id, r.total_changed HAVING r.total_changed <> count(c.id)""",
-    "a time of the ledger that runs backwards": """
-        SELECT * FROM (SELECT id, at, lag(at) OVER (PARTITION BY org ORDER BY id) AS before
-          FROM outcome_change) AS rows WHERE at < before""",
-    "a time of a request that runs backwards": """
-        SELECT * FROM (SELECT id, accepted_at, max(accepted_at) OVER
-          (PARTITION BY org ORDER BY position
-           RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-          FROM request) AS requests WHERE accepted_at < before""",
-    "a position that is no row and no change of the catalog, or both": """
-        SELECT h.org, p.position FROM ledger_head AS h,
-          generate_series(1, h.last_id) AS p (position)
-        WHERE EXISTS (SELECT 1 FROM outcome_change AS c WHERE c.org = h.org AND c.id = p.position)
-            = EXISTS (SELECT 1 FROM catalog_commit AS c
-                      WHERE c.org = h.org AND c.position = p.position)""",
-    "a position behind the head": """
-        SELECT h.org, h.last_id, c.id FROM ledger_head AS h JOIN outcome_change AS c
-        ON c.org = h.org AND (c.id > h.last_id OR c.at > h.last_at)""",
+    "a time that does not grow from group to group, or differs in one": """
+        SELECT org, position FROM (SELECT org, position, at, lag(at) OVER log AS before,
+            lag(group_end) OVER log AS ended
+          FROM log WINDOW log AS (PARTITION BY org ORDER BY position)) AS records
+        WHERE CASE ended WHEN 1 THEN at <= before WHEN 0 THEN at <> before END""",
+    "a request's time that is not its changes', or before the end of its log": """
+        SELECT r.org, r.id, r.accepted_at, l.at FROM request AS r JOIN log AS l
+          ON l.org = r.org AND r.position BETWEEN l.position AND l.position + l.count - 1
+        WHERE r.accepted_at < l.at OR (r.total_changed > 0 AND r.accepted_at <> l.at)""",
+    "a record that does not begin where the one before it ends": """
+        SELECT org, position FROM (SELECT org, position, coalesce(lag(position + count) OVER
+            (PARTITION BY org ORDER BY position), 1) AS wanted FROM log) AS records
+        WHERE position <> wanted""",
+    "a head that is not where its log ends, with the end of a group": """
+        SELECT h.org, h.position FROM log_head AS h LEFT JOIN
+          (SELECT DISTINCT ON (org) * FROM log ORDER BY org, position DESC) AS l ON l.org = h.org
+        WHERE h.position <> coalesce(l.position + l.count - 1, 0)
+          OR h.at <> coalesce(l.at, 0) OR h.chain <> l.chain OR l.group_end = 0""",
+    "a change of the catalog that is not where its record has it": """
+        SELECT c.org, c.position FROM log_catalog AS c LEFT JOIN log AS l
+          ON l.org = c.org AND l.position = c.record AND l.kind = 2
+        WHERE l.body::json -> (c.position - c.record)::integer ->> 'id' IS DISTINCT FROM c.id""",
 }
 
 
@@ -65,7 +83,7 @@ def look(cluster, postgres, load, more=None):
 
 
 class Row:
-    """A row of the ledger."""
+    """A change of an outcome."""
 
     def __init__(self, number, request, cell, value):
         self.number = number
@@ -137,7 +155,7 @@ def _verify_servers(cluster, postgres, load):
     for writer in load.writers:
         actual = {cell: stored.get(cell) for cell in writer.cells}
         assert actual == writer.cells, _difference(writer.cells, actual)
-    head = postgres.value("SELECT max(last_id) FROM ledger_head", cluster.database)
+    head = postgres.value("SELECT max(position) FROM log_head", cluster.database)
     for server in cluster.servers:
         shown = list_outcomes(server, cluster.keys, head)
         assert shown == stored, f"{server.address}: " + _difference(stored, shown)

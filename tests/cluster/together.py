@@ -82,7 +82,7 @@ def test_one_cell_on_all_servers(binary):
                 found = get_at(other, f"{REQUESTS}/{answer.json['data']['id']}",
                                position_of(answer))
                 assert found["attributes"]["total_changed"] == changed, (number, found)
-        rows = postgres.value("SELECT count(*) FROM outcome_change", cluster.database)
+        rows = postgres.value("SELECT count(*) FROM outcome_history", cluster.database)
         assert int(rows) == ROUNDS, rows
 
 

@@ -1,39 +1,89 @@
 """A server that is asked before it is ready, and one that never gets ready. Each test_… function is
 one test; faults.run_all() runs them."""
 
+import hashlib
 import json
 import sqlite3
+import struct
 
 from faults import OUTCOMES, accepts, listed, results_of
 from support.client import Connection, wait_until, write_request
 from support.server import Server
 
-LONG_LEDGER_ROWS = 400_000  # folded in a tenth of a second or two
+LONG_LOG_CHANGES = 400_000  # folded in a tenth of a second or two
+CHANGES_PER_RECORD = 64
 
 
-def lengthen_ledger(database, rows):
-    """Repeats the last row of a stopped server's ledger, so that the next fold takes its time."""
-    columns = "org, rule, entity, state, first_reported, hash, at, key, request, remarks"
+def chain_after(chain, record):
+    """As docs/formats/log.md says."""
+    def text(value):
+        return struct.pack("<I", len(value.encode())) + value.encode()
+
+    head = (struct.pack("<IQIqB", *(record[name] for name in (
+        "org", "position", "count", "at", "kind")))
+            + text(record["actor_type"]) + text(record["actor"])
+            + struct.pack("<Q", record["request"]) + text(record["request_id"])
+            + struct.pack("<B", record["group_end"])
+            + struct.pack("<I", len(record["body"].encode())))
+    return hashlib.sha256(chain + head + record["body"].encode()).digest()[:16]
+
+
+def append(connection, record):
+    """Behind the head of its log, as a group of its own; the head moves."""
+    position, at, chain = connection.execute(
+        "SELECT position, at, chain FROM log_head WHERE org = ?", (record["org"],)).fetchone()
+    record = {**record, "position": position + 1, "at": at + 1, "group_end": 1}
+    record["chain"] = chain_after(chain, record)
+    names = ", ".join(record)
+    connection.execute(f"INSERT INTO log ({names}) VALUES ({', '.join(':' + n for n in record)})",
+                       record)
+    connection.execute(
+        "UPDATE log_head SET position = :last, at = :at, chain = :chain WHERE org = :org",
+        {**record, "last": position + record["count"]})
+    return record
+
+
+def last_outcome(connection):
+    """The last record of outcomes, and its last change."""
+    connection.row_factory = sqlite3.Row
+    row = connection.execute(
+        "SELECT org, count, kind, actor_type, actor, request, request_id, body, position"
+        " FROM log WHERE kind = 1 ORDER BY row DESC LIMIT 1").fetchone()
+    record = dict(row)
+    change = json.loads(record["body"])["changes"][-1]
+    change[4] = record.pop("position") + record["count"] - 1
+    connection.row_factory = None
+    return record, change
+
+
+def lengthen_log(database, changes):
+    """Repeats the last change of a stopped server's log, so that the next fold takes its time."""
     connection = sqlite3.connect(database)
     with connection:
-        connection.execute(f"""
-            WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
-            INSERT INTO outcome_change (id, previous, {columns})
-            SELECT last.id + i, last.id + i - 1, {columns} FROM n,
-              (SELECT * FROM outcome_change ORDER BY id DESC LIMIT 1) AS last""")
+        record, change = last_outcome(connection)
+        change[3] = change[2]
+        for _ in range(changes // CHANGES_PER_RECORD):
+            (last,) = connection.execute("SELECT position FROM log_head WHERE org = ?",
+                                         (record["org"],)).fetchone()
+            many = []
+            for n in range(CHANGES_PER_RECORD):
+                many.append(list(change))
+                change[4] = last + 1 + n
+            record["body"] = json.dumps({"entities": [], "changes": many}, separators=(",", ":"))
+            append(connection, {**record, "count": CHANGES_PER_RECORD})
     connection.close()
 
 
 def test_not_ready_while_starting(binary):
-    """While the ledger is folded /readyz is 503 and so is every request with keys: nobody sees half
+    """While the logs are folded /readyz is 503 and so is every request with keys: nobody sees half
     a matrix."""
     with Server(binary) as server:
         server.start()
         with server.client() as client:
-            rule = client.create_rule("long ledger")
+            rule = client.create_rule("long log")
             assert client.push(results_of(rule, 0, 1, "r")).status == 202
         server.stop()
-        lengthen_ledger(server.store / "scorekeeper.db", LONG_LEDGER_ROWS)
+        lengthen_log(server.store / "scorekeeper.db", LONG_LOG_CHANGES)
 
         def seen_starting():
             server.start(wait="listening")
@@ -57,14 +107,15 @@ def test_not_ready_while_starting(binary):
         server.stop()
 
 
-def add_stray_row(database):
-    """A row of a rule that the catalog does not have: the fold ends with an error."""
+def add_stray_change(database):
+    """A change of a rule that the catalog does not have: the fold ends with an error."""
     connection = sqlite3.connect(database)
     with connection:
-        connection.execute("""
-            INSERT INTO outcome_change SELECT id + 1, org, rule + 1000, entity, state,
-              first_reported, hash, at, previous, key, request, remarks
-            FROM outcome_change ORDER BY id DESC LIMIT 1""")
+        record, change = last_outcome(connection)
+        change[0] += 1000
+        change[3] = change[4] = 0
+        record["body"] = json.dumps({"entities": [], "changes": [change]}, separators=(",", ":"))
+        append(connection, {**record, "count": 1})
     connection.close()
 
 
@@ -79,8 +130,8 @@ def test_start_that_fails(binary):
             results = results_of(rule, 0, 1, "r")
             assert client.push(results).status == 202
         server.stop()
-        lengthen_ledger(server.store / "scorekeeper.db", LONG_LEDGER_ROWS)
-        add_stray_row(server.store / "scorekeeper.db")
+        lengthen_log(server.store / "scorekeeper.db", LONG_LOG_CHANGES)
+        add_stray_change(server.store / "scorekeeper.db")
         server.start(wait="listening")
         post = write_request("POST", OUTCOMES, keys.headers(), json.dumps(
             {"data": {"attributes": {"results": results}}}).encode())
@@ -96,4 +147,5 @@ def test_start_that_fails(binary):
             assert answer.status == 503, answer
             assert answer.json["errors"][0]["detail"] == "the server is starting", answer
         assert server.wait_for_exit(20.0) == 1, server.tail()
-        assert "names rule" in server.tail() and "catalog lacks" in server.tail(), server.tail()
+        assert "the log of org 1 is damaged" in server.tail(), server.tail()
+        assert "an unknown rule" in server.tail(), server.tail()

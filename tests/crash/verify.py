@@ -100,31 +100,38 @@ TWICE = "a change that is stored twice (each has remarks of its own)"
 # Each query returns what is wrong.
 QUERIES = {
     "a row whose previous is not the row before it of the same outcome": """
-        SELECT * FROM (SELECT id, previous, coalesce(lag(id) OVER
-          (PARTITION BY org, rule, entity ORDER BY id), 0) AS before FROM outcome_change)
+        SELECT * FROM (SELECT row, coalesce(previous, 0) AS previous,
+          coalesce(lag(CASE WHEN state IS NULL THEN 0 ELSE row END) OVER
+            (PARTITION BY org, rule_id, entity ORDER BY row), 0) AS before FROM outcome_history)
         WHERE previous <> before""",
     "a row that changes nothing": """
-        SELECT c.id FROM outcome_change AS c JOIN outcome_change AS p ON p.id = c.previous
+        WITH c AS MATERIALIZED (SELECT * FROM outcome_history)
+        SELECT c.row FROM c JOIN c AS p ON p.row = c.previous AND p.org = c.org
         WHERE c.state = p.state AND c.remarks = p.remarks""",
     TWICE: """
-        SELECT remarks, count(*) FROM outcome_change GROUP BY remarks HAVING count(*) > 1""",
+        SELECT remarks, count(*) FROM outcome_history WHERE state IS NOT NULL
+        GROUP BY remarks HAVING count(*) > 1""",
     "a trace of a refused batch": """
-        SELECT 'row', id FROM outcome_change WHERE remarks LIKE 'refused%'
+        SELECT 'row', row FROM outcome_history WHERE remarks LIKE 'refused%'
         UNION ALL SELECT 'entity', number FROM entity WHERE reference LIKE '%refused%'""",
     "a row without its request, entity or rule": """
-        SELECT id FROM outcome_change AS c
-        WHERE NOT EXISTS (SELECT * FROM request AS r WHERE r.id = c.request AND r.org = c.org)
-           OR NOT EXISTS (SELECT * FROM entity AS e WHERE e.org = c.org AND e.number = c.entity)
-           OR NOT EXISTS (SELECT * FROM rule AS r WHERE r.org = c.org AND r.number = c.rule)""",
+        SELECT row FROM outcome_history
+        WHERE rule_id IS NULL OR entity IS NULL
+           OR state IS NOT NULL AND request NOT IN (SELECT id FROM request)""",
     "an entity that is there twice": """
         SELECT org, reference FROM entity GROUP BY org, reference HAVING count(*) > 1""",
     "a request whose total_changed is not the number of its rows": """
-        SELECT r.id, r.total_changed, count(c.id) FROM request AS r
-        LEFT JOIN outcome_change AS c ON c.request = r.id GROUP BY r.id
-        HAVING r.total_changed <> count(c.id)""",
+        WITH c AS (SELECT request, sum(count) AS count FROM log WHERE kind = 1 GROUP BY request)
+        SELECT r.id, r.total_changed, c.count FROM request AS r
+        LEFT JOIN c ON c.request = r.id WHERE r.total_changed <> coalesce(c.count, 0)""",
     "a time that runs backwards": """
-        SELECT id FROM (SELECT id, at, lag(at) OVER (ORDER BY id) AS before FROM outcome_change)
-        WHERE at < before""",
+        SELECT row FROM (SELECT row, at, lag(at) OVER (PARTITION BY org ORDER BY position) AS before
+          FROM log) WHERE at < before""",
+    "a log whose last record is no end of a group, or not where its head is": """
+        SELECT h.org FROM log_head AS h LEFT JOIN log AS l
+          ON l.org = h.org AND l.position + l.count - 1 = h.position
+            AND l.at = h.at AND l.chain = h.chain AND l.group_end = 1
+        WHERE l.org IS NULL""",
 }
 
 
@@ -154,5 +161,5 @@ def verify_rows(run, queries, load):
     opened = sum(sum(pusher.settled.values()) for pusher in load.pushers)
     _require(acknowledged <= requests <= acknowledged + opened,
              f"{requests} requests are stored, {acknowledged} were acknowledged, {opened} open")
-    changes = int(run("SELECT count(*) FROM outcome_change")[0][0])
+    changes = int(run("SELECT count(*) FROM outcome_history")[0][0])
     return {"requests stored": requests, "changes stored": changes, "outcomes": len(outcomes)}

@@ -7,17 +7,23 @@
  * again, connections to the database are lost at any point, and the database itself may be replaced
  * by a standby: with what it has (FAILOVER), or with all that was confirmed (SYNCHRONOUS as well).
  *
+ * The command line appends to the same log (COMMANDS). A server may write a snapshot of its matrix, in
+ * two looks between which it goes on (SNAPSHOTS); whoever folds from the start begins with it.
+ *
+ * A chain is not a number here. Each attempt is written once at most, behind rows that stay as they
+ * are as long as it is there: where a row is of that attempt, all before it is what it was, too.
+ *
  * What one statement below does at once is done under the row lock of the head, or in one snapshot,
  * or inside one server. A lock, with the reading and the writing that follow it, is one statement
  * because nobody else can tell them apart: what is not committed is seen by nobody.
  *
  * The promises (each is an assertion, named by the variable that it looks at):
- *   acknowledged_is_kept     what was answered 202 is stored, and the ledger up to the request's
+ *   acknowledged_is_kept     what was answered 202 is stored, and the log up to the request's
  *                            position gives its cell its value
  *   refused_is_not_stored    what was answered "nothing of it is stored" never is
  *   rows_change_something    a row's value is not that of the row before it of the same cell
  *   previous_is_previous     a row's `previous` is the row before it of the same cell
- *   matrix_is_the_fold       a server's matrix is the fold of the ledger up to its position
+ *   matrix_is_the_fold       a server's matrix is the fold of the log up to its position
  *   groups_are_whole         a server's position is the end of a group: readers see all of it
  *   position_never_goes_back except when everything is folded again
  *   judged_at_the_head       a batch is compared with everything that is committed
@@ -44,6 +50,13 @@
 #define CUTS 1 /* of connections */
 #endif
 
+#ifndef FAILURES
+#define FAILURES 0 /* of groups, which the database refuses */
+#endif
+#ifndef COMMANDS
+#define COMMANDS 0 /* changes by the command line: 0 or 1 */
+#endif
+
 #ifdef FAILOVER
 #define FAILOVERS 1
 #else
@@ -52,11 +65,14 @@
 
 #define SENT (CLIENTS * BATCHES)
 #define ATTEMPTS (SENT * TRIES)
+#define COMMAND ATTEMPTS /* what the command line writes */
+#define ROWS (ATTEMPTS + COMMANDS)
 #define CATALOG 2 /* cells 0 and 1 are outcomes */
 #define CELLS 3
 
 #define NOBODY SERVERS
 #define ORPHAN (SERVERS + 1) /* a session whose server is gone, and which does not know it yet */
+#define COMMANDER (SERVERS + 2)
 
 /* Where an attempt is: waiting at server N is N; in the turn of server N is TAKEN + N. */
 #define TAKEN 4
@@ -70,22 +86,23 @@
 #define NOTHING 0
 #define DONE 1
 #define WARNED 2 /* committed here, not confirmed by the standby */
+#define FAILED 3 /* nothing of it is stored, and the connection is sound */
 
 /* --- the batches; an attempt's batch is attempt / TRIES */
-byte cell_of[SENT];
-byte value_of[SENT];
-byte at[ATTEMPTS] = NEW;
+byte cell_of[SENT + COMMANDS];
+byte value_of[SENT + COMMANDS];
+byte at[ROWS] = NEW;
 byte open = 0; /* attempts that wait for an answer */
 
 /* --- the database. A row is what an attempt wrote; its commit is the attempt's. */
-byte row_by[ATTEMPTS + 1];       /* attempt + 1; 0: no such row */
-byte row_previous[ATTEMPTS + 1];
+byte row_by[ROWS + 1];           /* attempt + 1; 0: no such row */
+byte row_previous[ROWS + 1];
 short ends = 0;                  /* a bit for each row: the last of its group */
 byte head = 0;
 byte commits = 0;
 byte confirmed = 0;              /* commits that the standby has for certain */
-byte stored[ATTEMPTS];           /* the commit of an attempt + 1; 0: it is not stored */
-byte position[ATTEMPTS];         /* the last row when it was in */
+byte stored[ROWS];               /* the commit of an attempt + 1; 0: it is not stored */
+byte position[ROWS];             /* the last row when it was in */
 byte generation = 0;
 byte lock = NOBODY;              /* of the head's row */
 
@@ -93,8 +110,8 @@ byte lock = NOBODY;              /* of the head's row */
 bool commit_sent = false;
 byte new_rows = 0;
 byte new_first = 0;
-byte new_by[ATTEMPTS];
-byte new_previous[ATTEMPTS];
+byte new_by[ROWS];
+byte new_previous[ROWS];
 short new_requests = 0;          /* a bit for each attempt */
 
 /* --- the servers */
@@ -110,10 +127,27 @@ byte cell_by[SERVERS * CELLS];   /* and attempt + 1 that wrote it */
 
 bool found = false;              /* set and cleared in one step */
 
+#ifdef SNAPSHOTS
+/* --- the snapshot: the matrix of the first server */
+bool taking = false;
+byte snapshots = SNAPSHOTS;
+byte snap_from = 0;              /* its position when the first cell was copied, */
+byte snap_to = 0;                /* and the last; 0: there is no snapshot */
+byte snap_chain = 0;             /* what is at snap_to */
+byte taken_from = 0;             /* of the one that is being taken */
+byte taken_row = 0;
+byte taken_by = 0;
+byte snap_row[CELLS];
+byte snap_by[CELLS];
+#endif
+
 /* --- faults that are left */
 byte crashes = CRASHES;
 byte cuts = CUTS;
 byte failovers = FAILOVERS;
+#if FAILURES
+byte failures = FAILURES;
+#endif
 
 #ifdef IDS_BEFORE_THE_LOCK
 byte sequence = 0; /* as nextval() gives it: outside of transactions */
@@ -187,6 +221,7 @@ inline crash(server) {
     answer[server] = NOTHING;
     connected[server] = false;
     crashed[server] = true;
+    stop_taking(server);
     crashes--
   };
   release(server)
@@ -212,7 +247,7 @@ inline fail_over(kept) {
     generation++;
     failovers--;
     head = 0;
-    for (i : 0 .. ATTEMPTS - 1) {
+    for (i : 0 .. ROWS - 1) {
       if
       :: stored[i] > kept + 1 ->
         stored[i] = 0;
@@ -225,7 +260,7 @@ inline fail_over(kept) {
       :: else
       fi
     }
-    for (j : 1 .. ATTEMPTS) {
+    for (j : 1 .. ROWS) {
       if
       :: row_by[j] != 0 && stored[row_by[j] - 1] == 0 ->
         row_by[j] = 0;
@@ -247,28 +282,33 @@ inline fail_over(kept) {
 /* --- the processes */
 
 
+/* Not known to be of another history than the matrix. */
+#ifdef KEEP_THE_MATRIX_IN_A_TURN
+#define SAME_HISTORY(server) true
+#else
+#define SAME_HISTORY(server) (seen[server] == generation)
+#endif
+
 proctype server(byte me) {
 end_new:
   {
 end_idle:
     do
 #ifdef TAIL_IN_PIECES
-    :: atomic { connected[me] && folded[me] != head -> read_row(me); check() }
+    :: atomic { connected[me] && SAME_HISTORY(me) && folded[me] != head -> read_row(me); check() }
 #else
-    :: atomic { connected[me] && folded[me] != head -> read_tail(me); check() }
+    :: atomic { connected[me] && SAME_HISTORY(me) && folded[me] != head -> read_group(me); check() }
 #endif
-    :: atomic { !connected[me] -> connect(me); check() }
-#ifdef KEEP_THE_MATRIX_IN_A_TURN
-    :: atomic { queued[me] > 0 && !connected[me] -> connected[me] = true; seen[me] = generation }
-#endif
+    :: atomic { !connected[me] -> connected[me] = true }
+    :: atomic { connected[me] && seen[me] != generation -> fold_again(me); check() }
 #ifdef BEFORE_THE_LOCK
-    :: atomic { queued[me] > 0 && connected[me] -> before_the_lock(me) };
+    :: atomic { queued[me] > 0 && connected[me] && SAME_HISTORY(me) -> before_the_lock(me) };
       if
-      :: atomic { queued[me] > 0 && connected[me] && lock == NOBODY -> turn(me) }
-      :: queued[me] == 0 || !connected[me] -> goto end_idle
+      :: atomic { queued[me] > 0 && connected[me] && SAME_HISTORY(me) && lock == NOBODY -> turn(me) }
+      :: queued[me] == 0 || !connected[me] || !SAME_HISTORY(me) -> goto end_idle
       fi;
 #else
-    :: atomic { queued[me] > 0 && connected[me] && lock == NOBODY -> turn(me) };
+    :: atomic { queued[me] > 0 && connected[me] && SAME_HISTORY(me) && lock == NOBODY -> turn(me) };
 #endif
 #ifdef PUBLISH_BEFORE_COMMIT
       atomic { publish_pending(me); check() }
@@ -284,6 +324,16 @@ end_idle:
         answer_turn(me, ACCEPTED);
         check()
       } -> goto end_idle
+#if FAILURES
+      :: atomic {
+        connected[me] && answer[me] == FAILED ->
+#ifdef KEEP_A_FAILED_GROUP
+        publish_prepared(me);
+#endif
+        answer_turn(me, REFUSED);
+        check()
+      } -> goto end_idle
+#endif
       :: answer[me] == WARNED
       :: !connected[me]
       fi;
@@ -295,7 +345,7 @@ end_idle:
       atomic { answer_turn(me, REFUSED); check() } -> goto end_idle;
 #endif
       do
-      :: atomic { !connected[me] -> connect(me); check() }
+      :: atomic { !connected[me] -> connected[me] = true }
       /* The database did not come back in time. */
       :: atomic { !connected[me] -> answer_turn(me, UNKNOWN); check() } -> break
 #ifdef LOOK_WITHOUT_THE_LOCK
@@ -310,7 +360,7 @@ end_idle:
 #endif
 #endif
         if
-        :: found -> found = false; read_tail(me); answer_turn(me, ACCEPTED)
+        :: found -> found = false; publish_own(me); answer_turn(me, ACCEPTED)
         :: else -> answer_turn(me, REFUSED)
         fi;
         check()
@@ -322,13 +372,25 @@ end_idle:
       crashed[me] ->
       crashed[me] = false;
       connected[me] = true;
-      seen[me] = generation;
-      read_tail(me);
+      fold_again(me);
       check()
     }
   };
   goto end_new
 }
+
+#if COMMANDS
+/* It has no matrix: what it writes does not depend on what there is. */
+proctype command_line() {
+#ifdef COMMAND_WITHOUT_THE_LOCK
+  byte first = 0;
+  first = head + 1;
+  atomic { lock == NOBODY -> lock = COMMANDER; write_command(first); commit_sent = true }
+#else
+  atomic { lock == NOBODY -> lock = COMMANDER; write_command(head + 1); commit_sent = true }
+#endif
+}
+#endif
 
 active proctype database() {
 end_waiting:
@@ -340,6 +402,17 @@ end_waiting:
     confirm_if_synchronous();
     check()
   }
+#if FAILURES
+  :: atomic {
+    lock < SERVERS && commit_sent && failures > 0 ->
+    failures--;
+    answer[lock] = FAILED;
+    end_transaction()
+  }
+#endif
+#if COMMANDS
+  :: atomic { lock == COMMANDER && commit_sent -> apply(); confirm_if_synchronous(); check() }
+#endif
   /* It arrived, though its sender is gone. */
   :: atomic { lock == ORPHAN && commit_sent -> apply(); confirm_if_synchronous(); check() }
 #ifndef ORPHANS_STAY
@@ -382,16 +455,29 @@ proctype client(byte me) {
   od
 }
 
+#ifdef SNAPSHOTS
+proctype snapshotter() {
+end_idle:
+  do
+  :: atomic { snapshots > 0 && !taking && !crashed[0] && folded[0] > 0 -> begin_snapshot() }
+  :: atomic { taking -> end_snapshot() }
+  od
+}
+#define IN_HAND(server) queued[server] > 0 || expected[server] != 0 || snap_to > 0
+#else
+#define IN_HAND(server) queued[server] > 0 || expected[server] != 0
+#endif
+
 proctype faults() {
   byte kept = 0;
 end_quiet:
   do
   /* A server that has nothing in hand has nothing to lose: a start is one more reading of the tail,
-   * and so is a lost connection between turns. */
-  :: atomic { crashes > 0 && (queued[0] > 0 || expected[0] != 0) -> crash(0) }
-  :: atomic { crashes > 0 && (queued[1] > 0 || expected[1] != 0) -> crash(1) }
+   * and so is a lost connection between turns. But then there may be a snapshot. */
+  :: atomic { crashes > 0 && (IN_HAND(0)) -> crash(0) }
+  :: atomic { crashes > 0 && (IN_HAND(1)) -> crash(1) }
 #if SERVERS > 2
-  :: atomic { crashes > 0 && (queued[2] > 0 || expected[2] != 0) -> crash(2) }
+  :: atomic { crashes > 0 && (IN_HAND(2)) -> crash(2) }
 #endif
   :: atomic { cuts > 0 && connected[0] && expected[0] != 0 -> cut(0) }
   :: atomic { cuts > 0 && connected[1] && expected[1] != 0 -> cut(1) }
@@ -436,6 +522,14 @@ init {
     :: else -> break
     od;
     n = 0;
+#if COMMANDS
+    cell_of[COMMAND / TRIES] = CATALOG;
+    value_of[COMMAND / TRIES] = 1;
+    run command_line();
+#endif
+#ifdef SNAPSHOTS
+    run snapshotter();
+#endif
     run faults();
 #ifndef LIVENESS
     run watcher()

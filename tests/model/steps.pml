@@ -8,7 +8,7 @@ inline forget_cells() {
   }
 }
 
-/* One more row of the ledger on top of last_row and last_by. */
+/* One more row of the log on top of last_row and last_by. */
 inline fold_row(row) {
   if
   :: row_by[row] != 0 ->
@@ -25,7 +25,7 @@ inline check() {
     forget_cells();
     j = 0;
     do
-    :: j < ATTEMPTS ->
+    :: j < ROWS ->
       j++;
       if
       :: row_by[j] != 0 ->
@@ -84,7 +84,7 @@ inline read_tail(server) {
   d_step {
     position_never_goes_back = head >= folded[server];
     assert(position_never_goes_back);
-    for (j : 1 .. ATTEMPTS) {
+    for (j : 1 .. ROWS) {
       if
       :: j > folded[server] && j <= head && row_by[j] != 0 ->
         c = CELL(row_by[j] - 1);
@@ -94,6 +94,29 @@ inline read_tail(server) {
       fi
     }
     folded[server] = head
+  }
+}
+
+/* The next group: a follower may be behind. */
+inline read_group(server) {
+  d_step {
+    position_never_goes_back = head >= folded[server];
+    assert(position_never_goes_back);
+    j = folded[server];
+    do
+    :: j < ROWS ->
+      j++;
+      c = CELL(row_by[j] - 1);
+      cell_row[PUT(server, c)] = j;
+      cell_by[PUT(server, c)] = row_by[j];
+      if
+      :: (ends >> j) & 1 -> break
+      :: else
+      fi
+    od;
+    folded[server] = j;
+    c = 0;
+    j = 0
   }
 }
 
@@ -113,32 +136,109 @@ inline read_row(server) {
 #endif
 
 inline drop_matrix(server) {
+  for (c : 0 .. CELLS - 1) {
+    cell_row[PUT(server, c)] = 0;
+    cell_by[PUT(server, c)] = 0
+  };
+  folded[server] = 0
+}
+
+#ifdef SNAPSHOTS
+/* Copies one cell of the first server's matrix, then goes on with other things. */
+inline begin_snapshot() {
+  taking = true;
+  taken_from = folded[0];
+  taken_row = cell_row[PUT(0, 0)];
+  taken_by = cell_by[PUT(0, 0)]
+}
+
+/* Copies the others, and keeps all. */
+inline end_snapshot() {
   d_step {
-    for (c : 0 .. CELLS - 1) {
-      cell_row[PUT(server, c)] = 0;
-      cell_by[PUT(server, c)] = 0
+    snap_from = taken_from;
+    snap_to = folded[0];
+    snap_row[0] = taken_row;
+    snap_by[0] = taken_by;
+    for (c : 1 .. CELLS - 1) {
+      snap_row[c] = cell_row[PUT(0, c)];
+      snap_by[c] = cell_by[PUT(0, c)]
     }
-    folded[server] = 0
+    snap_chain = 0;
+    for (c : 0 .. CELLS - 1) {
+      if
+      :: cell_row[PUT(0, c)] == snap_to -> snap_chain = cell_by[PUT(0, c)]
+      :: else
+      fi
+    }
+#ifdef SNAPSHOT_CHAIN_OF_ITS_BEGIN
+    snap_chain = row_by[snap_from];
+#endif
+    taking = false;
+    taken_from = 0;
+    taken_row = 0;
+    taken_by = 0;
+    snapshots--;
+    c = 0
   }
 }
 
-/* A new connection. Another generation: everything is folded again. */
-inline connect(server) {
-  connected[server] = true;
+inline stop_taking(server) {
   if
-  :: seen[server] != generation ->
-#ifndef FOLD_AGAIN_WHEN_BELOW
-    drop_matrix(server);
+  :: server == 0 -> taking = false; taken_from = 0; taken_row = 0; taken_by = 0
+  :: else
+  fi
+}
+
+#ifdef SNAPSHOT_WITHOUT_ITS_CHAIN
+#define SNAPSHOT_IS_OF_THIS_LOG (snap_to != 0 && head >= snap_to)
 #else
+#ifdef SNAPSHOT_CHAIN_OF_ITS_BEGIN
+#define SNAPSHOT_IS_OF_THIS_LOG (snap_to != 0 && head >= snap_to && row_by[snap_from] == snap_chain)
+#else
+#define SNAPSHOT_IS_OF_THIS_LOG (snap_to != 0 && row_by[snap_to] == snap_chain)
+#endif
+#endif
+/* What changed while it was taken is in some cells, and not in others: the log says it again. */
+#ifdef SNAPSHOT_FROM_ITS_END
+#define SNAPSHOT_GOES_ON_FROM snap_to
+#else
+#define SNAPSHOT_GOES_ON_FROM snap_from
+#endif
+inline load_snapshot(server) {
+  if
+  :: SNAPSHOT_IS_OF_THIS_LOG ->
+    for (c : 0 .. CELLS - 1) {
+      cell_row[PUT(server, c)] = snap_row[c];
+      cell_by[PUT(server, c)] = snap_by[c]
+    };
+    folded[server] = SNAPSHOT_GOES_ON_FROM
+  :: else
+  fi
+}
+#else
+inline stop_taking(server) { skip }
+inline load_snapshot(server) { skip }
+#endif
+
+/* Everything from the start, or from the snapshot: the history may be another one. */
+inline fold_again(server) {
+  d_step {
+#ifndef SNAPSHOT_OVER_A_FOLD
+    stop_taking(server);
+#endif
+#ifdef FOLD_AGAIN_WHEN_BELOW
     if
     :: head < folded[server] -> drop_matrix(server)
     :: else
     fi;
+#else
+    drop_matrix(server);
+    load_snapshot(server);
 #endif
     seen[server] = generation;
-    read_tail(server)
-  :: else
-  fi
+    c = 0
+  };
+  read_tail(server)
 }
 
 /* Judges what waits, in its order, and writes what changed. A change of the catalog is a turn of
@@ -202,7 +302,7 @@ inline turn(server) {
 
 inline end_transaction() {
   d_step {
-    for (i : 0 .. ATTEMPTS - 1) {
+    for (i : 0 .. ROWS - 1) {
       new_by[i] = 0;
       new_previous[i] = 0
     }
@@ -224,7 +324,7 @@ inline apply() {
     :: new_rows > 0 -> ends = ends | (1 << (new_first + new_rows - 1))
     :: else
     fi;
-    for (i : 0 .. ATTEMPTS - 1) {
+    for (i : 0 .. ROWS - 1) {
       if
       :: i < new_rows ->
         row_by[new_first + i] = new_by[i] + 1;
@@ -257,7 +357,7 @@ inline publish_row(server, row, by) {
 /* A server's own rows, after their COMMIT. */
 inline publish_own(server) {
   d_step {
-    for (j : 1 .. ATTEMPTS) {
+    for (j : 1 .. ROWS) {
       if
       :: j >= expected[server] && row_by[j] != 0 && at[row_by[j] - 1] == TAKEN + server ->
         publish_row(server, j, row_by[j])
@@ -266,6 +366,20 @@ inline publish_own(server) {
     }
   }
 }
+
+#ifdef KEEP_A_FAILED_GROUP
+inline publish_prepared(server) {
+  d_step {
+    for (i : 0 .. ATTEMPTS - 1) {
+      if
+      :: at[i] == TAKEN + server && position[i] > folded[server] ->
+        publish_row(server, position[i], i + 1)
+      :: else
+      fi
+    }
+  }
+}
+#endif
 
 #ifdef PUBLISH_BEFORE_COMMIT
 inline publish_pending(server) {
@@ -324,14 +438,27 @@ inline answer_turn(server, what) {
   }
 }
 
-/* Whether the server's turn is stored: a request by its number and the time that it was written
- * with, a change of the catalog by its position and its token. */
+/* Whether the server's turn is stored: by the chain at its last row, or where it has none by a
+ * request, all of it. */
 inline look(server) {
   d_step {
     found = false;
+    taken = 0; /* the last row of the turn */
     for (i : 0 .. ATTEMPTS - 1) {
       if
-      :: at[i] == TAKEN + server && CELL(i) != CATALOG ->
+      :: at[i] == TAKEN + server && position[i] >= expected[server] && position[i] > taken ->
+        taken = position[i];
+#ifdef LOOK_BY_POSITION
+        found = row_by[taken] != 0
+#else
+        found = row_by[taken] == i + 1
+#endif
+      :: else
+      fi
+    }
+    for (i : 0 .. ATTEMPTS - 1) {
+      if
+      :: taken == 0 && at[i] == TAKEN + server ->
 #ifdef LOOK_BY_NUMBER
         /* What the standby did not have of the reservations is given out again. */
         for (j : 0 .. ATTEMPTS - 1) {
@@ -340,20 +467,32 @@ inline look(server) {
 #else
         found = found || stored[i] != 0
 #endif
-      :: at[i] == TAKEN + server && CELL(i) == CATALOG ->
-        j = expected[server];
-#ifdef LOOK_BY_POSITION
-        found = row_by[j] != 0 && CELL(row_by[j] - 1) == CATALOG
-#else
-        found = row_by[j] == i + 1
-#endif
       :: else
       fi
     }
+    taken = 0;
     i = 0;
     j = 0
   }
 }
+
+#if COMMANDS
+inline write_command(first) {
+  d_step {
+    new_first = first;
+    new_rows = 1;
+    new_by[0] = COMMAND;
+    for (j : 1 .. ROWS) {
+      if
+      :: j < new_first && row_by[j] != 0 && CELL(row_by[j] - 1) == CATALOG -> new_previous[0] = j
+      :: else
+      fi
+    }
+    new_requests = 1 << COMMAND;
+    j = 0
+  }
+}
+#endif
 
 #ifdef IDS_BEFORE_THE_LOCK
 #define BEFORE_THE_LOCK

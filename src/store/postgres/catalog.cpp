@@ -1,12 +1,14 @@
 #include "store/postgres/catalog.h"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
-#include "store/postgres/audit.h"
+#include "base/assert.h"
 #include "store/postgres/entity_writer.h"
-#include "store/postgres/snapshot.h"
 
 namespace scorekeeper::store::postgres {
 namespace {
@@ -21,23 +23,21 @@ constexpr Statement put_scorecard{
 constexpr Statement put_rule{
     "put_rule",
     "INSERT INTO rule (org, number, id, scorecard, name, description, owner, scope_query, enabled,"
-    " level, created_at, modified_at, removed_at_position, position)"
+    " level, created_at, modified_at, removed, position)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
     " ON CONFLICT (org, number) DO UPDATE SET id = excluded.id, scorecard = excluded.scorecard,"
     " name = excluded.name, description = excluded.description, owner = excluded.owner,"
     " scope_query = excluded.scope_query, enabled = excluded.enabled, level = excluded.level,"
     " created_at = excluded.created_at, modified_at = excluded.modified_at,"
-    " removed_at_position = excluded.removed_at_position, position = excluded.position"};
+    " removed = excluded.removed, position = excluded.position"};
 constexpr Statement put_kind{
     "put_kind",
     "INSERT INTO kind (org, name, display_name, description, created_at, modified_at, position)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (org, name) DO UPDATE SET"
     " display_name = excluded.display_name, description = excluded.description,"
-    " created_at = excluded.created_at, modified_at = excluded.modified_at, removed = 0,"
+    " created_at = excluded.created_at, modified_at = excluded.modified_at,"
     " position = excluded.position"};
-constexpr Statement remove_kind{
-    "remove_kind",
-    "UPDATE kind SET removed = 1, position = $3 WHERE org = $1 AND name = $2 AND removed = 0"};
+constexpr Statement remove_kind{"remove_kind", "DELETE FROM kind WHERE org = $1 AND name = $2"};
 constexpr Statement put_campaign{
     "put_campaign",
     "INSERT INTO campaign (org, number, id, key, name, description, owner_id, entity_scope,"
@@ -57,6 +57,22 @@ constexpr Statement put_campaign_rules{
     " SELECT $1::integer, $2::integer, r.position, r.rule"
     " FROM unnest($3::integer[]) WITH ORDINALITY AS r(rule, position)"};
 
+constexpr Statement put_org{
+    "put_org",
+    "INSERT INTO org (id, name, created_at, position) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (id) DO UPDATE SET name = excluded.name, position = excluded.position"};
+constexpr Statement put_key{
+    "put_key",
+    "INSERT INTO key (id, org, kind, name, owner, hash, scopes, created_at, expires_at, revoked_at,"
+    " position) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+    " ON CONFLICT (id) DO UPDATE SET name = excluded.name, owner = excluded.owner,"
+    " scopes = excluded.scopes, expires_at = excluded.expires_at,"
+    " revoked_at = excluded.revoked_at, position = excluded.position"};
+
+std::optional<std::int64_t> stored(const std::optional<Time>& time) {
+  if (!time) return std::nullopt;
+  return microseconds_of(*time);
+}
 std::int64_t stored(OrgId org) { return org.number; }
 
 void put(Connection& connection, OrgId org, const Scorecard& scorecard, RowId position) {
@@ -72,7 +88,11 @@ void put(Connection& connection, OrgId org, const Scorecard& scorecard, RowId po
                                     .add(std::int64_t{scorecard.removed ? 1 : 0}));
 }
 
-void put(Connection& connection, OrgId org, const Rule& rule, RowId position) {
+struct RuleRow {
+  bool removed = false;
+  RowId position;
+};
+void put(Connection& connection, OrgId org, const Rule& rule, const RuleRow& stands) {
   Parameters row;
   row.add(stored(org))
       .add(std::int64_t{rule.number.number})
@@ -85,13 +105,10 @@ void put(Connection& connection, OrgId org, const Rule& rule, RowId position) {
       .add(std::int64_t{rule.enabled ? 1 : 0})
       .add(std::int64_t{rule.level})
       .add(microseconds_of(rule.created_at))
-      .add(microseconds_of(rule.modified_at));
-  if (rule.removed_at_position) {
-    row.add_bits(rule.removed_at_position->number);
-  } else {
-    row.add_null();
-  }
-  connection.add(put_rule, row.add_bits(position.number));
+      .add(microseconds_of(rule.modified_at))
+      .add(std::int64_t{stands.removed ? 1 : 0})
+      .add_bits(stands.position.number);
+  connection.add(put_rule, row);
 }
 
 void put(Connection& connection, OrgId org, const Kind& kind, RowId position) {
@@ -107,8 +124,6 @@ void put(Connection& connection, OrgId org, const Kind& kind, RowId position) {
 
 void put(Connection& connection, OrgId org, const Campaign& campaign, RowId position) {
   const std::int64_t number{campaign.number.number};
-  std::optional<std::int64_t> due_date;
-  if (campaign.due_date) due_date = microseconds_of(*campaign.due_date);
   connection.add(put_campaign, Parameters()
                                    .add(stored(org))
                                    .add(number)
@@ -121,7 +136,7 @@ void put(Connection& connection, OrgId org, const Campaign& campaign, RowId posi
                                    .add(campaign.guidance)
                                    .add(std::int64_t{std::to_underlying(campaign.status)})
                                    .add(microseconds_of(campaign.start_date))
-                                   .add(due_date)
+                                   .add(stored(campaign.due_date))
                                    .add(microseconds_of(campaign.created_at))
                                    .add(microseconds_of(campaign.modified_at))
                                    .add(std::int64_t{campaign.removed ? 1 : 0})
@@ -135,67 +150,101 @@ void put(Connection& connection, OrgId org, const Campaign& campaign, RowId posi
   connection.add(put_campaign_rules, Parameters().add(stored(org)).add(number).add_array(rules));
 }
 
-// Each org that has a catalog has a head. Ascending.
-Result<std::vector<OrgId>> read_orgs(Connection& connection) {
-  const Rows rows = TRY(connection.query("SELECT org FROM ledger_head ORDER BY org"));
-  std::vector<OrgId> orgs;
-  orgs.reserve(static_cast<std::size_t>(rows.size()));
-  for (int row = 0; row < rows.size(); ++row) orgs.push_back({rows.u32(row, 0)});
-  return orgs;
+// What is deleted stays where others refer to its number.
+void add(Connection& connection, OrgId org, const Changed<Scorecard>& change, RowId position) {
+  Scorecard scorecard = change.after ? *change.after : *change.before;
+  scorecard.removed = !change.after;
+  put(connection, org, scorecard, position);
 }
 
-// Calls `read` for each org, in one snapshot.
-template <class Read>
-Result<void> for_each_org(Connection& connection, const Read& read) {
-  return read_at_once(connection, [&]() -> Result<void> {
-    for (const OrgId org : TRY(read_orgs(connection))) TRY(read(org));
-    return {};
-  });
+void add(Connection& connection, OrgId org, const Changed<CatalogRule>& change, RowId position) {
+  const Rule& rule = change.after ? change.after->rule : change.before->rule;
+  put(connection, org, rule, {.removed = !change.after, .position = position});
+}
+
+void add(Connection& connection, OrgId org, const Changed<Kind>& change, RowId position) {
+  if (change.after) {
+    put(connection, org, *change.after, position);
+  } else {
+    connection.add(remove_kind, Parameters().add(stored(org)).add(change.before->name));
+  }
+}
+
+void add(Connection& connection, OrgId org, const Changed<CatalogCampaign>& change,
+         RowId position) {
+  Campaign campaign = change.after ? change.after->campaign : change.before->campaign;
+  campaign.removed = !change.after;
+  put(connection, org, campaign, position);
+}
+
+void add(Connection& connection, OrgId org, const Changed<CatalogEntity>& change, RowId position) {
+  if (!change.after) return;  // add_removals()
+  const CatalogEntity& entity = *change.after;
+  if (entity.discovered_at) {
+    const NewEntity found{.org = org,
+                          .number = entity.number,
+                          .reference = entity.reference,
+                          .discovered_at = *entity.discovered_at,
+                          .position = position};
+    add_entities(connection, std::span(&found, 1));
+  }
+  if (entity.definition) add_definition(connection, org, *entity.definition, position);
+}
+
+// Neither orgs nor keys are ever deleted.
+void add(Connection& connection, OrgId /*org*/, const Changed<Org>& change, RowId position) {
+  const Org& org = *change.after;
+  connection.add(put_org, Parameters()
+                              .add(stored(org.id))
+                              .add(org.name)
+                              .add(microseconds_of(org.created_at))
+                              .add_bits(position.number));
+}
+
+void add(Connection& connection, OrgId /*org*/, const Changed<Key>& change, RowId position) {
+  const Key& key = *change.after;
+  connection.add(put_key, Parameters()
+                              .add(std::int64_t{key.id.number})
+                              .add(stored(key.org))
+                              .add(name_of(key.kind))
+                              .add(key.name)
+                              .add(key.owner)
+                              .add_bytes(key.hash)
+                              .add(write_scopes(key.scopes))
+                              .add(microseconds_of(key.created_at))
+                              .add(stored(key.expires_at))
+                              .add(stored(key.revoked_at))
+                              .add_bits(position.number));
+}
+
+// What one change removes and puts is there after it: its names may be the same.
+void add_removals(Connection& connection, const CatalogChange& change,
+                  std::span<const RowId> places) {
+  std::vector<RemovedEntity> entities;
+  std::vector<EntityNumber> definitions;
+  for (std::size_t n = 0; n < places.size(); ++n) {
+    const auto* const entity = std::get_if<Changed<CatalogEntity>>(&change.changes[n]);
+    if (entity != nullptr && !entity->after) {
+      entities.push_back({.number = entity->before->number, .position = places[n]});
+    } else if (entity != nullptr && entity->before && entity->before->definition &&
+               !entity->after->definition) {
+      definitions.push_back(entity->after->number);
+    }
+  }
+  add_entity_removals(connection, change.org, entities);
+  add_definition_removals(connection, change.org, definitions);
 }
 
 }  // namespace
 
-void add_change(Connection& connection, const CatalogRows& change, RowId position,
-                std::uint64_t last_event) {
-  const OrgId org = change.org;
-  add_removals(connection, org, change.removed_entities, position);
-  add_removals(connection, org, change.removed_definitions, position);
-  for (const std::string& name : change.removed_kinds) {
-    connection.add(remove_kind, Parameters().add(stored(org)).add(name).add_bits(position.number));
+void add_change(Connection& connection, const CatalogChange& change,
+                std::span<const RowId> places) {
+  ASSERT(places.size() == change.changes.size());
+  add_removals(connection, change, places);
+  for (std::size_t n = 0; n < places.size(); ++n) {
+    std::visit([&](const auto& typed) { add(connection, change.org, typed, places[n]); },
+               change.changes[n]);
   }
-  for (const Scorecard& scorecard : change.scorecards) put(connection, org, scorecard, position);
-  for (const Rule& rule : change.rules) put(connection, org, rule, position);
-  add_entities(connection, org, change.entities, position);
-  for (const DefinedEntity& defined : change.definitions) {
-    add_definition(connection, org, defined, position);
-  }
-  for (const Kind& kind : change.kinds) put(connection, org, kind, position);
-  for (const Campaign& campaign : change.campaigns) put(connection, org, campaign, position);
-  for (const AuditEvent& event : change.events) add_event(connection, event, {++last_event});
-}
-
-Result<std::vector<OrgCatalog>> load_catalog(Connection& connection) {
-  std::vector<OrgCatalog> all;
-  const auto read = [&](OrgId org) -> Result<void> {
-    OrgCatalog catalog = TRY(read_catalog_tail(connection, org, -1));
-    catalog.removed_kinds.clear();
-    const bool empty = catalog.scorecards.empty() && catalog.rules.empty() &&
-                       catalog.kinds.empty() && catalog.campaigns.empty();
-    if (!empty) all.push_back(std::move(catalog));
-    return {};
-  };
-  TRY(for_each_org(connection, read));
-  return all;
-}
-
-Result<void> load_entities(Connection& connection, const FoldEntity& entity) {
-  return for_each_org(connection,
-                      [&](OrgId org) { return read_entity_tail(connection, org, -1, entity); });
-}
-
-Result<void> load_definitions(Connection& connection, const FoldDefinition& definition) {
-  return for_each_org(
-      connection, [&](OrgId org) { return read_definition_tail(connection, org, -1, definition); });
 }
 
 }  // namespace scorekeeper::store::postgres

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <deque>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,15 +12,7 @@ namespace scorekeeper::store::postgres {
 namespace {
 
 constexpr OrgId org{7};
-constexpr OrgId other{3};
 
-Kind kind(const std::string& name, const std::string& description = "") {
-  return {.name = name,
-          .display_name = "The " + name,
-          .description = description,
-          .created_at = time_of_seconds(1),
-          .modified_at = time_of_seconds(2)};
-}
 Scorecard scorecard(std::uint32_t number) {
   return {.number = {number},
           .id = "card" + std::to_string(number),
@@ -31,234 +21,169 @@ Scorecard scorecard(std::uint32_t number) {
           .created_at = time_of_seconds(1),
           .modified_at = time_of_microseconds(2'000'003)};
 }
-Rule rule(std::uint32_t number) {
-  return {.number = {number},
-          .id = "rule" + std::to_string(number),
-          .scorecard = {1},
-          .name = "it's",
-          .description = "\"quoted\"",
-          .owner = "team",
-          .scope_query = "kind:service",
-          .enabled = number % 2 == 0,
-          .level = 3,
-          .created_at = time_of_seconds(3),
-          .modified_at = time_of_seconds(4),
-          .removed_at_position = std::nullopt};
+CatalogRule rule(std::uint32_t number, const std::string& name = "it's") {
+  CatalogRule rule;
+  rule.rule.number = {number};
+  rule.rule.id = "rule" + std::to_string(number);
+  rule.rule.scorecard = {1};
+  rule.rule.name = name;
+  rule.rule.level = 3;
+  rule.scorecard = scorecard(1);
+  return rule;
 }
-Campaign campaign(std::uint32_t number, std::vector<RuleNumber> rules) {
-  Campaign campaign;
-  campaign.number = {number};
-  campaign.id = "campaign" + std::to_string(number);
-  campaign.key = "key-" + std::to_string(number);
-  campaign.rules = std::move(rules);
-  campaign.due_date = time_of_seconds(9);
+Kind kind(const std::string& name, const std::string& description = "") {
+  Kind kind;
+  kind.name = name;
+  kind.description = description;
+  return kind;
+}
+CatalogCampaign campaign(std::uint32_t number, std::vector<RuleNumber> rules) {
+  CatalogCampaign campaign;
+  campaign.campaign.number = {number};
+  campaign.campaign.id = "campaign" + std::to_string(number);
+  campaign.campaign.key = "key-" + std::to_string(number);
+  campaign.campaign.rules = std::move(rules);
   return campaign;
 }
-DefinedEntity definition(std::uint32_t number, const std::string& reference,
-                         const std::string& owner) {
-  DefinedEntity defined{.number = {number}, .definition = {}, .created_at = {}, .modified_at = {}};
+CatalogEntity entity(std::uint32_t number, const std::string& reference,
+                     const std::string& owner = {}) {
+  CatalogEntity entity;
+  entity.number = {number};
+  entity.reference = reference;
+  if (owner.empty()) return entity;
+  DefinedEntity defined;
+  defined.number = {number};
   defined.definition.reference = reference;
   defined.definition.attributes.owner = owner;
   defined.definition.relations = {{"RelationTypeOwns", "team:default/" + owner, reference}};
-  return defined;
+  entity.definition = defined;
+  return entity;
 }
-NewEntity entity(std::uint32_t number, std::string_view reference) {
-  return {.org = org, .number = {number}, .reference = reference, .discovered_at = {}};
+CatalogEntity found(CatalogEntity entity) {
+  entity.discovered_at = time_of_seconds(9);
+  return entity;
+}
+
+template <class T>
+Changed<T> put(T thing) {
+  return {.before = std::nullopt, .after = std::move(thing)};
+}
+template <class T>
+Changed<T> removed(T thing) {
+  return {.before = std::move(thing), .after = std::nullopt};
 }
 
 class CatalogTables : public testing::Test {
  public:
-  void write(const CatalogRows& change) {
-    const auto written = store.write(change);
+  Result<void> try_to_write(std::vector<ResourceChange> changes) {
+    std::string body;
+    for (std::size_t n = 0; n < changes.size(); ++n) {
+      body += (n == 0 ? "" : ",") + (R"({"resource":"rule","id":")" + std::to_string(n) + "\"}");
+    }
+    const CatalogChange change{.org = org, .changes = std::move(changes)};
+    return store.write(change, "[" + body + "]");
+  }
+  void write(std::vector<ResourceChange> changes) {
+    const auto written = try_to_write(std::move(changes));
     ASSERT_TRUE(written) << written.error().detail;
   }
-  OrgCatalog tail(std::int64_t since, OrgId of = org) {
-    auto read = read_catalog_tail(store.connection, of, since);
-    EXPECT_TRUE(read) << read.error().detail;
-    return read ? *read : OrgCatalog();
-  }
-  // "1 2- 3@17": numbers; removed ones; where rows do not count.
-  std::string entities(std::int64_t since) {
+  // The rows, their columns with spaces between, a line each.
+  std::string rows(const char* sql) {
+    const auto found = store.connection.query(sql);
+    EXPECT_TRUE(found) << found.error().detail;
     std::string text;
-    EXPECT_TRUE(read_entity_tail(store.connection, org, since, [&](const FoldedEntity& one) {
-      text += std::to_string(one.number.number) + (one.live ? "" : "-");
-      if (one.removed_at_position) text += "@" + std::to_string(one.removed_at_position->number);
-      text += " " + std::string(one.reference) + " ";
-    }));
-    return text;
-  }
-  std::string definitions(std::int64_t since) {
-    std::string text;
-    EXPECT_TRUE(
-        read_definition_tail(store.connection, org, since,
-                             [&](OrgId, EntityNumber number, const EntityAttributes& attributes) {
-                               text += std::to_string(number.number) + " " + attributes.owner + " ";
-                             }));
+    for (int row = 0; found && row < found->size(); ++row) {
+      text += std::string(found->text(row, 0)) + "\n";
+    }
     return text;
   }
 
   TestStore store;
 };
 
-TEST_F(CatalogTables, TellWhatWasChangedBehindAPosition) {
-  const CatalogRows first{.org = org,
-                            .scorecards = {scorecard(1), scorecard(2)},
-                            .rules = {rule(1), rule(2), rule(3)},
-                            .kinds = {kind("Zoo"), kind("api")},
-                            .campaigns = {campaign(1, {{3}, {1}}), campaign(2, {})}};
-  write(first);
-  write({.org = other, .kinds = {kind("api")}});
-  auto changed = rule(2);
-  changed.removed_at_position = RowId{1};
-  write({.org = org, .rules = {changed}, .campaigns = {campaign(1, {{2}})}});
-
-  const auto all = tail(-1);
-  EXPECT_EQ(all.org, org);
-  EXPECT_EQ(all.scorecards, first.scorecards);
-  EXPECT_EQ(all.rules, (std::vector{rule(1), changed, rule(3)}));
-  EXPECT_EQ(all.kinds, first.kinds);
-  EXPECT_EQ(all.campaigns, (std::vector{campaign(1, {{2}}), campaign(2, {})}));
-  EXPECT_EQ(tail(0).rules, all.rules);
-  const auto behind = tail(1);
-  EXPECT_TRUE(behind.scorecards.empty());
-  EXPECT_EQ(behind.rules, (std::vector{changed}));
-  EXPECT_TRUE(behind.kinds.empty());
-  EXPECT_EQ(behind.campaigns, (std::vector{campaign(1, {{2}})}));
-  EXPECT_TRUE(tail(2).rules.empty());
-  EXPECT_TRUE(tail(2).campaigns.empty());
+TEST_F(CatalogTables, HaveThePositionsOfTheirChanges) {
+  write({put(scorecard(1)), put(rule(1)), put(rule(2)), put(kind("api")),
+         put(campaign(1, {{2}, {1}}))});
+  write({put(rule(2, "new")), removed(rule(1)), put(campaign(1, {{2}}))});
+  EXPECT_EQ(rows("SELECT concat_ws(' ', number, name, removed, position) FROM scorecard"),
+            "1 é 0 1\n");
+  EXPECT_EQ(rows("SELECT concat_ws(' ', number, name, level, removed, position) FROM rule"
+                 " ORDER BY number"),
+            "1 it's 3 1 7\n2 new 3 0 6\n");
+  EXPECT_EQ(rows("SELECT concat_ws(' ', name, position) FROM kind"), "api 4\n");
+  EXPECT_EQ(rows("SELECT concat_ws(' ', key, removed, position) FROM campaign"), "key-1 0 8\n");
+  EXPECT_EQ(rows("SELECT concat_ws(' ', position, rule) FROM campaign_rule"), "1 2\n");
+  EXPECT_EQ(rows("SELECT concat_ws(' ', position, record, resource, id) FROM log_catalog"
+                 " ORDER BY position"),
+            "1 1 rule 0\n2 1 rule 1\n3 1 rule 2\n4 1 rule 3\n5 1 rule 4\n"
+            "6 6 rule 0\n7 6 rule 1\n8 6 rule 2\n");
 }
 
-TEST_F(CatalogTables, KeepRemovedKindsForOthersToSee) {
-  write({.org = org, .kinds = {kind("api"), kind("queue")}});
-  write({.org = org, .removed_kinds = {"queue", "api", "unknown"}});
-  EXPECT_EQ(tail(1).removed_kinds, (std::vector<std::string>{"api", "queue"}));
-  EXPECT_TRUE(tail(1).kinds.empty());
-  EXPECT_TRUE(load_catalog(store.connection)->empty());
-  write({.org = org, .removed_kinds = {"queue"}});  // no change
-  EXPECT_TRUE(tail(2).removed_kinds.empty());
-  write({.org = org, .kinds = {kind("api", "back")}, .removed_kinds = {"api"}});
-  EXPECT_EQ(tail(2).kinds, (std::vector{kind("api", "back")}));
-  EXPECT_TRUE(tail(2).removed_kinds.empty());
-  const auto loaded = *load_catalog(store.connection);
-  ASSERT_EQ(loaded.size(), 1U);
-  EXPECT_EQ(loaded[0].kinds, (std::vector{kind("api", "back")}));
-  EXPECT_TRUE(loaded[0].removed_kinds.empty());
+TEST_F(CatalogTables, KeepWhatIsDeletedWhereNumbersReferToIt) {
+  write({put(scorecard(1)), put(rule(1)), put(kind("api")), put(campaign(1, {{1}}))});
+  write(
+      {removed(campaign(1, {{1}})), removed(rule(1)), removed(scorecard(1)), removed(kind("api"))});
+  EXPECT_EQ(rows("SELECT concat_ws(' ', removed, position) FROM scorecard"), "1 7\n");
+  EXPECT_EQ(rows("SELECT concat_ws(' ', removed, position) FROM rule"), "1 6\n");
+  EXPECT_EQ(rows("SELECT concat_ws(' ', removed, position) FROM campaign"), "1 5\n");
+  EXPECT_EQ(rows("SELECT name FROM kind"), "");
 }
 
 TEST_F(CatalogTables, TellOfEntitiesThatComeGoAndComeBack) {
-  write({.org = org,
-         .entities = {entity(1, "service:default/a"), entity(2, "queue:x/b/c")},
-         .definitions = {definition(2, "queue:x/b/c", "ops"),
-                         definition(1, "service:default/a", "dev")}});
-  EXPECT_EQ(entities(-1), "1 service:default/a 2 queue:x/b/c ");
-  EXPECT_EQ(entities(0), entities(-1));
-  EXPECT_EQ(definitions(0), "1 dev 2 ops ");
-  EXPECT_EQ(entities(1), "");
-  ASSERT_TRUE(store.append(std::vector{entity(1, "service:default/a")}));
-  EXPECT_EQ(entities(1), "");  // it lives: nothing changes
-  write({.org = org, .removed_entities = {{.number = {2}, .position = {2}}}});
-  EXPECT_EQ(entities(2), "2-@2 queue:x/b/c ");
-  EXPECT_EQ(definitions(-1), "1 dev ");
-  ASSERT_TRUE(
-      store.append(std::vector{entity(2, "queue:x/b/c"), entity(3, "api:default/\xc3\xa9")}));
-  EXPECT_EQ(entities(3), "2@2 queue:x/b/c 3 api:default/\xc3\xa9 ");
-  write({.org = org, .definitions = {definition(1, "service:default/a", "new")}});
-  EXPECT_EQ(entities(4), "");
-  EXPECT_EQ(definitions(4), "1 new ");
+  const char* const entities =
+      "SELECT concat_ws(' ', number, name, live, discovered_at, position) FROM entity"
+      " ORDER BY number";
+  const char* const definitions =
+      "SELECT concat_ws(' ', d.number, owner, position, (SELECT string_agg(r.id, ',')"
+      " FROM relation AS r WHERE r.org = d.org AND r.defined_by = d.number))"
+      " FROM entity_definition AS d ORDER BY number";
+  const auto a = entity(1, "service:default/a", "dev");
+  write({put(found(a)), put(found(entity(2, "queue:x/b")))});
+  EXPECT_EQ(rows(entities), "1 a 1 9000000 1\n2 b 1 9000000 2\n");
+  EXPECT_EQ(rows(definitions), "1 dev 1 team:default/dev:RelationTypeOwns:service:default/a\n");
+  const auto owned = entity(1, "service:default/a", "ops");
+  write({Changed<CatalogEntity>{.before = a, .after = owned}, removed(entity(2, "queue:x/b"))});
+  EXPECT_EQ(rows(entities), "1 a 1 9000000 1\n2 b 0 9000000 4\n");
+  EXPECT_EQ(rows(definitions), "1 ops 3 team:default/ops:RelationTypeOwns:service:default/a\n");
+  const auto undefined = entity(1, "service:default/a");
+  write({Changed<CatalogEntity>{.before = owned, .after = undefined}});
+  EXPECT_EQ(rows(entities), "1 a 1 9000000 1\n2 b 0 9000000 4\n");
+  EXPECT_EQ(rows(definitions), "");
+  write({removed(undefined), put(found(entity(2, "queue:x/b", "dev")))});
+  EXPECT_EQ(rows(entities), "1 a 0 9000000 6\n2 b 1 9000000 7\n");
 }
 
-TEST_F(CatalogTables, AreLoadedByOrgAndNumber) {
-  write({.org = org,
-         .entities = {entity(2, "service:default/b"), entity(1, "service:default/a")},
-         .definitions = {definition(2, "service:default/b", "dev")},
-         .kinds = {kind("api")}});
-  NewEntity elsewhere = entity(5, "service:default/c");
-  elsewhere.org = other;
-  write({.org = other,
-         .entities = {elsewhere},
-         .definitions = {definition(5, "service:default/c", "ops")},
-         .kinds = {kind("queue")}});
-  const auto catalogs = *load_catalog(store.connection);
-  ASSERT_EQ(catalogs.size(), 2U);
-  EXPECT_EQ(catalogs[0].org, other);
-  EXPECT_EQ(catalogs[0].kinds, (std::vector{kind("queue")}));
-  EXPECT_EQ(catalogs[1].org, org);
-  using Seen = std::vector<std::pair<OrgId, EntityNumber>>;
-  Seen entities;
-  ASSERT_TRUE(load_entities(store.connection, [&](const FoldedEntity& one) {
-    entities.emplace_back(one.org, one.number);
-  }));
-  EXPECT_EQ(entities, (Seen{{other, {5}}, {org, {1}}, {org, {2}}}));
-  Seen definitions;
-  ASSERT_TRUE(load_definitions(store.connection,
-                               [&](OrgId of, EntityNumber number, const EntityAttributes&) {
-                                 definitions.emplace_back(of, number);
-                               }));
-  EXPECT_EQ(definitions, (Seen{{other, {5}}, {org, {2}}}));
-  EXPECT_FALSE(store.connection.in_transaction());
+// The two may have one name, where all spellings of a service's name are one.
+TEST_F(CatalogTables, RemoveBeforeTheyPut) {
+  write({put(found(entity(1, "service:default/A")))});
+  write({put(found(entity(2, "service:default/a"))), removed(entity(1, "service:default/A"))});
+  EXPECT_EQ(rows("SELECT concat_ws(' ', number, live, position) FROM entity ORDER BY number"),
+            "1 0 3\n2 1 2\n");
+}
+
+TEST_F(CatalogTables, LetAnEntityThatLivesStayAsItIs) {
+  write({put(found(entity(1, "service:default/a")))});
+  const NewEntity again{.org = org,
+                        .number = {1},
+                        .reference = "service:default/a",
+                        .discovered_at = time_of_seconds(20),
+                        .position = {2}};
+  const auto done = store.turns.append(std::span(&org, 1), [&](AppendView& view) -> Result<Append> {
+    Head head = view.heads().front();
+    Append append;
+    append.records.push_back(next_record(head, RecordKind::outcomes, outcomes_body("x")));
+    append.entities.push_back(again);
+    return append;
+  });
+  ASSERT_TRUE(done) << done.error().detail;
+  EXPECT_EQ(rows("SELECT concat_ws(' ', discovered_at, position) FROM entity"), "9000000 1\n");
 }
 
 TEST_F(CatalogTables, KeepNothingOfAChangeThatFails) {
-  EXPECT_FALSE(
-      store.write({.org = org, .kinds = {kind("api")}, .campaigns = {campaign(1, {{9}})}}));
-  EXPECT_TRUE(load_catalog(store.connection)->empty());
-  write({.org = org, .kinds = {kind("api")}});
-  EXPECT_EQ(tail(0).kinds.size(), 1U);
-}
-
-// A page has 10,000 rows.
-TEST_F(CatalogTables, HaveLongTailsToo) {
-  std::deque<std::string> references;
-  std::uint32_t number = 0;
-  const auto add = [&](std::uint32_t count) {
-    std::vector<NewEntity> entities;
-    for (std::uint32_t n = 0; n < count; ++n) {
-      references.push_back("service:default/" + std::to_string(++number));
-      entities.push_back(entity(number, references.back()));
-    }
-    ASSERT_TRUE(store.append(entities));
-  };
-  const auto behind = [&](std::int64_t since) {
-    std::vector<std::uint32_t> numbers;
-    EXPECT_TRUE(read_entity_tail(store.connection, org, since, [&](const FoldedEntity& one) {
-      EXPECT_EQ(one.reference, references[one.number.number - 1]);
-      numbers.push_back(one.number.number);
-    }));
-    EXPECT_TRUE(std::ranges::is_sorted(numbers));
-    return numbers;
-  };
-  add(10'000);
-  add(10'000);
-  add(1);
-  EXPECT_EQ(behind(-1).size(), 20'001U);
-  EXPECT_EQ(behind(0).size(), 20'001U);
-  EXPECT_EQ(behind(1).size(), 10'001U);
-  EXPECT_EQ(behind(1).front(), 10'001U);
-  EXPECT_EQ(behind(2), (std::vector{20'001U}));
-  ASSERT_TRUE(store.connection.execute(
-      "INSERT INTO entity_definition SELECT org, number, 'o' || number, '', '', '', '', '', kind,"
-      " namespace, name, 0, 0, '', '', '', '', '', '', 9 FROM entity"));
-  std::uint32_t last = 0;
-  ASSERT_TRUE(read_definition_tail(store.connection, org, 8,
-                                   [&](OrgId, EntityNumber one, const EntityAttributes& facts) {
-                                     EXPECT_EQ(one.number, ++last);
-                                     EXPECT_EQ(facts.owner, "o" + std::to_string(last));
-                                   }));
-  EXPECT_EQ(last, 20'001U);
-}
-
-// Whatever the planner believes: a short tail of a long table is found by position.
-TEST_F(CatalogTables, HaveTheirTailsReadFromIndexes) {
-  ASSERT_TRUE(store.connection.execute(
-      "INSERT INTO entity SELECT 7, n, 'service', 'default', n, 0, NULL, 1, n"
-      " FROM generate_series(1, 50000) AS n; ANALYZE entity"));
-  EXPECT_EQ(entities(49'999), "50000 service:default/50000 ");
-  ASSERT_TRUE(store.connection.execute("SET plan_cache_mode = force_generic_plan"));
-  const auto plan = store.connection.query("EXPLAIN (COSTS OFF) EXECUTE tail_entities (7, 49999)");
-  ASSERT_TRUE(plan) << plan.error().detail;
-  std::string text;
-  for (int row = 0; row < plan->size(); ++row) text += std::string(plan->text(row, 0)) + "\n";
-  EXPECT_NE(text.find("Index Scan using entity_by_position"), std::string::npos) << text;
+  EXPECT_FALSE(try_to_write({put(kind("api")), put(campaign(1, {{9}}))}));
+  EXPECT_EQ(rows("SELECT name FROM kind"), "");
+  write({put(kind("api"))});
+  EXPECT_EQ(rows("SELECT concat_ws(' ', name, position) FROM kind"), "api 1\n");
 }
 
 }  // namespace

@@ -14,7 +14,13 @@ namespace {
 constexpr std::chrono::milliseconds network_patience{5'000};  // above the statement timeout
 constexpr int poll_milliseconds = 200;  // then it is looked whether the server stops
 
-enum Oid : std::uint32_t { oid_int2 = 21, oid_int4 = 23, oid_int8 = 20, oid_text = 25 };
+enum Oid : std::uint32_t {
+  oid_int2 = 21,
+  oid_int4 = 23,
+  oid_int8 = 20,
+  oid_text = 25,
+  oid_bytea = 17
+};
 
 template <class Number>
 void append_big_endian(std::string& text, Number number) {
@@ -152,8 +158,20 @@ Parameters& Parameters::add_array(std::span<const std::string_view> values) {
   return *this;
 }
 
+Parameters& Parameters::add_array(std::span<const std::span<const std::byte>> values) {
+  begin_value(1);
+  append_array_header(text_, oid_bytea, values.size());
+  for (const auto value : values) {
+    append_big_endian(text_, static_cast<std::int32_t>(value.size()));
+    if (!value.empty()) text_.append(reinterpret_cast<const char*>(value.data()), value.size());
+  }
+  end_value();
+  return *this;
+}
+
 void Rows::Clear::operator()(pg_result* handle) const { PQclear(handle); }
 int Rows::size() const { return PQntuples(handle_.get()); }
+int Rows::columns() const { return PQnfields(handle_.get()); }
 
 std::uint64_t Rows::changed() const {
   const std::string_view text = PQcmdTuples(handle_.get());

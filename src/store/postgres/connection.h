@@ -40,11 +40,12 @@ class Parameters {
   Parameters& add_null();
   Parameters& add(std::optional<std::int64_t> value) { return value ? add(*value) : add_null(); }
   Parameters& add_bytes(std::span<const std::byte> bytes);
-  // Arrays, in PostgreSQL's binary format: $N::smallint[], integer[], bigint[], text[].
+  // Arrays, in PostgreSQL's binary format: $N::smallint[], integer[], bigint[], text[], bytea[].
   Parameters& add_array(std::span<const std::int16_t> values);
   Parameters& add_array(std::span<const std::int32_t> values);
   Parameters& add_array(std::span<const std::int64_t> values);
   Parameters& add_array(std::span<const std::string_view> values);
+  Parameters& add_array(std::span<const std::span<const std::byte>> values);
 
   std::size_t size() const { return formats_.size(); }
 
@@ -72,6 +73,7 @@ class Rows {
   explicit Rows(pg_result* handle) : handle_(handle) {}
 
   int size() const;
+  int columns() const;
   bool empty() const { return size() == 0; }
   std::uint64_t changed() const;  // rows that it inserted, updated or deleted
   bool is_null(int row, int column) const;

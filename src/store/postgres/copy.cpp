@@ -23,24 +23,6 @@ constexpr Statement move_progress{"move_progress",
                                   "UPDATE copy_progress SET place_table = $1, place_key = $2"};
 constexpr Statement set_reserved{
     "set_reserved", "UPDATE meta SET value = $1::bigint WHERE key = 'requests_reserved'"};
-// Of every org, so that what is written next is behind all that was copied. The ids of an embedded
-// store are of all orgs together: what it told of an org's position may be behind that org's last
-// row, and does not go back. The times of an org never go back along its ids.
-constexpr Statement make_heads{
-    "make_heads",
-    "WITH heads AS (SELECT o.org,"
-    " greatest(0, (SELECT max(id) FROM outcome_change AS c WHERE c.org = o.org),"
-    "  (SELECT max(removed_at_position) FROM rule AS r WHERE r.org = o.org),"
-    "  (SELECT max(removed_at_position) FROM entity AS e WHERE e.org = o.org),"
-    "  (SELECT max(position) FROM request AS q WHERE q.org = o.org)) AS last_id,"
-    " greatest(0, (SELECT at FROM outcome_change AS c WHERE c.org = o.org ORDER BY id DESC LIMIT "
-    "1),"
-    "  (SELECT max(accepted_at) FROM request AS q WHERE q.org = o.org)) AS last_at,"
-    " coalesce((SELECT max(number) FROM audit_event AS a WHERE a.org = o.org), 0) AS last_event"
-    " FROM (SELECT id AS org FROM org UNION SELECT org FROM scorecard UNION SELECT org FROM entity"
-    "  UNION SELECT org FROM request UNION SELECT org FROM audit_event) AS o)"
-    " INSERT INTO ledger_head (org, last_id, last_at, last_event)"
-    " SELECT org, (SELECT max(last_id) FROM heads), last_at, last_event FROM heads"};
 
 Error refused(const std::string& why) {
   return make_error(Code::conflict, "cannot copy into the database: " + why);
@@ -69,29 +51,18 @@ class PostgresCopySource final : public CopySource {
     const Rows meta = TRY(connection_.query(
         "SELECT (SELECT value FROM meta WHERE key = 'requests_reserved'),"
         " concat_ws(' ',"
-        " (SELECT string_agg(concat_ws(':', org, last_id, last_at, last_event), ',' ORDER BY org)"
-        "  FROM ledger_head),"
+        " (SELECT string_agg(concat_ws(':', org, position, chain, floor), ',' ORDER BY org)"
+        "  FROM log_head),"
         " (SELECT string_agg(key || ':' || value, ',' ORDER BY key) FROM meta),"
         " (SELECT max(saved_at) FROM last_reported), (SELECT min(accepted_at) FROM request))"));
-    const Rows heads =
-        TRY(connection_.query("SELECT org, last_id, last_at FROM ledger_head ORDER BY org"));
-    CopyMarks marks{.secrets = TRY(read_secrets(connection_)),
-                    .requests_reserved = {meta.u64(0, 0)},
-                    .last_at = {},
-                    .state = std::string(meta.text(0, 1)),
-                    .shifts = {}};
-    std::int64_t shift = 0;
-    for (int row = 0; row < heads.size(); ++row) {
-      marks.shifts[heads.integer(row, 0)] = shift;
-      shift += heads.integer(row, 1);
-      marks.last_at = std::max(marks.last_at, time_of_microseconds(heads.integer(row, 2)));
-    }
-    return marks;
+    return CopyMarks{.secrets = TRY(read_secrets(connection_)),
+                     .requests_reserved = {meta.u64(0, 0)},
+                     .state = std::string(meta.text(0, 1))};
   }
 
  private:
   Connection connection_;
-  TableReader reader_{connection_, CopiedPositions::of_rows};
+  TableReader reader_{connection_};
 };
 
 // INSERT … SELECT of an array for each column.
@@ -110,7 +81,7 @@ std::string insert_sql(const CopyTable& table) {
     arrays += comma + "$" + number + (is_text(type) ? "::text[]" : "::bigint[]");
     if (type == CopyType::bytes) {
       values += comma + "decode(" + name + ", 'hex')";
-    } else if (type == CopyType::optional_number || type == CopyType::position) {
+    } else if (type == CopyType::optional_number) {
       values += comma + "nullif(" + name + ", " + std::to_string(null_number) + ")";
     } else {
       values += comma + name;
@@ -170,7 +141,7 @@ class PostgresCopyTarget final : public CopyTarget {
   Result<void> commit();
 
   Connection connection_;
-  TableReader reader_{connection_, CopiedPositions::as_stored};
+  TableReader reader_{connection_};
   const CopyTable* table_ = nullptr;  // that insert_ is for
   std::string insert_;
 };
@@ -235,7 +206,6 @@ Result<void> PostgresCopyTarget::finish(const CopyMarks& source) {
   // The first server would else plan without knowing anything of the tables.
   TRY(connection_.execute("RESET synchronous_commit; ANALYZE"));
   TRY(connection_.execute("BEGIN"));
-  TRY(connection_.run(make_heads));
   TRY(connection_.run(set_reserved, Parameters().add_bits(source.requests_reserved.number)));
   TRY(connection_.execute("DROP TABLE copy_progress"));
   TRY(mark_finished(connection_));
@@ -246,7 +216,7 @@ Result<void> PostgresCopyTarget::finish(const CopyMarks& source) {
 
 Result<std::unique_ptr<CopySource>> open_copy_source(const std::string& address) {
   Connection connection = TRY(connect(address));
-  const auto known = static_cast<std::int64_t>(migrations().size());
+  const auto known = known_version();
   const auto version = TRY(version_of(connection));
   if (version == 0) return make_error(Code::not_found, "the database has no store");
   if (version != known) {

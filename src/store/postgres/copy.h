@@ -11,7 +11,7 @@
 namespace scorekeeper::store::postgres {
 
 // A store of this release's version; servers may go on writing to it, and what they write is not in
-// the copy. Positions are those of rows: a change of the catalog counts as the row before it.
+// the copy.
 Result<std::unique_ptr<CopySource>> open_copy_source(const std::string& address);
 // A database without tables, or with an unfinished copy.
 Result<std::unique_ptr<CopyTarget>> open_copy_target(const std::string& address);

@@ -5,19 +5,10 @@ namespace {
 
 std::string quoted(const char* name) { return "t.\"" + std::string(name) + '"'; }
 
-std::string expression_of(const CopyColumn& column, CopiedPositions positions) {
-  std::string name = quoted(column.name);
-  if (column.type != CopyType::position || positions == CopiedPositions::as_stored) return name;
-  return "CASE WHEN " + name +
-         " IS NOT NULL THEN coalesce((SELECT max(c.id) FROM outcome_change AS c"
-         " WHERE c.org = t.org AND c.id <= " +
-         name + "), 0) END";
-}
-
-std::string select_sql(const CopyTable& table, CopiedPositions positions, bool from_start) {
+std::string select_sql(const CopyTable& table, bool from_start) {
   std::string columns;
   for (const CopyColumn& column : table.columns) {
-    columns += (columns.empty() ? "" : ", ") + expression_of(column, positions);
+    columns += (columns.empty() ? "" : ", ") + quoted(column.name);
   }
   std::string key;
   std::string after;
@@ -28,8 +19,6 @@ std::string select_sql(const CopyTable& table, CopiedPositions positions, bool f
              (is_text(table.columns[n].type) ? "::text" : "::bigint");
   }
   std::string sql = "SELECT " + columns + " FROM \"" + table.name + "\" AS t WHERE true";
-  // Servers are told by such a row that a kind was removed; a copy has none to tell.
-  if (std::string_view(table.name) == "kind") sql += " AND t.removed = 0";
   if (!from_start) sql += " AND (" + key + ") > (" + after + ")";
   return sql + " ORDER BY " + key;
 }
@@ -56,7 +45,7 @@ Result<void> TableReader::begin(const CopyTable& table, const std::string& after
   if (open_) TRY(connection_.execute("CLOSE copied_rows"));
   open_ = false;
   const std::string sql =
-      "DECLARE copied_rows NO SCROLL CURSOR FOR " + select_sql(table, positions_, after.empty());
+      "DECLARE copied_rows NO SCROLL CURSOR FOR " + select_sql(table, after.empty());
   Parameters key;
   if (!after.empty()) {
     for (const std::string& part : split_copy_key(table, after)) key.add(std::string_view(part));

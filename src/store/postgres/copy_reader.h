@@ -11,15 +11,9 @@
 
 namespace scorekeeper::store::postgres {
 
-enum class CopiedPositions {
-  as_stored,
-  of_rows,  // the last row of the ledger up to the position
-};
-
 class TableReader {
  public:
-  TableReader(Connection& connection, CopiedPositions positions)
-      : connection_(connection), positions_(positions) {}
+  explicit TableReader(Connection& connection) : connection_(connection) {}
 
   // In a transaction of the caller's.
   Result<void> begin(const CopyTable& table, const std::string& after);
@@ -27,7 +21,6 @@ class TableReader {
 
  private:
   Connection& connection_;
-  CopiedPositions positions_;
   const CopyTable* table_ = nullptr;
   bool open_ = false;  // the cursor
   bool ended_ = false;

@@ -18,7 +18,8 @@ constexpr Statement read_definitions_of{
     "read_definitions_of",
     "SELECT number, kind || ':' || namespace || '/' || name, owner, tier, lifecycle, type,"
     " languages, tags, created_at, modified_at, api_version, ingestion_source, display_name,"
-    " description, schema, CASE WHEN $3::integer = 1 THEN raw ELSE '' END"
+    " description, schema, CASE WHEN $3::integer = 1 THEN raw ELSE '' END,"
+    " position"
     " FROM entity_definition WHERE org = $1 AND number = ANY($2::integer[])"};
 constexpr Statement read_relations_of{
     "read_relations_of",
@@ -56,7 +57,8 @@ DefinedEntity defined_entity_of(const Rows& rows, int row) {
   DefinedEntity defined{.number = {rows.u32(row, 0)},
                         .definition = {},
                         .created_at = time_in(rows, row, 8),
-                        .modified_at = time_in(rows, row, 9)};
+                        .modified_at = time_in(rows, row, 9),
+                        .version = RowId{rows.u64(row, 16)}};
   EntityDefinition& definition = defined.definition;
   definition.reference = rows.text(row, 1);
   definition.attributes = {.owner = text_in(rows, row, 2),

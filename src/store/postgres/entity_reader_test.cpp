@@ -18,7 +18,7 @@ class EntityLists : public testing::Test {
   // Entities 1 to `count`, all defined: service:default/N, owned by N.
   void define(std::uint32_t count) {
     ASSERT_TRUE(store.connection.execute(
-        ("INSERT INTO entity SELECT 1, n, 'service', 'default', n, 0, NULL, 1, n"
+        ("INSERT INTO entity SELECT 1, n, 'service', 'default', n, 0, 1, n"
          " FROM generate_series(1, " +
          std::to_string(count) +
          ") AS n;"
@@ -105,10 +105,11 @@ TEST_F(EntityLists, TakeReferencesLongerThanAnIndexRow) {
   defined.definition.attributes.owner = std::string(4'000, 'o');
   const Relation relation{"RelationTypeOwns", reference, "team:" + std::string(1'000, 't')};
   defined.definition.relations = {relation};
-  ASSERT_TRUE(store.write(
-      {.org = org,
-       .entities = {{.org = org, .number = {1}, .reference = reference, .discovered_at = {}}},
-       .definitions = {defined}}));
+  const CatalogEntity entity{
+      .number = {1}, .reference = reference, .discovered_at = Time(), .definition = defined};
+  const CatalogChange change{
+      .org = org, .changes = {Changed<CatalogEntity>{.before = std::nullopt, .after = entity}}};
+  ASSERT_TRUE(store.write(change, R"([{"resource":"entity","id":"x"}])"));
   const EntityListFilter filter{.owner = std::string(4'000, 'o'),
                                 .relation_type = "RelationTypeOwns"};
   EXPECT_EQ(find_entities(store.connection, org, filter)->size(), 1U);

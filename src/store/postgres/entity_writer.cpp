@@ -14,9 +14,9 @@ namespace {
 
 constexpr Statement put_entities{
     "put_entities",
-    "INSERT INTO entity (org, position, number, discovered_at, kind, namespace, name)"
-    " SELECT $1::integer, $2::bigint, * FROM unnest($3::integer[], $4::bigint[], $5::text[],"
-    " $6::text[], $7::text[])"
+    "INSERT INTO entity (org, number, discovered_at, position, kind, namespace, name, live)"
+    " SELECT *, 1 FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::bigint[],"
+    " $5::text[], $6::text[], $7::text[])"
     " ON CONFLICT (org, number) DO UPDATE SET live = 1, discovered_at = excluded.discovered_at,"
     " position = excluded.position WHERE entity.live = 0"};
 constexpr Statement remove_relations{
@@ -26,13 +26,9 @@ constexpr Statement remove_definitions{
     "DELETE FROM entity_definition WHERE org = $1 AND number = ANY($2::integer[])"};
 constexpr Statement remove_entities{
     "remove_entities",
-    "UPDATE entity AS e SET live = 0, removed_at_position = r.position, position = $4"
+    "UPDATE entity AS e SET live = 0, position = r.position"
     " FROM unnest($2::integer[], $3::bigint[]) AS r(number, position)"
     " WHERE e.org = $1 AND e.number = r.number"};
-// A tail finds it by its position.
-constexpr Statement touch_entities{
-    "touch_entities",
-    "UPDATE entity SET position = $3 WHERE org = $1 AND number = ANY($2::integer[])"};
 constexpr Statement put_definition{
     "put_definition",
     "INSERT INTO entity_definition (org, number, owner, tier, lifecycle, type, languages, tags,"
@@ -56,6 +52,13 @@ constexpr Statement put_relations{
 
 std::int32_t stored(EntityNumber number) { return std::bit_cast<std::int32_t>(number.number); }
 
+std::vector<std::int32_t> stored_of(std::span<const EntityNumber> numbers) {
+  std::vector<std::int32_t> list;
+  list.reserve(numbers.size());
+  for (const EntityNumber number : numbers) list.push_back(stored(number));
+  return list;
+}
+
 void add_relations(Connection& connection, OrgId org, const DefinedEntity& defined) {
   std::vector<std::string_view> types;
   std::vector<std::string_view> froms;
@@ -76,32 +79,30 @@ void add_relations(Connection& connection, OrgId org, const DefinedEntity& defin
 
 }  // namespace
 
-void add_entities(Connection& connection, OrgId org, std::span<const NewEntity> entities,
-                  RowId position) {
+void add_entities(Connection& connection, std::span<const NewEntity> entities) {
   if (entities.empty()) return;
+  std::vector<std::int32_t> orgs;
   std::vector<std::int32_t> numbers;
   std::vector<std::int64_t> times;
+  std::vector<std::int64_t> positions;
   std::vector<std::string_view> kinds;
   std::vector<std::string_view> name_spaces;
   std::vector<std::string_view> names;
-  numbers.reserve(entities.size());
-  times.reserve(entities.size());
-  kinds.reserve(entities.size());
-  name_spaces.reserve(entities.size());
-  names.reserve(entities.size());
   for (const NewEntity& entity : entities) {
     const EntityReference parts = split_canonical(entity.reference);
+    orgs.push_back(std::bit_cast<std::int32_t>(entity.org.number));
     numbers.push_back(stored(entity.number));
     times.push_back(microseconds_of(entity.discovered_at));
+    positions.push_back(std::bit_cast<std::int64_t>(entity.position.number));
     kinds.push_back(parts.kind);
     name_spaces.push_back(parts.name_space);
     names.push_back(parts.name);
   }
   connection.add(put_entities, Parameters()
-                                   .add(std::int64_t{org.number})
-                                   .add_bits(position.number)
+                                   .add_array(orgs)
                                    .add_array(numbers)
                                    .add_array(times)
+                                   .add_array(positions)
                                    .add_array(kinds)
                                    .add_array(name_spaces)
                                    .add_array(names));
@@ -139,36 +140,28 @@ void add_definition(Connection& connection, OrgId org, const DefinedEntity& defi
   add_relations(connection, org, defined);
 }
 
-void add_removals(Connection& connection, OrgId org, std::span<const EntityNumber> definitions,
-                  RowId position) {
-  if (definitions.empty()) return;
-  std::vector<std::int32_t> numbers;
-  for (const EntityNumber number : definitions) numbers.push_back(stored(number));
-  const Parameters which =
-      Parameters().add(std::int64_t{org.number}).add_array(std::span<const std::int32_t>(numbers));
+void add_definition_removals(Connection& connection, OrgId org,
+                             std::span<const EntityNumber> removed) {
+  if (removed.empty()) return;
+  const Parameters which = Parameters().add(std::int64_t{org.number}).add_array(stored_of(removed));
   connection.add(remove_relations, which);
   connection.add(remove_definitions, which);
-  connection.add(touch_entities, Parameters(which).add_bits(position.number));
 }
 
-void add_removals(Connection& connection, OrgId org, std::span<const RemovedEntity> removed,
-                  RowId position) {
+void add_entity_removals(Connection& connection, OrgId org,
+                         std::span<const RemovedEntity> removed) {
   if (removed.empty()) return;
-  std::vector<std::int32_t> numbers;
+  std::vector<EntityNumber> numbers;
   std::vector<std::int64_t> positions;
   for (const RemovedEntity& entity : removed) {
-    numbers.push_back(stored(entity.number));
+    numbers.push_back(entity.number);
     positions.push_back(std::bit_cast<std::int64_t>(entity.position.number));
   }
-  const Parameters which =
-      Parameters().add(std::int64_t{org.number}).add_array(std::span<const std::int32_t>(numbers));
-  connection.add(remove_relations, which);
-  connection.add(remove_definitions, which);
+  add_definition_removals(connection, org, numbers);
   connection.add(remove_entities, Parameters()
                                       .add(std::int64_t{org.number})
-                                      .add_array(numbers)
-                                      .add_array(positions)
-                                      .add_bits(position.number));
+                                      .add_array(stored_of(numbers))
+                                      .add_array(positions));
 }
 
 }  // namespace scorekeeper::store::postgres

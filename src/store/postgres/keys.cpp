@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "store/command_line.h"
-#include "store/postgres/audit.h"
 #include "store/postgres/schema.h"
 #include "store/postgres/snapshot.h"
 #include "store/postgres/store.h"
@@ -26,35 +25,14 @@ constexpr Statement find_key{
     " FROM key WHERE id = $1::bigint"};
 constexpr Statement find_org{"find_org", "SELECT 1 FROM org WHERE id = $1::bigint"};
 constexpr Statement find_org_by_name{"find_org_by_name", "SELECT 1 FROM org WHERE name = $1"};
-constexpr Statement begin_change{"begin_key_change", "BEGIN"};
 constexpr Statement lock_keys{"lock_keys",
                               "SELECT value FROM meta WHERE key = 'keys_version' FOR UPDATE"};
-constexpr Statement put_org{
-    "put_org",
-    "INSERT INTO org (id, name, created_at)"
-    " SELECT coalesce(max(id), 0) + 1, $1::text, $2::bigint FROM org RETURNING id"};
-constexpr Statement put_key{
-    "put_key",
-    "INSERT INTO key (id, org, kind, name, owner, hash, scopes, created_at, expires_at, revoked_at)"
-    " SELECT coalesce(max(id), 0) + 1, $1::integer, $2::text, $3::text, $4::text, $5::bytea,"
-    " $6::text, $7::bigint, $8::bigint, $9::bigint FROM key RETURNING id"};
-constexpr Statement set_revoked{"set_revoked", "UPDATE key SET revoked_at = $2 WHERE id = $1"};
-// Locks the head of the org, which is made when there is none.
-constexpr Statement next_event{
-    "next_event",
-    "INSERT INTO ledger_head (org, last_event) VALUES ($1, 1)"
-    " ON CONFLICT (org) DO UPDATE SET last_event = ledger_head.last_event + 1"
-    " RETURNING last_event"};
-constexpr Statement commit_change{"commit_key_change", "COMMIT"};
+constexpr Statement next_org{"next_org", "SELECT coalesce(max(id), 0) + 1 FROM org"};
+constexpr Statement next_key{"next_key", "SELECT coalesce(max(id), 0) + 1 FROM key"};
 
 std::optional<Time> time_in(const Rows& rows, int row, int column) {
   if (rows.is_null(row, column)) return std::nullopt;
   return time_of_microseconds(rows.integer(row, column));
-}
-
-std::optional<std::int64_t> stored(const std::optional<Time>& time) {
-  if (!time) return std::nullopt;
-  return microseconds_of(*time);
 }
 
 Result<Key> key_of(const Rows& rows, int row) {
@@ -106,94 +84,88 @@ Result<std::uint64_t> keys_version(Connection& connection) {
   return rows.u64(0, 0);
 }
 
-template <class Body>
-Result<void> PostgresKeyStore::change(const Body& body) {
-  connection_.begin_batch();
-  connection_.add(begin_change);
-  connection_.add(lock_keys);
-  auto locked = connection_.finish_batch();
-  Result<void> done;
-  if (locked) {
-    done = body();
-  } else {
-    done = std::move(locked).error();
-  }
-  if (!done) {
-    if (!connection_.is_broken()) TRY(connection_.execute("ROLLBACK"));
-    return done;
-  }
-  connection_.begin_batch();
-  connection_.add(commit_change);
-  auto committed = connection_.finish_commit();
-  if (committed) return {};
-  Error error = std::move(committed).error();
-  if (connection_.in_doubt()) error.detail += "; the change may be stored all the same: list first";
-  return error;
+template <class Decide>
+Result<void> PostgresKeyStore::change(OrgId org, Time now, const Decide& decide) {
+  CatalogChange change;
+  const auto prepare = [&](AppendView& view) -> Result<Append> {
+    Connection& connection = *TRY(turns_.in_turn());
+    TRY(connection.run(lock_keys));
+    change = TRY(decide(connection));
+    Append append;
+    if (change.changes.empty()) return append;
+    append.records.push_back(command_record(change, now, view.heads().front()));
+    append.change = &change;
+    return append;
+  };
+  return turns_.append(std::span(&org, 1), prepare);
 }
 
-Result<void> PostgresKeyStore::record(const AuditEvent& event) {
-  const Rows numbers =
-      TRY(connection_.run(next_event, Parameters().add(std::int64_t{event.org.number})));
-  connection_.begin_batch();
-  add_event(connection_, event, {numbers.u64(0, 0)});
-  auto added = connection_.finish_batch();
-  if (!added) return std::move(added).error();
-  return {};
+Result<Keys> PostgresKeyStore::load_keys() {
+  return postgres::load_keys(*TRY(turns_.connection()));
 }
 
-Result<Keys> PostgresKeyStore::load_keys() { return postgres::load_keys(connection_); }
+Result<bool> PostgresKeyStore::try_to_create(const Org& org) {
+  bool is_free = true;
+  const auto create = [&](Connection& connection) -> Result<CatalogChange> {
+    const Rows named = TRY(connection.run(find_org_by_name, Parameters().add(org.name)));
+    if (!named.empty()) return org_exists(org.name);
+    const Rows found = TRY(connection.run(find_org, Parameters().add(org.id.number)));
+    is_free = found.empty();
+    return is_free ? creation_of(org) : CatalogChange{.org = org.id, .changes = {}};
+  };
+  TRY(change(org.id, org.created_at, create));
+  return is_free;
+}
 
 Result<Org> PostgresKeyStore::create_org(const std::string& name, Time now) {
-  Org org{.id = {}, .name = name, .created_at = now};
-  const auto create = [&]() -> Result<void> {
-    const Rows found = TRY(connection_.run(find_org_by_name, Parameters().add(name)));
-    if (!found.empty()) return org_exists(name);
-    const Rows made =
-        TRY(connection_.run(put_org, Parameters().add(name).add(microseconds_of(now))));
-    org.id = {made.u32(0, 0)};
-    return record(creation_of(org));
-  };
-  TRY(change(create));
-  return org;
+  for (;;) {
+    Connection& connection = *TRY(turns_.connection());
+    // Before there is a head for an org that will not be.
+    const Rows named = TRY(connection.run(find_org_by_name, Parameters().add(name)));
+    if (!named.empty()) return org_exists(name);
+    const Rows next = TRY(connection.run(next_org));
+    const Org org{.id = {next.u32(0, 0)}, .name = name, .created_at = now};
+    if (TRY(try_to_create(org))) return org;
+  }
 }
 
 Result<Key> PostgresKeyStore::create_key(Key key) {
-  const auto create = [&]() -> Result<void> {
-    const Rows org = TRY(connection_.run(find_org, Parameters().add(key.org.number)));
-    if (org.empty()) return org_not_found(key.org);
-    const Rows made = TRY(connection_.run(put_key, Parameters()
-                                                       .add(std::int64_t{key.org.number})
-                                                       .add(name_of(key.kind))
-                                                       .add(key.name)
-                                                       .add(key.owner)
-                                                       .add_bytes(key.hash)
-                                                       .add(write_scopes(key.scopes))
-                                                       .add(microseconds_of(key.created_at))
-                                                       .add(stored(key.expires_at))
-                                                       .add(stored(key.revoked_at))));
-    key.id = {made.u32(0, 0)};
-    return record(creation_of(key));
+  Connection& before = *TRY(turns_.connection());
+  const Rows org = TRY(before.run(find_org, Parameters().add(key.org.number)));
+  if (org.empty()) return org_not_found(key.org);
+  const auto create = [&](Connection& connection) -> Result<CatalogChange> {
+    const Rows next = TRY(connection.run(next_key));
+    key.id = {next.u32(0, 0)};
+    return creation_of(key);
   };
-  TRY(change(create));
+  TRY(change(key.org, key.created_at, create));
   return key;
 }
 
-Result<void> PostgresKeyStore::revoke_key(KeyId key, Time now) {
-  return change([&]() -> Result<void> {
-    const Rows found = TRY(connection_.run(find_key, Parameters().add(key.number)));
-    if (found.empty()) return key_not_found(key);
-    const Key known = TRY(key_of(found, 0));
-    if (known.revoked_at) return {};
-    TRY(connection_.run(set_revoked, Parameters().add(key.number).add(microseconds_of(now))));
-    return record(revocation_of(known, now));
+Result<void> PostgresKeyStore::revoke_key(KeyId id, Time now) {
+  const auto find = [&](Connection& connection) -> Result<Key> {
+    const Rows found = TRY(connection.run(find_key, Parameters().add(id.number)));
+    if (found.empty()) return key_not_found(id);
+    return key_of(found, 0);
+  };
+  Connection& before = *TRY(turns_.connection());
+  const Key known = TRY(find(before));
+  return change(known.org, now, [&](Connection& connection) -> Result<CatalogChange> {
+    const Key key = TRY(find(connection));
+    return key.revoked_at ? CatalogChange{.org = key.org, .changes = {}} : revocation_of(key, now);
   });
 }
 
-Result<std::unique_ptr<KeyStore>> open_keys(const std::string& address) {
-  Connection connection = TRY(Connection::open(ConnectOptions{.address = address}));
+Result<void> check_is_store(const ConnectOptions& options) {
+  Connection connection = TRY(Connection::open(options));
   if (TRY(version_of(connection)) == 0) return no_store("the database");
-  TRY(migrate(connection, Migrate::create_only));
-  return std::make_unique<PostgresKeyStore>(std::move(connection));
+  return migrate(connection, Migrate::create_only);
+}
+
+Result<std::unique_ptr<KeyStore>> open_keys(const std::string& address) {
+  const ConnectOptions options{.address = address};
+  TRY(check_is_store(options));
+  return std::make_unique<PostgresKeyStore>(options);
 }
 
 }  // namespace scorekeeper::store::postgres

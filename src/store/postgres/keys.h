@@ -1,26 +1,27 @@
-// The key tables: read by the servers, written by the command line (decisions 3). Whoever writes
-// them locks the version of the keys first, then the head of the org for the event that tells of
-// it.
+// The key tables: read by the servers, written by the command line (docs/decisions/0006) in turns
+// of the org, whose log tells of it. Whoever writes them locks the head of the org first, then the
+// version of the keys.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "store/catalog.h"
 #include "store/postgres/connection.h"
+#include "store/postgres/turns.h"
 
 namespace scorekeeper::store::postgres {
 
+// For a command of the command line: there is a store, of a schema that this release knows.
+Result<void> check_is_store(const ConnectOptions& options);
 Result<Keys> load_keys(Connection& connection);
 Result<std::uint64_t> keys_version(Connection& connection);
 
-// A connection of its own; one thread at a time. Where the answer to a COMMIT is lost the Error
-// says that the change may be stored.
+// A connection of its own; one thread at a time.
 class PostgresKeyStore final : public KeyStore {
  public:
-  explicit PostgresKeyStore(Connection connection) : connection_(std::move(connection)) {}
+  explicit PostgresKeyStore(const ConnectOptions& options) : turns_(options) {}
 
   Result<Keys> load_keys() override;
   Result<Org> create_org(const std::string& name, Time now) override;
@@ -28,12 +29,13 @@ class PostgresKeyStore final : public KeyStore {
   Result<void> revoke_key(KeyId key, Time now) override;
 
  private:
-  // What `body` does, in one transaction that holds the lock of the key tables.
-  template <class Body>
-  Result<void> change(const Body& body);
-  Result<void> record(const AuditEvent& event);
+  // false: another process has taken the id of the org meanwhile.
+  Result<bool> try_to_create(const Org& org);
+  // In a turn of the org: locks the key tables, and writes what `decide` says, if anything.
+  template <class Decide>
+  Result<void> change(OrgId org, Time now, const Decide& decide);
 
-  Connection connection_;
+  Turns turns_;
 };
 
 }  // namespace scorekeeper::store::postgres

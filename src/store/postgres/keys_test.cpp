@@ -50,24 +50,24 @@ TEST_F(KeyTables, GiveIdsAndHeadsToOrgs) {
   EXPECT_EQ(keys->create_org("other", time_of_seconds(2))->id, OrgId{2});
   EXPECT_EQ(keys->create_org("acme", time_of_seconds(3)).error().code, Code::conflict);
   EXPECT_EQ(number("SELECT count(*) FROM org"), 2);
-  EXPECT_EQ(number("SELECT count(*) FROM ledger_head WHERE last_id = 0 AND last_event = 1"), 2);
+  EXPECT_EQ(number("SELECT count(*) FROM log_head WHERE position = 1"), 2);
 }
 
-TEST_F(KeyTables, NumberTheirEventsAmongThoseOfTheCatalog) {
+TEST_F(KeyTables, NumberTheirEventsAmongThoseOfTheLog) {
   const auto keys = open();
   const OrgId org = keys->create_org("acme", time_of_seconds(1))->id;
-  AuditEvent event;
-  event.org = org;
-  ASSERT_TRUE(store.write({.org = org, .events = {event, event}}));
+  ASSERT_TRUE(append_outcome(store.turns, org, "x"));
   const auto key = keys->create_key(make_key(org, 1));
   ASSERT_TRUE(key) << key.error().detail;
   ASSERT_TRUE(keys->revoke_key(key->id, time_of_seconds(5)));
   ASSERT_TRUE(keys->revoke_key(key->id, time_of_seconds(6)));  // no change
   const auto events = *list_audit(store.connection, org, {});
-  ASSERT_EQ(events.size(), 5U);
+  ASSERT_EQ(events.size(), 3U);
   EXPECT_EQ(events[0].action, AuditAction::revoked);
-  EXPECT_EQ(events[0].number, AuditNumber{5});
-  EXPECT_EQ(number("SELECT last_event FROM ledger_head"), 5);
+  EXPECT_EQ(events[0].number, AuditNumber{4});
+  EXPECT_EQ(number("SELECT position FROM log_head"), 4);
+  EXPECT_EQ(number("SELECT position FROM org"), 1);
+  EXPECT_EQ(number("SELECT position FROM key"), 4);
   EXPECT_EQ(load_keys(store.connection)->keys.at(0).revoked_at, time_of_seconds(5));
 }
 

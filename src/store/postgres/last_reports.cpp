@@ -69,14 +69,6 @@ Result<bool> load_new_reported(Connection& connection, ReportsSeen& seen,
   return false;
 }
 
-Result<void> load_reported(Connection& connection,
-                           const std::function<void(const ReportedBlock&)>& block) {
-  ReportsSeen seen;
-  while (TRY(load_new_reported(connection, seen, block))) {
-  }
-  return {};
-}
-
 // One after the other, by the lock of a row: two servers neither wait for each other's rows
 // crosswise nor overwrite what the other has just put.
 Result<void> save_reported(Connection& connection, std::span<const ReportedBlock> blocks) {

@@ -7,8 +7,8 @@
 #include <optional>
 #include <span>
 
-#include "store/ledger.h"
 #include "store/postgres/connection.h"
+#include "store/rows.h"
 
 namespace scorekeeper::store::postgres {
 
@@ -30,9 +30,6 @@ struct ReportsSeen {
 // true = the round goes on.
 Result<bool> load_new_reported(Connection& connection, ReportsSeen& seen,
                                const std::function<void(const ReportedBlock&)>& block);
-// All.
-Result<void> load_reported(Connection& connection,
-                           const std::function<void(const ReportedBlock&)>& block);
 // In a transaction of its own; one that fails is left open.
 Result<void> save_reported(Connection& connection, std::span<const ReportedBlock> blocks);
 

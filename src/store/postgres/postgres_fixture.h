@@ -95,9 +95,12 @@ class PostgresServer {
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
 
-  std::string address(const std::string& database) const {
-    return "postgresql:///" + database + "?host=" + folder_ + "&user=postgres";
+  std::string address(const std::string& database) const { return address(database, folder_); }
+  // Through a socket in another folder.
+  static std::string address(const std::string& database, const std::string& folder) {
+    return "postgresql:///" + database + "?host=" + folder + "&user=postgres";
   }
+  const std::string& folder() const { return folder_; }
   // Makes a database; returns its name.
   std::string create() {
     std::string name = "test_" + std::to_string(++databases_);
@@ -174,6 +177,9 @@ class TestDatabase {
   TestDatabase& operator=(const TestDatabase&) = delete;
 
   std::string address() const { return postgres_server().address(name_); }
+  std::string address_through(const std::string& folder) const {
+    return PostgresServer::address(name_, folder);
+  }
   Connection connect() const {
     auto connection = Connection::open({.address = address()});
     if (!connection) throw std::runtime_error(connection.error().detail);

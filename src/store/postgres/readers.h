@@ -25,19 +25,6 @@ class Readers {
     const Lease lease(*this, **lent);
     return lease.link.read(body);
   }
-  // As read(), once, in one snapshot: for a body that hands rows on.
-  template <class Body>
-  Result<void> stream(const Body& body) {
-    auto lent = lend();
-    if (!lent) return std::move(lent).error();
-    const Lease lease(*this, **lent);
-    lease.link.drop();
-    return lease.link.read([&](Connection& connection) -> Result<void> {
-      TRY(connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-      TRY(body(connection));
-      return connection.execute("COMMIT");
-    });
-  }
 
  private:
   // Back in the pool when this dies.

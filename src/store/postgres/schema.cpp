@@ -1,5 +1,6 @@
 #include "store/postgres/schema.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -8,14 +9,11 @@
 
 #include "base/log.h"
 #include "base/random.h"
-#include "store/spelled_twice.h"
 
 namespace scorekeeper::store::postgres {
 namespace {
 
 constexpr int create_attempts = 5;
-// From this version on all spellings of a service's name are one service.
-constexpr std::int64_t one_service_version = 2;
 // Added to the version of a copy that is not finished: every release takes that for too new.
 constexpr std::int64_t unfinished_version = 1'000'000;
 
@@ -46,31 +44,26 @@ Result<void> fill_new_store(Connection& connection, const Secrets& secrets) {
   return {};
 }
 
-std::int64_t known_version() { return static_cast<std::int64_t>(migrations().size()); }
-
 Error refused_as_unfinished() {
   return make_error(Code::unavailable,
                     "the database is a copy that is not finished: go on with `scorekeeper copy`, "
                     "or drop it");
 }
 
-// Services with several spellings, all of them live, of a store of version 1.
-Result<void> check_spellings(Connection& connection) {
-  const Rows rows = TRY(connection.query(
-      "SELECT coalesce((SELECT name FROM org WHERE id = e.org), ''),"
-      " string_agg('service:default/' || e.name, ' and ' ORDER BY e.number)"
-      " FROM entity AS e WHERE e.live = 1 AND e.kind = 'service' AND e.namespace = 'default'"
-      " GROUP BY e.org, lower(e.name) HAVING count(*) > 1 ORDER BY e.org, lower(e.name)"));
-  SpelledTwice found;
-  for (int row = 0; row < rows.size(); ++row) found.add(rows.text(row, 0), rows.text(row, 1));
-  return found.check();
+Error refused_as_old(std::int64_t version) {
+  return make_error(
+      Code::unavailable,
+      "the database has schema version " + std::to_string(version) +
+          ", of a release that kept no log of each organisation; this release cannot read it. Keep"
+          " the old release to read it, start a new store in an empty database, and report again");
 }
+
+bool is_old(std::int64_t version) { return version > 0 && version < first_version; }
 
 // Inside the transaction that has locked the table.
 Result<void> apply(Connection& connection, std::int64_t version) {
-  for (auto step = version; step < known_version(); ++step) {
-    if (step + 1 == one_service_version) TRY(check_spellings(connection));
-    TRY(connection.execute(migrations()[static_cast<std::size_t>(step)]));
+  for (auto next = std::max(version + 1, first_version); next <= known_version(); ++next) {
+    TRY(connection.execute(migrations()[static_cast<std::size_t>(next - first_version)]));
   }
   return {};
 }
@@ -88,6 +81,7 @@ Result<void> bring_up_to_date(Connection& connection, Migrate how) {
   const auto known = known_version();
   const std::int64_t version = TRY(lock_version(connection));
   if (version == known) return {};
+  if (is_old(version)) return refused_as_old(version);
   if (version > unfinished_version) return refused_as_unfinished();
   if (version > known + 1) {
     return make_error(Code::unavailable,
@@ -123,6 +117,10 @@ Result<SipKey> read_secret(Connection& connection, std::string_view name) {
 
 }  // namespace
 
+std::int64_t known_version() {
+  return first_version + static_cast<std::int64_t>(migrations().size()) - 1;
+}
+
 // Two that make the table at the same time: one of them fails with a duplicate in a catalog of
 // PostgreSQL's own.
 Result<void> make_version_table(Connection& connection) {
@@ -153,6 +151,7 @@ Result<std::int64_t> version_of(Connection& connection) {
   const Rows found = TRY(connection.query("SELECT version FROM schema_version"));
   const std::int64_t version = found.empty() ? 0 : found.integer(0, 0);
   if (version > unfinished_version) return refused_as_unfinished();
+  if (is_old(version)) return refused_as_old(version);
   return version;
 }
 

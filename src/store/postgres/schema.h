@@ -10,9 +10,14 @@
 
 namespace scorekeeper::store::postgres {
 
-// Number N of them leads from version N to N + 1. Each is made so that servers of the release
-// before go on working on its result: they are upgraded one after the other.
+// The first of them makes the first version that this release knows, each other one leads on by
+// one. Each is made so that servers of the release before go on working on its result: they are
+// upgraded one after the other.
 std::span<const char* const> migrations();
+// Earlier ones had another history of outcomes: such a store is refused.
+inline constexpr std::int64_t first_version = 4;
+// The one of this release.
+std::int64_t known_version();
 
 // create_only: an empty database becomes a store; one of an older version is an Error.
 enum class Migrate { create_only, upgrade };
@@ -21,7 +26,8 @@ enum class Migrate { create_only, upgrade };
 // wait; the connection has no timeouts afterwards. A store that is newer by one version is taken as
 // it is; by more it is refused.
 Result<void> migrate(Connection& connection, Migrate how);
-// 0: the database is no store yet. An Error: it is a copy that is not finished.
+// 0: the database is no store yet. An Error: it is a copy that is not finished, or of a version
+// before the first.
 Result<std::int64_t> version_of(Connection& connection);
 
 // What migrate() locks, where it is not there.

@@ -4,11 +4,9 @@
 #include <utility>
 
 #include "store/postgres/audit.h"
-#include "store/postgres/catalog.h"
 #include "store/postgres/entity_reader.h"
 #include "store/postgres/keys.h"
-#include "store/postgres/last_reports.h"
-#include "store/postgres/ledger_reader.h"
+#include "store/postgres/log_reader.h"
 #include "store/postgres/readers.h"
 #include "store/postgres/schema.h"
 #include "store/postgres/turns.h"
@@ -16,10 +14,16 @@
 namespace scorekeeper::store::postgres {
 namespace {
 
+// How often the heads are looked at: 20 times a second.
+constexpr std::chrono::milliseconds interval{50};
+constexpr std::chrono::milliseconds age_max = std::chrono::seconds(5) + 2 * interval;
+
 class PostgresStore final : public Store {
  public:
   explicit PostgresStore(const StoreOptions& options)
-      : connect_(connect_options(options)), readers_(connect_, options.readers), turns_(connect_) {}
+      : connect_(connect_options(options)),
+        readers_(connect_, options.readers),
+        turns_(connect_, options.commit_in_doubt) {}
   void give_up_after(std::chrono::seconds time) override {
     give_up_at_ = std::chrono::steady_clock::now() + time;
   }
@@ -29,23 +33,13 @@ class PostgresStore final : public Store {
     return migrate(connection, Migrate::upgrade);
   }
 
-  Result<LedgerHead> head() override { return readers_.read(read_ledger_head); }
-  Result<void> fold(const FoldRow& row) override {
-    return readers_.stream([&](Connection& connection) { return fold_ledger(connection, row); });
+  Result<LogPage> read(OrgId org, RowId after, std::size_t records_max) override {
+    return readers_.read(
+        [&](Connection& connection) { return read_log(connection, org, after, records_max); });
   }
-  Result<void> load_reported(const std::function<void(const ReportedBlock&)>& block) override {
-    return readers_.stream(
-        [&](Connection& connection) { return postgres::load_reported(connection, block); });
-  }
-  Result<void> append(const Group& group) override { return turns_.append(group); }
-  Result<void> save_reported(std::span<const ReportedBlock> blocks) override {
-    return turns_.save_reported(blocks);
-  }
-  Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit) override {
-    return turns_.forget_requests(before, limit);
-  }
-  Result<std::vector<OutcomeRow>> rows(OrgId org, std::span<const RowId> ids) override {
-    return readers_.read([&](Connection& connection) { return read_rows(connection, org, ids); });
+  Result<std::vector<OutcomeRow>> rows(OrgId org, std::span<const RowId> positions) override {
+    return readers_.read(
+        [&](Connection& connection) { return read_rows(connection, org, positions); });
   }
   Result<std::optional<AcceptedRequest>> find_request(OrgId org, RequestNumber number) override {
     return readers_.read(
@@ -55,19 +49,29 @@ class PostgresStore final : public Store {
     return readers_.read([](Connection& connection) { return connection.execute("SELECT 1"); });
   }
 
+  Result<Heads> heads() override { return turns_.heads(); }
+  Result<void> append(std::span<const OrgId> orgs, const PrepareAppend& prepare) override {
+    return turns_.append(orgs, prepare);
+  }
+  std::size_t orgs_in_append_max() const override { return 1; }
+  std::chrono::milliseconds follow_interval() const override { return interval; }
+  std::chrono::milliseconds heads_age_max() const override { return age_max; }
+  Result<RequestNumber> reserve_requests(std::uint64_t count) override {
+    return turns_.reserve_requests(count);
+  }
+  Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit) override {
+    return turns_.forget_requests(before, limit);
+  }
+  Result<Pruned> prune(const PruneWork& work) override { return turns_.prune(work); }
+  Result<void> save_reported(std::span<const ReportedBlock> blocks) override {
+    return turns_.save_reported(blocks);
+  }
+  Result<bool> load_new_reports(const std::function<void(const ReportedBlock&)>& block) override {
+    return turns_.load_new_reports(block);
+  }
+  void forget_reports_seen() override { turns_.forget_reports_seen(); }
+
   Result<Secrets> secrets() override { return readers_.read(read_secrets); }
-  Result<std::vector<OrgCatalog>> load_catalog() override {
-    return readers_.read([](Connection& connection) { return postgres::load_catalog(connection); });
-  }
-  Result<void> load_entities(const FoldEntity& entity) override {
-    return readers_.stream(
-        [&](Connection& connection) { return postgres::load_entities(connection, entity); });
-  }
-  Result<void> load_definitions(const FoldDefinition& definition) override {
-    return readers_.stream(
-        [&](Connection& connection) { return postgres::load_definitions(connection, definition); });
-  }
-  Result<void> write(const CatalogRows& change) override { return turns_.write(change); }
   Result<std::vector<EntityNumber>> find_entities(OrgId org,
                                                   const EntityListFilter& filter) override {
     return readers_.read(
@@ -94,23 +98,6 @@ class PostgresStore final : public Store {
     return readers_.read([](Connection& connection) { return postgres::keys_version(connection); });
   }
 
-  void forget_reports_seen() override { turns_.forget_reports_seen(); }
-  std::uint64_t generation() const override { return turns_.generation(); }
-  Result<std::vector<Head>> heads() override { return turns_.heads(); }
-  Result<Head> read_tail(OrgId org, std::optional<RowId> since, const TailReader& reader) override {
-    return turns_.read_tail(org, since, reader);
-  }
-  Result<Head> begin_turn(OrgId org) override { return turns_.begin(org); }
-  void end_turn() override { turns_.end(); }
-  bool in_doubt() const override { return turns_.in_doubt(); }
-  Result<bool> find_out() override { return turns_.find_out(); }
-  Result<bool> load_new_reports(const std::function<void(const ReportedBlock&)>& block) override {
-    return turns_.load_new_reports(block);
-  }
-  Result<RequestNumber> reserve_requests(std::uint64_t count) override {
-    return turns_.reserve_requests(count);
-  }
-
  private:
   ConnectOptions connect_options(const StoreOptions& options) const {
     return {.address = options.address,
@@ -127,9 +114,7 @@ class PostgresStore final : public Store {
 
 Result<UpgradeReport> report(const std::string& address, bool upgrades) {
   Connection connection = TRY(Connection::open({.address = address}));
-  UpgradeReport report{.before = TRY(version_of(connection)),
-                       .now = 0,
-                       .known = static_cast<std::int64_t>(migrations().size())};
+  UpgradeReport report{.before = TRY(version_of(connection)), .now = 0, .known = known_version()};
   if (upgrades) TRY(migrate(connection, Migrate::upgrade));
   report.now = TRY(version_of(connection));
   return report;

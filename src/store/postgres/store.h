@@ -1,17 +1,17 @@
-// The store that several servers share: a PostgreSQL database (design §5, decisions 15-20). Owns
+// The store that several servers share: a PostgreSQL database (docs/decisions/0006). Owns
 // its connections: the committer's and a small pool of readers'. A connection that breaks is opened
 // again; until then calls are `unavailable`.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/result.h"
 #include "store/catalog.h"
-#include "store/ledger.h"
-#include "store/shared.h"
+#include "store/log.h"
 
 namespace scorekeeper::store::postgres {
 
@@ -19,11 +19,14 @@ struct StoreOptions {
   std::string address;  // postgres://… or postgresql://…, as libpq reads it; may name several hosts
   unsigned readers = 3;  // connections for readers
   std::chrono::milliseconds statement_timeout{10'000};
+  // Called by the thread that appends, each time that the answer to a COMMIT was lost: it is looked
+  // for then, before the append returns. May be empty.
+  std::function<void()> commit_in_doubt{};
 };
 
-class Store : public Ledger, public Catalog, public Shared {
+class Store : public Log, public Catalog {
  public:
-  // Connects and migrates. Errors: the address, the network, a schema that is too new.
+  // Connects and migrates. Errors: the address, the network, a schema that is too old or too new.
   static Result<std::unique_ptr<Store>> open(const StoreOptions& options);
   ~Store() override = default;
 
@@ -38,6 +41,8 @@ bool is_address(const std::string& store);
 Result<void> check_address(const std::string& address);
 // The command line's key tables, of a store that exists.
 Result<std::unique_ptr<KeyStore>> open_keys(const std::string& address);
+// In the same way, for `scorekeeper prune`.
+Result<std::unique_ptr<Pruner>> open_pruner(const std::string& address);
 
 // Versions of the schema.
 struct UpgradeReport {

@@ -1,26 +1,83 @@
-// A database with the schema, a connection to it, and turns that write to it. Included by test
-// files only.
+// A database with the schema, a connection to it, turns that write to it, and what they write.
+// Included by test files only.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/assert.h"
-#include "store/catalog.h"
+#include "store/log.h"
+#include "store/postgres/log_reader.h"
 #include "store/postgres/postgres_fixture.h"
 #include "store/postgres/schema.h"
 #include "store/postgres/turns.h"
 
 namespace scorekeeper::store::postgres {
 
+// A record that goes on where the head ends, which moves. It ends a group.
+inline LogRecord next_record(Head& head, RecordKind kind, std::string body,
+                             std::uint32_t count = 1) {
+  LogRecord record;
+  record.org = head.org;
+  record.position = {head.last.number + 1};
+  record.count = count;
+  record.at = head.last_at + std::chrono::microseconds(1);
+  record.kind = kind;
+  record.actor = {.type = AuditActorType::key, .id = "7"};
+  record.request = {kind == RecordKind::outcomes ? record.position.number : 0};
+  record.request_id = "request";
+  record.group_end = true;
+  record.body = std::move(body);
+  record.chain = chain_after(head.chain, record);
+  head.last = record.last();
+  head.last_at = record.at;
+  head.chain = record.chain;
+  return record;
+}
+
+// A body of outcomes; the remarks of each.
+inline std::string outcomes_body(std::span<const std::string> remarks) {
+  std::string changes;
+  std::uint32_t entity = 0;
+  for (const std::string& text : remarks) {
+    changes += (changes.empty() ? "[1," : ",[1,") + std::to_string(++entity) +
+               R"(,1,0,0,1790000000,0,")" + text + "\"]";
+  }
+  return R"({"entities":[],"changes":[)" + changes + "]}";
+}
+inline std::string outcomes_body(const std::string& remarks) {
+  return outcomes_body(std::span(&remarks, 1));
+}
+
+// Appends one record to the log of that org, whatever is there.
+inline Result<void> append_outcome(Turns& turns, OrgId org, const std::string& remarks) {
+  return turns.append(std::span(&org, 1), [&](AppendView& view) -> Result<Append> {
+    Head head = view.heads().front();
+    Append append;
+    append.records.push_back(next_record(head, RecordKind::outcomes, outcomes_body(remarks)));
+    return append;
+  });
+}
+
 struct TestStore {
   TestStore() : connection(database.connect()), turns({.address = database.address()}) {
     ASSERT(migrate(connection, Migrate::upgrade));
   }
 
-  Result<void> write(const CatalogRows& change) { return turns.write(change); }
-  Result<void> append(std::span<const NewEntity> entities) {
-    return turns.append(
-        {.changes = {}, .requests = {}, .entities = entities, .requests_reserved = {}});
+  // A change of the catalog, whose record has that body.
+  Result<void> write(const CatalogChange& change, const std::string& body) {
+    return turns.append(std::span(&change.org, 1), [&](AppendView& view) -> Result<Append> {
+      Head head = view.heads().front();
+      Append append;
+      append.records.push_back(next_record(head, RecordKind::catalog, body,
+                                           static_cast<std::uint32_t>(change.changes.size())));
+      append.change = &change;
+      return append;
+    });
   }
 
   TestDatabase database;

@@ -1,16 +1,19 @@
 #include "store/postgres/turns.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string_view>
 #include <thread>
 #include <utility>
 
-#include "base/random.h"
-#include "store/postgres/append.h"
-#include "store/postgres/catalog.h"
-#include "store/postgres/last_reports.h"
+#include "base/assert.h"
+#include "base/log.h"
+#include "store/append_check.h"
+#include "store/postgres/heads.h"
+#include "store/postgres/log_reader.h"
+#include "store/postgres/log_writer.h"
+#include "store/postgres/prune.h"
 #include "store/postgres/schema.h"
-#include "store/postgres/tail.h"
 
 namespace scorekeeper::store::postgres {
 namespace {
@@ -19,40 +22,14 @@ namespace {
 constexpr std::chrono::seconds doubt_patience{5};
 constexpr std::chrono::milliseconds doubt_interval{50};
 
-// Whatever the database's default is: each statement of a turn sees what was committed before it.
-constexpr Statement begin_statement{"begin_turn", "BEGIN ISOLATION LEVEL READ COMMITTED"};
-constexpr Statement commit_statement{"commit_turn", "COMMIT"};
-// A commit that waits for a standby is never cancelled (decisions 17).
-constexpr Statement no_timeout{"no_timeout", "SET LOCAL statement_timeout = 0"};
-constexpr Statement lock_head{
-    "lock_head",
-    "SELECT last_id, last_at, last_event FROM ledger_head WHERE org = $1::integer FOR UPDATE"};
-constexpr Statement make_head{
-    "make_head", "INSERT INTO ledger_head (org) VALUES ($1::integer) ON CONFLICT DO NOTHING"};
-constexpr Statement move_head{"move_head",
-                              "UPDATE ledger_head SET last_id = greatest(last_id, $2::bigint),"
-                              " last_at = greatest(last_at, $3::bigint) WHERE org = $1::integer"};
-constexpr Statement move_head_by_change{
-    "move_head_by_change",
-    "UPDATE ledger_head SET last_id = $2::bigint, last_event = last_event + $3::bigint"
-    " WHERE org = $1::integer"};
-constexpr Statement touch_head{"touch_head",
-                               "UPDATE ledger_head SET last_at = last_at WHERE org = $1::integer"};
-constexpr Statement insert_commit{
-    "insert_commit",
-    "INSERT INTO catalog_commit VALUES ($1::integer, $2::bigint, $3::bigint,"
-    " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)"};
-constexpr Statement find_commit{
-    "find_commit",
-    "SELECT 1 FROM catalog_commit WHERE org = $1::integer AND position = $2::bigint"
-    " AND token = $3::bigint"};
+constexpr Statement find_record{
+    "find_record",
+    "SELECT 1 FROM log WHERE org = $1::integer AND position = $2::bigint AND chain = $3::bytea"};
+// All of it: a standby that did not have the reservation may have given the number again.
 constexpr Statement find_request_row{
     "find_request_row",
-    "SELECT 1 FROM request WHERE org = $1::integer AND id = $2::bigint AND key = $3::integer"
-    " AND accepted_at = $4::bigint AND position = $5::bigint"};
-constexpr Statement raise_reserved{
-    "raise_reserved",
-    "UPDATE meta SET value = greatest(value, $1::bigint) WHERE key = 'requests_reserved'"};
+    "SELECT 1 FROM request WHERE org = $1::integer AND id = $2::bigint AND accepted_at = $3::bigint"
+    " AND position = $4::bigint AND actor_type = $5::text AND actor = $6::text"};
 constexpr Statement reserve{
     "reserve_requests",
     "UPDATE meta SET value = greatest(value, 1) + $1::bigint WHERE key = 'requests_reserved'"
@@ -61,28 +38,26 @@ constexpr Statement forget{"forget_requests",
                            "DELETE FROM request WHERE (org, id) IN (SELECT org, id FROM request"
                            " WHERE accepted_at < $1::bigint ORDER BY accepted_at LIMIT $2::bigint"
                            " FOR UPDATE SKIP LOCKED)"};
-constexpr Statement forget_commits{"forget_commits",
-                                   "DELETE FROM catalog_commit WHERE at < $1::bigint"};
-
-std::vector<OrgId> orgs_of(const Group& group) {
-  std::vector<OrgId> orgs;
-  for (const auto& row : group.changes) {
-    if (orgs.empty() || orgs.back() != row.org) orgs.push_back(row.org);
-  }
-  for (const auto& row : group.requests) orgs.push_back(row.org);
-  for (const auto& row : group.entities) orgs.push_back(row.org);
-  std::ranges::sort(orgs);
-  const auto rest = std::ranges::unique(orgs);
-  orgs.erase(rest.begin(), rest.end());
-  return orgs;
-}
-
-Head head_of(OrgId org, const Rows& rows) {
-  return {
-      .org = org, .last = {rows.u64(0, 0)}, .last_at = time_of_microseconds(rows.integer(0, 1))};
-}
 
 }  // namespace
+
+// What prepare looks at, on the connection of the turn.
+class Turns::View final : public AppendView {
+ public:
+  View(Link& link, std::span<const OrgId> orgs, std::span<const Head> locked) : link_(link) {
+    for (const OrgId org : orgs) {
+      heads_.push_back(*std::ranges::find(locked, org, &Head::org));
+    }
+  }
+  std::span<const Head> heads() const override { return heads_; }
+  Result<LogPage> read(OrgId org, RowId after, std::size_t records_max) override {
+    return read_log(*TRY(link_.current()), org, after, records_max);
+  }
+
+ private:
+  Link& link_;
+  std::vector<Head> heads_;  // as the caller gave the orgs
+};
 
 // A new connection may lead to another server, or to another history.
 Result<Connection*> Turns::connection() {
@@ -101,10 +76,7 @@ void Turns::note_history(std::int64_t epoch, std::uint32_t timeline) {
   const auto generation = static_cast<std::uint64_t>(epoch) ^ (std::uint64_t{timeline} << 32U);
   if (generation == generation_) return;
   generation_ = generation;
-  if (first) return;
-  // What was known of the one before does not hold for this one.
-  other_history_ = true;
-  requests_reserved_ = 0;
+  other_history_ = !first;  // what was known of the one before does not hold for this one
 }
 
 Result<Connection*> Turns::connection_of_same_history() {
@@ -113,197 +85,135 @@ Result<Connection*> Turns::connection_of_same_history() {
   return make_error(Code::unavailable, "the database's history may be another one than before");
 }
 
-Result<std::vector<Head>> Turns::heads() {
-  end();
-  const auto read = [this](Connection& connection) -> Result<std::vector<Head>> {
-    const Rows rows =
-        TRY(connection.query("SELECT last_id, last_at, org, value FROM meta"
-                             " LEFT JOIN ledger_head ON true WHERE key = 'epoch' ORDER BY org"));
-    std::vector<Head> heads;
-    if (!rows.empty()) note_history(rows.integer(0, 3), timeline_);
-    if (rows.size() == 1 && rows.is_null(0, 2)) return heads;  // no org yet
-    for (int row = 0; row < rows.size(); ++row) {
-      heads.push_back({.org = {rows.u32(row, 2)},
-                       .last = {rows.u64(row, 0)},
-                       .last_at = time_of_microseconds(rows.integer(row, 1))});
-    }
-    return heads;
-  };
-  auto heads = read(*TRY(connection()));
+Result<Heads> Turns::heads() {
+  auto stored = read_heads(*TRY(connection()));
   // Perhaps only the connection from before is gone, with a database that was started again.
-  if (!heads && heads.error().code == Code::unavailable) heads = read(*TRY(connection()));
-  if (heads) other_history_ = false;  // whoever asked compares the generation now
-  return heads;
+  if (!stored && stored.error().code == Code::unavailable) stored = read_heads(*TRY(connection()));
+  if (!stored) return std::move(stored).error();
+  note_history(stored->epoch, timeline_);
+  other_history_ = false;  // whoever asked compares the generation now
+  return Heads{.generation = generation_, .heads = std::move(stored->heads)};
 }
 
-Result<void> Turns::lock(Connection& connection, std::span<const OrgId> orgs) {
-  connection.begin_batch();
-  connection.add(begin_statement);
-  for (const OrgId org : orgs) {
-    connection.add(lock_head, Parameters().add(std::int64_t{org.number}));
-  }
-  const auto answers = TRY(connection.finish_batch());
-  for (std::size_t n = 0; n < orgs.size(); ++n) {
-    const Rows* found = &answers[n + 1];
-    Rows made;
-    if (found->empty()) {
-      const auto org = Parameters().add(std::int64_t{orgs[n].number});
-      TRY(connection.run(make_head, org));
-      made = TRY(connection.run(lock_head, org));
-      found = &made;
-    }
-    turn_.push_back({.head = head_of(orgs[n], *found), .last_event = found->u64(0, 2)});
-  }
-  return {};
-}
-
-Result<void> Turns::begin(std::span<const OrgId> orgs) {
-  end();
-  doubt_.reset();
-  for (bool again = link_.is_open();; again = false) {
+// Nothing was sent on a connection that turns out to be broken here: the turn begins once more on a
+// new one.
+Result<std::vector<Head>> Turns::begin(std::span<const OrgId> orgs) {
+  for (bool again = link_.is_open();;) {
     Connection* used = TRY(connection_of_same_history());
-    auto locked = lock(*used, orgs);
-    if (locked) return {};
-    turn_.clear();
+    auto locked = lock_heads(*used, orgs);
+    if (locked && *locked) return **std::move(locked);
     const bool broken = used->is_broken();
-    if (!broken) end();
-    link_.drop_if_broken();
-    if (!broken || !again) return locked;
+    end();
+    if (locked) {  // an org has no head yet
+      used = TRY(connection_of_same_history());
+      TRY(make_heads(*used, orgs));
+      continue;
+    }
+    if (!broken || !std::exchange(again, false)) return std::move(locked).error();
   }
-}
-
-Result<Head> Turns::begin(OrgId org) {
-  TRY(begin(std::span(&org, 1)));
-  return turn_.front().head;
 }
 
 void Turns::end() {
-  turn_.clear();
   const auto connection = link_.current();
   if (!connection || !(*connection)->in_transaction()) return;
   if (!(*connection)->execute("ROLLBACK")) link_.drop();
 }
 
-Result<void> Turns::commit(Connection& connection, const Doubt& doubt) {
-  connection.add(no_timeout);
-  connection.add(commit_statement);
+Result<void> Turns::append(std::span<const OrgId> orgs, const PrepareAppend& prepare) {
+  std::vector<OrgId> ascending(orgs.begin(), orgs.end());
+  std::ranges::sort(ascending);
+  ASSERT(!orgs.empty() && std::ranges::adjacent_find(ascending) == ascending.end());
+  const std::vector<Head> locked = TRY(begin(ascending));
+  View view(link_, orgs, locked);
+  auto prepared = prepare(view);
+  if (!prepared || prepared->empty()) {
+    end();
+    if (!prepared) return std::move(prepared).error();
+    return {};
+  }
+  return write(*prepared, locked);
+}
+
+Result<void> Turns::write(const Append& append, std::span<const Head> heads) {
+  const std::vector<Head> after = heads_after(heads, append);
+  Connection& connection = *TRY(link_.current());
+  connection.begin_batch();
+  add_append(connection, append);
+  std::vector<Head> moved;
+  for (std::size_t n = 0; n < after.size(); ++n) {
+    if (after[n] != heads[n]) moved.push_back(after[n]);
+  }
+  add_heads(connection, moved);
+  add_commit(connection);
   const auto done = connection.finish_commit();
-  turn_.clear();
   if (done) return {};
-  if (connection.in_doubt()) doubt_ = doubt;
+  const bool in_doubt = connection.in_doubt();
   Error error = done.error();
   end();
   link_.drop_if_broken();
-  return error;
-}
-
-Result<void> Turns::append(const Group& group) {
-  const auto orgs = orgs_of(group);
-  const bool open = turn_.size() == 1 && orgs.size() == 1 && turn_.front().head.org == orgs.front();
-  if (!open) TRY(begin(orgs));
-  auto appended = append_in_turn(group);
-  if (!appended) end();
-  return appended;
-}
-
-Result<void> Turns::append_in_turn(const Group& group) {
-  std::vector<AppendedTo> appended;
-  appended.reserve(turn_.size());
-  for (const LockedHead& locked : turn_) {
-    appended.push_back(TRY(check_append(locked.head.org, group, locked.head.last)));
-  }
-  Connection& connection = *TRY(link_.current());
-  connection.begin_batch();
-  if (group.requests_reserved.number > requests_reserved_) {
-    connection.add(raise_reserved, Parameters().add_bits(group.requests_reserved.number));
-  }
-  for (std::size_t n = 0; n < turn_.size(); ++n) {
-    const OrgId org = turn_[n].head.org;
-    add_append(connection, org, group, appended[n].last);
-    connection.add(move_head, Parameters()
-                                  .add(std::int64_t{org.number})
-                                  .add_bits(appended[n].last.number)
-                                  .add(microseconds_of(appended[n].last_at)));
-  }
+  if (!in_doubt) return error;
   Doubt doubt;
-  if (!group.requests.empty()) {
-    doubt.org = group.requests.front().org;
-    doubt.request = group.requests.front();
+  if (!append.records.empty()) {
+    doubt.record = append.records.back();
+  } else {
+    doubt.request = append.requests.back();
   }
-  TRY(commit(connection, doubt));
-  requests_reserved_ = std::max(requests_reserved_, group.requests_reserved.number);
-  return {};
-}
-
-Result<void> Turns::write(const CatalogRows& change) {
-  const bool open = turn_.size() == 1 && turn_.front().head.org == change.org;
-  if (!open) TRY(begin(std::span(&change.org, 1)));
-  const LockedHead& locked = turn_.front();
-  const RowId position{locked.head.last.number + 1};
-  const Doubt doubt{.org = change.org,
-                    .request = {},
-                    .position = position,
-                    .token = static_cast<std::int64_t>(random_u64())};
-  Connection& connection = *TRY(link_.current());
-  connection.begin_batch();
-  add_change(connection, change, position, locked.last_event);
-  connection.add(
-      insert_commit,
-      Parameters().add(std::int64_t{change.org.number}).add_bits(position.number).add(doubt.token));
-  connection.add(move_head_by_change, Parameters()
-                                          .add(std::int64_t{change.org.number})
-                                          .add_bits(position.number)
-                                          .add(static_cast<std::int64_t>(change.events.size())));
-  return commit(connection, doubt);
+  return find_out(doubt, error);
 }
 
 // The head's lock is taken by an UPDATE: its commit waits for a synchronous standby as the one in
-// doubt did, and so tells of both.
+// doubt did, and so tells of both. Whatever session had the lock has ended by then. The chain is
+// that of all that was written before, too: where it is found, the history is the one that was
+// compared with, whatever server this is.
 Result<bool> Turns::look_for(const Doubt& doubt) {
   Connection& connection = *TRY(this->connection());
-  const auto org = std::int64_t{doubt.org.number};
+  const std::int64_t org{doubt.org().number};
   connection.begin_batch();
-  connection.add(begin_statement);
-  // Of an org that had no head before, the turn in doubt may hold the first.
-  connection.add(make_head, Parameters().add(org));
-  connection.add(touch_head, Parameters().add(org));
-  if (doubt.request.number) {
-    // All of it: a standby that did not have the reservation may have given the number again.
+  add_touch(connection, doubt.org());
+  if (doubt.record) {
+    connection.add(find_record, Parameters()
+                                    .add(org)
+                                    .add_bits(doubt.record->position.number)
+                                    .add_bytes(doubt.record->chain));
+  } else {
+    const AcceptedRequest& request = doubt.request;
     connection.add(find_request_row, Parameters()
                                          .add(org)
-                                         .add_bits(doubt.request.number.number)
-                                         .add(std::int64_t{doubt.request.key.number})
-                                         .add(microseconds_of(doubt.request.accepted_at))
-                                         .add_bits(doubt.request.position.number));
-  } else {
-    connection.add(find_commit,
-                   Parameters().add(org).add_bits(doubt.position.number).add(doubt.token));
+                                         .add_bits(request.number.number)
+                                         .add(microseconds_of(request.accepted_at))
+                                         .add_bits(request.position.number)
+                                         .add(name_of(request.actor.type))
+                                         .add(request.actor.id));
   }
-  connection.add(no_timeout);
-  connection.add(commit_statement);
+  add_commit(connection);
   const auto answers = connection.finish_commit();
-  if (!answers) {
-    Error error = answers.error();
-    end();
-    link_.drop_if_broken();
-    return error;
-  }
-  return !(*answers)[3].empty();
+  if (answers) return !(*answers)[2].empty();
+  end();
+  link_.drop_if_broken();
+  return answers.error();
 }
 
-Result<bool> Turns::find_out() {
-  const Doubt doubt = *std::exchange(doubt_, std::nullopt);
+Result<void> Turns::find_out(const Doubt& doubt, const Error& lost) {
+  if (in_doubt_) in_doubt_();
   const auto deadline = std::chrono::steady_clock::now() + doubt_patience;
   for (;;) {
-    auto stored = look_for(doubt);
+    const auto stored = look_for(doubt);
     const bool passing = !stored && stored.error().code == Code::unavailable;
-    if (!passing || std::chrono::steady_clock::now() > deadline) return stored;
-    std::this_thread::sleep_for(doubt_interval);
+    if (passing && std::chrono::steady_clock::now() <= deadline) {
+      std::this_thread::sleep_for(doubt_interval);
+      continue;
+    }
+    log::warning("commit_in_doubt", {{"stored", !stored   ? "unknown"
+                                                : *stored ? "yes"
+                                                          : "no"},
+                                     {"error", stored ? std::string_view()
+                                                      : std::string_view(stored.error().detail)}});
+    if (stored && *stored) return {};
+    return lost;
   }
 }
 
 Result<RequestNumber> Turns::reserve_requests(std::uint64_t count) {
-  end();
   const auto parameters = Parameters().add_bits(count);
   Result<Rows> rows = (*TRY(connection())).run(reserve, parameters);
   // Numbers that a lost answer took are nobody's: asking again does no harm.
@@ -314,37 +224,29 @@ Result<RequestNumber> Turns::reserve_requests(std::uint64_t count) {
   return RequestNumber{rows->u64(0, 0) - count};
 }
 
-Result<Head> Turns::read_tail(OrgId org, std::optional<RowId> since, const TailReader& reader) {
-  if (turn_.size() == 1 && turn_.front().head.org == org) {
-    auto read = postgres::read_tail(*TRY(link_.current()), turn_.front().head, since, reader);
-    if (!read) {
-      end();
-      return std::move(read).error();
-    }
-    return turn_.front().head;
+// A commit in doubt is not looked for: whether it is stored or not, the next piece goes on from the
+// floors that it finds.
+Result<Pruned> Turns::prune(const PruneWork& work) {
+  const std::vector<Head> locked = TRY(begin(std::span(&work.org, 1)));
+  Connection& connection = *TRY(link_.current());
+  PostgresPruneTables tables(connection, locked.front());
+  auto pruned = prune_piece(tables, work);
+  if (pruned && tables.has_written()) {
+    add_commit(connection);
+    if (auto done = connection.finish_commit(); !done) pruned = std::move(done).error();
   }
   end();
-  Connection& connection = *TRY(connection_of_same_history());
-  TRY(connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-  auto head = read_head(connection, org);
-  if (head) {
-    if (auto read = postgres::read_tail(connection, *head, since, reader); !read) {
-      head = std::move(read).error();
-    }
-  }
-  end();
-  return head;
+  link_.drop_if_broken();
+  return pruned;
 }
 
 Result<bool> Turns::load_new_reports(const std::function<void(const ReportedBlock&)>& block) {
-  end();
   auto more = load_new_reported(*TRY(connection()), reports_seen_, block);
   if (!more) reports_seen_.round.reset();
   return more;
 }
 
 Result<void> Turns::save_reported(std::span<const ReportedBlock> blocks) {
-  end();
   Connection& connection = *TRY(this->connection());
   auto saved = postgres::save_reported(connection, blocks);
   end();
@@ -352,9 +254,7 @@ Result<void> Turns::save_reported(std::span<const ReportedBlock> blocks) {
 }
 
 Result<std::uint64_t> Turns::forget_requests(Time before, std::uint64_t limit) {
-  end();
   Connection& connection = *TRY(this->connection());
-  TRY(connection.run(forget_commits, Parameters().add(microseconds_of(before))));
   const Rows rows = TRY(connection.run(
       forget, Parameters()
                   .add(microseconds_of(before))

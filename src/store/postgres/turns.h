@@ -1,5 +1,6 @@
-// Writing: turns of one org, each one transaction that holds the lock on the org's head (decisions
-// 15-17, docs/decisions/0006). Committer thread only; the connection is its own.
+// Writing: turns of some orgs, each one transaction that holds the locks on their heads
+// (docs/decisions/0006), and what else is written beside them. One thread at a time; the connection
+// is its own.
 #pragma once
 
 #include <cstdint>
@@ -8,67 +9,59 @@
 #include <span>
 #include <vector>
 
-#include "store/catalog.h"
-#include "store/ledger.h"
+#include "store/log.h"
 #include "store/postgres/last_reports.h"
 #include "store/postgres/link.h"
-#include "store/shared.h"
 
 namespace scorekeeper::store::postgres {
 
 class Turns {
  public:
-  explicit Turns(const ConnectOptions& options) : link_(options) {}
+  // `in_doubt` is called each time that the answer to a COMMIT was lost; it may be empty.
+  explicit Turns(const ConnectOptions& options, std::function<void()> in_doubt = {})
+      : link_(options), in_doubt_(std::move(in_doubt)) {}
 
-  std::uint64_t generation() const { return generation_; }
-  Result<std::vector<Head>> heads();
-  Result<Head> read_tail(OrgId org, std::optional<RowId> since, const TailReader& reader);
-  Result<Head> begin(OrgId org);
-  void end();
-  bool in_doubt() const { return doubt_.has_value(); }
-  Result<bool> find_out();
+  // As store::Log says.
+  Result<Heads> heads();
+  Result<void> append(std::span<const OrgId> orgs, const PrepareAppend& prepare);
   Result<RequestNumber> reserve_requests(std::uint64_t count);
-  void forget_reports_seen() { reports_seen_ = {}; }
-  Result<bool> load_new_reports(const std::function<void(const ReportedBlock&)>& block);
-
-  // Of Ledger and Catalog: in the turn that is open, or in one of its own, which may then be of
-  // several orgs.
-  Result<void> append(const Group& group);
-  Result<void> write(const CatalogRows& change);
-  Result<void> save_reported(std::span<const ReportedBlock> blocks);
   Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit);
+  Result<Pruned> prune(const PruneWork& work);
+  Result<void> save_reported(std::span<const ReportedBlock> blocks);
+  Result<bool> load_new_reports(const std::function<void(const ReportedBlock&)>& block);
+  void forget_reports_seen() { reports_seen_ = {}; }
+
+  // Of the turn that is open, for whoever prepares it.
+  Result<Connection*> in_turn() { return link_.current(); }
+  // Between turns.
+  Result<Connection*> connection();
 
  private:
-  struct LockedHead {
-    Head head;
-    std::uint64_t last_event = 0;
-  };
-  // What may be stored though its COMMIT was not answered.
+  class View;
+  // What may be stored though its COMMIT was not answered: found by its last record, or where there
+  // is none by a request.
   struct Doubt {
-    OrgId org;
-    AcceptedRequest request;  // of an append; else it has no number,
-    RowId position;           // and this is of a change of the catalog, with its token
-    std::int64_t token = 0;
+    std::optional<LogRecord> record;
+    AcceptedRequest request;
+
+    OrgId org() const { return record ? record->org : request.org; }
   };
 
-  Result<Connection*> connection();
   // An Error after the history may have changed, until heads() has told.
   Result<Connection*> connection_of_same_history();
   void note_history(std::int64_t epoch, std::uint32_t timeline);
-  Result<void> lock(Connection& connection, std::span<const OrgId> orgs);
-  Result<void> begin(std::span<const OrgId> orgs);
-  Result<void> append_in_turn(const Group& group);
-  Result<void> commit(Connection& connection, const Doubt& doubt);
+  Result<std::vector<Head>> begin(std::span<const OrgId> orgs);
+  void end();
+  Result<void> write(const Append& append, std::span<const Head> heads);
+  Result<void> find_out(const Doubt& doubt, const Error& lost);
   Result<bool> look_for(const Doubt& doubt);
 
   Link link_;
+  std::function<void()> in_doubt_;
   std::uint64_t generation_ = 0;
   std::uint32_t timeline_ = 0;
   bool other_history_ = false;
   std::uint64_t generation_of_ = 0;  // which connection told it, as Link::opened()
-  std::vector<LockedHead> turn_;     // ascending org; empty: no turn is open
-  std::optional<Doubt> doubt_;
-  std::uint64_t requests_reserved_ = 0;  // at least this is stored
   ReportsSeen reports_seen_;
 };
 

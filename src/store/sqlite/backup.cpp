@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "store/snapshot_file.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/store_copy.h"
@@ -106,10 +107,9 @@ Result<Connection> open_target(const std::string& path) {
 
 Result<BackupReport> report_of(Connection& copy) {
   BackupReport report;
-  report.rows =
-      static_cast<std::uint64_t>(TRY(copy.query_integer("SELECT count(*) FROM outcome_change")));
+  report.rows = static_cast<std::uint64_t>(TRY(copy.query_integer("SELECT count(*) FROM log")));
   report.position = {static_cast<std::uint64_t>(
-      TRY(copy.query_integer("SELECT coalesce(max(id), 0) FROM outcome_change")))};
+      TRY(copy.query_integer("SELECT coalesce(sum(position), 0) FROM log_head")))};
   return report;
 }
 
@@ -208,6 +208,9 @@ Result<BackupReport> restore(const std::string& file, const std::string& directo
   TRY(check_without_store(directory));
   const std::string path = database_path(directory);
   ::unlink(path.c_str());  // an empty one
+  // Of the store that was here before: a start would find that it is of another history.
+  const std::string snapshot = directory + "/" + snapshot_file_name;
+  if (::unlink(snapshot.c_str()) != 0 && errno != ENOENT) return cannot("remove", snapshot, errno);
   Draft draft = TRY(Draft::create(path));
   ReadStore source = TRY(open_to_read(file));
   auto report = copy_pages(source.connection, draft.name());

@@ -3,7 +3,7 @@
 // A backup copies rows, not pages. SQLite's own online backup starts again whenever another process
 // has committed between two of its steps, so that beside a busy server it ends never, or is one
 // long read transaction; and while a transaction reads, the server's log cannot be cut back. The
-// two tables that hold nearly everything, the ledger and the requests, are only ever appended to:
+// two tables that hold nearly everything, the logs and the requests, are only ever appended to:
 // they are copied some rows at a time, each piece in a read transaction of its own, until few are
 // left. The last transaction reads the rest of them and all of the other tables, so that the copy
 // is the store of one moment.
@@ -18,8 +18,8 @@
 namespace scorekeeper::store::sqlite {
 
 struct BackupReport {
-  std::uint64_t rows = 0;   // of the ledger
-  RowId position;           // its last row: everything up to it is in the copy
+  std::uint64_t rows = 0;   // records of the logs
+  RowId position;           // the last positions of all logs, added up
   std::uint64_t bytes = 0;  // of the file
 };
 

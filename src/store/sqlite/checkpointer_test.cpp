@@ -5,30 +5,20 @@
 #include <atomic>
 #include <thread>
 
+#include "store/log_maker.h"
 #include "store/sqlite/store.h"
 #include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {
 
-// Some 60 rows a group, so that a group takes several pages.
-std::vector<OutcomeChange> group_from(std::uint64_t first, std::string_view remarks) {
-  std::vector<OutcomeChange> changes;
-  for (std::uint64_t row = first; row < first + 60; ++row) {
-    changes.push_back(OutcomeChange{.id = {row},
-                                    .previous = {},
-                                    .org = {1},
-                                    .rule = {1},
-                                    .entity = {static_cast<std::uint32_t>(row)},
-                                    .state = State::fail,
-                                    .first_reported = 1,
-                                    .hash = row,
-                                    .at = time_of_microseconds(1'000'000),
-                                    .key = {1},
-                                    .request = {1},
-                                    .remarks = remarks});
+// Some 60 changes a group, so that a group takes several pages.
+Result<void> append_some(Store& store, std::string_view remarks) {
+  LogGroup group{.org = {1}};
+  for (std::uint32_t n = 1; n <= 60; ++n) {
+    group.outcomes.push_back(first_outcome(1, n, remarks));
   }
-  return changes;
+  return append_group(store, group);
 }
 
 // One thread appends, as the committer does; the checkpointer runs all the time and restarts a
@@ -61,20 +51,16 @@ TEST(Checkpointer, RunsBesideAppendsAndReads) {
     });
   }
   for (std::uint64_t n = 0; n < groups; ++n) {
-    const auto changes = group_from(1 + n * 60, "remarks");
-    const auto done =
-        store.append({.changes = changes, .requests = {}, .entities = {}, .requests_reserved = {}});
-    if (!done) ++failed;
-    acknowledged = changes.back().id.number;
+    if (!append_some(store, "remarks")) ++failed;
+    acknowledged = (n + 1) * 60;
   }
   stop = true;
   for (auto& reader : readers) reader.join();
   EXPECT_EQ(failed, 0);
   opened->reset();
   auto again = Store::open({.directory = directory.store()}, metrics);
-  std::uint64_t rows = 0;
-  EXPECT_TRUE((*again)->fold([&](const OutcomeChange&) { ++rows; }));
-  EXPECT_EQ(rows, groups * 60);
+  EXPECT_EQ((*again)->heads()->heads.at(0).last, RowId{groups * 60});
+  EXPECT_EQ(read_all(**again, {1})->size(), groups);
 }
 
 TEST(Checkpointer, KeepsTheLogShortWhileAppendsGoOn) {
@@ -91,13 +77,8 @@ TEST(Checkpointer, KeepsTheLogShortWhileAppendsGoOn) {
   bool wrapped = false;
   double before = 0;
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  std::uint64_t row = 1;
   while (!wrapped && std::chrono::steady_clock::now() < deadline) {
-    ASSERT_TRUE((*store)->append({.changes = group_from(row, remarks),
-                                  .requests = {},
-                                  .entities = {},
-                                  .requests_reserved = {}}));
-    row += 60;
+    ASSERT_TRUE(append_some(**store, remarks));
     wrapped = wal_bytes.value() < before;
     before = wal_bytes.value();
   }
@@ -110,10 +91,7 @@ TEST(Checkpointer, LeavesNoLogBehindWhenTheStoreIsClosed) {
   auto store = Store::open(
       {.directory = directory.store(), .checkpoint_interval = std::chrono::hours(1)}, metrics);
   ASSERT_TRUE(store);
-  ASSERT_TRUE((*store)->append({.changes = group_from(1, "remarks"),
-                                .requests = {},
-                                .entities = {},
-                                .requests_reserved = {}}));
+  ASSERT_TRUE(append_some(**store, "remarks"));
   store->reset();
   EXPECT_FALSE(std::filesystem::exists(directory.store() + "/scorekeeper.db-wal"));
 }

@@ -1,5 +1,13 @@
+#include "store/audit_contract.h"
+#include "store/catalog_contract.h"
+#include "store/entity_contract.h"
+#include "store/log_contract.h"
+#include "store/prune_contract.h"
+#include "store/sqlite/fault_vfs.h"
+#include "store/sqlite/query_rows.h"
 #include "store/sqlite/store.h"
 #include "store/sqlite/test_directory.h"
+#include "store/sqlite/verify.h"
 #include "store/store_model.h"
 
 namespace scorekeeper::store {
@@ -9,13 +17,23 @@ class SqliteUnderTest final : public StoreUnderTest {
  public:
   SqliteUnderTest() { open(); }
 
-  Ledger& ledger() override { return *store_; }
+  Log& log() override { return *store_; }
   Catalog& catalog() override { return *store_; }
   KeyStore& keys() override { return *keys_; }
   void reopen() override {
     keys_.reset();
     store_.reset();
     open();
+  }
+  std::vector<std::string> query(const std::string& sql) override {
+    return sqlite::query_rows(directory_.store() + "/" + sqlite::file_name, sql);
+  }
+  std::string faults() override {
+    const auto verification = sqlite::verify(directory_.store() + "/" + sqlite::file_name);
+    if (!verification) return verification.error().detail;
+    std::string text;
+    for (const std::string& fault : verification->faults) text += fault + "\n";
+    return text;
   }
 
  private:
@@ -39,7 +57,63 @@ const MakeStore make_sqlite = [] { return std::make_unique<SqliteUnderTest>(); }
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(make_sqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, AuditContract, testing::Values(make_sqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, EntityContract, testing::Values(make_sqlite));
+INSTANTIATE_TEST_SUITE_P(Sqlite, PruneContract, testing::Values(make_sqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreAgainstModel, testing::Values(make_sqlite));
+
+// A disk that is full for a while: what was done stays done, what was not is done again.
+TEST(SqlitePrune, IsDoneOnceHoweverOftenItIsInterrupted) {
+  sqlite::FaultVfs vfs("fault_prune");
+  const sqlite::TestDirectory directory;
+  Metrics metrics;
+  auto opened = sqlite::Store::open({.directory = directory.store(), .vfs = vfs.name()}, metrics);
+  ASSERT_TRUE(opened) << opened.error().detail;
+  sqlite::Store& store = **opened;
+  PruneHistory history([&]() -> Log& { return store; });
+  history.begin();
+  for (int n = 0; n < 60; ++n) history.act();
+  const PruneWork work = history.work(history.seconds() - 3, history.seconds() - 9, 60);
+  int failures = 0;
+  std::int64_t writes = 1;
+  for (bool more = true; more; writes += 3) {
+    vfs.fail_writes(writes, SQLITE_FULL);
+    Result<Pruned> pruned = Pruned{.floors = {}, .more = true};
+    while (pruned && pruned->more) pruned = store.prune(work);
+    vfs.repair();
+    if (!pruned) {
+      ++failures;
+      EXPECT_EQ(pruned.error().code, Code::unavailable);
+    }
+    more = !pruned;
+    const auto verification =
+        sqlite::verify(directory.store() + "/" + std::string(sqlite::file_name));
+    ASSERT_TRUE(verification);
+    ASSERT_EQ(verification->faults, std::vector<std::string>());
+  }
+  EXPECT_GT(failures, 4);
+  history.check(work);
+}
+
+// The command line's, beside the server, which appends between its pieces.
+TEST(SqlitePrune, WorksBesideAServer) {
+  const sqlite::TestDirectory directory;
+  EXPECT_FALSE(sqlite::open_pruner(directory.store()));  // there is no store
+  Metrics metrics;
+  auto opened = sqlite::Store::open({.directory = directory.store()}, metrics);
+  ASSERT_TRUE(opened) << opened.error().detail;
+  PruneHistory history([&]() -> Log& { return **opened; });
+  history.begin();
+  for (int n = 0; n < 40; ++n) history.act();
+  const auto pruner = sqlite::open_pruner(directory.store());
+  ASSERT_TRUE(pruner) << pruner.error().detail;
+  const PruneWork work = history.work(history.seconds() - 3, 10, 60);
+  Result<Pruned> pruned = Pruned{.floors = {}, .more = true};
+  for (int pieces = 0; pruned && pruned->more; ++pieces) {
+    pruned = (*pruner)->prune(work);
+    if (pieces < 10) history.report(20);
+  }
+  ASSERT_TRUE(pruned) << pruned.error().detail;
+  history.check(work);
+}
 
 }  // namespace
 }  // namespace scorekeeper::store

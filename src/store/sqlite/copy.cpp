@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "store/sqlite/directory.h"
-#include "store/sqlite/readers.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/secrets.h"
 
@@ -43,7 +42,7 @@ std::string select_sql(const CopyTable& table, bool from_start) {
   std::string key;
   std::string order;
   std::string after;
-  for (std::size_t n = table.counted_over_orgs ? 1 : 0; n < table.key_columns; ++n) {
+  for (std::size_t n = table.unique_over_orgs ? 1 : 0; n < table.key_columns; ++n) {
     const std::string comma = key.empty() ? "" : ", ";
     key += comma + expression_of(table, table.columns[n]);
     order += comma + "t." + quoted(table.columns[n].name);
@@ -65,7 +64,7 @@ class TableReader {
     rows_ = TRY(connection_.prepare(select_sql(table, after.empty())));
     if (after.empty()) return {};
     key_ = split_copy_key(table, after);
-    for (std::size_t n = table.counted_over_orgs ? 1 : 0; n < key_.size(); ++n) {
+    for (std::size_t n = table.unique_over_orgs ? 1 : 0; n < key_.size(); ++n) {
       const int index = static_cast<int>(n) + 1;
       if (is_text(table.columns[n].type)) {
         rows_.bind_text(index, key_[n]);
@@ -122,20 +121,18 @@ class SqliteCopySource final : public CopySource {
   Result<void> next(CopyPage& page) override { return reader_.next(page); }
 
   Result<CopyMarks> marks() override {
-    const LedgerHead head = TRY(read_head(connection_));
     CopyMarks marks{.secrets = TRY(read_secrets(connection_)),
-                    .requests_reserved = head.requests_reserved,
-                    .last_at = head.last_at,
-                    .state = {},
-                    .shifts = {}};
-    Statement state = TRY(connection_.prepare(
-        "SELECT printf('%d %d %d %d %d %d',"
-        " (SELECT coalesce(max(id), 0) FROM outcome_change),"
-        " (SELECT coalesce(min(id), 0) FROM request),"
-        " (SELECT coalesce(max(id), 0) FROM request),"
-        " (SELECT coalesce(max(id), 0) FROM audit_event),"
-        " (SELECT value FROM meta WHERE key = 'keys_version'),"
-        " (SELECT coalesce(max(value), 0) FROM meta WHERE key = 'requests_reserved'))"));
+                    .requests_reserved = {static_cast<std::uint64_t>(TRY(connection_.query_integer(
+                        "SELECT value FROM meta WHERE key = 'requests_reserved'")))},
+                    .state = {}};
+    Statement state =
+        TRY(connection_.prepare("SELECT printf('%d %d %d %d %d %d',"
+                                " (SELECT coalesce(max(row), 0) FROM log),"
+                                " (SELECT coalesce(sum(position), 0) FROM log_head),"
+                                " (SELECT coalesce(min(id), 0) FROM request),"
+                                " (SELECT coalesce(max(id), 0) FROM request),"
+                                " (SELECT value FROM meta WHERE key = 'keys_version'),"
+                                " (SELECT value FROM meta WHERE key = 'requests_reserved'))"));
     if (TRY(state.step())) marks.state = state.text(0);
     return marks;
   }
@@ -154,10 +151,6 @@ bool is_left_out(const CopyTable& table, const CopyColumn& column) {
 std::string insert_sql(const CopyTable& table) {
   std::string columns;
   std::string values;
-  if (std::string_view(table.name) == "audit_event") {
-    columns = "id";
-    values = "(SELECT coalesce(max(id), 0) + 1 FROM audit_event)";
-  }
   for (std::size_t n = 0; n < table.columns.size(); ++n) {
     if (is_left_out(table, table.columns[n])) continue;
     const char* const comma = columns.empty() ? "" : ", ";
@@ -286,7 +279,6 @@ Result<void> SqliteCopyTarget::finish(const CopyMarks& source) {
   TRY(connection_.execute("PRAGMA synchronous = FULL"));
   TRY(connection_.execute("BEGIN IMMEDIATE"));
   TRY(put_meta("requests_reserved", std::bit_cast<std::int64_t>(source.requests_reserved.number)));
-  TRY(put_meta("last_at", microseconds_of(source.last_at)));
   TRY(connection_.execute("DROP TABLE copy_progress"));
   TRY(mark_finished(connection_));
   TRY(connection_.execute("COMMIT"));
@@ -299,7 +291,7 @@ Result<std::unique_ptr<CopySource>> open_copy_source(const std::string& director
   const std::string path = database_path(directory);
   ReadStore store = TRY(open_to_read(path));
   TRY(check_known(path, store.version));
-  if (store.version < std::ssize(migrations())) {
+  if (store.version < known_version()) {
     return make_error(Code::unavailable, "cannot copy " + path + ": it has schema version " +
                                              std::to_string(store.version) +
                                              "; `scorekeeper migrate up` first");

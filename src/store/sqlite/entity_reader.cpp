@@ -12,13 +12,10 @@
 namespace scorekeeper::store::sqlite {
 namespace {
 
-// Some 10 ms of a read transaction each.
-constexpr std::int64_t entities_per_page = 50'000;
-constexpr std::int64_t definitions_per_page = 10'000;
-
-// What `body` reads is of one moment.
+// What `body` reads is of one moment: that of the caller's transaction where one is open.
 template <class Body>
 Result<void> read_at_once(Connection& connection, const Body& body) {
+  if (connection.in_transaction()) return body();
   TRY(connection.execute("BEGIN"));
   Result<void> done = body();
   TRY(connection.execute("COMMIT"));
@@ -109,14 +106,16 @@ class Conditions {
 // where ?3 says so.
 constexpr std::string_view definition_sql =
     "SELECT reference, owner, tier, lifecycle, type, languages, tags, created_at, modified_at,"
-    " api_version, ingestion_source, display_name, description, schema, iif(?3, raw, ''), number"
+    " api_version, ingestion_source, display_name, description, schema, iif(?3, raw, ''), number,"
+    " position"
     " FROM entity_definition WHERE org = ?1 AND number = ?2";
 
 DefinedEntity defined_entity_of(const Statement& row) {
   DefinedEntity defined{.number = {row.u32(15)},
                         .definition = {},
                         .created_at = time_of_microseconds(row.integer(7)),
-                        .modified_at = time_of_microseconds(row.integer(8))};
+                        .modified_at = time_of_microseconds(row.integer(8)),
+                        .version = RowId{row.u64(16)}};
   EntityDefinition& definition = defined.definition;
   definition.reference = row.text(0);
   definition.attributes = {.owner = std::string(row.text(1)),
@@ -294,63 +293,6 @@ Result<RelationPage> list_relations(Connection& connection, OrgId org,
   RelationPage page;
   TRY(read_at_once(connection, [&] { return read_relations(connection, org, filter, page); }));
   return page;
-}
-
-Result<void> load_entities(Connection& connection, const FoldEntity& entity) {
-  Statement rows =
-      TRY(connection.prepare("SELECT org, number, reference, removed_at_position, live FROM entity"
-                             " WHERE (org, number) > (?1, ?2) ORDER BY org, number LIMIT ?3"));
-  rows.bind(1, 0);
-  rows.bind(2, 0);
-  rows.bind(3, entities_per_page);
-  for (std::int64_t read = entities_per_page; read == entities_per_page;) {
-    FoldedEntity folded{
-        .org = {}, .number = {}, .reference = {}, .removed_at_position = {}, .live = true};
-    for (read = 0; TRY(rows.step()); ++read) {
-      folded.org = {rows.u32(0)};
-      folded.number = {rows.u32(1)};
-      folded.reference = rows.text(2);
-      folded.removed_at_position.reset();
-      if (!rows.is_null(3)) folded.removed_at_position = RowId{rows.u64(3)};
-      folded.live = rows.integer(4) != 0;
-      entity(folded);
-    }
-    rows.bind(1, folded.org.number);
-    rows.bind(2, folded.number.number);
-  }
-  return {};
-}
-
-Result<void> load_definitions(Connection& connection, const FoldDefinition& definition) {
-  Statement rows = TRY(connection.prepare(
-      "SELECT org, number, owner, tier, lifecycle, type, languages, tags,"
-      " (SELECT group_concat(r.to_entity, char(31)) FROM relation r INDEXED BY "
-      "relation_by_definition"
-      "   WHERE r.org = d.org AND r.defined_by = d.number AND r.type = 'RelationTypePartsOf'"
-      "   AND r.to_entity GLOB 'system:*' AND r.to_entity <> d.reference)"
-      " FROM entity_definition d WHERE (org, number) > (?1, ?2) ORDER BY org, number LIMIT ?3"));
-  rows.bind(1, 0);
-  rows.bind(2, 0);
-  rows.bind(3, definitions_per_page);
-  OrgId org;
-  EntityNumber number;
-  for (std::int64_t read = definitions_per_page; read == definitions_per_page;) {
-    for (read = 0; TRY(rows.step()); ++read) {
-      org = {rows.u32(0)};
-      number = {rows.u32(1)};
-      definition(org, number,
-                 EntityAttributes{.owner = std::string(rows.text(2)),
-                                  .tier = std::string(rows.text(3)),
-                                  .lifecycle = std::string(rows.text(4)),
-                                  .type = std::string(rows.text(5)),
-                                  .languages = split_items(rows.text(6)),
-                                  .tags = split_items(rows.text(7)),
-                                  .systems = split_systems(rows.text(8))});
-    }
-    rows.bind(1, org.number);
-    rows.bind(2, number.number);
-  }
-  return {};
 }
 
 }  // namespace scorekeeper::store::sqlite

@@ -14,8 +14,6 @@
 
 namespace scorekeeper::store::sqlite {
 
-Result<void> load_entities(Connection& connection, const FoldEntity& entity);
-Result<void> load_definitions(Connection& connection, const FoldDefinition& definition);
 Result<std::vector<EntityNumber>> find_entities(Connection& connection, OrgId org,
                                                 const EntityListFilter& filter);
 Result<std::vector<ListedEntity>> read_entities(Connection& connection, OrgId org,

@@ -4,6 +4,7 @@
 
 #include <deque>
 
+#include "store/log_maker.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/store.h"
 #include "store/sqlite/test_directory.h"
@@ -80,32 +81,21 @@ TEST(RelationPages, AreReadFromIndexes) {
   }
 }
 
-TEST(EntityReader, LoadsMoreEntitiesThanOneReadTransactionHas) {
+TEST(EntityPages, SkipMoreEntitiesThanAStatementPuts) {
   const TestDirectory directory;
   Metrics metrics;
   auto store = Store::open({.directory = directory.store()}, metrics);
   ASSERT_TRUE(store);
-  constexpr std::uint32_t count = 100'000;  // twice a page, so that the last one is empty
   std::deque<std::string> references;
-  std::vector<NewEntity> entities;
-  for (std::uint32_t n = 1; n <= count; ++n) {
-    references.push_back("service:default/" + std::to_string(n));
-    entities.push_back({.org = {1 + n / 30'000},
-                        .number = {n},
-                        .reference = references.back(),
-                        .discovered_at = {}});
+  LogGroup group{.org = {2}};
+  for (std::uint32_t n = 1; n <= 10'047; ++n) {
+    references.push_back("service:default/" + std::to_string(100'000 + n));
+    group.entities.push_back({.number = {n}, .reference = references.back()});
   }
-  ASSERT_TRUE((*store)->append(
-      {.changes = {}, .requests = {}, .entities = entities, .requests_reserved = {}}));
-  std::uint32_t seen = 0;
-  ASSERT_TRUE((*store)->load_entities([&](const FoldedEntity& entity) {
-    ++seen;
-    ASSERT_EQ(entity.number, EntityNumber{seen});
-    ASSERT_EQ(entity.reference, references[seen - 1]);
-  }));
-  EXPECT_EQ(seen, count);
-  const auto page = (*store)->find_entities({2}, {.include_discovered = true, .offset = 29'998});
-  EXPECT_EQ(page.value(), (std::vector<EntityNumber>{{59'998}, {59'999}}));
+  group.outcomes.push_back(first_outcome(1, 1, ""));
+  ASSERT_TRUE(append_group(**store, group));
+  const auto page = (*store)->find_entities({2}, {.include_discovered = true, .offset = 10'045});
+  EXPECT_EQ(page.value(), (std::vector<EntityNumber>{{10'046}, {10'047}}));
 }
 
 }  // namespace

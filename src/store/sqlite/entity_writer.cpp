@@ -10,16 +10,16 @@ namespace scorekeeper::store::sqlite {
 namespace {
 
 constexpr std::size_t rows_per_statement = 20;
-constexpr int entity_columns = 6;
+constexpr int entity_columns = 7;
 
 std::string put_entities_sql(std::size_t rows) {
   std::string sql =
-      "INSERT INTO entity (org, number, kind, namespace, name, discovered_at) VALUES "
-      "(?,?,?,?,?,?)";
-  for (std::size_t n = 1; n < rows; ++n) sql += ",(?,?,?,?,?,?)";
+      "INSERT INTO entity (org, number, kind, namespace, name, discovered_at, live, position)"
+      " VALUES (?,?,?,?,?,?,1,?)";
+  for (std::size_t n = 1; n < rows; ++n) sql += ",(?,?,?,?,?,?,1,?)";
   sql +=
-      " ON CONFLICT (org, number) DO UPDATE SET live = 1, discovered_at = excluded.discovered_at"
-      " WHERE live = 0";
+      " ON CONFLICT (org, number) DO UPDATE SET live = 1, discovered_at = excluded.discovered_at,"
+      " position = excluded.position WHERE live = 0";
   return sql;
 }
 
@@ -32,28 +32,32 @@ void bind_entity(Statement& statement, int at, const NewEntity& entity) {
   statement.bind_text(at + 4, parts.name_space);
   statement.bind_text(at + 5, parts.name);
   statement.bind(at + 6, microseconds_of(entity.discovered_at));
+  statement.bind(at + 7, std::bit_cast<std::int64_t>(entity.position.number));
 }
 
 constexpr std::string_view put_definition_sql =
     "INSERT INTO entity_definition VALUES"
-    " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
+    " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+    " ?20)"
     " ON CONFLICT (org, number) DO UPDATE SET owner = excluded.owner, tier = excluded.tier,"
     " lifecycle = excluded.lifecycle, type = excluded.type, languages = excluded.languages,"
     " tags = excluded.tags, kind = excluded.kind, namespace = excluded.namespace,"
     " name = excluded.name, created_at = excluded.created_at,"
-    " modified_at = excluded.modified_at, api_version = excluded.api_version,"
+    " modified_at = excluded.modified_at, position = excluded.position,"
+    " api_version = excluded.api_version,"
     " ingestion_source = excluded.ingestion_source, display_name = excluded.display_name,"
     " description = excluded.description, schema = excluded.schema, raw = excluded.raw";
 // Where no index changes: SQLite writes the entries of all columns that a statement sets anew,
 // whatever their values, and 100 definitions have theirs in some hundred pages.
 constexpr std::string_view update_definition_sql =
     "UPDATE entity_definition SET tier = ?4, lifecycle = ?5, type = ?6, languages = ?7, tags = ?8,"
-    " created_at = ?12, modified_at = ?13, api_version = ?14, ingestion_source = ?15,"
-    " display_name = ?16, description = ?17, schema = ?18, raw = ?19"
+    " created_at = ?12, modified_at = ?13, position = ?14, api_version = ?15,"
+    " ingestion_source = ?16, display_name = ?17, description = ?18, schema = ?19, raw = ?20"
     " WHERE org = ?1 AND number = ?2"
     " AND owner = ?3 AND kind = ?9 AND namespace = ?10 AND name = ?11";
 
-Result<void> run_for(Statement& statement, OrgId org, const DefinedEntity& defined) {
+Result<void> run_for(Statement& statement, OrgId org, const DefinedEntity& defined,
+                     RowId position) {
   const EntityDefinition& definition = defined.definition;
   const EntityAttributes& attributes = definition.attributes;
   const EntityReference parts = split_canonical(definition.reference);
@@ -71,12 +75,13 @@ Result<void> run_for(Statement& statement, OrgId org, const DefinedEntity& defin
   }
   statement.bind(12, microseconds_of(defined.created_at));
   statement.bind(13, microseconds_of(defined.modified_at));
-  statement.bind_text(14, definition.api_version);
-  statement.bind_text(15, definition.ingestion_source);
-  statement.bind_text(16, definition.display_name);
-  statement.bind_text(17, definition.description);
-  statement.bind_text(18, definition.schema);
-  statement.bind_text(19, definition.raw);
+  statement.bind(14, std::bit_cast<std::int64_t>(position.number));
+  statement.bind_text(15, definition.api_version);
+  statement.bind_text(16, definition.ingestion_source);
+  statement.bind_text(17, definition.display_name);
+  statement.bind_text(18, definition.description);
+  statement.bind_text(19, definition.schema);
+  statement.bind_text(20, definition.raw);
   return statement.run();
 }
 
@@ -98,7 +103,7 @@ Result<void> EntityWriter::prepare(Connection& connection) {
   remove_definition_ =
       TRY(connection.prepare("DELETE FROM entity_definition WHERE org = ?1 AND number = ?2"));
   remove_entity_ = TRY(connection.prepare(
-      "UPDATE entity SET live = 0, removed_at_position = ?3 WHERE org = ?1 AND number = ?2"));
+      "UPDATE entity SET live = 0, position = ?3 WHERE org = ?1 AND number = ?2"));
   return {};
 }
 
@@ -116,9 +121,9 @@ Result<void> EntityWriter::put(std::span<const NewEntity> entities) {
   return {};
 }
 
-Result<void> EntityWriter::put(OrgId org, const DefinedEntity& defined) {
-  TRY(run_for(update_definition_, org, defined));
-  if (update_definition_.changed_rows() == 0) TRY(run_for(put_definition_, org, defined));
+Result<void> EntityWriter::put(OrgId org, const DefinedEntity& defined, RowId position) {
+  TRY(run_for(update_definition_, org, defined, position));
+  if (update_definition_.changed_rows() == 0) TRY(run_for(put_definition_, org, defined, position));
   const std::vector<Relation>& relations = defined.definition.relations;
   if (TRY(has_relations(org, defined.number, relations))) return {};
   TRY(remove_relations(org, defined.number));
@@ -162,11 +167,11 @@ Result<void> EntityWriter::remove_definition(OrgId org, EntityNumber number) {
   return remove_definition_.run();
 }
 
-Result<void> EntityWriter::remove(OrgId org, const RemovedEntity& removed) {
-  TRY(remove_definition(org, removed.number));
+Result<void> EntityWriter::remove(OrgId org, EntityNumber number, RowId position) {
+  TRY(remove_definition(org, number));
   remove_entity_.bind(1, org.number);
-  remove_entity_.bind(2, removed.number.number);
-  remove_entity_.bind(3, std::bit_cast<std::int64_t>(removed.position.number));
+  remove_entity_.bind(2, number.number);
+  remove_entity_.bind(3, std::bit_cast<std::int64_t>(position.number));
   return remove_entity_.run();
 }
 

@@ -1,5 +1,6 @@
 // Writing entities, their definitions and their relations: the part of the catalog's writer and of
-// the ledger's that they share. Committer thread only, inside a transaction of the writer's.
+// the log's that they share. One connection's, and its thread's; inside a transaction of the
+// caller's.
 #pragma once
 
 #include <span>
@@ -17,10 +18,11 @@ class EntityWriter {
   Result<void> put(std::span<const NewEntity> entities);
   // With its relations in place of those that the entity's definition had. What is there already is
   // not written again: that is most of the bytes of a definition that changes.
-  Result<void> put(OrgId org, const DefinedEntity& defined);
+  Result<void> put(OrgId org, const DefinedEntity& defined, RowId position);
   // With the relations in it.
   Result<void> remove_definition(OrgId org, EntityNumber number);
-  Result<void> remove(OrgId org, const RemovedEntity& removed);
+  // It lives no more. An unknown one is ignored.
+  Result<void> remove(OrgId org, EntityNumber number, RowId position);
 
  private:
   Result<bool> has_relations(OrgId org, EntityNumber number, std::span<const Relation> relations);

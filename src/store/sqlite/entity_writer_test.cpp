@@ -29,10 +29,13 @@ class EntityWriterTest : public testing::Test {
     ASSERT_TRUE(connection->execute("BEGIN"));
     for (std::uint32_t number = 1; number <= entities; ++number) {
       const std::string reference = reference_of(number);
-      const NewEntity entity{
-          .org = {1}, .number = {number}, .reference = reference, .discovered_at = {}};
+      const NewEntity entity{.org = {1},
+                             .number = {number},
+                             .reference = reference,
+                             .discovered_at = {},
+                             .position = {1}};
       ASSERT_TRUE(writer.put({&entity, 1}));
-      ASSERT_TRUE(writer.put({1}, make(number, "first")));
+      ASSERT_TRUE(writer.put({1}, make(number, "first"), {number}));
     }
     ASSERT_TRUE(connection->execute("COMMIT"));
   }
@@ -64,7 +67,7 @@ class EntityWriterTest : public testing::Test {
     int unused = 0;
     sqlite3_db_status(connection->get(), SQLITE_DBSTATUS_CACHE_WRITE, &before, &unused, 0);
     EXPECT_TRUE(connection->execute("BEGIN"));
-    for (const DefinedEntity& one : all) EXPECT_TRUE(writer.put({1}, one));
+    for (const DefinedEntity& one : all) EXPECT_TRUE(writer.put({1}, one, {entities + 1}));
     EXPECT_TRUE(connection->execute("COMMIT"));
     sqlite3_db_status(connection->get(), SQLITE_DBSTATUS_CACHE_WRITE, &after, &unused, 0);
     return after - before;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
 #include <system_error>
 #include <utility>
 
 #include "store/command_line.h"
-#include "store/sqlite/audit.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/store.h"
@@ -14,11 +14,8 @@
 namespace scorekeeper::store::sqlite {
 namespace {
 
-constexpr std::int64_t version_of_tokens = 4;
 constexpr const char* select_keys =
     "SELECT id, org, kind, name, owner, hash, scopes, created_at, expires_at, revoked_at FROM key";
-constexpr const char* select_keys_before_tokens =
-    "SELECT id, org, kind, name, '', hash, scopes, created_at, NULL, revoked_at FROM key";
 
 std::optional<Time> time_in(const Statement& row, int column) {
   if (row.is_null(column)) return std::nullopt;
@@ -43,20 +40,13 @@ Result<Key> key_of(const Statement& row) {
   return key;
 }
 
-void bind_time(Statement& statement, int index, const std::optional<Time>& time) {
-  if (time) {
-    statement.bind(index, microseconds_of(*time));
-  } else {
-    statement.bind_null(index);
-  }
-}
-
 }  // namespace
 
-Result<Keys> load_keys(Connection& connection, std::int64_t version) {
+Result<Keys> load_keys(Connection& connection) {
   Keys keys;
   // One snapshot of both tables; without rows of a half-made org.
-  TRY(connection.execute("BEGIN"));
+  const bool inside = connection.in_transaction();
+  if (!inside) TRY(connection.execute("BEGIN"));
   const Result<void> done = [&]() -> Result<void> {
     Statement orgs = TRY(connection.prepare("SELECT id, name, created_at FROM org ORDER BY id"));
     while (TRY(orgs.step())) {
@@ -64,19 +54,19 @@ Result<Keys> load_keys(Connection& connection, std::int64_t version) {
                               .name = std::string(orgs.text(1)),
                               .created_at = time_of_microseconds(orgs.integer(2))});
     }
-    const std::string select =
-        version < version_of_tokens ? select_keys_before_tokens : select_keys;
-    Statement rows = TRY(connection.prepare(select + " ORDER BY id"));
+    Statement rows = TRY(connection.prepare(std::string(select_keys) + " ORDER BY id"));
     while (TRY(rows.step())) keys.keys.push_back(TRY(key_of(rows)));
     return {};
   }();
-  TRY(connection.execute("COMMIT"));
+  if (!inside) TRY(connection.execute("COMMIT"));
   if (!done) return done.error();
   return keys;
 }
 
-Result<Keys> load_keys(Connection& connection) {
-  return load_keys(connection, std::ssize(migrations()));
+Result<std::unique_ptr<KeyStore>> SqliteKeyStore::open(Connection connection) {
+  std::unique_ptr<SqliteKeyStore> store(new SqliteKeyStore(std::move(connection)));
+  store->log_ = TRY(LogWriter::open(store->connection_));
+  return std::unique_ptr<KeyStore>(std::move(store));
 }
 
 template <class Body>
@@ -94,6 +84,19 @@ Result<bool> SqliteKeyStore::exists(const char* sql, std::int64_t id) {
   return statement.step();
 }
 
+Result<std::uint32_t> SqliteKeyStore::next_id(const char* sql) {
+  return static_cast<std::uint32_t>(TRY(connection_.query_integer(sql)));
+}
+
+Result<void> SqliteKeyStore::write(const CatalogChange& change, Time now) {
+  return log_->append(std::span(&change.org, 1), [&](AppendView& view) -> Result<Append> {
+    Append append;
+    append.records.push_back(command_record(change, now, view.heads().front()));
+    append.change = &change;
+    return append;
+  });
+}
+
 Result<Keys> SqliteKeyStore::load_keys() { return sqlite::load_keys(connection_); }
 
 Result<Org> SqliteKeyStore::create_org(const std::string& name, Time now) {
@@ -103,13 +106,8 @@ Result<Org> SqliteKeyStore::create_org(const std::string& name, Time now) {
     find.bind_text(1, name);
     if (TRY(find.step())) return org_exists(name);
     find.reset();
-    Statement insert =
-        TRY(connection_.prepare("INSERT INTO org (name, created_at) VALUES (?1, ?2)"));
-    insert.bind_text(1, name);
-    insert.bind(2, microseconds_of(now));
-    TRY(insert.run());
-    org.id = {static_cast<std::uint32_t>(sqlite3_last_insert_rowid(connection_.get()))};
-    return record_audit(connection_, creation_of(org));
+    org.id = {TRY(next_id("SELECT coalesce(max(id), 0) + 1 FROM org"))};
+    return write(creation_of(org), now);
   });
   if (!done) return done.error();
   return org;
@@ -120,22 +118,8 @@ Result<Key> SqliteKeyStore::create_key(Key key) {
     if (!TRY(exists("SELECT 1 FROM org WHERE id = ?1", key.org.number))) {
       return org_not_found(key.org);
     }
-    const std::string scopes = write_scopes(key.scopes);
-    Statement insert = TRY(connection_.prepare(
-        "INSERT INTO key (org, kind, name, owner, hash, scopes, created_at, expires_at, revoked_at)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
-    insert.bind(1, key.org.number);
-    insert.bind_text(2, name_of(key.kind));
-    insert.bind_text(3, key.name);
-    insert.bind_text(4, key.owner);
-    insert.bind_blob(5, key.hash);
-    insert.bind_text(6, scopes);
-    insert.bind(7, microseconds_of(key.created_at));
-    bind_time(insert, 8, key.expires_at);
-    bind_time(insert, 9, key.revoked_at);
-    TRY(insert.run());
-    key.id = {static_cast<std::uint32_t>(sqlite3_last_insert_rowid(connection_.get()))};
-    return record_audit(connection_, creation_of(key));
+    key.id = {TRY(next_id("SELECT coalesce(max(id), 0) + 1 FROM key"))};
+    return write(creation_of(key), key.created_at);
   });
   if (!done) return done.error();
   return key;
@@ -149,15 +133,11 @@ Result<void> SqliteKeyStore::revoke_key(KeyId key, Time now) {
     const Key known = TRY(key_of(find));
     find.reset();
     if (known.revoked_at) return {};
-    Statement update = TRY(connection_.prepare("UPDATE key SET revoked_at = ?2 WHERE id = ?1"));
-    update.bind(1, key.number);
-    update.bind(2, microseconds_of(now));
-    TRY(update.run());
-    return record_audit(connection_, revocation_of(known, now));
+    return write(revocation_of(known, now), now);
   });
 }
 
-Result<std::unique_ptr<KeyStore>> open_keys(const std::string& directory) {
+Result<Connection> open_to_write(const std::string& directory) {
   const std::string path = database_path(directory);
   std::error_code error;
   const auto bytes = std::filesystem::file_size(path, error);
@@ -169,7 +149,11 @@ Result<std::unique_ptr<KeyStore>> open_keys(const std::string& directory) {
   Connection connection = TRY(open_connection(
       ConnectionOptions{.path = path, .vfs = {}, .busy_timeout = write_lock_timeout}));
   TRY(migrate(connection, path, Migrate::create_only));
-  return std::make_unique<SqliteKeyStore>(std::move(connection));
+  return connection;
+}
+
+Result<std::unique_ptr<KeyStore>> open_keys(const std::string& directory) {
+  return SqliteKeyStore::open(TRY(open_to_write(directory)));
 }
 
 }  // namespace scorekeeper::store::sqlite

@@ -2,21 +2,24 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "store/catalog.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/log_writer.h"
 
 namespace scorekeeper::store::sqlite {
 
 Result<Keys> load_keys(Connection& connection);
-// Of a store whose schema has that version; before version 4 keys had no owner and no end.
-Result<Keys> load_keys(Connection& connection, std::int64_t version);
+// A store that exists, for a command of the command line; it takes no lock file.
+Result<Connection> open_to_write(const std::string& directory);
 
-// A connection of its own; one thread at a time.
+// Writes through the logs of the orgs, as the server does beside it. A connection of its own; one
+// thread at a time.
 class SqliteKeyStore final : public KeyStore {
  public:
-  explicit SqliteKeyStore(Connection connection) : connection_(std::move(connection)) {}
+  static Result<std::unique_ptr<KeyStore>> open(Connection connection);
 
   Result<Keys> load_keys() override;
   Result<Org> create_org(const std::string& name, Time now) override;
@@ -24,11 +27,16 @@ class SqliteKeyStore final : public KeyStore {
   Result<void> revoke_key(KeyId key, Time now) override;
 
  private:
+  explicit SqliteKeyStore(Connection connection) : connection_(std::move(connection)) {}
   template <class Body>
   Result<void> transaction(const Body& body);
   Result<bool> exists(const char* sql, std::int64_t id);
+  Result<std::uint32_t> next_id(const char* sql);
+  // Inside a transaction: the row, and the record of the log.
+  Result<void> write(const CatalogChange& change, Time now);
 
   Connection connection_;
+  std::unique_ptr<LogWriter> log_;
 };
 
 }  // namespace scorekeeper::store::sqlite

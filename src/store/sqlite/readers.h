@@ -3,24 +3,20 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
-#include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include "base/mutex.h"
 #include "base/result.h"
-#include "store/ledger.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/log_reader.h"
 
 namespace scorekeeper::store::sqlite {
 
 struct Reader {
   Connection connection;
-  Statement row;
-  Statement request;
+  LogReader log;
   Statement ping;
 };
 
@@ -57,14 +53,5 @@ class Readers {
   CondVar returned_;
   std::vector<Reader*> free_ GUARDED_BY(mutex_);
 };
-
-Result<LedgerHead> read_head(Connection& connection);
-// In pages, so that no read transaction lasts long.
-Result<void> fold_ledger(Connection& connection, const FoldRow& row);
-Result<void> load_reported(Connection& connection,
-                           const std::function<void(const ReportedBlock&)>& block);
-Result<std::vector<OutcomeRow>> read_rows(Reader& reader, OrgId org, std::span<const RowId> ids);
-Result<std::optional<AcceptedRequest>> find_request(Reader& reader, OrgId org,
-                                                    RequestNumber number);
 
 }  // namespace scorekeeper::store::sqlite

@@ -1,68 +1,108 @@
 // A small store with something in every table and nothing wrong in it. Included by test files only.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/assert.h"
-#include "base/siphash.h"
+#include "store/log_maker.h"
 #include "store/sqlite/store.h"
 
 namespace scorekeeper::store::sqlite {
 
+// The log of org 1: its creation at 1, two keys, a catalog (sample_catalog changes), reports 1 to
+// 4, the deletion of entity 2 with its two outcomes, reports 5 to 9.
 class SampleStore {
  public:
+  static constexpr std::uint64_t position = 21;  // the last one
+
   explicit SampleStore(const std::string& directory) : directory_(directory) {
     open();
     make_keys();
     make_catalog();
-    // Entity 2 is removed after row 4, and is back.
-    append(0, 4);
-    write({.org = {1}, .removed_entities = {{.number = {2}, .position = {4}}}});
-    append(4, 9);
+    report(0, 4);
+    remove_entity(2);
+    report(4, 9);
+    ASSERT(head().last.number == position);
   }
 
-  // Rows `from` + 1 to `to`: rule 1 or 2, entity 1 to 3, one request each.
-  void append(std::uint64_t from, std::uint64_t to) {
-    static constexpr std::string_view references[] = {"service:default/a", "queue:default/b",
-                                                      "service:team/c"};
-    const SipKey key = store_->secrets()->change_key;
-    for (std::uint64_t row = from + 1; row <= to; ++row) {
-      const auto rule = static_cast<std::uint32_t>(1 + row % 2);
-      const auto entity = static_cast<std::uint32_t>(1 + row % 3);
-      const std::string remarks = "remarks " + std::to_string(row);
-      const std::vector changes{OutcomeChange{.id = {row},
-                                              .previous = {previous_of(row)},
-                                              .org = {1},
-                                              .rule = {rule},
-                                              .entity = {entity},
-                                              .state = static_cast<State>(1 + row % 3),
-                                              .first_reported = 1'790'000'000,
-                                              .hash = siphash13(key, remarks),
-                                              .at = at(row),
-                                              .key = {2},
-                                              .request = {row},
-                                              .remarks = remarks}};
-      const std::vector requests{AcceptedRequest{.number = {row},
-                                                 .org = {1},
-                                                 .key = {2},
-                                                 .accepted_at = at(row),
-                                                 .total_received = 1,
-                                                 .total_changed = 1,
-                                                 .position = {row}}};
-      const std::vector entities{NewEntity{.org = {1},
-                                           .number = {entity},
-                                           .reference = references[entity - 1],
-                                           .discovered_at = at(row)}};
-      done(store_->append({.changes = changes,
-                           .requests = requests,
-                           .entities = entities,
-                           .requests_reserved = {to + 100}}));
+  // Reports `from` + 1 to `to`: rule 1 or 2, entity 1 to 3, one request and one change each.
+  void report(std::uint64_t from, std::uint64_t to) {
+    for (std::uint64_t n = from + 1; n <= to; ++n) {
+      const RuleNumber rule{static_cast<std::uint32_t>(1 + n % 2)};
+      const EntityNumber entity{static_cast<std::uint32_t>(1 + n % 3)};
+      const std::string remarks = "remarks " + std::to_string(n);
+      LogGroup group{.org = {1}, .at = at(n), .actor = actor(), .request = {n}};
+      group.request_id = "request-" + std::to_string(n);
+      if (const auto seen = seen_.find(entity); seen == seen_.end() || !seen->second) {
+        group.entities.push_back({.number = entity,
+                                  .reference = references[entity.number - 1],
+                                  .revived = seen != seen_.end()});
+        seen_[entity] = true;
+      }
+      Cell& cell = cells_[{rule, entity}];
+      const auto state = static_cast<State>(1 + n % 3);
+      const RowId next{head().last.number + 1};
+      if (!cell.state) cell.first_reported = seconds_of(at(n));
+      group.outcomes.push_back({.rule = rule,
+                                .entity = entity,
+                                .state = state,
+                                .before = cell.state,
+                                .previous = cell.position,
+                                .first_reported = cell.first_reported,
+                                .reported_before = cell.state ? cell.first_reported : 0,
+                                .remarks = remarks});
+      cell = {.position = next, .state = state, .first_reported = cell.first_reported};
+      done(append_group(*store_, group, {request(n, next)}));
     }
   }
 
+  // With its outcomes.
+  void remove_entity(std::uint32_t number) {
+    const EntityNumber entity{number};
+    LogGroup group{.org = {1}, .at = at(0), .actor = actor(), .request_id = "delete"};
+    CatalogEntity before{.number = entity,
+                         .reference = std::string(references[number - 1]),
+                         .discovered_at = {},
+                         .definition = {}};
+    group.changes.push_back(Changed<CatalogEntity>{.before = before, .after = {}});
+    for (auto& [key, cell] : cells_) {
+      if (key.second != entity || !cell.state) continue;
+      group.outcomes.push_back({.rule = key.first,
+                                .entity = entity,
+                                .state = std::nullopt,
+                                .before = cell.state,
+                                .previous = cell.position,
+                                .first_reported = cell.first_reported,
+                                .reported_before = cell.first_reported,
+                                .remarks = ""});
+      cell = {};
+    }
+    seen_[entity] = false;
+    done(append_group(*store_, group));
+  }
+
+  // Changes of the catalog as one group.
+  void change(std::vector<ResourceChange> changes) {
+    done(append_group(*store_, {.org = {1},
+                                .at = at(0),
+                                .actor = actor(),
+                                .request_id = "change",
+                                .changes = std::move(changes)}));
+  }
+
   Store& store() { return *store_; }
+  Head head() {
+    const auto heads = store_->heads();
+    for (const Head& head : heads->heads) {
+      if (head.org == OrgId{1}) return head;
+    }
+    return {};
+  }
   const std::string& directory() const { return directory_; }
   std::string path() const { return directory_ + "/" + file_name; }
   void close() { store_.reset(); }
@@ -72,19 +112,33 @@ class SampleStore {
     store_ = *std::move(store);
   }
 
+  static Time at(std::uint64_t n) {
+    return time_of_microseconds(static_cast<std::int64_t>(1'790'000'000'000'000 + n * 1'000'000));
+  }
+
  private:
+  static constexpr std::string_view references[] = {"service:default/a", "queue:default/b",
+                                                    "service:team/c"};
+  struct Cell {
+    RowId position;
+    std::optional<State> state;
+    std::uint32_t first_reported = 0;
+  };
+
   static void done(const Result<void>& result) { ASSERT(result); }
-  static Time at(std::uint64_t row) {
-    return time_of_microseconds(static_cast<std::int64_t>(1'790'000'000'000'000 + row));
+  static AuditActor actor() { return {.type = AuditActorType::key, .id = "2"}; }
+  static AcceptedRequest request(std::uint64_t number, RowId at_position) {
+    return {.number = {number},
+            .org = {1},
+            .actor = actor(),
+            .accepted_at = at(number),
+            .total_received = 1,
+            .total_changed = 1,
+            .position = at_position};
   }
-  // Rule and entity repeat every six rows; what was before row 5 of entity 2 does not count.
-  static std::uint64_t previous_of(std::uint64_t row) {
-    const bool forgotten = 1 + row % 3 == 2 && row <= 4 + 6;
-    return row > 6 && !forgotten ? row - 6 : 0;
-  }
-  void write(const CatalogRows& change) { done(store_->write(change)); }
 
   void make_keys() {
+    ASSERT(store_->reserve_requests(1'000'000));
     const auto keys = open_keys(directory_);
     ASSERT(keys && (*keys)->create_org("acme", at(0)));
     for (const KeyKind kind : {KeyKind::api, KeyKind::application}) {
@@ -93,52 +147,56 @@ class SampleStore {
       key.kind = kind;
       key.name = "ci";
       key.hash.fill(static_cast<std::byte>(kind));
+      key.created_at = at(0);
       ASSERT((*keys)->create_key(key));
     }
   }
 
   void make_catalog() {
-    CatalogRows change{.org = {1}};
-    change.scorecards.push_back({.number = {1},
-                                 .id = "card",
-                                 .name = "Ready",
-                                 .description = "",
-                                 .created_at = at(0),
-                                 .modified_at = at(0)});
+    const Scorecard card{.number = {1},
+                         .id = "card",
+                         .name = "Ready",
+                         .description = "",
+                         .created_at = at(0),
+                         .modified_at = at(0)};
+    std::vector<ResourceChange> changes{Changed<Scorecard>{.before = {}, .after = card}};
     for (const std::uint32_t number : {1U, 2U}) {
-      Rule rule;
-      rule.number = {number};
-      rule.id = "rule" + std::to_string(number);
-      rule.scorecard = {1};
-      change.rules.push_back(rule);
+      CatalogRule one{.rule = {}, .scorecard = card};
+      one.rule.number = {number};
+      one.rule.id = "rule" + std::to_string(number);
+      one.rule.name = "Rule " + std::to_string(number);
+      one.rule.scorecard = {1};
+      changes.push_back(Changed<CatalogRule>{.before = {}, .after = one});
     }
-    change.entities.push_back(
-        {.org = {1}, .number = {1}, .reference = "service:default/a", .discovered_at = at(0)});
     DefinedEntity defined;
     defined.number = {1};
-    defined.definition.reference = "service:default/a";
+    defined.definition.reference = references[0];
     defined.definition.attributes.tags = {"env:prod"};
     defined.definition.relations = {
         {.type = "RelationTypeOwnedBy", .from = "service:default/a", .to = "team:default/ops"}};
-    change.definitions.push_back(defined);
-    change.kinds.push_back({.name = "service",
-                            .display_name = "Service",
-                            .description = "",
-                            .created_at = at(0),
-                            .modified_at = at(0)});
-    Campaign campaign;
-    campaign.number = {1};
-    campaign.id = "campaign";
-    campaign.key = "key";
-    campaign.rules = {{2}, {1}};
-    change.campaigns.push_back(campaign);
-    AuditEvent event;
-    event.org = {1};
-    event.at = at(0);
-    event.resource_id = "rule1";
-    event.after = {{.name = "name", .value = "first"}};
-    change.events.push_back(event);
-    write(change);
+    defined.definition.schema = R"({"apiVersion":"v3"})";
+    defined.definition.raw = "apiVersion: v3\n";
+    changes.push_back(
+        Changed<CatalogEntity>{.before = {},
+                               .after = CatalogEntity{.number = {1},
+                                                      .reference = std::string(references[0]),
+                                                      .discovered_at = at(0),
+                                                      .definition = defined}});
+    seen_[{1}] = true;
+    const Kind kind{.name = "service",
+                    .display_name = "Service",
+                    .description = "",
+                    .created_at = at(0),
+                    .modified_at = at(0)};
+    changes.push_back(Changed<Kind>{.before = {}, .after = kind});
+    CatalogCampaign one;
+    one.campaign.number = {1};
+    one.campaign.id = "campaign";
+    one.campaign.key = "key";
+    one.campaign.rules = {{2}, {1}};
+    one.rule_ids = {"rule2", "rule1"};
+    changes.push_back(Changed<CatalogCampaign>{.before = {}, .after = one});
+    change(std::move(changes));
     ReportedBlock block{.org = {1},
                         .rule = {1},
                         .block = 0,
@@ -149,6 +207,8 @@ class SampleStore {
   std::string directory_;
   Metrics metrics_;
   std::unique_ptr<Store> store_;
+  std::map<std::pair<RuleNumber, EntityNumber>, Cell> cells_;
+  std::map<EntityNumber, bool> seen_;  // true: it lives
 };
 
 }  // namespace scorekeeper::store::sqlite

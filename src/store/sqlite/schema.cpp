@@ -2,12 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <thread>
 
-#include "store/spelled_twice.h"
 #include "store/sqlite/directory.h"
 
 namespace scorekeeper::store::sqlite {
@@ -17,8 +17,6 @@ constexpr std::int64_t application_id = 0x53636b70;  // "Sckp": what file(1) and
 // "Sckc": no release takes it for a store.
 constexpr std::int64_t unfinished_id = 0x53636b63;
 constexpr std::chrono::milliseconds retry_interval{5};
-// From this version on all spellings of a service's name are one service.
-constexpr std::size_t one_service_version = 5;
 
 Error refused(const std::string& path, const std::string& why) {
   return make_error(Code::unavailable, "cannot use " + path + ": " + why);
@@ -31,36 +29,36 @@ Error refused_as_other(const std::string& path, std::int64_t application) {
                            : "it is a database of another program");
 }
 
-Result<void> stamp(Connection& connection, std::int64_t application, std::size_t version) {
+std::int64_t version_after(std::span<const char* const> steps) {
+  return first_version + std::ssize(steps) - 1;
+}
+
+Result<void> stamp(Connection& connection, std::int64_t application, std::int64_t version) {
   const std::string sql = "PRAGMA application_id = " + std::to_string(application) +
                           "; PRAGMA user_version = " + std::to_string(version);
   return connection.execute(sql.c_str());
 }
 
-// Services with several spellings, all of them live, of a store of version 4.
-Result<void> check_spellings(Connection& connection) {
-  Statement rows = TRY(connection.prepare(
-      "SELECT (SELECT name FROM org WHERE id = e.org), group_concat(e.reference, ' and ')"
-      " FROM entity AS e WHERE e.live = 1 AND e.kind = 'service' AND e.namespace = 'default'"
-      " GROUP BY e.org, lower(e.name) HAVING count(*) > 1 ORDER BY e.org, lower(e.name)"));
-  SpelledTwice found;
-  while (TRY(rows.step())) found.add(rows.text(0), rows.text(1));
-  return found.check();
-}
-
 Result<void> apply(Connection& connection, std::span<const char* const> steps,
-                   std::size_t version) {
-  for (; version < steps.size(); ++version) {
-    if (version + 1 == one_service_version) TRY(check_spellings(connection));
-    TRY(connection.execute(steps[version]));
+                   std::int64_t version) {
+  for (auto next = std::max(version + 1, first_version); next <= version_after(steps); ++next) {
+    TRY(connection.execute(steps[static_cast<std::size_t>(next - first_version)]));
   }
-  return stamp(connection, application_id, steps.size());
+  return stamp(connection, application_id, version_after(steps));
 }
 
-Error refused_as_newer(const std::string& path, std::int64_t version, std::size_t known) {
+Error refused_as_newer(const std::string& path, std::int64_t version, std::int64_t known) {
   return refused(path, "it has schema version " + std::to_string(version) +
                            ", made by a newer release; this one knows versions up to " +
                            std::to_string(known));
+}
+
+Error refused_as_old(const std::string& path, std::int64_t version) {
+  return refused(
+      path, "it has schema version " + std::to_string(version) +
+                ", of a release that kept no log of each organisation; this release cannot read "
+                "it. Keep the old release to read it, start a new store in an empty directory, and "
+                "report again");
 }
 
 Result<std::int64_t> version_of(Connection& connection, const std::string& path) {
@@ -81,14 +79,15 @@ Result<void> bring_up_to_date(Connection& connection, const std::string& path, M
   if (application != application_id && (tables != 0 || version != 0)) {
     return refused_as_other(path, application);
   }
-  const auto known = static_cast<std::int64_t>(steps.size());
-  if (version > known) return refused_as_newer(path, version, steps.size());
+  const std::int64_t known = version_after(steps);
+  if (version > known) return refused_as_newer(path, version, known);
   if (version == known) return {};
+  if (version > 0 && version < first_version) return refused_as_old(path, version);
   if (version > 0 && how == Migrate::create_only) {
     return refused(path, "it has schema version " + std::to_string(version) +
                              ", made by an older release; start the server of this one first");
   }
-  return apply(connection, steps, static_cast<std::size_t>(version));
+  return apply(connection, steps, version);
 }
 
 Result<void> go_over_to_wal(Connection& connection) {
@@ -112,6 +111,8 @@ Result<void> try_migrate(Connection& connection, const std::string& path, Migrat
 }
 
 }  // namespace
+
+std::int64_t known_version() { return version_after(migrations()); }
 
 Result<Connection> open_connection(const ConnectionOptions& options) {
   Connection connection = TRY(Connection::open(options));
@@ -170,8 +171,8 @@ Result<ReadStore> open_to_read(const std::string& path) {
 }
 
 Result<void> check_known(const std::string& path, std::int64_t version) {
-  const std::size_t known = migrations().size();
-  if (version > static_cast<std::int64_t>(known)) return refused_as_newer(path, version, known);
+  if (version > known_version()) return refused_as_newer(path, version, known_version());
+  if (version < first_version) return refused_as_old(path, version);
   return {};
 }
 
@@ -179,7 +180,7 @@ Result<void> create_unfinished(Connection& file, const std::function<Result<void
   TRY(go_over_to_wal(file));
   TRY(file.execute("BEGIN IMMEDIATE"));
   TRY(apply(file, migrations(), 0));
-  TRY(stamp(file, unfinished_id, migrations().size()));
+  TRY(stamp(file, unfinished_id, known_version()));
   TRY(mark());
   return file.execute("COMMIT");
 }
@@ -187,11 +188,11 @@ Result<void> create_unfinished(Connection& file, const std::function<Result<void
 Result<bool> is_unfinished(Connection& file) {
   const auto application = TRY(file.query_integer("PRAGMA application_id"));
   const auto version = TRY(file.query_integer("PRAGMA user_version"));
-  return application == unfinished_id && version == std::ssize(migrations());
+  return application == unfinished_id && version == known_version();
 }
 
 Result<void> mark_finished(Connection& file) {
-  return stamp(file, application_id, migrations().size());
+  return stamp(file, application_id, known_version());
 }
 
 Result<std::int64_t> upgrade(const std::string& directory) {

@@ -14,8 +14,13 @@
 
 namespace scorekeeper::store::sqlite {
 
-// Number N of them leads from user_version N to N + 1.
+// The first of them makes the first version that this release knows, each other one leads on by
+// one.
 std::span<const char* const> migrations();
+// Earlier ones had another history of outcomes: such a store is refused.
+inline constexpr std::int64_t first_version = 7;
+// The one of this release.
+std::int64_t known_version();
 
 // Only with the lock file held may a store that exists be upgraded: a running server knows its own
 // schema.
@@ -24,9 +29,9 @@ enum class Migrate { create_only, upgrade };
 // For all: foreign keys on, durable commits, no checkpoint inside a commit.
 Result<Connection> open_connection(const ConnectionOptions& options);
 
-// Makes the file a store in WAL mode, of version `steps.size()`. Safe against others that do the
-// same at the same time. Errors name `path`: not a database, not a store, of a newer version,
-// locked.
+// Makes the file a store in WAL mode, of the version that the last step makes. Safe against others
+// that do the same at the same time. Errors name `path`: not a database, not a store, of a newer
+// version or one before the first, locked.
 Result<void> migrate(Connection& connection, const std::string& path, Migrate how,
                      std::span<const char* const> steps = migrations());
 
@@ -37,7 +42,7 @@ struct ReadStore {
 };
 // Errors name `path`: not there, not to be read, not a store. One of a newer version is opened.
 Result<ReadStore> open_to_read(const std::string& path);
-// An Error when this release does not know the version.
+// An Error when this release does not know the version: a newer one, or one before the first.
 Result<void> check_known(const std::string& path, std::int64_t version);
 
 // A new store that a copy is to fill: nothing but the copy opens it before it is finished. `file`

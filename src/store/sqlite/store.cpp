@@ -1,16 +1,18 @@
 #include "store/sqlite/store.h"
 
+#include <cstdint>
 #include <cstdlib>
 #include <utility>
 
 #include "base/log.h"
 #include "store/sqlite/audit.h"
-#include "store/sqlite/catalog.h"
 #include "store/sqlite/checkpointer.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/entity_reader.h"
 #include "store/sqlite/keys.h"
-#include "store/sqlite/ledger.h"
+#include "store/sqlite/last_reports.h"
+#include "store/sqlite/log_writer.h"
+#include "store/sqlite/prune.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/secrets.h"
@@ -21,6 +23,8 @@ namespace {
 
 constexpr int library_version_min = 3'051'003;  // decisions 1
 constexpr std::chrono::milliseconds reader_busy_timeout{1'000};
+// What else appends is a command of a person.
+constexpr std::chrono::milliseconds command_line_interval{1'000};
 
 Result<void> check_library() {
   if (sqlite3_libversion_number() >= library_version_min) return {};
@@ -49,54 +53,57 @@ class SqliteStore final : public Store {
 
   Result<void> start(const StoreOptions& options, Metrics& metrics);
 
-  Result<LedgerHead> head() override {
+  Result<LogPage> read(OrgId org, RowId after, std::size_t records_max) override {
     const auto reader = TRY(readers_->lend());
-    return read_head(reader->connection);
+    return reader->log.read(org, after, records_max);
   }
-  Result<void> fold(const FoldRow& row) override {
+  Result<std::vector<OutcomeRow>> rows(OrgId org, std::span<const RowId> positions) override {
     const auto reader = TRY(readers_->lend());
-    return fold_ledger(reader->connection, row);
-  }
-  Result<void> load_reported(const std::function<void(const ReportedBlock&)>& block) override {
-    const auto reader = TRY(readers_->lend());
-    return sqlite::load_reported(reader->connection, block);
-  }
-
-  Result<void> append(const Group& group) override { return ledger_->append(group); }
-  Result<void> save_reported(std::span<const ReportedBlock> blocks) override {
-    return ledger_->save_reported(blocks);
-  }
-  Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit) override {
-    return ledger_->forget_requests(before, limit);
-  }
-
-  Result<std::vector<OutcomeRow>> rows(OrgId org, std::span<const RowId> ids) override {
-    const auto reader = TRY(readers_->lend());
-    return read_rows(*reader, org, ids);
+    return read_rows(reader->connection, reader->log, org, positions);
   }
   Result<std::optional<AcceptedRequest>> find_request(OrgId org, RequestNumber number) override {
     const auto reader = TRY(readers_->lend());
-    return sqlite::find_request(*reader, org, number);
+    return reader->log.find_request(org, number);
   }
   Result<void> ping() override {
     const auto reader = TRY(readers_->lend());
     return reader->ping.run();
   }
 
+  Result<Heads> heads() override {
+    const auto reader = TRY(readers_->lend());
+    return Heads{.generation = 1, .heads = TRY(read_heads(reader->connection))};
+  }
+  Result<void> append(std::span<const OrgId> orgs, const PrepareAppend& prepare) override {
+    return writer_->transaction([&] { return log_->append(orgs, prepare); });
+  }
+  // One writer at a time: whoever waits for one org waits for all.
+  std::size_t orgs_in_append_max() const override { return SIZE_MAX; }
+  std::chrono::milliseconds follow_interval() const override { return command_line_interval; }
+  // The command line writes orgs and keys, which the matrix does not have: answers are right while
+  // a commit hangs.
+  std::chrono::milliseconds heads_age_max() const override {
+    return std::chrono::milliseconds::max();
+  }
+  Result<RequestNumber> reserve_requests(std::uint64_t count) override {
+    return write<RequestNumber>([&] { return log_->reserve_requests(count); });
+  }
+  Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit) override {
+    return write<std::uint64_t>([&] { return log_->forget_requests(before, limit); });
+  }
+  Result<Pruned> prune(const PruneWork& work) override {
+    return write<Pruned>([&] { return prune_piece(*prune_, work); });
+  }
+  Result<void> save_reported(std::span<const ReportedBlock> blocks) override {
+    return writer_->transaction([&] { return log_->save_reported(blocks); });
+  }
+  Result<bool> load_new_reports(const std::function<void(const ReportedBlock&)>& block) override {
+    const auto reader = TRY(readers_->lend());
+    return reports_.load(reader->connection, block);
+  }
+  void forget_reports_seen() override { reports_ = LastReports(); }
+
   Result<Secrets> secrets() override { return read_secrets(TRY(readers_->lend())->connection); }
-  Result<std::vector<OrgCatalog>> load_catalog() override {
-    const auto reader = TRY(readers_->lend());
-    return sqlite::load_catalog(reader->connection);
-  }
-  Result<void> load_entities(const FoldEntity& entity) override {
-    const auto reader = TRY(readers_->lend());
-    return sqlite::load_entities(reader->connection, entity);
-  }
-  Result<void> load_definitions(const FoldDefinition& definition) override {
-    const auto reader = TRY(readers_->lend());
-    return sqlite::load_definitions(reader->connection, definition);
-  }
-  Result<void> write(const CatalogRows& change) override { return catalog_->write(change); }
   Result<std::vector<EntityNumber>> find_entities(OrgId org,
                                                   const EntityListFilter& filter) override {
     const auto reader = TRY(readers_->lend());
@@ -122,6 +129,18 @@ class SqliteStore final : public Store {
   }
 
  private:
+  // A transaction that answers something.
+  template <class Value, class Body>
+  Result<Value> write(const Body& body) {
+    Value value{};
+    const auto done = writer_->transaction([&]() -> Result<void> {
+      value = TRY(body());
+      return {};
+    });
+    if (!done) return done.error();
+    return value;
+  }
+
   // Stopped and closed in the reverse order: writers first, the lock last.
   LockFile lock_;
   StoreFiles files_;
@@ -129,8 +148,9 @@ class SqliteStore final : public Store {
   std::unique_ptr<Checkpointer> checkpointer_;
   std::unique_ptr<Readers> readers_;
   std::unique_ptr<Writer> writer_;
-  std::unique_ptr<LedgerWriter> ledger_;
-  std::unique_ptr<CatalogWriter> catalog_;
+  std::unique_ptr<LogWriter> log_;
+  std::unique_ptr<SqlitePruneTables> prune_;
+  LastReports reports_;  // committer thread only
 };
 
 Result<void> SqliteStore::start(const StoreOptions& options, Metrics& metrics) {
@@ -158,8 +178,8 @@ Result<void> SqliteStore::start(const StoreOptions& options, Metrics& metrics) {
   files_ = TRY(StoreFiles::remember(options.directory));
   writer_ = TRY(Writer::open(std::move(connection), *checkpointer_, durability_,
                              {.wal_bytes_max = options.wal_bytes_max, .files = files_}));
-  ledger_ = TRY(LedgerWriter::open(*writer_));
-  catalog_ = TRY(CatalogWriter::open(*writer_));
+  log_ = TRY(LogWriter::open(writer_->connection()));
+  prune_ = TRY(SqlitePruneTables::open(writer_->connection()));
   return {};
 }
 

@@ -13,7 +13,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "store/catalog.h"
-#include "store/ledger.h"
+#include "store/log.h"
 
 namespace scorekeeper::store::sqlite {
 
@@ -46,7 +46,7 @@ struct StoreOptions {
 // The server's store. open() creates the directory (0700) and the file, takes the lock file (a
 // second server is an Error that says so), checks SQLite's version (decisions 1), migrates,
 // checkpoints (TRUNCATE), and starts the checkpointer. All Errors name the directory.
-class Store : public Ledger, public Catalog {
+class Store : public Log, public Catalog {
  public:
   static Result<std::unique_ptr<Store>> open(const StoreOptions& options, Metrics& metrics);
   ~Store() override = default;  // stops the checkpointer, checkpoints, closes
@@ -59,5 +59,7 @@ class Store : public Ledger, public Catalog {
 // The command line's key tables, of a store that exists: where there is none, the Error says who
 // makes one. Takes no lock file.
 Result<std::unique_ptr<KeyStore>> open_keys(const std::string& directory);
+// In the same way, for `scorekeeper prune`.
+Result<std::unique_ptr<Pruner>> open_pruner(const std::string& directory);
 
 }  // namespace scorekeeper::store::sqlite

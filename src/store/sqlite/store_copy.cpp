@@ -7,13 +7,16 @@
 namespace scorekeeper::store::sqlite {
 namespace {
 
-// Tables whose rows are only appended, by ascending id; of requests the first ones are deleted.
-constexpr std::array<std::string_view, 3> growing_tables{"outcome_change", "request",
-                                                         "audit_event"};
+// Tables whose rows are only appended, by ascending rowid; of requests the first ones are deleted.
+constexpr std::array<std::string_view, 2> growing_tables{"log", "request"};
 // Some 30 ms of a read transaction.
-constexpr std::uint32_t rows_per_piece = 20'000;
+constexpr std::uint32_t rows_per_piece = 2'000;
 // A server that appends as fast as we copy: what is left then goes into the last transaction.
 constexpr int rounds_max = 20;
+
+// They only grow: while the sum is the same, no record was changed or removed.
+constexpr std::string_view sum_of_floors =
+    "SELECT coalesce(sum(floor + audit_floor), 0) FROM log_head";
 
 bool is_growing(std::string_view table) {
   return std::ranges::find(growing_tables, table) != growing_tables.end();
@@ -81,11 +84,12 @@ Result<std::uint64_t> StoreCopy::pour(Pipe& pipe) {
   return poured;
 }
 
-// The rows of a growing table after that id, up to its last one at the moment; returns that.
+// The rows of a growing table after that rowid, up to its last one at the moment; returns that.
 Result<std::int64_t> StoreCopy::copy_appended(std::string_view table, std::int64_t after) {
   const std::string name(table);
-  const auto last = TRY(source_.query_integer("SELECT coalesce(max(id), 0) FROM " + quoted(name)));
-  Pipe pipe = TRY(open_pipe(name, " WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"));
+  const auto last =
+      TRY(source_.query_integer("SELECT coalesce(max(rowid), 0) FROM " + quoted(name)));
+  Pipe pipe = TRY(open_pipe(name, " WHERE rowid > ?1 AND rowid <= ?2 ORDER BY rowid LIMIT ?3"));
   pipe.last = after;
   std::uint64_t poured = rows_per_piece;
   while (poured == rows_per_piece) {
@@ -140,9 +144,15 @@ Result<void> StoreCopy::copy_rest() {
 Result<void> StoreCopy::run() {
   TRY(target_.execute("BEGIN"));
   TRY(read_schema());
+  const auto floors = TRY(source_.query_integer(sum_of_floors));
   TRY(copy_most());
   TRY(source_.execute("BEGIN"));
-  const Result<void> done = copy_rest();
+  const Result<void> done = [&]() -> Result<void> {
+    if (TRY(source_.query_integer(sum_of_floors)) != floors) {
+      return make_error(Code::unavailable, "changes were pruned meanwhile: start the backup again");
+    }
+    return copy_rest();
+  }();
   TRY(source_.execute("COMMIT"));
   TRY(done);
   for (const std::string& sql : last_statements_) TRY(target_.execute(sql.c_str()));

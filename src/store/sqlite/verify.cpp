@@ -1,28 +1,31 @@
 #include "store/sqlite/verify.h"
 
+#include "store/sqlite/log_reader.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/verify_catalog.h"
+#include "store/sqlite/verify_parts.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {
 
+// Some ms of a read transaction.
+constexpr std::size_t records_per_page = 500;
+
 struct Counted {
-  std::int64_t since_version;
   const char* name;
   const char* table;
 };
 constexpr Counted counted[] = {
-    {1, "orgs", "org"},
-    {1, "keys", "key"},
-    {1, "scorecards", "scorecard"},
-    {1, "rules", "rule"},
-    {1, "entities", "entity"},
-    {2, "definitions", "entity_definition"},
-    {2, "relations", "relation"},
-    {2, "kinds", "kind"},
-    {2, "campaigns", "campaign"},
-    {1, "requests", "request"},
-    {3, "audit_events", "audit_event"},
+    {"orgs", "org"},
+    {"keys", "key"},
+    {"scorecards", "scorecard"},
+    {"rules", "rule"},
+    {"entities", "entity"},
+    {"definitions", "entity_definition"},
+    {"relations", "relation"},
+    {"kinds", "kind"},
+    {"campaigns", "campaign"},
+    {"requests", "request"},
+    {"catalog_changes", "log_catalog"},
 };
 
 // What SQLite finds by itself: pages, indexes, types of columns. Not their conditions: it forgets
@@ -45,28 +48,89 @@ Result<void> check_foreign_keys(Connection& connection, Faults& faults) {
   return {};
 }
 
+// A record that cannot be read ends the replay of its log.
+Result<void> replay_log(LogReader& reader, const Head& head, Replays& replays, Faults& faults) {
+  Replay& replay = replays.try_emplace(head.org, head.org, head.floor, faults).first->second;
+  for (bool end = false; !end;) {
+    const auto page = reader.read(head.org, replay.head().last, records_per_page);
+    if (!page && page.error().code != Code::internal) return page.error();
+    if (!page) {
+      faults.add("log of org " + std::to_string(head.org.number) + ": " + page.error().detail);
+      return {};
+    }
+    for (const LogRecord& record : page->records) replay.take(record);
+    end = page->end;
+  }
+  return {};
+}
+
+Result<void> replay_logs(Connection& connection, Replays& replays, Faults& faults) {
+  LogReader reader;
+  TRY(reader.prepare(connection));
+  for (const Head& head : TRY(read_heads(connection))) {
+    TRY(replay_log(reader, head, replays, faults));
+  }
+  return {};
+}
+
+Result<void> count_tables(Connection& connection, Verification& verification) {
+  for (const Counted& one : counted) {
+    const auto count =
+        TRY(connection.query_integer("SELECT count(*) FROM " + std::string(one.table)));
+    verification.counts.emplace_back(one.name, static_cast<std::uint64_t>(count));
+  }
+  return {};
+}
+
+// Whether retention took something away since the replays began: what was read before is no longer
+// what is there.
+Result<bool> was_pruned(Connection& connection, const Replays& replays) {
+  for (const Head& head : TRY(read_heads(connection))) {
+    const auto replay = replays.find(head.org);
+    if (replay != replays.end() && replay->second.head().floor != head.floor) return true;
+  }
+  return false;
+}
+
+// Of the moment of the transaction.
+Result<void> compare_all(Connection& connection, Replays& replays, Verification& verification) {
+  Faults faults(verification);
+  TRY(replay_logs(connection, replays, faults));
+  std::uint64_t records = 0;
+  for (const Head& head : TRY(read_heads(connection))) {
+    Replay& replay = replays.at(head.org);
+    replay.finish(head);
+    records += replay.records();
+    verification.position.number += head.last.number;
+  }
+  TRY(check_foreign_keys(connection, faults));
+  TRY(verify_state(connection, replays, faults));
+  TRY(verify_rest(connection, faults));
+  TRY(count_tables(connection, verification));
+  verification.counts.emplace_back("rows", records);
+  return {};
+}
+
 Result<void> verify_all(ReadStore& store, Verification& verification) {
   Connection& connection = store.connection;
   Faults faults(verification);
   TRY(check_integrity(connection, faults));
   // The rest would only stumble over the same damage.
   if (verification.faults_total > 0) return {};
-  TRY(check_foreign_keys(connection, faults));
-  // Before the catalog is read: a server may append meanwhile.
-  const auto end = TRY(connection.query_integer("SELECT coalesce(max(id), 0) FROM outcome_change"));
-  const KnownCatalog known = TRY(verify_names(connection, store.version, faults));
-  TRY(verify_catalog(connection, store.version, faults));
-  if (store.version >= 3) TRY(verify_audit(connection, faults));
-  for (const Counted& one : counted) {
-    if (store.version < one.since_version) continue;
-    const auto count =
-        TRY(connection.query_integer("SELECT count(*) FROM " + std::string(one.table)));
-    verification.counts.emplace_back(one.name, static_cast<std::uint64_t>(count));
-  }
-  const auto rows = TRY(verify_ledger(connection, known, end, faults));
-  verification.counts.emplace_back("rows", rows);
-  verification.position = {static_cast<std::uint64_t>(end)};
-  return {};
+  // A server may append meanwhile: what it appended since then is replayed in the transaction.
+  Replays replays;
+  TRY(replay_logs(connection, replays, faults));
+  TRY(connection.execute("BEGIN"));
+  const Result<void> done = [&]() -> Result<void> {
+    if (TRY(was_pruned(connection, replays))) {
+      replays.clear();
+      verification.faults.clear();
+      verification.faults_total = 0;
+    }
+    return compare_all(connection, replays, verification);
+  }();
+  TRY(connection.execute("COMMIT"));
+  return done;
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
-// Looks for what must not be in a store or a backup: damage that SQLite sees, rows that name what
-// is not there, rows of the ledger that break its rules. Reads only, also beside a running server;
-// but for SQLite's own check in short read transactions. Some 16 bytes of memory for each outcome
-// and for each entity.
+// Looks for what must not be in a store or a backup: damage that SQLite sees, records that break
+// the rules of a log, state tables that are not what a replay of the logs makes. Reads only, also
+// beside a running server; but for SQLite's own check and for the comparison at the end in short
+// read transactions. The replay is kept in memory: some 24 bytes for each outcome, some hundred for
+// each entity, definitions as they are.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +17,15 @@ namespace scorekeeper::store::sqlite {
 
 struct Verification {
   std::int64_t version = 0;  // of the schema
-  // What there is, by name: "orgs", "rules", … in a fixed order; "rows" are the ledger's.
+  // What there is, by name: "orgs", "rules", … in a fixed order; "rows" are the logs' records.
   std::vector<std::pair<std::string, std::uint64_t>> counts;
-  RowId position;                   // the ledger's last row
+  RowId position;                   // the last positions of all logs, added up
   std::vector<std::string> faults;  // what is wrong, a sentence each; the first ones
   std::uint64_t faults_total = 0;
 };
 
-// An Error: the file cannot be read, is no store, or one of a newer version.
+// An Error: the file cannot be read, is no store, or one of a version that this release does not
+// know.
 Result<Verification> verify(const std::string& path);
 
 inline constexpr std::size_t faults_shown_max = 50;

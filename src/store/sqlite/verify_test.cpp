@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <thread>
 
 #include "base/assert.h"
@@ -41,9 +42,9 @@ TEST(Verify, FindsNothingWrongInAGoodStoreAlsoBesideItsServer) {
     EXPECT_EQ(faults_of(sample.path()), "");
     const auto verification = verify(sample.path());
     ASSERT_TRUE(verification);
-    EXPECT_EQ(verification->version, std::ssize(migrations()));
-    EXPECT_EQ(verification->position, RowId{9});
-    EXPECT_EQ(count_of(*verification, "rows"), 9U);
+    EXPECT_EQ(verification->version, known_version());
+    EXPECT_EQ(verification->position, RowId{SampleStore::position});
+    EXPECT_EQ(count_of(*verification, "rows"), 15U);
     EXPECT_EQ(count_of(*verification, "orgs"), 1U);
     EXPECT_EQ(count_of(*verification, "keys"), 2U);
     EXPECT_EQ(count_of(*verification, "rules"), 2U);
@@ -53,9 +54,24 @@ TEST(Verify, FindsNothingWrongInAGoodStoreAlsoBesideItsServer) {
     EXPECT_EQ(count_of(*verification, "kinds"), 1U);
     EXPECT_EQ(count_of(*verification, "campaigns"), 1U);
     EXPECT_EQ(count_of(*verification, "requests"), 9U);
-    EXPECT_EQ(count_of(*verification, "audit_events"), 4U);  // of an org, two keys, a rule
+    EXPECT_EQ(count_of(*verification, "catalog_changes"), 10U);
     sample.close();
   }
+}
+
+TEST(Verify, FindsNothingWrongBesideAServerThatAppends) {
+  const TestDirectory directory;
+  SampleStore sample(directory.store());
+  std::atomic<bool> stop = false;
+  std::thread server([&] {
+    for (std::uint64_t n = 9; !stop; ++n) {
+      sample.report(n, n + 1);
+      if (n % 10 == 0) sample.remove_entity(2);
+    }
+  });
+  for (int n = 0; n < 10; ++n) EXPECT_EQ(faults_of(sample.path()), "");
+  stop = true;
+  server.join();
 }
 
 TEST(Verify, FindsNothingWrongInAnEmptyStore) {
@@ -63,12 +79,6 @@ TEST(Verify, FindsNothingWrongInAnEmptyStore) {
   Metrics metrics;
   ASSERT_TRUE(Store::open({.directory = directory.store()}, metrics));
   EXPECT_EQ(faults_of(database_path(directory.store())), "");
-}
-
-TEST(Verify, FindsNothingWrongInAStoreThatHasOnlyKeys) {
-  const TestDirectory directory;
-  Metrics metrics;
-  ASSERT_TRUE(Store::open({.directory = directory.store()}, metrics));
   ASSERT_TRUE((*open_keys(directory.store()))->create_org("acme", time_of_microseconds(1)));
   EXPECT_EQ(faults_of(database_path(directory.store())), "");
 }
@@ -76,34 +86,22 @@ TEST(Verify, FindsNothingWrongInAStoreThatHasOnlyKeys) {
 TEST(Verify, TakesForgottenRequestsForGiven) {
   const TestDirectory directory;
   SampleStore sample(directory.store());
-  ASSERT_EQ(*sample.store().forget_requests(time_of_microseconds(INT64_MAX), 4), 4U);
-  EXPECT_EQ(faults_of(sample.path()), "");
-  ASSERT_EQ(*sample.store().forget_requests(time_of_microseconds(INT64_MAX), 100), 5U);
+  ASSERT_EQ(*sample.store().forget_requests(time_of_microseconds(INT64_MAX), 100), 9U);
   EXPECT_EQ(faults_of(sample.path()), "");
 }
 
-// As in a copy of a database that several servers shared.
-TEST(Verify, TakesTimesOfOrgsAndNumbersOfRequestsAsSeveralServersGiveThem) {
+// What retention takes away up to the floor is missed by nobody.
+TEST(Verify, TakesWhatIsBelowTheFloorForGone) {
   const TestDirectory directory;
   SampleStore sample(directory.store());
   sample.close();
   auto connection = Connection::open({.path = sample.path(), .vfs = {}});
-  ASSERT_TRUE(connection);
-  // Org 2 has the rows behind those of org 1, from before them; a request of the past had a number
-  // above those that are kept.
   const auto done = connection->execute(
-      "INSERT INTO org VALUES (2, 'other', 0);"
-      "INSERT INTO scorecard SELECT 2, number, id, name, description, 0, 0, 0 FROM scorecard;"
-      "INSERT INTO rule SELECT 2, number, id, scorecard, name, description, owner, scope_query,"
-      " enabled, level, 0, 0, NULL FROM rule;"
-      "INSERT INTO entity (org, number, kind, namespace, name, discovered_at)"
-      " VALUES (2, 1, 'a', 'b', 'c', 0);"
-      "INSERT INTO outcome_change SELECT 10, 2, rule, 1, state, first_reported, hash, at - 1000, 0,"
-      " key, 50, remarks FROM outcome_change WHERE id = 1");
+      "UPDATE log_head SET floor = 12;"
+      "UPDATE log SET body = json_set(body, '$.changes[0]', null) WHERE position = 11;"
+      "DELETE FROM log WHERE position = 12");
   ASSERT_TRUE(done) << done.error().detail;
   EXPECT_EQ(faults_of(sample.path()), "");
-  ASSERT_TRUE(connection->execute("UPDATE outcome_change SET at = at + 2000 WHERE id = 10"));
-  EXPECT_EQ(faults_of(sample.path()), "outcome_change 10: there is no request 50 of its org\n");
 }
 
 struct Damage {
@@ -120,133 +118,165 @@ TEST_P(VerifyFinds, WhatIsWrong) {
   {
     auto connection = Connection::open({.path = sample.path(), .vfs = {}});
     ASSERT_TRUE(connection);
-    const auto done = connection->execute(GetParam().sql);
+    const std::string sql =
+        "DROP TRIGGER log_updated; DROP TRIGGER log_deleted;" + std::string(GetParam().sql);
+    const auto done = connection->execute(sql.c_str());
     ASSERT_TRUE(done) << done.error().detail;
   }
-  EXPECT_EQ(faults_of(sample.path()), std::string(GetParam().fault) + "\n");
+  const std::string faults = faults_of(sample.path());
+  EXPECT_EQ(faults.substr(0, std::string(GetParam().fault).size()), GetParam().fault) << faults;
+  EXPECT_NE(faults, "");
 }
 
-// Rows of the sample: rule 1 + n % 2, entity 1 + n % 3; row 7 replaces row 1, 8 row 2, 9 row 3;
-// entity 2 (rows 1, 4, 7) was removed at 4.
+// The log of the sample: sample_store.h.
 const Damage damages[] = {
-    {"UPDATE outcome_change SET remarks = 'other' WHERE id = 3",
-     "outcome_change 3: hash is not that of its remarks"},
-    {"UPDATE outcome_change SET hash = hash + 1 WHERE id = 8",
-     "outcome_change 8: hash is not that of its remarks"},
-    {"UPDATE outcome_change SET state = 4 WHERE id = 8", "outcome_change 8: state is 4"},
-    {"UPDATE outcome_change SET state = 0 WHERE id = 8", "outcome_change 8: state is 0"},
-    {"UPDATE outcome_change SET at = 0 WHERE id = 8",
-     "outcome_change 8: its time is before that of the row before it"},
-    {"UPDATE outcome_change SET previous = 0 WHERE id = 8",
-     "outcome_change 8: previous is 0, the row before it of this outcome 2"},
-    {"UPDATE outcome_change SET previous = 1 WHERE id = 8",
-     "outcome_change 8: previous is 1, the row before it of this outcome 2"},
-    {"UPDATE outcome_change SET previous = 2 WHERE id = 3",
-     "outcome_change 3: previous is 2, the row before it of this outcome 0"},
-    {"DELETE FROM outcome_change WHERE id = 2",
-     "outcome_change 8: previous is 2, the row before it of this outcome 0"},
-    {"UPDATE entity SET removed_at_position = NULL WHERE number = 2",
-     "outcome_change 7: previous is 0, the row before it of this outcome 1"},
-    {"UPDATE outcome_change SET request = 50 WHERE id = 8",
-     "outcome_change 8: there is no request 50 of its org"},
-    {"DELETE FROM request WHERE id = 8", "outcome_change 8: there is no request 8 of its org"},
-    {"UPDATE request SET org = 2 WHERE id = 8",
-     "outcome_change 8: there is no request 8 of its org"},
-    {"UPDATE outcome_change SET rule = 9 WHERE id = 9", "outcome_change 9: there is no rule 9"},
-    {"UPDATE outcome_change SET entity = 9 WHERE id = 9", "outcome_change 9: there is no entity 9"},
-    {"UPDATE outcome_change SET org = 2 WHERE id = 9",
-     "outcome_change 9: there is no request 9 of its org\n"
-     "outcome_change 9: there is no rule 2\n"
-     "outcome_change 9: there is no entity 1"},
-    {"UPDATE rule SET removed_at_position = 8 WHERE number = 2",
-     "outcome_change 9: rule 2 was deleted before it"},
-    {"UPDATE rule SET removed_at_position = 10 WHERE number = 2",
-     "rule 2 of org 1 was deleted after the ledger's end"},
-    {"UPDATE entity SET removed_at_position = 10 WHERE number = 3",
-     "entity 3 of org 1 was removed after the ledger's end"},
-    {"UPDATE entity SET live = 0 WHERE number = 3",
-     "entity 3 of org 1 is dead but was never removed"},
-    {"UPDATE entity SET live = 0, removed_at_position = 9 WHERE number = 1",
-     "the definition of entity 1 of org 1 is of an entity that was removed, or of another name"},
-    {"UPDATE entity_definition SET name = 'other'",
-     "the definition of entity 1 of org 1 is of an entity that was removed, or of another name"},
-    {"DROP INDEX service_by_name;"
-     "UPDATE entity SET kind = 'service', namespace = 'default', name = 'A' WHERE number = 3",
-     "entity 1 and entity 3 of org 1 have one reference"},
-    {"UPDATE entity SET kind = '' WHERE number = 3",
-     "entity 3 of org 1: its reference is none: :team/c"},
-    {"UPDATE relation SET type = 'other'",
-     "relation service:default/a:RelationTypeOwnedBy:team:default/ops of org 1 has another id than "
-     "its ends say"},
+    {"UPDATE log SET body = replace(body, 'remarks 3', 'remarks x')",
+     "log of org 1 at 12: its chain does not follow from the record before it\n"},
+    {"UPDATE log SET chain = zeroblob(16) WHERE position = 12",
+     "log of org 1 at 12: its chain does not follow from the record before it\n"
+     "log of org 1 at 13: its chain does not follow from the record before it\n"},
+    {"UPDATE log SET at = at + 1 WHERE position = 12",
+     "log of org 1 at 12: its chain does not follow from the record before it\n"},
+    {"UPDATE log SET at = 0 WHERE position = 12",
+     "log of org 1 at 12: its time is not after that of the record before it\n"},
+    {"UPDATE log SET actor = '3' WHERE position = 12",
+     "log of org 1 at 12: its chain does not follow from the record before it\n"},
+    {"UPDATE log SET actor_type = 'me' WHERE position = 12",
+     "log of org 1: the store has an unknown actor_type: me\n"},
+    {"UPDATE log SET group_end = 0 WHERE position = 21",
+     "log of org 1 at 21: its chain does not follow from the record before it\n"
+     "log of org 1: its last group has no end\n"},
+    {"UPDATE log SET kind = 3 WHERE position = 12",
+     "log of org 1 at 12: its chain does not follow from the record before it\n"
+     "log of org 1 at 12: its kind is 3\n"},
+    {"UPDATE log SET count = 2 WHERE position = 21",
+     "log of org 1 at 21: its chain does not follow from the record before it\n"
+     "log of org 1 at 21: it has 1 changes in place of 2\n"
+     "log of org 1: its head is at 21, its last change at 22\n"},
+    {"UPDATE log SET body = '{' WHERE position = 21",
+     "log of org 1 at 21: its chain does not follow from the record before it\n"
+     "log of org 1 at 21: "},
+    {"DELETE FROM log WHERE position = 12",
+     "log of org 1 at 13: the record before it ends at 11\n"},
+    {"DELETE FROM log WHERE position = 21",
+     "log of org 1: its head is at 21, its last change at 20\n"},
+    {"UPDATE log_head SET at = at + 1",
+     "log of org 1: its head has another time or chain than its last record\n"},
+    {"UPDATE log_head SET position = 20",
+     "log of org 1: its head is at 20, its last change at 21\n"},
+    {"DELETE FROM log_head", "org 1 of org 1 is in no record of the log\n"},
+    {"UPDATE rule SET name = 'other' WHERE number = 2",
+     "rule rule2 of org 1 is not what its log says\n"},
+    {"UPDATE rule SET removed = 1 WHERE number = 2",
+     "rule rule2 of org 1 is not what its log says\n"},
+    {"UPDATE rule SET position = 7 WHERE number = 2",
+     "rule rule2 of org 1 is not what its log says\n"},
+    {"UPDATE rule SET id = 'rule9' WHERE number = 2",
+     "rule rule9 of org 1 is in no record of the log\n"
+     "rule rule2 of org 1 is in the log and in no table\n"},
+    {"UPDATE scorecard SET description = 'x'",
+     "scorecard card of org 1 is not what its log says\n"},
+    {"UPDATE kind SET modified_at = 1", "kind service of org 1 is not what its log says\n"},
+    {"DELETE FROM kind", "kind service of org 1 is in the log and in no table\n"},
+    {"UPDATE campaign SET status = 3", "campaign campaign of org 1 is not what its log says\n"},
+    {"DELETE FROM campaign_rule WHERE position = 2",
+     "campaign campaign of org 1 is not what its log says\n"},
+    {"UPDATE org SET name = 'other'", "org 1 of org 1 is not what its log says\n"},
+    {"UPDATE key SET revoked_at = 7 WHERE id = 2", "key 2 of org 1 is not what its log says\n"},
+    {"INSERT INTO key SELECT 9, org, kind, name, owner, randomblob(32), scopes, 0, NULL, NULL, 1"
+     " FROM key WHERE id = 1",
+     "key 9 of org 1 is in no record of the log\n"},
+    {"UPDATE key SET scopes = 'x' WHERE id = 2", "the keys cannot be read: "},
+    {"UPDATE entity SET live = 0 WHERE number = 3", "entity 3 of org 1 is not what its log says\n"},
+    {"UPDATE entity SET name = 'x' WHERE number = 3",
+     "entity 3 of org 1 is not what its log says\n"},
+    {"UPDATE entity SET discovered_at = 0 WHERE number = 3",
+     "entity 3 of org 1 is not what its log says\n"},
+    {"DELETE FROM entity WHERE number = 3", "1 entities of org 1 are in the log and in no table\n"},
+    {"INSERT INTO entity (org, number, kind, namespace, name, discovered_at, live, position)"
+     " VALUES (1, 9, 'a', 'b', 'c', 0, 1, 3)",
+     "entity 9 of org 1 is in no record of the log\n"},
+    {"UPDATE entity_definition SET tier = 'x'",
+     "the definition of entity 1 of org 1 is not what its log says\n"},
+    {"UPDATE entity_definition SET raw = 'apiVersion: v4'",
+     "the definition of entity 1 of org 1 is not what its log says\n"},
+    {"DELETE FROM relation", "the definition of entity 1 of org 1 is not what its log says\n"},
+    {"DELETE FROM relation; DELETE FROM entity_definition",
+     "the definition of entity 1 of org 1 is in the log and in no table\n"},
+    {"UPDATE log_catalog SET id = 'x' WHERE position = 5",
+     "log_catalog of org 1 has a change that is not there: 5 in 4, rule x\n"
+     "log_catalog of org 1 lacks 1 changes of the log\n"},
     {"UPDATE relation SET to_entity = 'x', id = 'service:default/a:RelationTypeOwnedBy:x'",
-     "relation service:default/a:RelationTypeOwnedBy:x: x is no entity reference"},
-    {"DELETE FROM entity_definition",
-     "a row of relation names a row of entity_definition that is not there"},
-    {"DELETE FROM scorecard",
-     "a row of rule names a row of scorecard that is not there\n"
-     "a row of rule names a row of scorecard that is not there"},
-    {"UPDATE campaign SET status = 4", "campaign 1 of org 1 has status 4"},
-    {"UPDATE last_reported SET times = x'02'", "last_reported 0 of rule 1 of org 1 is damaged"},
-    {"DELETE FROM meta WHERE key = 'change_key'", "the store has no secret change_key"},
+     "the definition of entity 1 of org 1 is not what its log says\n"
+     "relation service:default/a:RelationTypeOwnedBy:x: x is no entity reference\n"},
+    {"UPDATE relation SET id = 'x'", "relation x of org 1 has another id than its ends say\n"},
+    {"DELETE FROM scorecard", "a row of rule names a row of scorecard that is not there\n"},
+    {"UPDATE last_reported SET times = x'02'", "last_reported 0 of rule 1 of org 1 is damaged\n"},
+    {"DELETE FROM meta WHERE key = 'change_key'", "the store has no secret change_key\n"},
     {"UPDATE meta SET value = 9 WHERE key = 'requests_reserved'",
-     "request 9 has a number that may be given again"},
-    {"INSERT INTO entity (org, number, kind, namespace, name, discovered_at) VALUES"
-     " (1, 5000000000, 'a', 'b', 'c', 0)",
-     "entity 5000000000: the number is out of range"},
-    {"PRAGMA ignore_check_constraints = ON; UPDATE entity SET live = 2 WHERE number = 3",
-     "entity 3 of org 1 has live 2"},
-    {"PRAGMA ignore_check_constraints = ON; UPDATE rule SET enabled = 2 WHERE number = 1",
-     "rule 1 of org 1 has enabled 2"},
-    {"DROP TRIGGER audit_event_deleted; DELETE FROM audit_event WHERE number = 2",
-     "audit event 3 of org 1: the one before it is 1"},
-    {"DROP TRIGGER audit_event_updated; UPDATE audit_event SET org = 2, number = 1 WHERE id = 4",
-     "audit event 1 of org 2: there is no such org"},
-    {"DROP TRIGGER audit_event_updated; UPDATE audit_event SET actor_type = 'me' WHERE id = 4",
-     "audit event 4 of org 1: actor_type is me"},
-    {"DROP TRIGGER audit_event_updated; UPDATE audit_event SET action = 'seen' WHERE id = 4",
-     "audit event 4 of org 1: action is seen"},
-    {"DROP TRIGGER audit_event_updated; UPDATE audit_event SET resource_type = 'x' WHERE id = 4",
-     "audit event 4 of org 1: resource_type is x"},
-    {"DROP TRIGGER audit_event_updated; UPDATE audit_event SET before = '{' WHERE id = 4",
-     "audit event 4 of org 1: before or after is no JSON object"},
-    {"DROP TRIGGER audit_event_updated; UPDATE audit_event SET after = '[]' WHERE id = 4",
-     "audit event 4 of org 1: before or after is no JSON object"},
-    {"PRAGMA ignore_check_constraints = ON; UPDATE campaign SET removed = 2",
-     "campaign 1 of org 1 has removed 2"},
+     "request 9 has a number that may be given again\n"},
+    {"UPDATE request SET position = 22 WHERE id = 9",
+     "request 9 of org 1 is at 22, behind the end of the log\n"},
 };
 INSTANTIATE_TEST_SUITE_P(Damages, VerifyFinds, testing::ValuesIn(damages));
 
-TEST(Verify, FindsKeysThatCannotBeRead) {
+// Records that are what their chain says and say what cannot be.
+std::string faults_after(const std::function<void(SampleStore&)>& append) {
   const TestDirectory directory;
   SampleStore sample(directory.store());
-  sample.close();
-  {
-    auto connection = Connection::open({.path = sample.path(), .vfs = {}});
-    ASSERT_TRUE(connection->execute("UPDATE key SET scopes = 'fly' WHERE id = 2"));
-  }
-  const auto faults = faults_of(sample.path());
-  EXPECT_TRUE(faults.starts_with("the keys cannot be read: unknown scope \"fly\"")) << faults;
+  append(sample);
+  return faults_of(sample.path());
+}
+void append(SampleStore& sample, const ChangedOutcome& outcome) {
+  ASSERT(append_group(sample.store(), {.org = {1}, .outcomes = {outcome}}));
+}
+
+TEST(Verify, FindsRecordsThatContradictTheOnesBefore) {
+  EXPECT_EQ(faults_after([](SampleStore& sample) { append(sample, first_outcome(1, 1, "")); }),
+            "log of org 1 at 22: previous is 0, the change before it of this outcome 18\n");
+  EXPECT_EQ(faults_after([](SampleStore& sample) {
+              auto outcome = first_outcome(1, 1, "");
+              outcome.previous = {18};
+              outcome.before = State::skip;
+              append(sample, outcome);
+            }),
+            "log of org 1 at 22: the state before it is skip, the outcome was pass\n");
+  EXPECT_EQ(faults_after([](SampleStore& sample) { append(sample, first_outcome(9, 1, "")); }),
+            "log of org 1 at 22: there is no rule 9\n");
+  EXPECT_EQ(faults_after([](SampleStore& sample) { append(sample, first_outcome(1, 9, "")); }),
+            "log of org 1 at 22: there is no entity 9\n");
+  EXPECT_EQ(faults_after([](SampleStore& sample) {
+              sample.remove_entity(3);
+              append(sample, first_outcome(1, 3, ""));
+            }),
+            "log of org 1 at 25: entity 3 was deleted before it\n");
+  EXPECT_EQ(faults_after([](SampleStore& sample) {
+              const Kind kind{.name = "other", .display_name = "", .description = ""};
+              sample.change({Changed<Kind>{.before = kind, .after = {}}});
+            }),
+            "log of org 1 at 22: kind other was not there before\n");
 }
 
 TEST(Verify, ShowsTheFirstFaultsAndCountsAll) {
   const TestDirectory directory;
   SampleStore sample(directory.store());
-  sample.append(9, 120);
+  sample.report(9, 120);
   sample.close();
   {
     auto connection = Connection::open({.path = sample.path(), .vfs = {}});
-    ASSERT_TRUE(connection->execute("UPDATE outcome_change SET hash = 0"));
+    ASSERT_TRUE(
+        connection->execute("DROP TRIGGER log_updated; UPDATE log SET chain = zeroblob(16)"));
   }
   const auto verification = verify(sample.path());
   ASSERT_TRUE(verification);
   EXPECT_EQ(verification->faults.size(), faults_shown_max);
-  EXPECT_EQ(verification->faults_total, 120U);
+  EXPECT_EQ(verification->faults_total, 127U);
 }
 
 TEST(Verify, FindsDamagedPages) {
   const TestDirectory directory;
   SampleStore sample(directory.store());
-  sample.append(9, 300);
+  sample.report(9, 200);
   sample.close();
   const std::string good = read_file(sample.path());
   int found = 0;
@@ -279,6 +309,11 @@ TEST(Verify, SaysWhyItCannotLook) {
     ASSERT_TRUE(connection->execute("PRAGMA user_version = 99"));
   }
   EXPECT_NE(faults_of(database_path(directory.store())).find("newer release"), std::string::npos);
+  {
+    auto connection = Connection::open({.path = database_path(directory.store()), .vfs = {}});
+    ASSERT_TRUE(connection->execute("PRAGMA user_version = 6"));
+  }
+  EXPECT_NE(faults_of(database_path(directory.store())).find("report again"), std::string::npos);
 }
 
 TEST(Verify, SaysThatAFileMayNotBeRead) {

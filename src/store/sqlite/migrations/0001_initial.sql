@@ -1,30 +1,34 @@
--- The first schema of the embedded store. docs/formats/store.md tells what each table and field is.
--- Times are microseconds since 1970 unless they say otherwise.
+-- The schema of the embedded store. docs/formats/store.md tells what each table and field is.
+-- Times are microseconds since 1970. `position`: of the last change of that row in the log of its org.
 
 CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
+INSERT INTO meta VALUES ('keys_version', 0), ('requests_reserved', 1);
 
 CREATE TABLE org (
   id         INTEGER PRIMARY KEY,
   name       TEXT NOT NULL UNIQUE,
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  position   INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE key (
   id         INTEGER PRIMARY KEY,
   org        INTEGER NOT NULL REFERENCES org (id),
-  kind       TEXT NOT NULL CHECK (kind IN ('api', 'application')),
+  kind       TEXT NOT NULL CHECK (kind IN ('api', 'application', 'personal', 'service')),
   name       TEXT NOT NULL,
+  owner      TEXT NOT NULL DEFAULT '',
   hash       BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
   scopes     TEXT NOT NULL,
   created_at INTEGER NOT NULL,
-  revoked_at INTEGER
+  expires_at INTEGER,
+  revoked_at INTEGER,
+  position   INTEGER NOT NULL
 ) STRICT;
 
 -- The running server looks at keys_version: whoever writes a key table moves it, by hand too.
-INSERT INTO meta VALUES ('keys_version', 0);
 CREATE TRIGGER org_inserted AFTER INSERT ON org BEGIN
   UPDATE meta SET value = value + 1 WHERE key = 'keys_version';
 END;
@@ -41,6 +45,56 @@ CREATE TRIGGER key_deleted AFTER DELETE ON key BEGIN
   UPDATE meta SET value = value + 1 WHERE key = 'keys_version';
 END;
 
+-- Where the log of each org ends.
+CREATE TABLE log_head (
+  org      INTEGER PRIMARY KEY,
+  position INTEGER NOT NULL,
+  at       INTEGER NOT NULL,
+  chain    BLOB NOT NULL CHECK (length(chain) = 16),
+  floor    INTEGER NOT NULL,
+  -- The same for the changes of the catalog.
+  audit_floor INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- The logs: docs/formats/log.md. A row of its own number, so that the records of all orgs are appended at one place
+-- (docs/decisions/0007).
+CREATE TABLE log (
+  row        INTEGER PRIMARY KEY,
+  org        INTEGER NOT NULL,
+  position   INTEGER NOT NULL,
+  count      INTEGER NOT NULL CHECK (count > 0),
+  at         INTEGER NOT NULL,
+  kind       INTEGER NOT NULL,
+  actor_type TEXT NOT NULL,
+  actor      TEXT NOT NULL,
+  request    INTEGER NOT NULL,
+  request_id TEXT NOT NULL,
+  group_end  INTEGER NOT NULL CHECK (group_end IN (0, 1)),
+  chain      BLOB NOT NULL CHECK (length(chain) = 16),
+  body       TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX log_by_position ON log (org, position);
+-- Append only, but for what retention takes away up to the floor.
+CREATE TRIGGER log_updated BEFORE UPDATE ON log
+WHEN OLD.position > coalesce((SELECT floor FROM log_head WHERE org = OLD.org), 0) BEGIN
+  SELECT RAISE(ABORT, 'the log is append-only');
+END;
+CREATE TRIGGER log_deleted BEFORE DELETE ON log
+WHEN OLD.position > coalesce((SELECT floor FROM log_head WHERE org = OLD.org), 0) BEGIN
+  SELECT RAISE(ABORT, 'the log is append-only');
+END;
+
+-- One row for each change in a record of the catalog: `record` is the position of the record.
+CREATE TABLE log_catalog (
+  org      INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  record   INTEGER NOT NULL,
+  resource TEXT NOT NULL,
+  id       TEXT NOT NULL,
+  PRIMARY KEY (org, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX log_catalog_by_resource ON log_catalog (org, resource, id, position);
+
 CREATE TABLE scorecard (
   org         INTEGER NOT NULL,
   number      INTEGER NOT NULL,
@@ -49,62 +103,154 @@ CREATE TABLE scorecard (
   description TEXT NOT NULL,
   created_at  INTEGER NOT NULL,
   modified_at INTEGER NOT NULL,
+  removed     INTEGER NOT NULL CHECK (removed IN (0, 1)),
+  position    INTEGER NOT NULL,
   PRIMARY KEY (org, number),
   UNIQUE (org, id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE rule (
-  org                 INTEGER NOT NULL,
-  number              INTEGER NOT NULL,
-  id                  TEXT NOT NULL,
-  scorecard           INTEGER NOT NULL,
-  name                TEXT NOT NULL,
-  description         TEXT NOT NULL,
-  owner               TEXT NOT NULL,
-  scope_query         TEXT NOT NULL,
-  enabled             INTEGER NOT NULL CHECK (enabled IN (0, 1)),
-  level               INTEGER NOT NULL,
-  created_at          INTEGER NOT NULL,
-  modified_at         INTEGER NOT NULL,
-  removed_at_position INTEGER,
+  org         INTEGER NOT NULL,
+  number      INTEGER NOT NULL,
+  id          TEXT NOT NULL,
+  scorecard   INTEGER NOT NULL,
+  name        TEXT NOT NULL,
+  description TEXT NOT NULL,
+  owner       TEXT NOT NULL,
+  scope_query TEXT NOT NULL,
+  enabled     INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+  level       INTEGER NOT NULL,
+  created_at  INTEGER NOT NULL,
+  modified_at INTEGER NOT NULL,
+  removed     INTEGER NOT NULL CHECK (removed IN (0, 1)),
+  position    INTEGER NOT NULL,
   PRIMARY KEY (org, number),
   UNIQUE (org, id),
   FOREIGN KEY (org, scorecard) REFERENCES scorecard (org, number)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE entity (
-  org                 INTEGER NOT NULL,
-  number              INTEGER NOT NULL,
-  reference           TEXT NOT NULL,
-  discovered_at       INTEGER NOT NULL,
-  removed_at_position INTEGER,
+  org           INTEGER NOT NULL,
+  number        INTEGER NOT NULL,
+  kind          TEXT NOT NULL,
+  namespace     TEXT NOT NULL,
+  name          TEXT NOT NULL,
+  discovered_at INTEGER NOT NULL,
+  live          INTEGER NOT NULL CHECK (live IN (0, 1)),
+  position      INTEGER NOT NULL,
+  reference     TEXT GENERATED ALWAYS AS (kind || ':' || namespace || '/' || name) VIRTUAL,
   PRIMARY KEY (org, number)
 ) STRICT, WITHOUT ROWID;
+-- Lists of entities in the order of their names, read from an index alone: hence `live` in it. A name costs an index
+-- entry when it is new, which is seldom; a list without the index looked at every entity.
+CREATE INDEX entity_by_name ON entity (org, name, kind, namespace, number, live) WHERE live = 1;
+-- All spellings of a service's name are one service; lower() is of ASCII letters alone.
+CREATE UNIQUE INDEX service_by_name ON entity (org, lower(name))
+  WHERE live = 1 AND kind = 'service' AND namespace = 'default';
 
+-- The long texts stand last.
+CREATE TABLE entity_definition (
+  org              INTEGER NOT NULL,
+  number           INTEGER NOT NULL,
+  owner            TEXT NOT NULL,
+  tier             TEXT NOT NULL,
+  lifecycle        TEXT NOT NULL,
+  type             TEXT NOT NULL,
+  languages        TEXT NOT NULL,
+  tags             TEXT NOT NULL,
+  kind             TEXT NOT NULL,
+  namespace        TEXT NOT NULL,
+  name             TEXT NOT NULL,
+  created_at       INTEGER NOT NULL,
+  modified_at      INTEGER NOT NULL,
+  position         INTEGER NOT NULL,
+  api_version      TEXT NOT NULL,
+  ingestion_source TEXT NOT NULL,
+  display_name     TEXT NOT NULL,
+  description      TEXT NOT NULL,
+  schema           TEXT NOT NULL,
+  raw              TEXT NOT NULL,
+  reference        TEXT GENERATED ALWAYS AS (kind || ':' || namespace || '/' || name) VIRTUAL,
+  PRIMARY KEY (org, number),
+  FOREIGN KEY (org, number) REFERENCES entity (org, number)
+) STRICT;
+-- With the number, so that a page is chosen from an index alone.
+CREATE INDEX definition_by_name ON entity_definition (org, name, kind, namespace, number);
+CREATE INDEX definition_by_kind ON entity_definition (org, kind, name, namespace, number);
+CREATE INDEX definition_by_owner ON entity_definition (org, owner, name, kind, namespace, number);
+
+-- id is from_entity:type:to_entity. Not a generated column: an index with one in it would not serve alone. Ends are in
+-- the spelling that all spellings of a name have in common.
+CREATE TABLE relation (
+  row         INTEGER PRIMARY KEY,
+  org         INTEGER NOT NULL,
+  defined_by  INTEGER NOT NULL,
+  id          TEXT NOT NULL,
+  type        TEXT NOT NULL,
+  from_entity TEXT NOT NULL,
+  to_entity   TEXT NOT NULL,
+  FOREIGN KEY (org, defined_by) REFERENCES entity_definition (org, number)
+) STRICT;
+CREATE UNIQUE INDEX relation_by_id ON relation (org, id, defined_by);
+CREATE INDEX relation_by_from ON relation (org, from_entity, id, defined_by);
+CREATE INDEX relation_by_to ON relation (org, to_entity, id, defined_by);
+CREATE INDEX relation_by_type ON relation (org, type, id, defined_by);
+CREATE INDEX relation_by_definition ON relation (org, defined_by);
+
+CREATE TABLE kind (
+  org          INTEGER NOT NULL,
+  name         TEXT NOT NULL,
+  display_name TEXT NOT NULL,
+  description  TEXT NOT NULL,
+  created_at   INTEGER NOT NULL,
+  modified_at  INTEGER NOT NULL,
+  position     INTEGER NOT NULL,
+  PRIMARY KEY (org, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE campaign (
+  org          INTEGER NOT NULL,
+  number       INTEGER NOT NULL,
+  id           TEXT NOT NULL,
+  key          TEXT NOT NULL,
+  name         TEXT NOT NULL,
+  description  TEXT NOT NULL,
+  owner_id     TEXT NOT NULL,
+  entity_scope TEXT NOT NULL,
+  guidance     TEXT NOT NULL,
+  status       INTEGER NOT NULL,
+  start_date   INTEGER NOT NULL,
+  due_date     INTEGER,
+  created_at   INTEGER NOT NULL,
+  modified_at  INTEGER NOT NULL,
+  removed      INTEGER NOT NULL CHECK (removed IN (0, 1)),
+  position     INTEGER NOT NULL,
+  PRIMARY KEY (org, number),
+  UNIQUE (org, id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX campaign_by_key ON campaign (org, key) WHERE removed = 0;
+
+-- `position` is the place of the rule in its campaign.
+CREATE TABLE campaign_rule (
+  org      INTEGER NOT NULL,
+  campaign INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  rule     INTEGER NOT NULL,
+  PRIMARY KEY (org, campaign, position),
+  FOREIGN KEY (org, campaign) REFERENCES campaign (org, number),
+  FOREIGN KEY (org, rule) REFERENCES rule (org, number)
+) STRICT, WITHOUT ROWID;
+
+-- Kept for 30 days.
 CREATE TABLE request (
   id             INTEGER PRIMARY KEY,
   org            INTEGER NOT NULL,
-  key            INTEGER NOT NULL,
+  actor_type     TEXT NOT NULL,
+  actor          TEXT NOT NULL,
   accepted_at    INTEGER NOT NULL,
   total_received INTEGER NOT NULL,
   total_changed  INTEGER NOT NULL,
   position       INTEGER NOT NULL
-) STRICT;
-
--- The ledger. Append only. What the fold at start reads stands first, so that it reads nothing else.
-CREATE TABLE outcome_change (
-  id             INTEGER PRIMARY KEY,
-  org            INTEGER NOT NULL,
-  rule           INTEGER NOT NULL,
-  entity         INTEGER NOT NULL,
-  state          INTEGER NOT NULL,
-  first_reported INTEGER NOT NULL,
-  hash           INTEGER NOT NULL,
-  at             INTEGER NOT NULL,
-  previous       INTEGER NOT NULL,
-  key            INTEGER NOT NULL,
-  request        INTEGER NOT NULL,
-  remarks        TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE last_reported (
@@ -115,33 +261,77 @@ CREATE TABLE last_reported (
   PRIMARY KEY (org, rule, block)
 ) STRICT, WITHOUT ROWID;
 
+-- A change that retention took away is null. A deletion has no state.
 CREATE VIEW outcome_history AS
-SELECT c.id AS row,
+SELECT l.position + c.key AS row,
        o.name AS org,
        s.name AS scorecard,
        r.id AS rule_id,
        r.name AS rule,
        e.reference AS entity,
-       CASE c.state WHEN 1 THEN 'pass' WHEN 2 THEN 'fail' WHEN 3 THEN 'skip' END AS state,
-       c.remarks,
-       strftime('%Y-%m-%dT%H:%M:%S', c.at / 1000000, 'unixepoch')
-         || printf('.%06dZ', c.at % 1000000) AS at,
-       strftime('%Y-%m-%dT%H:%M:%SZ', c.first_reported, 'unixepoch') AS first_reported,
+       CASE c.value ->> 2 WHEN 1 THEN 'pass' WHEN 2 THEN 'fail' WHEN 3 THEN 'skip' END AS state,
+       c.value ->> 7 AS remarks,
+       strftime('%Y-%m-%dT%H:%M:%S', l.at / 1000000, 'unixepoch')
+         || printf('.%06dZ', l.at % 1000000) AS at,
+       strftime('%Y-%m-%dT%H:%M:%SZ', c.value ->> 5, 'unixepoch') AS first_reported,
        k.name AS key,
-       c.request,
-       nullif(c.previous, 0) AS previous
-FROM outcome_change AS c
-LEFT JOIN org AS o ON o.id = c.org
-LEFT JOIN rule AS r ON r.org = c.org AND r.number = c.rule
+       nullif(l.request, 0) AS request,
+       nullif(c.value ->> 4, 0) AS previous
+FROM log AS l
+JOIN json_each(l.body, '$.changes') AS c
+LEFT JOIN org AS o ON o.id = l.org
+LEFT JOIN rule AS r ON r.org = l.org AND r.number = c.value ->> 0
 LEFT JOIN scorecard AS s ON s.org = r.org AND s.number = r.scorecard
-LEFT JOIN entity AS e ON e.org = c.org AND e.number = c.entity
-LEFT JOIN key AS k ON k.id = c.key;
+LEFT JOIN entity AS e ON e.org = l.org AND e.number = c.value ->> 1
+LEFT JOIN key AS k ON l.actor_type = 'key' AND k.id = CAST(l.actor AS INTEGER)
+WHERE l.kind = 1 AND c.type = 'array';
 
--- Reads the whole ledger, by design: an index of current outcomes would cost more than the ledger itself.
+-- Reads the whole log, by design: an index of current outcomes would cost more than the log itself. The columns beside
+-- max() are those of the row that has it.
 CREATE VIEW outcome AS
-SELECT h.*
-FROM (SELECT max(id) AS id, org, rule, entity FROM outcome_change GROUP BY org, rule, entity) AS l
-JOIN rule AS r ON r.org = l.org AND r.number = l.rule AND r.removed_at_position IS NULL
+SELECT l.position AS row,
+       o.name AS org,
+       s.name AS scorecard,
+       r.id AS rule_id,
+       r.name AS rule,
+       e.reference AS entity,
+       CASE l.change ->> 2 WHEN 1 THEN 'pass' WHEN 2 THEN 'fail' WHEN 3 THEN 'skip' END AS state,
+       l.change ->> 7 AS remarks,
+       strftime('%Y-%m-%dT%H:%M:%S', l.at / 1000000, 'unixepoch')
+         || printf('.%06dZ', l.at % 1000000) AS at,
+       strftime('%Y-%m-%dT%H:%M:%SZ', l.change ->> 5, 'unixepoch') AS first_reported,
+       k.name AS key,
+       nullif(l.request, 0) AS request,
+       nullif(l.change ->> 4, 0) AS previous
+FROM (SELECT max(x.position + c.key) AS position, x.org, c.value ->> 0 AS rule, c.value ->> 1 AS entity,
+             x.at, x.actor_type, x.actor, x.request, c.value AS change
+      FROM log AS x
+      JOIN json_each(x.body, '$.changes') AS c
+      WHERE x.kind = 1 AND c.type = 'array'
+      GROUP BY x.org, c.value ->> 0, c.value ->> 1) AS l
+JOIN rule AS r ON r.org = l.org AND r.number = l.rule AND r.removed = 0
+JOIN scorecard AS s ON s.org = r.org AND s.number = r.scorecard
 JOIN entity AS e ON e.org = l.org AND e.number = l.entity
-  AND (e.removed_at_position IS NULL OR e.removed_at_position < l.id)
-JOIN outcome_history AS h ON h.row = l.id;
+LEFT JOIN org AS o ON o.id = l.org
+LEFT JOIN key AS k ON l.actor_type = 'key' AND k.id = CAST(l.actor AS INTEGER)
+WHERE l.change ->> 2 <> 0;
+
+CREATE VIEW audit AS
+SELECT l.position + c.key AS number,
+       o.name AS org,
+       strftime('%Y-%m-%dT%H:%M:%S', l.at / 1000000, 'unixepoch')
+         || printf('.%06dZ', l.at % 1000000) AS at,
+       l.actor_type,
+       l.actor,
+       k.name AS key,
+       nullif(l.request_id, '') AS request,
+       c.value ->> 'action' AS action,
+       c.value ->> 'resource' AS resource_type,
+       c.value ->> 'id' AS resource_id,
+       c.value -> 'before' AS before,
+       c.value -> 'after' AS after
+FROM log AS l
+JOIN json_each(l.body) AS c
+LEFT JOIN org AS o ON o.id = l.org
+LEFT JOIN key AS k ON l.actor_type = 'key' AND k.id = CAST(l.actor AS INTEGER)
+WHERE l.kind = 2 AND c.type = 'object';

@@ -1,0 +1,17 @@
+// What a change of the catalog shows in the matrix: typed changes, as the log has them, become
+// parts of a piece that is published. Pure.
+#pragma once
+
+#include "base/id.h"
+#include "domain/catalog_change.h"
+#include "intake/org_fold.h"
+
+namespace scorekeeper::intake {
+
+void add_change(const ResourceChange& change, RowId position, Piece& piece);
+// Something is not there any more: a rule or an entity.
+bool is_removal(const ResourceChange& change);
+// It takes something out of the matrix, before whatever else a publish puts: an entity or a kind.
+bool takes_out(const ResourceChange& change);
+
+}  // namespace scorekeeper::intake

@@ -1,0 +1,80 @@
+// What the records of a log say, as values that tests compare. Included by test files only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "domain/catalog_change.h"
+#include "domain/outcome.h"
+#include "store/catalog_body.h"
+#include "store/log_record.h"
+#include "store/outcome_body.h"
+
+namespace scorekeeper::intake {
+
+// An outcome that changed, as the log has it.
+struct KeptChange {
+  OrgId org;
+  RowId position;
+  Time at{};
+  RuleNumber rule;
+  EntityNumber entity;
+  std::optional<State> state;
+  std::optional<State> before;
+  RowId previous;
+  std::uint32_t first_reported = 0;
+  std::uint32_t reported_before = 0;
+  std::string remarks;
+
+  bool operator==(const KeptChange&) const = default;
+};
+// All changes of a record of outcomes.
+inline std::vector<KeptChange> changes_of(const store::LogRecord& record) {
+  store::OutcomeBody body;
+  std::vector<KeptChange> changes;
+  if (record.kind != store::RecordKind::outcomes || !store::read_outcome_body(record.body, body)) {
+    return changes;
+  }
+  for (std::size_t i = 0; i < body.changes.size(); ++i) {
+    if (!body.changes[i]) continue;
+    const store::ChangedOutcome& change = *body.changes[i];
+    changes.push_back({.org = record.org,
+                       .position = {record.position.number + i},
+                       .at = record.at,
+                       .rule = change.rule,
+                       .entity = change.entity,
+                       .state = change.state,
+                       .before = change.before,
+                       .previous = change.previous,
+                       .first_reported = change.first_reported,
+                       .reported_before = change.reported_before,
+                       .remarks = std::string(change.remarks)});
+  }
+  return changes;
+}
+
+// What the audit log tells of a record of the catalog.
+inline std::vector<AuditEvent> events_of(const store::LogRecord& record) {
+  std::vector<AuditEvent> events;
+  if (record.kind != store::RecordKind::catalog) return events;
+  const auto changes = store::read_catalog_body(record.body);
+  RowId position = record.position;
+  for (const auto& change : *changes) {
+    if (!change) {
+      ++position.number;
+      continue;
+    }
+    const Authorship by{.actor = record.actor, .request_id = record.request_id, .at = record.at};
+    for (AuditEvent& event : events_of(CatalogChange{record.org, {*change}}, by)) {
+      event.number = {position.number};
+      events.push_back(std::move(event));
+    }
+    ++position.number;
+  }
+  return events;
+}
+
+}  // namespace scorekeeper::intake

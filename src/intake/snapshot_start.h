@@ -1,0 +1,40 @@
+// A fold that need not begin at the start of the log: the matrix comes from the file of snapshots
+// (store/snapshot_file.h), and the log is read from where that was begun. What cannot be used is
+// told in the log of the server, and costs the time of a whole fold. Committer thread (at start:
+// main).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "intake/org_fold.h"
+#include "store/catalog.h"
+#include "store/log.h"
+#include "store/snapshot_file.h"
+
+namespace scorekeeper::intake {
+
+class SnapshotStart {
+ public:
+  // No place: there are no snapshots.
+  SnapshotStart(const std::optional<store::SnapshotPlace>& place, const store::Secrets& secrets);
+
+  // The fold, which is at its start, goes on from the org's snapshot if there is one and the log
+  // has the chain that it was taken with. An Error is the log's.
+  Result<void> begin(OrgFold& fold, const store::Head& head, store::Log& log);
+  // Of the snapshots that were used, added up.
+  std::uint64_t positions() const { return positions_; }
+  // Why the one of an org was not used, the last time; empty: it was, or there was none.
+  const std::string& refusal() const { return refusal_; }
+
+ private:
+  const store::SnapshotSection* find(OrgId org) const;
+
+  std::optional<store::SnapshotFile> file_;
+  std::uint64_t positions_ = 0;
+  std::string refusal_;
+};
+
+}  // namespace scorekeeper::intake

@@ -1,0 +1,37 @@
+// Reading the logs, and the requests beside them. Any thread, with a connection of its own; in the
+// caller's transaction where one is open.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "store/log.h"
+#include "store/postgres/connection.h"
+
+namespace scorekeeper::store::postgres {
+
+// Of every org that has a log, ascending, and the epoch (schema.h).
+struct StoredHeads {
+  std::int64_t epoch = 0;
+  std::vector<Head> heads;
+};
+Result<StoredHeads> read_heads(Connection& connection);
+// Of rows that have position, at, chain and floor first.
+Head head_of(OrgId org, const Rows& rows, int row);
+
+Result<LogPage> read_log(Connection& connection, OrgId org, RowId after, std::size_t records_max);
+// Those that begin at these positions, in any order.
+Result<std::vector<LogRecord>> read_records(Connection& connection, OrgId org,
+                                            std::span<const RowId> positions);
+// Those that have these positions, ascending, each once; where there is none, none.
+Result<std::vector<LogRecord>> read_records_with(Connection& connection, OrgId org,
+                                                 std::span<const RowId> positions);
+Result<std::vector<OutcomeRow>> read_rows(Connection& connection, OrgId org,
+                                          std::span<const RowId> positions);
+Result<std::optional<AcceptedRequest>> find_request(Connection& connection, OrgId org,
+                                                    RequestNumber number);
+
+}  // namespace scorekeeper::store::postgres

@@ -1,0 +1,58 @@
+// What a store keeps beside the records of a log, row by row, and what readers get of them. Values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "domain/audit.h"
+
+namespace scorekeeper::store {
+
+// The row of an accepted request: what its async-request document tells. Kept for 30 days.
+struct AcceptedRequest {
+  RequestNumber number;
+  OrgId org;
+  AuditActor actor;
+  Time accepted_at{};
+  std::uint32_t total_received = 0;
+  std::uint32_t total_changed = 0;
+  RowId position;  // the last one of the log when this request's group was in
+
+  bool operator==(const AcceptedRequest&) const = default;
+};
+
+// An entity that outcomes or a definition name for the first time, or again after it was deleted:
+// then it lives again.
+struct NewEntity {
+  OrgId org;
+  EntityNumber number;
+  std::string_view reference;  // canonical; lives as long as the call
+  Time discovered_at{};
+  RowId position;  // of the record that names it; of a definition, of its change
+};
+
+// One outcome's change as readers see it.
+struct OutcomeRow {
+  RowId id;
+  Time at{};
+  Time first_reported{};  // whole seconds: the same in every row of an outcome
+  std::string remarks;
+
+  bool operator==(const OutcomeRow&) const = default;
+};
+
+// Last reports of one rule for entities (block * 1024 + 1 … block * 1024 + 1024), in seconds, 0 =
+// none (decisions 5).
+struct ReportedBlock {
+  OrgId org;
+  RuleNumber rule;
+  std::uint32_t block = 0;
+  std::vector<std::uint32_t> last_reported;  // 1024 of them
+};
+inline constexpr std::uint32_t reported_block_size = 1024;
+
+}  // namespace scorekeeper::store

@@ -1,0 +1,187 @@
+#include "store/sqlite/log_reader.h"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+#include <string>
+
+#include "store/outcome_body.h"
+
+namespace scorekeeper::store::sqlite {
+namespace {
+
+// Look-ups of some 10 µs each: some milliseconds of a read transaction.
+constexpr std::size_t rows_per_transaction = 500;
+
+std::int64_t stored(RowId position) { return std::bit_cast<std::int64_t>(position.number); }
+
+Result<AuditActor> actor_of(std::string_view type, std::string_view id) {
+  const auto known = parse_audit_actor_type(type);
+  if (known) return AuditActor{.type = *known, .id = std::string(id)};
+  return make_error(Code::internal, "the store has an unknown actor_type: " + std::string(type));
+}
+
+// Of a row with org, position, at, chain, floor.
+Head head_of(const Statement& row) {
+  return Head{.org = {row.u32(0)},
+              .last = {row.u64(1)},
+              .last_at = time_of_microseconds(row.integer(2)),
+              .chain = chain_of(row.blob(3)),
+              .floor = {row.u64(4)}};
+}
+
+constexpr std::string_view select_heads = "SELECT org, position, at, chain, floor FROM log_head";
+
+Error no_change(RowId position) {
+  return make_error(Code::internal,
+                    "the log has no outcome's change at " + std::to_string(position.number));
+}
+
+}  // namespace
+
+Chain chain_of(std::span<const std::byte> bytes) {
+  Chain chain{};
+  std::ranges::copy(bytes.first(std::min(bytes.size(), chain.size())), chain.begin());
+  return chain;
+}
+
+Result<LogRecord> record_of(const Statement& row) {
+  return LogRecord{.org = {row.u32(0)},
+                   .position = {row.u64(1)},
+                   .count = row.u32(2),
+                   .at = time_of_microseconds(row.integer(3)),
+                   .kind = static_cast<RecordKind>(row.integer(4)),
+                   .actor = TRY(actor_of(row.text(5), row.text(6))),
+                   .request = {row.u64(7)},
+                   .request_id = std::string(row.text(8)),
+                   .group_end = row.integer(9) != 0,
+                   .chain = chain_of(row.blob(10)),
+                   .body = std::string(row.text(11))};
+}
+
+Result<std::vector<Head>> read_heads(Connection& connection) {
+  std::vector<Head> heads;
+  Statement rows = TRY(connection.prepare(std::string(select_heads) + " ORDER BY org"));
+  while (TRY(rows.step())) heads.push_back(head_of(rows));
+  return heads;
+}
+
+Result<void> LogReader::prepare(Connection& connection) {
+  head_ = TRY(connection.prepare(std::string(select_heads) + " WHERE org = ?1"));
+  page_ = TRY(connection.prepare("SELECT " + std::string(record_columns) +
+                                 " FROM log WHERE org = ?1 AND position > ?2"
+                                 " ORDER BY position LIMIT ?3"));
+  record_ =
+      TRY(connection.prepare("SELECT position, count, at, body FROM log WHERE org = ?1 AND"
+                             " position <= ?2 AND kind = 1 ORDER BY position DESC LIMIT 1"));
+  request_ = TRY(connection.prepare(
+      "SELECT actor_type, actor, accepted_at, total_received, total_changed, position FROM request"
+      " WHERE id = ?1 AND org = ?2"));
+  return {};
+}
+
+Result<Head> LogReader::head(OrgId org) {
+  Head head;
+  head.org = org;
+  head_.bind(1, org.number);
+  if (TRY(head_.step())) {
+    head = head_of(head_);
+    head_.reset();
+  }
+  return head;
+}
+
+// One more than asked for tells whether the page is the last one. A record that the position is
+// inside of is behind it no more.
+Result<LogPage> LogReader::read(OrgId org, RowId after, std::size_t records_max) {
+  LogPage page;
+  page_.bind(1, org.number);
+  page_.bind(2, stored(after));
+  page_.bind(3, static_cast<std::int64_t>(std::min<std::size_t>(records_max, INT32_MAX) + 1));
+  while (TRY(page_.step())) {
+    if (page.records.size() == records_max) {
+      page.end = false;
+      page_.reset();
+      break;
+    }
+    auto record = record_of(page_);
+    if (!record) {
+      page_.reset();
+      return record.error();
+    }
+    page.records.push_back(*std::move(record));
+  }
+  return page;
+}
+
+Result<void> LogReader::read_rows(OrgId org, std::span<const RowId> positions,
+                                  std::span<OutcomeRow*> rows) {
+  for (std::size_t n = 0; n < positions.size();) {
+    record_.bind(1, org.number);
+    record_.bind(2, stored(positions[n]));
+    if (!TRY(record_.step())) return no_change(positions[n]);
+    const std::uint64_t first = record_.u64(0);
+    const std::uint64_t end = first + record_.u64(1);
+    const Time at = time_of_microseconds(record_.integer(2));
+    const std::string_view body = record_.text(3);
+    Result<void> done;
+    if (positions[n].number >= end) done = no_change(positions[n]);
+    for (; done && n < positions.size() && positions[n].number < end; ++n) {
+      const auto change = read_changed_outcome(body, positions[n].number - first, text_);
+      if (!change || !*change) {
+        done = change ? no_change(positions[n]) : change.error();
+        break;
+      }
+      *rows[n] = {.id = positions[n],
+                  .at = at,
+                  .first_reported = time_of_seconds((*change)->first_reported),
+                  .remarks = std::string((*change)->remarks)};
+    }
+    record_.reset();
+    TRY(done);
+  }
+  return {};
+}
+
+Result<std::optional<AcceptedRequest>> LogReader::find_request(OrgId org, RequestNumber number) {
+  request_.bind(1, std::bit_cast<std::int64_t>(number.number));
+  request_.bind(2, org.number);
+  if (!TRY(request_.step())) return std::optional<AcceptedRequest>();
+  auto actor = actor_of(request_.text(0), request_.text(1));
+  AcceptedRequest request{.number = number,
+                          .org = org,
+                          .actor = {},
+                          .accepted_at = time_of_microseconds(request_.integer(2)),
+                          .total_received = request_.u32(3),
+                          .total_changed = request_.u32(4),
+                          .position = {request_.u64(5)}};
+  request_.reset();
+  request.actor = TRY(std::move(actor));
+  return std::optional(std::move(request));
+}
+
+Result<std::vector<OutcomeRow>> read_rows(Connection& connection, LogReader& reader, OrgId org,
+                                          std::span<const RowId> positions) {
+  std::vector<std::size_t> order(positions.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  // In their order those of one record are read together.
+  std::ranges::sort(order, {}, [&](std::size_t n) { return positions[n]; });
+  std::vector<OutcomeRow> rows(positions.size());
+  std::vector<RowId> sorted;
+  std::vector<OutcomeRow*> places;
+  for (const std::size_t n : order) {
+    sorted.push_back(positions[n]);
+    places.push_back(&rows[n]);
+  }
+  for (std::size_t from = 0; from < sorted.size(); from += rows_per_transaction) {
+    const std::size_t size = std::min(rows_per_transaction, sorted.size() - from);
+    TRY(connection.execute("BEGIN"));
+    const Result<void> done = reader.read_rows(org, std::span(sorted).subspan(from, size),
+                                               std::span(places).subspan(from, size));
+    TRY(connection.execute("COMMIT"));
+    TRY(done);
+  }
+  return rows;
+}
+
+}  // namespace scorekeeper::store::sqlite

@@ -1,0 +1,184 @@
+#include "store/sqlite/log_writer.h"
+
+#include <algorithm>
+#include <bit>
+#include <string>
+#include <utility>
+
+#include "store/append_check.h"
+#include "store/last_reported.h"
+
+namespace scorekeeper::store::sqlite {
+namespace {
+
+constexpr std::size_t rows_per_statement = 20;
+constexpr int request_columns = 8;
+
+std::int64_t stored(std::uint64_t number) { return std::bit_cast<std::int64_t>(number); }
+
+// From parameter `at` + 1 on, in the order of the table's columns.
+void bind_request(Statement& statement, int at, const AcceptedRequest& request) {
+  statement.bind(at + 1, stored(request.number.number));
+  statement.bind(at + 2, request.org.number);
+  statement.bind_text(at + 3, name_of(request.actor.type));
+  statement.bind_text(at + 4, request.actor.id);
+  statement.bind(at + 5, microseconds_of(request.accepted_at));
+  statement.bind(at + 6, request.total_received);
+  statement.bind(at + 7, request.total_changed);
+  statement.bind(at + 8, stored(request.position.number));
+}
+
+std::string insert_requests_sql(std::size_t rows) {
+  std::string sql = "INSERT INTO request VALUES (?,?,?,?,?,?,?,?)";
+  for (std::size_t n = 1; n < rows; ++n) sql += ",(?,?,?,?,?,?,?,?)";
+  return sql;
+}
+
+// What prepare() sees.
+class View final : public AppendView {
+ public:
+  View(LogReader& reader, std::span<const Head> heads) : reader_(reader), heads_(heads) {}
+
+  std::span<const Head> heads() const override { return heads_; }
+  Result<LogPage> read(OrgId org, RowId after, std::size_t records_max) override {
+    return reader_.read(org, after, records_max);
+  }
+
+ private:
+  LogReader& reader_;
+  std::span<const Head> heads_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<LogWriter>> LogWriter::open(Connection& connection) {
+  std::unique_ptr<LogWriter> writer(new LogWriter(connection));
+  TRY(writer->prepare_statements());
+  return writer;
+}
+
+Result<void> LogWriter::prepare_statements() {
+  TRY(reader_.prepare(connection_));
+  TRY(entities_.prepare(connection_));
+  TRY(catalog_.prepare(connection_));
+  put_record_ = TRY(connection_.prepare(
+      "INSERT INTO log (org, position, count, at, kind, actor_type, actor, request, request_id,"
+      " group_end, chain, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"));
+  put_places_ = TRY(connection_.prepare(
+      "INSERT INTO log_catalog (org, position, record, resource, id)"
+      " SELECT ?1, ?2 + key, ?2, value ->> 'resource', value ->> 'id' FROM json_each(?3)"));
+  put_requests_ = TRY(connection_.prepare(insert_requests_sql(rows_per_statement)));
+  put_request_ = TRY(connection_.prepare(insert_requests_sql(1)));
+  put_head_ = TRY(connection_.prepare(
+      "INSERT INTO log_head (org, position, at, chain, floor) VALUES (?1, ?2, ?3, ?4, ?5)"
+      " ON CONFLICT (org) DO UPDATE SET position = excluded.position, at = excluded.at,"
+      " chain = excluded.chain, floor = excluded.floor"));
+  reserve_ =
+      TRY(connection_.prepare("UPDATE meta SET value = value + ?1 WHERE key = 'requests_reserved'"
+                              " RETURNING value"));
+  save_reported_ = TRY(
+      connection_.prepare("INSERT INTO last_reported VALUES (?1, ?2, ?3, ?4) "
+                          "ON CONFLICT (org, rule, block) DO UPDATE SET times = excluded.times"));
+  // Requests are accepted in the order of their numbers: only the first `limit` are looked at.
+  forget_requests_ = TRY(connection_.prepare(
+      "DELETE FROM request WHERE id IN (SELECT id FROM "
+      "(SELECT id, accepted_at FROM request ORDER BY id LIMIT ?2) WHERE accepted_at < ?1)"));
+  return {};
+}
+
+Result<void> LogWriter::append(std::span<const OrgId> orgs, const PrepareAppend& prepare) {
+  std::vector<Head> heads;
+  heads.reserve(orgs.size());
+  for (const OrgId org : orgs) heads.push_back(TRY(reader_.head(org)));
+  View view(reader_, heads);
+  const Append append = TRY(prepare(view));
+  const std::vector<Head> after = heads_after(heads, append);
+  TRY(write(append));
+  for (std::size_t n = 0; n < heads.size(); ++n) {
+    if (after[n] != heads[n]) TRY(put(after[n]));
+  }
+  return {};
+}
+
+Result<void> LogWriter::write(const Append& append) {
+  for (const LogRecord& record : append.records) TRY(put(record));
+  TRY(put(append.requests));
+  TRY(entities_.put(append.entities));
+  if (append.change == nullptr) return {};
+  return catalog_.put(*append.change, append.records);
+}
+
+Result<void> LogWriter::put(const LogRecord& record) {
+  put_record_.bind(1, record.org.number);
+  put_record_.bind(2, stored(record.position.number));
+  put_record_.bind(3, record.count);
+  put_record_.bind(4, microseconds_of(record.at));
+  put_record_.bind(5, std::to_underlying(record.kind));
+  put_record_.bind_text(6, name_of(record.actor.type));
+  put_record_.bind_text(7, record.actor.id);
+  put_record_.bind(8, stored(record.request.number));
+  put_record_.bind_text(9, record.request_id);
+  put_record_.bind(10, record.group_end ? 1 : 0);
+  put_record_.bind_blob(11, record.chain);
+  put_record_.bind_text(12, record.body);
+  TRY(put_record_.run());
+  if (record.kind != RecordKind::catalog) return {};
+  put_places_.bind(1, record.org.number);
+  put_places_.bind(2, stored(record.position.number));
+  put_places_.bind_text(3, record.body);
+  return put_places_.run();
+}
+
+Result<void> LogWriter::put(std::span<const AcceptedRequest> requests) {
+  for (; requests.size() >= rows_per_statement; requests = requests.subspan(rows_per_statement)) {
+    for (std::size_t n = 0; n < rows_per_statement; ++n) {
+      bind_request(put_requests_, static_cast<int>(n) * request_columns, requests[n]);
+    }
+    TRY(put_requests_.run());
+  }
+  for (const AcceptedRequest& request : requests) {
+    bind_request(put_request_, 0, request);
+    TRY(put_request_.run());
+  }
+  return {};
+}
+
+Result<void> LogWriter::put(const Head& head) {
+  put_head_.bind(1, head.org.number);
+  put_head_.bind(2, stored(head.last.number));
+  put_head_.bind(3, microseconds_of(head.last_at));
+  put_head_.bind_blob(4, head.chain);
+  put_head_.bind(5, stored(head.floor.number));
+  return put_head_.run();
+}
+
+Result<RequestNumber> LogWriter::reserve_requests(std::uint64_t count) {
+  reserve_.bind(1, stored(count));
+  if (!TRY(reserve_.step())) {
+    return make_error(Code::internal, "the store does not say which request numbers are given");
+  }
+  const RequestNumber first{reserve_.u64(0) - count};
+  reserve_.reset();
+  return first;
+}
+
+Result<void> LogWriter::save_reported(std::span<const ReportedBlock> blocks) {
+  for (const ReportedBlock& block : blocks) {
+    encode_last_reported(block.last_reported, blob_);
+    save_reported_.bind(1, block.org.number);
+    save_reported_.bind(2, block.rule.number);
+    save_reported_.bind(3, block.block);
+    save_reported_.bind_blob(4, blob_);
+    TRY(save_reported_.run());
+  }
+  return {};
+}
+
+Result<std::uint64_t> LogWriter::forget_requests(Time before, std::uint64_t limit) {
+  forget_requests_.bind(1, microseconds_of(before));
+  forget_requests_.bind(2, stored(std::min<std::uint64_t>(limit, INT64_MAX)));
+  TRY(forget_requests_.run());
+  return static_cast<std::uint64_t>(sqlite3_changes64(connection_.get()));
+}
+
+}  // namespace scorekeeper::store::sqlite

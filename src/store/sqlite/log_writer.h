@@ -1,0 +1,56 @@
+// Appending to the logs, with the rows beside them: what the server's committer and the command
+// line have in common. One connection's, and its thread's; each function runs inside a transaction
+// of the caller's that holds the write lock.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "store/log.h"
+#include "store/sqlite/catalog_writer.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/entity_writer.h"
+#include "store/sqlite/log_reader.h"
+
+namespace scorekeeper::store::sqlite {
+
+class LogWriter {
+ public:
+  // `connection` outlives this.
+  static Result<std::unique_ptr<LogWriter>> open(Connection& connection);
+
+  // Log::append().
+  Result<void> append(std::span<const OrgId> orgs, const PrepareAppend& prepare);
+  Result<RequestNumber> reserve_requests(std::uint64_t count);
+  Result<void> save_reported(std::span<const ReportedBlock> blocks);
+  // Returns how many.
+  Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit);
+
+ private:
+  explicit LogWriter(Connection& connection) : connection_(connection) {}
+  Result<void> prepare_statements();
+  Result<void> write(const Append& append);
+  Result<void> put(const LogRecord& record);
+  Result<void> put(std::span<const AcceptedRequest> requests);
+  Result<void> put(const Head& head);
+
+  Connection& connection_;
+  LogReader reader_;
+  EntityWriter entities_;
+  CatalogWriter catalog_;
+  Statement put_record_;
+  Statement put_places_;
+  // One INSERT for many rows, one for the rest: a statement of 20 rows is 1.3 times as fast as 20
+  // statements (limits §4).
+  Statement put_requests_;
+  Statement put_request_;
+  Statement put_head_;
+  Statement reserve_;
+  Statement save_reported_;
+  Statement forget_requests_;
+  std::vector<std::byte> blob_;
+};
+
+}  // namespace scorekeeper::store::sqlite

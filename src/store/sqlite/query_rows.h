@@ -1,0 +1,33 @@
+// What the sqlite3 shell would print of a query. Included by test files only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "store/sqlite/connection.h"
+
+namespace scorekeeper::store::sqlite {
+
+// Each row as its columns joined with '|', NULL as an empty text.
+inline Result<std::vector<std::string>> try_query_rows(const std::string& path,
+                                                       const std::string& sql) {
+  std::vector<std::string> rows;
+  Connection connection = TRY(Connection::open(
+      {.path = path, .vfs = {}, .busy_timeout = std::chrono::milliseconds(5'000)}));
+  Statement statement = TRY(connection.prepare(sql));
+  while (TRY(statement.step())) {
+    rows.emplace_back();
+    for (int n = 0; n < statement.columns(); ++n) {
+      if (n > 0) rows.back() += '|';
+      rows.back() += statement.text(n);
+    }
+  }
+  return rows;
+}
+// An Error is a row that tells it.
+inline std::vector<std::string> query_rows(const std::string& path, const std::string& sql) {
+  auto rows = try_query_rows(path, sql);
+  return rows ? *std::move(rows) : std::vector{"ERROR " + rows.error().detail};
+}
+
+}  // namespace scorekeeper::store::sqlite
