@@ -295,7 +295,7 @@ void OrgGroup::publish() {
   touches_.clear();
   for (const Overlay::Entry& entry : overlay_.entries()) {
     if (entry.changed) {
-      changes_.push_back({entry.key.rule, entry.key.entity, *entry.cell});
+      changes_.push_back({entry.key.rule, entry.key.entity, entry.cell});
     } else {
       touches_.push_back({entry.key.rule, entry.key.entity, entry.cell->last_reported});
     }
