@@ -168,7 +168,7 @@ void add_server_settings(std::vector<Setting>& table) {
       "history_keep", "how long superseded outcomes are kept, as in 400d; empty = for ever",
       &Config::history_keep));
   table.push_back(keep_setting("audit_keep",
-                               "the same of the catalog's changes; not below history_keep",
+                               "the same of the catalog, not below history_keep; empty = for ever",
                                &Config::audit_keep));
 }
 
