@@ -22,7 +22,7 @@ using RuleNumber = Id<struct RuleTag>;           // counts from 1 in each org
 using EntityNumber = Id<struct EntityTag>;       // counts from 1 in each org
 using CampaignNumber = Id<struct CampaignTag>;   // counts from 1 in each org
 using KeyId = Id<struct KeyTag>;                 // an application key; unique in the store
-using RowId = Id<struct RowTag, std::uint64_t>;  // a row of the ledger; in commit order
+using RowId = Id<struct RowTag, std::uint64_t>;  // a position in the log of an org
 using RequestNumber = Id<struct RequestTag, std::uint64_t>;  // an accepted request
 using AuditNumber = Id<struct AuditTag, std::uint64_t>;      // counts from 1 in each org
 

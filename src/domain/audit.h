@@ -1,5 +1,5 @@
 // The audit log: who changed what in an org, when, and what it was before. Outcomes are not in it:
-// the ledger is their history. Values; made where a change is decided, kept by store/, never
+// they have a history of their own. Values; made where a change is decided, kept by store/, never
 // changed afterwards.
 #pragma once
 

@@ -37,7 +37,7 @@ Told told_of(const Kind& kind) { return audit_fields(kind); }
 Told told_of(const CatalogCampaign& campaign) {
   return audit_fields(campaign.campaign, campaign.rule_ids);
 }
-// What outcomes discover is history of the ledger: to the audit log it is there once it is defined.
+// What outcomes discover is history of outcomes: to the audit log it is there once it is defined.
 Told told_of(const CatalogEntity& entity) {
   return entity.definition ? Told(audit_fields(entity.definition->definition)) : std::nullopt;
 }

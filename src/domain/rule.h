@@ -29,7 +29,7 @@ struct Rule {
   int level = level_max;
   Time created_at{};
   Time modified_at{};
-  // Set when the rule was deleted: ledger rows up to this position do not count (decisions 7).
+  // Set when the rule was deleted: the position of that change.
   std::optional<RowId> removed_at_position;
   RowId version{};  // the position of its last change; none: not known
 

@@ -9,6 +9,7 @@
 #include "domain/audit_fields.h"
 #include "intake/fake_store.h"
 #include "intake/intake_fixture.h"
+#include "store/catalog_body.h"
 
 namespace scorekeeper::intake {
 namespace {

@@ -27,7 +27,7 @@ using DecidedKind = Decided<Kind>;
 // Creates or replaces each. invalid: two are of one entity. too_large: entities_max.
 Result<DecidedEntities> decide_upsert_entities(const Decision& decision,
                                                const std::vector<EntityDefinition>& definitions);
-// Its outcomes do not count until it is reported again (decisions 7). not_found.
+// Its outcomes are deleted with it. not_found.
 Result<DecidedEntities> decide_remove_entity(const Decision& decision, const EntityTarget& target);
 
 Result<DecidedKind> decide_upsert_kind(const Decision& decision, Kind kind);

@@ -4,12 +4,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "domain/catalog_change.h"
+#include "domain/audit.h"
 #include "domain/outcome.h"
-#include "store/catalog_body.h"
+#include "store/log_events.h"
 #include "store/log_record.h"
 #include "store/outcome_body.h"
 
@@ -56,25 +55,10 @@ inline std::vector<KeptChange> changes_of(const store::LogRecord& record) {
   return changes;
 }
 
-// What the audit log tells of a record of the catalog.
+// What the audit log tells of a record; of outcomes nothing.
 inline std::vector<AuditEvent> events_of(const store::LogRecord& record) {
-  std::vector<AuditEvent> events;
-  if (record.kind != store::RecordKind::catalog) return events;
-  const auto changes = store::read_catalog_body(record.body);
-  RowId position = record.position;
-  for (const auto& change : *changes) {
-    if (!change) {
-      ++position.number;
-      continue;
-    }
-    const Authorship by{.actor = record.actor, .request_id = record.request_id, .at = record.at};
-    for (AuditEvent& event : events_of(CatalogChange{record.org, {*change}}, by)) {
-      event.number = {position.number};
-      events.push_back(std::move(event));
-    }
-    ++position.number;
-  }
-  return events;
+  if (record.kind != store::RecordKind::catalog) return {};
+  return store::events_in(record).value();
 }
 
 }  // namespace scorekeeper::intake

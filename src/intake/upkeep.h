@@ -1,5 +1,5 @@
 // The committer's small jobs between groups: the times of last reports go to the store at least
-// once a minute (decisions 5), rows of old requests are forgotten (decisions 12), and once a day
+// once a minute, rows of old requests are forgotten, and once a day
 // the logs are pruned where that is configured (docs/formats/log.md, Retention). In short
 // transactions, one of each at a time, so that no group waits for long. Committer thread only.
 #pragma once

@@ -1,4 +1,4 @@
-// Writes compact JSON as recorded (contract §3.0): no white space, `<` `>` `&` as \u003c \u003e
+// Writes compact JSON as the recorded answers have it: no white space, `<` `>` `&` as \u003c \u003e
 // \u0026. Members come in the order they are written. A value; one thread.
 #pragma once
 
@@ -24,7 +24,7 @@ class Writer {
 
   // "name":"text"
   Writer& member(std::string_view name, std::string_view text) { return key(name).string(text); }
-  // The same, left out when empty (contract §3.0).
+  // The same, left out when empty.
   Writer& optional_member(std::string_view name, std::string_view text) {
     return text.empty() ? *this : member(name, text);
   }

@@ -16,13 +16,7 @@ OrgMatrix& Matrix::org(OrgId id) {
       orgs_.begin(), orgs_.end(), id,
       [](const std::unique_ptr<OrgMatrix>& org, OrgId wanted) { return org->org() < wanted; });
   if (place != orgs_.end() && (*place)->org() == id) return **place;
-  return **orgs_.insert(place, std::make_unique<OrgMatrix>(id, begin_));
-}
-
-void Matrix::begin_at(RowId position) {
-  Lock lock(mutex_);
-  begin_ = position;
-  for (const auto& org : orgs_) org->publish({.position = position});
+  return **orgs_.insert(place, std::make_unique<OrgMatrix>(id));
 }
 
 std::vector<OrgMatrix*> Matrix::orgs() {

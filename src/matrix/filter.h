@@ -61,7 +61,7 @@ struct CampaignPage {
   std::uint64_t total = 0;          // that match, whatever the page
 };
 
-// One outcome of a page; its remarks and times stand in the ledger's row.
+// One outcome of a page; its remarks and times stand in the log.
 struct OutcomeView {
   RuleNumber rule;
   EntityNumber entity;

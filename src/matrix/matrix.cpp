@@ -78,13 +78,11 @@ constexpr std::size_t restored_in_piece = 16;  // blocks of 1,024 times: some 50
 
 }  // namespace
 
-OrgMatrix::OrgMatrix(OrgId org, RowId position)
+OrgMatrix::OrgMatrix(OrgId org)
     : org_(org),
       tables_(std::make_unique<Tables>()),
       score_buffers_(std::make_unique<ScoreBuffers>()),
-      drafts_(std::make_unique<DraftShelf>()) {
-  tables_->position = position;
-}
+      drafts_(std::make_unique<DraftShelf>()) {}
 OrgMatrix::~OrgMatrix() = default;
 
 Result<std::unique_ptr<EntityMatches>> OrgMatrix::match(const std::optional<EntityQuery>& query,

@@ -1,6 +1,6 @@
 // The in-memory state of the server: for each org its scorecards, rules, entities, cells, campaigns
 // and kinds, and the scores read from them. docs/formats/matrix.md says what takes how much.
-// Derived: a fold of catalog and ledger, rebuilt at every start (design §1). One writer, the
+// Derived: a fold of the logs, made at every start (docs/formats/log.md). One writer, the
 // committer (at start: main); many readers. Each org has its own lock that prefers the writer; a
 // group is published under it at once, so that readers see all of the group or nothing.
 #pragma once
@@ -75,7 +75,7 @@ class ScoreBuffers;
 // One org. Made by Matrix; the reference stays good as long as the Matrix lives.
 class OrgMatrix {
  public:
-  explicit OrgMatrix(OrgId org, RowId position = {});
+  explicit OrgMatrix(OrgId org);
   ~OrgMatrix();
   OrgMatrix(const OrgMatrix&) = delete;
   OrgMatrix& operator=(const OrgMatrix&) = delete;
@@ -164,7 +164,7 @@ class OrgMatrix {
   bool are_live(std::span<const EntityAddition> entities) const EXCLUDES(mutex_);
   // The rule and entity numbers of every result of a batch, in one look under the lock.
   std::vector<Resolved> resolve(const OutcomeBatch& batch) const EXCLUDES(mutex_);
-  RowId position() const EXCLUDES(mutex_);  // the last ledger row that is in
+  RowId position() const EXCLUDES(mutex_);  // the last change of the log that is in
   std::uint64_t count_cells() const EXCLUDES(mutex_);
   std::size_t count_entities() const EXCLUDES(mutex_);       // live ones
   std::size_t count_entities_ever() const EXCLUDES(mutex_);  // removed ones too
@@ -203,11 +203,11 @@ class OrgMatrix {
   // Frees the cells of a deleted rule.
   void prune_rule(RuleNumber rule) EXCLUDES(mutex_);
   // Blocks of 1024 entities whose last report changed since the last call, at most `max`: for
-  // store::Ledger::save_reported. Marks them clean.
+  // store::Log::save_reported. Marks them clean.
   using Reported = matrix::Reported;
   std::vector<Reported> take_reported(std::size_t max) EXCLUDES(mutex_);
   std::size_t count_unsaved() const EXCLUDES(mutex_);  // such blocks
-  // From store::Ledger::load_reported: raises last_reported of cells that exist. In pieces, so that
+  // From store::Log::load_new_reports: raises last_reported of cells that exist. In pieces, so that
   // readers do not wait for all of it.
   void restore_reported(std::span<const Reported> reported) EXCLUDES(mutex_);
 
@@ -244,17 +244,12 @@ class Matrix {
   // has an empty one.
   OrgMatrix& org(OrgId id);
   std::vector<OrgMatrix*> orgs();
-  // All orgs, also those that are made later, have all up to that position of a ledger that they
-  // share: what is told of an org's position does not go back when its last rows do not count any
-  // more. Before there are readers.
-  void begin_at(RowId position);
   const Limits& limits() const { return limits_; }
 
  private:
   Limits limits_;
   Mutex mutex_;
   std::vector<std::unique_ptr<OrgMatrix>> orgs_ GUARDED_BY(mutex_);  // ascending id
-  RowId begin_ GUARDED_BY(mutex_);
 };
 
 }  // namespace scorekeeper::matrix

@@ -1,5 +1,5 @@
 // The scorecards and rules of one org, by number, id and name. Deleted rules stay, as their numbers
-// and ids are never reused and the ledger's rows name them. One writer, readers under OrgMatrix's
+// and ids are never reused and records of the log name them. One writer, readers under OrgMatrix's
 // lock.
 #pragma once
 

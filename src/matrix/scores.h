@@ -102,7 +102,7 @@ struct ScorePage {
   std::vector<ScoreRow> rows;
   std::uint64_t total = 0;  // rows, whatever the page
   ScoreCounts sum;          // of all rows, whatever the page
-  RowId position;           // the last ledger row that is in the numbers
+  RowId position;           // the last change of the log that is in the numbers
 };
 
 }  // namespace scorekeeper::matrix

@@ -19,10 +19,10 @@
 // snapshot_bytes.h says.
 //
 // It is copied in short looks while the writer goes on, so that each thing in it is as it was at
-// some position between `from` and `until`. Who reads it replays the ledger from `from`: what is in
+// some position between `from` and `until`. Who reads it replays the log from `from`: what is in
 // already comes out the same. So that this works: of a rule that is in, the scorecard is in, as
 // rules are copied before scorecards; cells are of rules and of live entities that are in, as the
-// reader leaves out the others, which are all from after `from`. Last reports that the ledger does
+// reader leaves out the others, which are all from after `from`. Last reports that the log does
 // not have (touches) are in; a replay of an older change lowers them until the saved ones are
 // restored.
 //

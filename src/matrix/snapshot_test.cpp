@@ -177,7 +177,8 @@ TEST(Snapshot, IsGivenUpWhenTheMatrixIsFoldedAgain) {
 }
 
 TEST(Snapshot, OfNothingIsShort) {
-  const OrgMatrix matrix(OrgId{1}, RowId{5});
+  OrgMatrix matrix(OrgId{1});
+  matrix.publish({.position = RowId{5}});
   const Bytes bytes = write(matrix);
   EXPECT_LT(bytes.size(), 100U);
   OrgMatrix read(OrgId{1});

@@ -1,6 +1,6 @@
 // The catalog: organisations, keys, scorecards, rules, entities and their definitions, kinds,
-// campaigns. Loaded at start; the running server answers from memory and writes here through the
-// committer (decisions 3). Only the texts of definitions and the lists of entities and relations
+// campaigns. Their changes are records of the log (log.h), from which the
+// server answers in memory. Only the texts of definitions and the lists of entities and relations
 // are read from here while it runs.
 #pragma once
 

@@ -46,7 +46,7 @@ struct OutcomeRow {
 };
 
 // Last reports of one rule for entities (block * 1024 + 1 … block * 1024 + 1024), in seconds, 0 =
-// none (decisions 5).
+// none.
 struct ReportedBlock {
   OrgId org;
   RuleNumber rule;

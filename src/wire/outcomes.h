@@ -34,7 +34,7 @@ struct AsyncRequest {
   Time accepted_at{};
   std::uint64_t total_received = 0;
   std::uint64_t total_changed = 0;
-  std::uint64_t position = 0;  // of the ledger
+  std::uint64_t position = 0;  // in the log
 };
 // Attributes alphabetical: accepted_at, ledger_position, status ("completed"), total_changed,
 // total_received.

@@ -1,5 +1,5 @@
 // The audit log: the changes of an org's catalog, as its log has them. On a reading connection that
-// is lent to the calling thread, in short read transactions (decisions 2).
+// is lent to the calling thread, in short read transactions.
 #pragma once
 
 #include <vector>

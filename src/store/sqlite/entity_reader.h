@@ -1,4 +1,4 @@
-// Reading entities, definitions and relations, in short read transactions (decisions 2). On a
+// Reading entities, definitions and relations, in short read transactions. On a
 // reading connection that is lent to the calling thread.
 #pragma once
 

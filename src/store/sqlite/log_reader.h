@@ -1,4 +1,4 @@
-// Reading the logs and the rows beside them, in short read transactions (decisions 2). Any thread,
+// Reading the logs and the rows beside them, in short read transactions. Any thread,
 // on a connection that is lent to it; inside the caller's transaction where one is open.
 #pragma once
 

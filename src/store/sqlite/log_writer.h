@@ -42,8 +42,7 @@ class LogWriter {
   CatalogWriter catalog_;
   Statement put_record_;
   Statement put_places_;
-  // One INSERT for many rows, one for the rest: a statement of 20 rows is 1.3 times as fast as 20
-  // statements (limits §4).
+  // One INSERT for many rows, one for the rest, which is faster than a statement for each.
   Statement put_requests_;
   Statement put_request_;
   Statement put_head_;
