@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,23 +16,26 @@ namespace {
 
 constexpr std::chrono::seconds patience{10};
 
-// A job that says that it runs and ends when it is told to.
+// A job that says that it runs and ends when it is told to. The job may outlive the Blocker.
 class Blocker {
  public:
-  Workers::Job job() {
-    return [this] {
-      running_.set_value();
-      go_on_.get_future().wait();
+  [[nodiscard]] Workers::Job job() const {
+    return [state = state_] {
+      state->running.set_value();
+      state->go_on.get_future().wait();
     };
   }
   bool wait_running() {
-    return running_.get_future().wait_for(patience) == std::future_status::ready;
+    return state_->running.get_future().wait_for(patience) == std::future_status::ready;
   }
-  void go_on() { go_on_.set_value(); }
+  void go_on() { state_->go_on.set_value(); }
 
  private:
-  std::promise<void> running_;
-  std::promise<void> go_on_;
+  struct State {
+    std::promise<void> running;
+    std::promise<void> go_on;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 TEST(Workers, ServesSharesInTurn) {
