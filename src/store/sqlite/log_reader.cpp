@@ -66,6 +66,10 @@ Result<std::vector<Head>> read_heads(Connection& connection) {
   return heads;
 }
 
+Result<std::int64_t> sum_of_floors(Connection& connection) {
+  return connection.query_integer("SELECT coalesce(sum(floor + audit_floor), 0) FROM log_head");
+}
+
 Result<void> LogReader::prepare(Connection& connection) {
   head_ = TRY(connection.prepare(std::string(select_heads) + " WHERE org = ?1"));
   page_ = TRY(connection.prepare("SELECT " + std::string(record_columns) +

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -14,6 +15,9 @@ namespace scorekeeper::store::sqlite {
 
 // Of every org that has a log, ascending.
 Result<std::vector<Head>> read_heads(Connection& connection);
+
+// Floors only grow: while the sum of all is the same, retention has changed and removed no record.
+Result<std::int64_t> sum_of_floors(Connection& connection);
 
 // The prepared statements of one connection, and of its thread.
 class LogReader {

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "store/sqlite/log_reader.h"
+
 namespace scorekeeper::store::sqlite {
 namespace {
 
@@ -13,10 +15,6 @@ constexpr std::array<std::string_view, 2> growing_tables{"log", "request"};
 constexpr std::uint32_t rows_per_piece = 2'000;
 // A server that appends as fast as we copy: what is left then goes into the last transaction.
 constexpr int rounds_max = 20;
-
-// They only grow: while the sum is the same, no record was changed or removed.
-constexpr std::string_view sum_of_floors =
-    "SELECT coalesce(sum(floor + audit_floor), 0) FROM log_head";
 
 bool is_growing(std::string_view table) {
   return std::ranges::find(growing_tables, table) != growing_tables.end();
@@ -144,11 +142,11 @@ Result<void> StoreCopy::copy_rest() {
 Result<void> StoreCopy::run() {
   TRY(target_.execute("BEGIN"));
   TRY(read_schema());
-  const auto floors = TRY(source_.query_integer(sum_of_floors));
+  const auto floors = TRY(sum_of_floors(source_));
   TRY(copy_most());
   TRY(source_.execute("BEGIN"));
   const Result<void> done = [&]() -> Result<void> {
-    if (TRY(source_.query_integer(sum_of_floors)) != floors) {
+    if (TRY(sum_of_floors(source_)) != floors) {
       return make_error(Code::unavailable, "changes were pruned meanwhile: start the backup again");
     }
     return copy_rest();

@@ -74,6 +74,43 @@ TEST(Verify, FindsNothingWrongBesideAServerThatAppends) {
   server.join();
 }
 
+TEST(Verify, FindsNothingWrongBesideAPruneOfTheCatalogAlone) {
+  const TestDirectory directory;
+  SampleStore sample(directory.store());
+  Kind kind{.name = "service",
+            .display_name = "Service",
+            .description = "",
+            .created_at = SampleStore::at(0),
+            .modified_at = SampleStore::at(0)};
+  constexpr std::uint64_t updates = 200;
+  for (std::uint64_t n = 0; n < updates; ++n) {
+    const Kind before = kind;
+    kind.description = std::to_string(n);
+    sample.change({Changed<Kind>{.before = before, .after = kind}});
+  }
+  sample.report(9, 10);
+  const Time now = SampleStore::at(1'000'000);
+  ASSERT_FALSE(sample.store().prune({.org = {1}, .history_before = now})->more);
+  const RowId floor = sample.head().floor;
+  std::uint64_t pruned = 0;
+  std::atomic<bool> done = false;
+  std::thread pruning([&] {
+    for (bool more = true; more;) {
+      const auto piece = sample.store().prune(
+          {.org = {1}, .history_before = now, .audit_before = now, .changes_max = 1});
+      ASSERT(piece);
+      pruned += piece->catalog;
+      more = piece->more;
+    }
+    done = true;
+  });
+  while (!done) EXPECT_EQ(faults_of(sample.path()), "");
+  pruning.join();
+  EXPECT_EQ(pruned, updates - 1);
+  EXPECT_EQ(sample.head().floor, floor);
+  EXPECT_EQ(faults_of(sample.path()), "");
+}
+
 TEST(Verify, FindsNothingWrongInAnEmptyStore) {
   const TestDirectory directory;
   Metrics metrics;
