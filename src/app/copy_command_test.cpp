@@ -7,6 +7,7 @@
 
 #include "app/copy_fixture.h"
 #include "app/store_commands.h"
+#include "app/stores.h"
 #include "store/postgres/postgres_fixture.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/test_directory.h"
@@ -285,6 +286,45 @@ TEST_F(CopyTest, ACopyGoesOnWithItsOwnSourceOnly) {
   ASSERT_TRUE((*open_keys(first()))->create_org("late", time_of_microseconds(1)));
   EXPECT_NE(error_of(try_copy(first(), database())).find("before something was written to it"),
             std::string::npos);
+}
+
+// Retention changes records in place and moves no position.
+TEST_F(CopyTest, ACopyDoesNotGoOnAfterAPruneOfItsSource) {
+  {
+    const FilledStore filled(first());
+  }
+  const auto prune = [](const std::string& store, bool audit) {
+    const Time all = time_of_seconds(4'000'000'000);
+    store::PruneWork work{.org = {1}, .history_before = all};
+    if (audit) work.audit_before = all;
+    const auto pruner = open_pruner(store);
+    ASSERT_TRUE(pruner) << pruner.error().detail;
+    for (bool more = true; more;) {
+      const auto piece = (*pruner)->prune(work);
+      ASSERT_TRUE(piece) << piece.error().detail;
+      more = piece->more;
+    }
+  };
+  const auto goes_on = [](const Result<store::CopyReport>& copied) {
+    return error_of(copied).find("before something was written to it") == std::string::npos;
+  };
+  for (const bool audit : {false, true}) {
+    const TestDatabase there;
+    ASSERT_EQ(error_of(try_copy(first(), there.address(), stop_at(CopyStep::What::verified))),
+              stopped);
+    prune(first(), audit);
+    EXPECT_FALSE(goes_on(try_copy(first(), there.address()))) << audit;
+  }
+  {
+    const FilledStore filled(directory_.path("third"));
+  }
+  ASSERT_TRUE(copy_well(directory_.path("third"), database()));
+  for (const bool audit : {false, true}) {
+    const std::string back = directory_.path("back" + std::to_string(audit));
+    ASSERT_EQ(error_of(try_copy(database(), back, stop_at(CopyStep::What::verified))), stopped);
+    prune(database(), audit);
+    EXPECT_FALSE(goes_on(try_copy(database(), back))) << audit;
+  }
 }
 
 TEST_F(CopyTest, AServedStoreIsNotCopied) {

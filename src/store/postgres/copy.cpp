@@ -51,7 +51,8 @@ class PostgresCopySource final : public CopySource {
     const Rows meta = TRY(connection_.query(
         "SELECT (SELECT value FROM meta WHERE key = 'requests_reserved'),"
         " concat_ws(' ',"
-        " (SELECT string_agg(concat_ws(':', org, position, chain, floor), ',' ORDER BY org)"
+        " (SELECT string_agg(concat_ws(':', org, position, chain, floor, audit_floor), ',' ORDER "
+        "BY org)"
         "  FROM log_head),"
         " (SELECT string_agg(key || ':' || value, ',' ORDER BY key) FROM meta),"
         " (SELECT max(saved_at) FROM last_reported), (SELECT min(accepted_at) FROM request))"));

@@ -126,9 +126,10 @@ class SqliteCopySource final : public CopySource {
                         "SELECT value FROM meta WHERE key = 'requests_reserved'")))},
                     .state = {}};
     Statement state =
-        TRY(connection_.prepare("SELECT printf('%d %d %d %d %d %d',"
+        TRY(connection_.prepare("SELECT printf('%d %d %d %d %d %d %d',"
                                 " (SELECT coalesce(max(row), 0) FROM log),"
                                 " (SELECT coalesce(sum(position), 0) FROM log_head),"
+                                " (SELECT coalesce(sum(floor + audit_floor), 0) FROM log_head),"
                                 " (SELECT coalesce(min(id), 0) FROM request),"
                                 " (SELECT coalesce(max(id), 0) FROM request),"
                                 " (SELECT value FROM meta WHERE key = 'keys_version'),"
