@@ -46,7 +46,8 @@ void add_copies(CLI::App& app, const std::shared_ptr<StoreArguments>& arguments,
 
 void add_verify(CLI::App& app, const std::shared_ptr<StoreArguments>& arguments, int& code) {
   auto* verify = add_store_command(
-      app, "verify", "look for damage in a store, also beside a running server, or in a backup",
+      app, "verify",
+      "look for damage in a store and its snapshot, also beside a running server, or in a backup",
       *arguments);
   verify->add_option("file", arguments->file, "a backup to look at in place of a store")
       ->type_name("FILE");

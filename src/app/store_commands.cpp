@@ -50,7 +50,8 @@ std::string write_copy(const std::string& from, const std::string& to, const std
 }
 
 std::string write_verification_json(const std::string& path,
-                                    const store::sqlite::Verification& verification) {
+                                    const store::sqlite::Verification& verification,
+                                    const std::optional<VerifiedSnapshot>& snapshot) {
   json::Writer json;
   json.begin_object().member("path", printable(path));
   json.key("version").number(verification.version);
@@ -58,16 +59,18 @@ std::string write_verification_json(const std::string& path,
   json.key("counts").begin_object();
   for (const auto& [name, count] : verification.counts) add_number(json, name, count);
   json.end_object();
+  if (snapshot) {
+    json.key("snapshot").begin_object();
+    json.key("found").boolean(snapshot->found);
+    add_number(json, "position", snapshot->position);
+    json.key("notes").begin_array();
+    for (const auto& note : snapshot->notes) json.string(printable(note));
+    json.end_array().end_object();
+  }
   add_number(json, "faults_total", verification.faults_total);
   json.key("faults").begin_array();
   for (const auto& fault : verification.faults) json.string(printable(fault));
   return json.end_array().end_object().take() + "\n";
-}
-
-Result<bool> verify_path(const std::string& path, Format format) {
-  const auto verification = TRY(store::sqlite::verify(path));
-  print(write_verification(path, verification, format));
-  return verification.faults_total == 0;
 }
 
 std::int64_t known_version() { return store::sqlite::known_version(); }
@@ -101,12 +104,16 @@ std::string write_version(const std::string& store, const Versions& versions, Fo
 }  // namespace
 
 std::string write_verification(const std::string& path,
-                               const store::sqlite::Verification& verification, Format format) {
-  if (format == Format::json) return write_verification_json(path, verification);
+                               const store::sqlite::Verification& verification,
+                               const std::optional<VerifiedSnapshot>& snapshot, Format format) {
+  if (format == Format::json) return write_verification_json(path, verification, snapshot);
   std::string text;
   for (const auto& fault : verification.faults) text += "wrong: " + printable(fault) + "\n";
   if (verification.faults_total > verification.faults.size()) {
     text += fmt::format("… and {} more\n", verification.faults_total - verification.faults.size());
+  }
+  if (snapshot) {
+    for (const auto& note : snapshot->notes) text += "note: " + printable(note) + "\n";
   }
   text += fmt::format("{}: version {}, position {}", printable(path), verification.version,
                       verification.position.number);
@@ -132,11 +139,17 @@ Result<void> store_restore(const std::string& file, const std::string& store, Fo
 
 Result<bool> store_verify(const std::string& store, Format format) {
   TRY(check_embedded(store, "verify"));
-  return verify_path(store::sqlite::database_path(store), format);
+  const std::string path = store::sqlite::database_path(store);
+  auto verification = TRY(store::sqlite::verify(path));
+  const auto snapshot = TRY(verify_snapshot(store, verification));
+  print(write_verification(path, verification, snapshot, format));
+  return verification.faults_total == 0;
 }
 
 Result<bool> file_verify(const std::string& file, Format format) {
-  return verify_path(file, format);
+  const auto verification = TRY(store::sqlite::verify(file));
+  print(write_verification(file, verification, {}, format));
+  return verification.faults_total == 0;
 }
 
 Result<void> store_migrate_status(const std::string& store, Format format) {

@@ -2,9 +2,11 @@
 // its version. What they do and print on stdout. Backup and verify work beside a running server.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "app/key_commands.h"
+#include "app/snapshot_verification.h"
 #include "base/result.h"
 #include "store/sqlite/verify.h"
 
@@ -20,8 +22,10 @@ Result<bool> file_verify(const std::string& file, Format format);
 Result<void> store_migrate_status(const std::string& store, Format format);
 Result<void> store_migrate_up(const std::string& store, Format format);
 
-// Text: a line for each fault, the counts and a verdict. JSON: one object in one line.
+// Text: a line for each fault and each note, the counts and a verdict. JSON: one object in one
+// line. `snapshot`: of a store; a backup has none.
 std::string write_verification(const std::string& path,
-                               const store::sqlite::Verification& verification, Format format);
+                               const store::sqlite::Verification& verification,
+                               const std::optional<VerifiedSnapshot>& snapshot, Format format);
 
 }  // namespace scorekeeper::app

@@ -136,10 +136,10 @@ TEST(WriteVerification, TellsWhatIsWrongInPrintableLines) {
                                                  .position = {8},
                                                  .faults = {"a\x1b[2J", "b\xff \xc3\xb6"},
                                                  .faults_total = 5};
-  EXPECT_EQ(write_verification("x.db", verification, Format::text),
+  EXPECT_EQ(write_verification("x.db", verification, {}, Format::text),
             "wrong: a?[2J\nwrong: b? \xc3\xb6\n… and 3 more\n"
             "x.db: version 2, position 8, 1 orgs, 7 rows; faults: 5\n");
-  EXPECT_EQ(write_verification("x.db", verification, Format::json),
+  EXPECT_EQ(write_verification("x.db", verification, {}, Format::json),
             R"({"path":"x.db","version":2,"position":8,"counts":{"orgs":1,"rows":7},)"
             R"("faults_total":5,"faults":["a?[2J","b? ö"]})"
             "\n");

@@ -124,13 +124,19 @@ class SnapshotHistory {
   // A file whose copy goes on `between` pieces.
   void write_file(const std::string& path, const store::SnapshotIdentity& identity,
                   const std::function<void()>& between) {
+    write_file(path, identity, server->matrix->org(org), between);
+  }
+  // The same of any matrix.
+  void write_file(
+      const std::string& path, const store::SnapshotIdentity& identity,
+      const matrix::OrgMatrix& matrix, const std::function<void()>& between = [] {}) {
     auto writer = store::SnapshotFileWriter::create(path, identity);
     ASSERT_TRUE(writer) << writer.error().detail;
     const auto put = [&](std::span<const std::byte> piece) -> Result<void> {
       between();
       return (*writer)->write(piece);
     };
-    ASSERT_TRUE(server->matrix->org(org).write_snapshot(put));
+    ASSERT_TRUE(matrix.write_snapshot(put));
     ASSERT_TRUE((*writer)->end_org(org));
     const store::Head head = store.head(org);
     const store::SnapshotOrigin origin{.org = org, .position = head.last, .chain = head.chain};

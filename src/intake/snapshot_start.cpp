@@ -15,14 +15,14 @@ Error of_another_history(const std::string& why) {
 
 // Where the log stood behind the record that ends at that position, or not at all.
 Result<std::optional<store::Head>> head_at(const store::Head& head, RowId position,
-                                           store::Log& log) {
+                                           const ReadLog& read) {
   if (position == head.last) return head;
   store::Head found{
       .org = head.org, .last = position, .last_at = {}, .chain = {}, .floor = head.floor};
   if (!position) return found;
   constexpr std::uint64_t most = store::record_changes_max;  // of its positions
   const RowId before{position.number - std::min(position.number, most)};
-  const store::LogPage page = TRY(log.read(head.org, before, most + 1));
+  const store::LogPage page = TRY(read(head.org, before, most + 1));
   const auto record = std::ranges::find(page.records, position, &store::LogRecord::last);
   if (record == page.records.end()) return std::nullopt;
   found.last_at = record->at;
@@ -30,23 +30,27 @@ Result<std::optional<store::Head>> head_at(const store::Head& head, RowId positi
   return found;
 }
 
-// An Error of code conflict: the snapshot is not of this log.
+}  // namespace
+
 Result<void> check_origin(const store::SnapshotOrigin& origin, const store::Head& head,
-                          store::Log& log) {
+                          const ReadLog& read) {
   if (origin.position > head.last) {
     return of_another_history(fmt::format("the log ends at position {}, before {}",
                                           head.last.number, origin.position.number));
   }
-  const auto there = TRY(head_at(head, origin.position, log));
+  const auto there = TRY(head_at(head, origin.position, read));
   if (there && there->chain == origin.chain) return {};
+  if (!there && origin.position <= head.floor) {
+    return make_error(Code::conflict,
+                      fmt::format("retention took away the record that ended at position {}",
+                                  origin.position.number));
+  }
   return of_another_history(
       fmt::format("the log has another chain at position {}", origin.position.number));
 }
 
-// Where the log goes on behind what the matrix has from it.
-Result<store::Head> read_matrix(const store::SnapshotSection& section, matrix::OrgMatrix& matrix,
-                                const store::Head& head, store::Log& log) {
-  TRY(store::check(section));
+Result<store::Head> read_snapshot(const store::SnapshotSection& section, matrix::OrgMatrix& matrix,
+                                  const store::Head& head, const ReadLog& read) {
   const matrix::SnapshotRange range = TRY(matrix.read_snapshot(section.bytes));
   if (range.from > range.until || range.until > section.origin.position) {
     return make_error(Code::internal, "its positions do not belong together");
@@ -56,12 +60,10 @@ Result<store::Head> read_matrix(const store::SnapshotSection& section, matrix::O
     return make_error(Code::conflict, fmt::format("it was begun at position {}, below the floor {}",
                                                   range.from.number, head.floor.number));
   }
-  const auto start = TRY(head_at(head, range.from, log));
+  const auto start = TRY(head_at(head, range.from, read));
   if (start) return *start;
   return of_another_history(fmt::format("no record ends at position {}", range.from.number));
 }
-
-}  // namespace
 
 SnapshotStart::SnapshotStart(const std::optional<store::SnapshotPlace>& place,
                              const store::Secrets& secrets) {
@@ -88,9 +90,13 @@ Result<void> SnapshotStart::begin(OrgFold& fold, const store::Head& head, store:
   refusal_.clear();
   const store::SnapshotSection* const section = find(head.org);
   if (section == nullptr) return {};
+  const ReadLog read = [&log](OrgId org, RowId after, std::size_t records_max) {
+    return log.read(org, after, records_max);
+  };
   const auto start = [&]() -> Result<store::Head> {
-    TRY(check_origin(section->origin, head, log));
-    return read_matrix(*section, fold.matrix(), head, log);
+    TRY(check_origin(section->origin, head, read));
+    TRY(store::check(*section));
+    return read_snapshot(*section, fold.matrix(), head, read);
   }();
   if (start) {
     fold.start_at(*start);

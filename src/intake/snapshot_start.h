@@ -4,7 +4,9 @@
 // main).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -15,6 +17,19 @@
 #include "store/snapshot_file.h"
 
 namespace scorekeeper::intake {
+
+// As store::Log::read().
+using ReadLog = std::function<Result<store::LogPage>(OrgId, RowId after, std::size_t records_max)>;
+
+// Whether that log is the one that the snapshot was taken of, and went that far: conflict, and why,
+// where it is not. Any other Error is of the reading.
+Result<void> check_origin(const store::SnapshotOrigin& origin, const store::Head& head,
+                          const ReadLog& read);
+// Puts the snapshot's bytes, whose origin and checksums are right, into the matrix, and tells where
+// the log goes on behind them. conflict: the log lacks what would have to come next. internal: the
+// bytes say what no server writes.
+Result<store::Head> read_snapshot(const store::SnapshotSection& section, matrix::OrgMatrix& matrix,
+                                  const store::Head& head, const ReadLog& read);
 
 class SnapshotStart {
  public:

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -172,6 +173,11 @@ class OrgMatrix {
   std::size_t memory_bytes() const EXCLUDES(mutex_);
   // All of it as bytes, in short looks between which it goes on changing (matrix/snapshot.h).
   Result<SnapshotRange> write_snapshot(const SnapshotSink& sink) const EXCLUDES(mutex_);
+  // Tells each thing that is not the same in the other one: "rule x", "the outcome of rule x for
+  // y". Also deleted things and cells of deleted rules; but not the times of last reports, which
+  // need not be in a log. Nobody changes either meanwhile.
+  void compare(const OrgMatrix& other, const std::function<void(const std::string&)>& tell) const
+      EXCLUDES(mutex_);
 
   // --- the writer: one thread
   // Also the number of a removed one, for when it is seen again.

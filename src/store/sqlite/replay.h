@@ -17,21 +17,6 @@
 
 namespace scorekeeper::store::sqlite {
 
-class Faults {
- public:
-  explicit Faults(Verification& verification) : verification_(verification) {}
-
-  void add(std::string fault) {
-    if (verification_.faults.size() < faults_shown_max) {
-      verification_.faults.push_back(std::move(fault));
-    }
-    ++verification_.faults_total;
-  }
-
- private:
-  Verification& verification_;
-};
-
 // The last change of each cell: an open hash table of 24 bytes a slot and some room.
 class ReplayedCells {
  public:

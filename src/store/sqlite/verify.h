@@ -2,7 +2,7 @@
 // the rules of a log, state tables that are not what a replay of the logs makes. Reads only, also
 // beside a running server; but for SQLite's own check and for the comparison at the end in short
 // read transactions. The replay is kept in memory: some 24 bytes for each outcome, some hundred for
-// each entity, definitions as they are.
+// each entity, definitions as they are. Snapshots are not its concern: intake/snapshot_check.h.
 #pragma once
 
 #include <cstdint>
@@ -24,10 +24,25 @@ struct Verification {
   std::uint64_t faults_total = 0;
 };
 
+inline constexpr std::size_t faults_shown_max = 50;
+
+class Faults {
+ public:
+  explicit Faults(Verification& verification) : verification_(verification) {}
+
+  void add(std::string fault) {
+    if (verification_.faults.size() < faults_shown_max) {
+      verification_.faults.push_back(std::move(fault));
+    }
+    ++verification_.faults_total;
+  }
+
+ private:
+  Verification& verification_;
+};
+
 // An Error: the file cannot be read, is no store, or one of a version that this release does not
 // know.
 Result<Verification> verify(const std::string& path);
-
-inline constexpr std::size_t faults_shown_max = 50;
 
 }  // namespace scorekeeper::store::sqlite
