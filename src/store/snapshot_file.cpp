@@ -146,8 +146,11 @@ Result<Table> read_header(std::span<const std::byte> file, const SnapshotIdentit
   return table;
 }
 
+// What lies there is not written into: it may be of a server that was killed, a link to another
+// file, or a pipe that waits for its reader.
 int open_new(const std::string& path) {
-  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  ::unlink(path.c_str());
+  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 std::string unfinished(const std::string& path) { return path + ".new"; }
 

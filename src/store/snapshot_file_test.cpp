@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -125,6 +126,34 @@ TEST(SnapshotFile, StaysUntilTheNextOneIsFinished) {
   const auto missing = SnapshotFileWriter::create(folder.file() + "/x/y", some_identity());
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, Code::unavailable);
+}
+
+// A server that was killed leaves a file of any length; a pipe would wait for its reader.
+TEST(SnapshotFile, IsNotWrittenIntoWhatLiesInItsPlace) {
+  const Folder folder;
+  const std::string place = folder.file() + ".new";
+  const std::string other = folder.file() + ".other";
+  std::ofstream(other) << "kept";
+  std::filesystem::permissions(other, std::filesystem::perms::others_read,
+                               std::filesystem::perm_options::add);
+  const auto expect_written = [&] {
+    write(folder.file(), {1'000});
+    EXPECT_TRUE(SnapshotFile::open(folder.file(), some_identity()));
+    EXPECT_EQ(std::filesystem::status(folder.file()).permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    EXPECT_TRUE(std::filesystem::is_regular_file(std::filesystem::symlink_status(folder.file())));
+    EXPECT_TRUE(read_file(other) == "kept");
+  };
+  std::filesystem::copy_file(other, place);
+  expect_written();
+  std::filesystem::create_symlink(other, place);
+  expect_written();
+  std::filesystem::create_hard_link(other, place);
+  expect_written();
+  ASSERT_EQ(::mkfifo(place.c_str(), 0600), 0);
+  expect_written();
+  std::filesystem::create_directory(place);
+  EXPECT_FALSE(SnapshotFileWriter::create(folder.file(), some_identity()));
 }
 
 TEST(SnapshotFile, OfAnotherStoreSchemaOrReleaseIsRefused) {
