@@ -23,6 +23,12 @@ inline Time time_of_seconds(std::uint32_t seconds) { return Time(std::chrono::se
 // point) trimmed, as recorded (contract §3.3).
 std::string rfc3339(Time time);
 
+// Of what is done every `interval`, the next time at `next`: whether it is time. A clock that was
+// set back since `next` was told does not put it off.
+inline bool is_due(Time now, Time next, std::chrono::microseconds interval) {
+  return now >= next || now + interval < next;
+}
+
 // Safe to call from any thread.
 class Clock {
  public:

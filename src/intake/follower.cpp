@@ -314,7 +314,8 @@ Result<void> Follower::load_page() {
 }
 
 void Follower::load_reports() {
-  if (!whole_ || (!loading_reports_ && clock_.now() < next_reports_)) return;
+  const bool due = is_due(clock_.now(), next_reports_, reported_save_interval);
+  if (!whole_ || (!loading_reports_ && !due)) return;
   if (auto loaded = load_page(); !loaded) {
     failures_.add();
     log::warning("reports_not_loaded", {{"error", loaded.error().detail}});

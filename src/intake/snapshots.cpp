@@ -112,20 +112,23 @@ void Snapshots::open(const store::Secrets& secrets, std::uint64_t positions, Tim
 void Snapshots::step(Time now, const Follower& follower) {
   if (!options_.place) return;
   if (job_) return go_on(follower);
-  if (now < next_look_) return;
+  if (!is_due(now, next_look_, look_interval)) return;
   next_look_ = now + look_interval;
-  if (is_due(now, follower)) begin(now, follower);
+  if (is_wanted(now, follower)) begin(now, follower);
 }
 
-bool Snapshots::is_due(Time now, const Follower& follower) const {
+bool Snapshots::is_wanted(Time now, const Follower& follower) const {
   if (!follower.is_whole()) return false;
-  if (failed_ && now < *failed_ + options_.interval) return false;
+  const auto is_over = [&](Time begin) {
+    return is_due(now, begin + options_.interval, options_.interval);
+  };
+  if (failed_ && !is_over(*failed_)) return false;
   const std::uint64_t positions = follower.positions();
   // Another history may have fewer.
   const std::uint64_t changes =
       positions > positions_ ? positions - positions_ : positions_ - positions;
   if (changes >= options_.changes) return true;
-  if (changes == 0 || now < last_ + options_.interval) return false;
+  if (changes == 0 || !is_over(last_)) return false;
   std::uint64_t cells = 0;
   for (const matrix::OrgMatrix* org : matrix_.orgs()) cells += org->count_cells();
   return changes * 100 >= cells;

@@ -74,7 +74,7 @@ class Snapshots {
   void finish(const Follower& follower);
 
  private:
-  bool is_due(Time now, const Follower& follower) const;
+  bool is_wanted(Time now, const Follower& follower) const;
   void begin(Time now, const Follower& follower);
   void go_on(const Follower& follower);
   void note(const Result<void>& result);

@@ -178,6 +178,18 @@ TEST_F(SnapshotStarts, OneIsWrittenHourlyWhereEnoughChanged) {
   EXPECT_EQ(SnapshotHistory::written(*history.server), 1);
 }
 
+TEST_F(SnapshotStarts, AClockThatWasSetBackDoesNotPutTheNextOneOff) {
+  history.start();
+  ASSERT_NO_FATAL_FAILURE(history.steps(20));
+  constexpr auto ahead = std::chrono::hours(24 * 365);
+  history.server->clock.advance(ahead);
+  history.wait_until([&] { return SnapshotHistory::written(*history.server) == 1; });
+  ASSERT_NO_FATAL_FAILURE(history.steps(20));
+  history.server->clock.advance(-ahead);
+  history.wait_until([&] { return SnapshotHistory::written(*history.server) == 2; });
+  EXPECT_EQ(history.check(history.place().path), last());
+}
+
 TEST_F(SnapshotStarts, AFailureIsToldAndNothingElse) {
   SnapshotOptions options;
   options.changes = 1;

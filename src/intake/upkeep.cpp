@@ -63,11 +63,12 @@ void Upkeep::prune(Time now) {
 }
 
 void Upkeep::step(Time now, std::size_t requests) {
-  if (now >= next_round_) {
+  if (is_due(now, next_round_, reported_save_interval)) {
     begin_round(now);
     return;
   }
-  if (to_prune_.empty() && keep_.history.count() > 0 && now >= next_prune_) begin_prune(now);
+  const bool prunes = keep_.history.count() > 0 && is_due(now, next_prune_, prune_interval);
+  if (to_prune_.empty() && prunes) begin_prune(now);
   if (!to_prune_.empty()) prune(now);
   if (!due_.empty()) {
     auto& [org, blocks] = due_.back();

@@ -77,6 +77,29 @@ TEST_F(UpkeepPrunes, EachLogOnceADayInPieces) {
   EXPECT_EQ(log.prunes.size(), 12U);
 }
 
+// Was a clock ahead, what comes next would be due when it has caught up, after years perhaps.
+TEST_F(UpkeepPrunes, AClockThatWasSetBackPutsNothingOff) {
+  Upkeep upkeep(matrix, log, keep, failures);
+  work(upkeep, start + std::chrono::years(10));
+  ASSERT_EQ(log.prunes.size(), 6U);
+  ASSERT_TRUE(store.reserve_requests(10));
+  store::Append append;
+  append.requests.push_back({.number = {1},
+                             .org = {1},
+                             .actor = {},
+                             .accepted_at = start - request_kept - std::chrono::hours(1),
+                             .position = {}});
+  const OrgId org{1};
+  ASSERT_TRUE(store.append(std::span(&org, 1),
+                           [&](store::AppendView&) -> Result<store::Append> { return append; }));
+  work(upkeep, start);
+  EXPECT_EQ(store.count_requests(), 0U);
+  EXPECT_EQ(log.prunes.size(), 12U);
+  // And then as often as ever.
+  work(upkeep, start + prune_interval - std::chrono::hours(1));
+  EXPECT_EQ(log.prunes.size(), 12U);
+}
+
 TEST_F(UpkeepPrunes, NothingWhereAllIsKept) {
   Upkeep upkeep(matrix, log, {}, failures);
   work(upkeep, start);
