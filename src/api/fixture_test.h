@@ -35,6 +35,8 @@ class FaultyLog final : public store::Log {
 
   std::atomic<bool> appends_fail = false;
   std::atomic<bool> reads_fail = false;
+  // What another server appends before the next append of this one, on the committer's thread.
+  std::function<void(store::Log&)> other_server;
   // Appends wait from here until go_on().
   void hang() {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -77,6 +79,7 @@ class FaultyLog final : public store::Log {
       --waiting_;
     }
     if (appends_fail) return make_error(Code::unavailable, "the disk is full");
+    if (const auto append_first = std::exchange(other_server, nullptr)) append_first(log_);
     return log_.append(orgs, prepare);
   }
   std::size_t orgs_in_append_max() const override { return log_.orgs_in_append_max(); }

@@ -74,9 +74,11 @@ void submit(const Context& context, const std::shared_ptr<Waiting>& waiting, Wan
 Result<void> draft(const Context& context, const std::string& rule_id, const EntityQuery& scope) {
   const auto& org = context.org();
   const auto rule = org.find_rule(rule_id);
-  if (!rule_id.empty() && !rule) return rule_not_found(rule_id);
-  TRY(intake::check_scopes(org, context.services.limits, rule ? rule->rule.number : RuleNumber{},
-                           scope));
+  // One that is not known here another server may have made: the committer decides.
+  if (rule_id.empty() || rule) {
+    TRY(intake::check_scopes(org, context.services.limits, rule ? rule->rule.number : RuleNumber{},
+                             scope));
+  }
   auto budget = context.query_budget();
   auto drafted = org.draft_scope(scope, budget);
   if (drafted) return {};

@@ -122,10 +122,7 @@ void delete_definition(const Context& context, http::Request& request, http::Rep
   if (!precondition) return waiting->fail(precondition.error());
   const auto name = request.path_parameter("service_name");
   const auto reference = reference_of(name);
-  const auto& org = context.org();
-  if (!reference || !org.is_defined(org.find_entity(*reference))) {
-    return waiting->answer(respond_not_found());
-  }
+  if (!reference) return waiting->answer(respond_not_found());
   intake::EntityTarget target{
       .number = {}, .reference = *reference, .given = std::string(name), .definition_alone = true};
   const auto submitted = context.services.intake->change(
