@@ -115,7 +115,8 @@ Setting milliseconds_setting(const std::string& name, const std::string& help, A
       .text = false};
 }
 
-#define LIMIT(name) [](auto& config) -> auto& { return config.limits.name; }
+#define MEMBER(name) [](auto& config) -> auto& { return config.name; }
+#define LIMIT(name) MEMBER(limits.name)
 
 void add_server_settings(std::vector<Setting>& table) {
   auto listen = text_setting("listen", "address to listen on, HOST:PORT; port 0 = any free one",
@@ -131,9 +132,10 @@ void add_server_settings(std::vector<Setting>& table) {
                             &Config::store, "STORE");
   store.secret = true;
   table.push_back(std::move(store));
-  table.push_back(text_setting("snapshot_dir",
-                               "directory for this server's snapshot of a postgres:// store",
+  table.push_back(text_setting("snapshot_dir", "directory for the snapshot of a postgres:// store",
                                &Config::snapshot_dir, "DIR"));
+  table.push_back(number_setting("snapshot_changes", "changes after which a snapshot is written",
+                                 MEMBER(snapshot_changes), 1, 1'000'000'000'000));
   table.push_back(text_setting("tls_cert", "PEM file of the certificate chain; with tls_key: TLS",
                                &Config::tls_cert, "FILE"));
   table.push_back(text_setting("tls_key", "PEM file of the certificate's private key",
@@ -141,12 +143,11 @@ void add_server_settings(std::vector<Setting>& table) {
   table.push_back(text_setting("tls_client_ca",
                                "PEM file of the CAs whose certificates clients must show",
                                &Config::tls_client_ca, "FILE"));
-  table.push_back(number_setting(
-      "workers", "threads that read large bodies",
-      [](auto& config) -> auto& { return config.workers; }, 1, 64));
-  table.push_back(number_setting(
-      "query_workers", "threads that answer queries; one org has all but one of them",
-      [](auto& config) -> auto& { return config.query_workers; }, 2, 64));
+  table.push_back(
+      number_setting("workers", "threads that read large bodies", MEMBER(workers), 1, 64));
+  table.push_back(number_setting("query_workers",
+                                 "threads that answer queries; one org has all but one of them",
+                                 MEMBER(query_workers), 2, 64));
   table.push_back(Setting{.name = "log_level",
                           .help = "lowest level that is logged",
                           .group = {},
@@ -215,15 +216,13 @@ void add_oidc_settings(std::vector<Setting>& table) {
     return {};
   };
   table.push_back(std::move(roles));
-  table.push_back(number_setting(
-      "oidc_refresh_seconds", "how often its keys are asked for",
-      [](auto& config) -> auto& { return config.oidc.refresh_seconds; }, 1, 86'400));
-  table.push_back(number_setting(
-      "oidc_clock_skew_seconds", "how far its clock may be off",
-      [](auto& config) -> auto& { return config.oidc.clock_skew_seconds; }, 0, 300));
-  table.push_back(number_setting(
-      "oidc_keys_kept_seconds", "how long its last keys are good when it does not answer",
-      [](auto& config) -> auto& { return config.oidc.keys_kept_seconds; }, 1, 2'592'000));
+  table.push_back(number_setting("oidc_refresh_seconds", "how often its keys are asked for",
+                                 MEMBER(oidc.refresh_seconds), 1, 86'400));
+  table.push_back(number_setting("oidc_clock_skew_seconds", "how far its clock may be off",
+                                 MEMBER(oidc.clock_skew_seconds), 0, 300));
+  table.push_back(number_setting("oidc_keys_kept_seconds",
+                                 "how long its last keys are good when it does not answer",
+                                 MEMBER(oidc.keys_kept_seconds), 1, 2'592'000));
 }
 
 void add_request_limits(std::vector<Setting>& table) {
@@ -340,6 +339,7 @@ void add_intake_limits(std::vector<Setting>& table) {
 }
 
 #undef LIMIT
+#undef MEMBER
 
 // What one source gives, by setting name; *_file entries are already replaced by what the file
 // holds.

@@ -35,6 +35,7 @@ struct Config {
   std::string listen = "127.0.0.1:8080";
   std::string store = "./scorekeeper-data";
   std::string snapshot_dir;  // of a server on PostgreSQL; empty: it keeps no snapshot
+  std::uint64_t snapshot_changes = scorekeeper::snapshot_changes;
   std::string tls_cert;
   std::string tls_key;
   std::string tls_client_ca;

@@ -61,6 +61,9 @@ Service::~Service() { stop(); }
 
 Result<std::unique_ptr<Service>> Service::start(const Config& config) {
   std::unique_ptr<Service> service(new Service(config));
+  if (auto held = TRY(hold_snapshot_dir(config))) {
+    service->snapshot_dir_.emplace(*std::move(held));
+  }
   TRY(service->open(config));
   return service;
 }
@@ -113,15 +116,15 @@ Result<void> Service::open(const Config& config) {
                           {"version", SCOREKEEPER_VERSION}});
 
   const store::Keep keep = TRY(parse_keeps(config.history_keep, config.audit_keep));
-  auto snapshots = TRY(snapshot_place(config));
   const auto begin = clock_.now();
-  intake_ = TRY(intake::Intake::open(matrix_,
-                                     {.log = store_.log(),
-                                      .catalog = store_.catalog(),
-                                      .on_folding = [this](bool folding) { on_folding(folding); },
-                                      .keep = keep,
-                                      .snapshots = {.place = std::move(snapshots)}},
-                                     clock_, metrics_));
+  intake_ = TRY(intake::Intake::open(
+      matrix_,
+      {.log = store_.log(),
+       .catalog = store_.catalog(),
+       .on_folding = [this](bool folding) { on_folding(folding); },
+       .keep = keep,
+       .snapshots = {.place = snapshot_place(config), .changes = config.snapshot_changes}},
+      clock_, metrics_));
   services_->intake = intake_.get();
   {
     Lock lock(mutex_);

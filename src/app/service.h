@@ -28,9 +28,9 @@ namespace scorekeeper::app {
 
 class Service {
  public:
-  // Takes the address, reads the certificate, opens the store, makes the first org and key pair
-  // when there is none, serves (/readyz 503), folds the logs, and is ready. Errors name what was
-  // wrong with store, certificate or address.
+  // Takes snapshot_dir and the address, reads the certificate, opens the store, makes the first org
+  // and key pair when there is none, serves (/readyz 503), folds the logs, and is ready. Errors
+  // name what was wrong with directory, store, certificate or address.
   static Result<std::unique_ptr<Service>> start(const Config& config);
   // Stops what stop() left.
   ~Service();
@@ -69,6 +69,7 @@ class Service {
   matrix::Matrix matrix_;
   auth::KeyRing keys_;
   std::atomic<bool> store_failed_ = false;
+  std::optional<store::sqlite::LockFile> snapshot_dir_;  // of a server on a database
   OpenStore store_;
   std::unique_ptr<IssuerKeys> issuer_keys_;  // null: no issuer
   std::unique_ptr<intake::Intake> intake_;

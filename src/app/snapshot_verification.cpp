@@ -45,7 +45,7 @@ Result<VerifiedSnapshot> verify_snapshot(const std::string& store,
   }
   Config config;
   config.store = store;
-  const auto place = TRY(snapshot_place(config));
+  const auto place = snapshot_place(config);
   auto opened = TRY(store::sqlite::open_to_read(store::sqlite::database_path(store)));
   Connection& connection = opened.connection;
   const auto secrets = TRY(store::sqlite::read_secrets(connection));

@@ -6,7 +6,6 @@
 #include "store/postgres/copy.h"
 #include "store/postgres/schema.h"
 #include "store/sqlite/copy.h"
-#include "store/sqlite/directory.h"
 #include "store/sqlite/schema.h"
 
 namespace scorekeeper::app {
@@ -42,7 +41,7 @@ Result<OpenStore> open_store(const Config& config,
   return open;
 }
 
-Result<std::optional<store::SnapshotPlace>> snapshot_place(const Config& config) {
+std::optional<store::SnapshotPlace> snapshot_place(const Config& config) {
   const auto place = [](const std::string& directory, std::int64_t schema) {
     return store::SnapshotPlace{.path = directory + "/" + store::snapshot_file_name,
                                 .schema = static_cast<std::uint32_t>(schema)};
@@ -51,8 +50,19 @@ Result<std::optional<store::SnapshotPlace>> snapshot_place(const Config& config)
     return place(config.store, store::sqlite::known_version());
   }
   if (config.snapshot_dir.empty()) return std::nullopt;
-  TRY(store::sqlite::make_private_directory(config.snapshot_dir));
   return place(config.snapshot_dir, store::postgres::known_version());
+}
+
+Result<std::optional<store::sqlite::LockFile>> hold_snapshot_dir(const Config& config) {
+  if (!store::postgres::is_address(config.store) || config.snapshot_dir.empty()) {
+    return std::nullopt;
+  }
+  auto held = [&]() -> Result<store::sqlite::LockFile> {
+    TRY(store::sqlite::make_private_directory(config.snapshot_dir));
+    return store::sqlite::LockFile::take(config.snapshot_dir);
+  }();
+  if (!held) return make_error(held.error().code, "snapshot_dir: " + held.error().detail);
+  return *std::move(held);
 }
 
 Result<std::unique_ptr<store::KeyStore>> open_keys(const std::string& store) {

@@ -16,6 +16,7 @@
 #include "store/log.h"
 #include "store/postgres/store.h"
 #include "store/snapshot_file.h"
+#include "store/sqlite/directory.h"
 #include "store/sqlite/store.h"
 
 namespace scorekeeper::app {
@@ -35,8 +36,12 @@ Result<OpenStore> open_store(const Config& config,
                              std::function<void(const store::sqlite::StoreFailure&)> on_failure,
                              Metrics& metrics);
 // Where this server keeps its snapshot, if it does: the directory of an embedded store, or
-// snapshot_dir, which is made private where it is not there.
-Result<std::optional<store::SnapshotPlace>> snapshot_place(const Config& config);
+// snapshot_dir.
+std::optional<store::SnapshotPlace> snapshot_place(const Config& config);
+// Makes the snapshot_dir of a server on a database, private, where it is not there, and keeps it
+// from other servers until the lock goes. Errors name the setting: another server has it, or
+// nothing can be written there. None: there is no such directory.
+Result<std::optional<store::sqlite::LockFile>> hold_snapshot_dir(const Config& config);
 // The key tables, of a store that exists.
 Result<std::unique_ptr<store::KeyStore>> open_keys(const std::string& store);
 // For prune, of a store that exists.

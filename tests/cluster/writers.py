@@ -13,7 +13,7 @@ import threading
 import time
 
 from cluster import HANG_SECONDS
-from support.client import Client, Closed, wait_until
+from support.client import Client, Closed, wait_until, within
 
 STATES = ("pass", "fail", "skip")
 OWN_ENTITIES = 60
@@ -73,7 +73,7 @@ class Writer:
                 batch = self._next(rules)
                 self.batches.append(batch)
             if stop.is_set() and deadline is None:
-                deadline = time.monotonic() + SETTLE_SECONDS
+                deadline = time.monotonic() + within(SETTLE_SECONDS)
             if deadline and time.monotonic() > deadline:
                 self.failures.append(f"{self.name}: not acknowledged in {SETTLE_SECONDS} s")
             if self._send(batch, keys):
@@ -89,7 +89,7 @@ class Writer:
         answer = self._push(batch, keys)
         took = time.monotonic() - began
         self.slowest = max(self.slowest, took)
-        if took > HANG_SECONDS:
+        if took > within(HANG_SECONDS):
             self.failures.append(f"{self.name}: {took:.1f} s for an answer: {answer}")
         if answer is not None and answer.status == batch.status:
             self._take(batch, answer)

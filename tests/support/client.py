@@ -10,6 +10,21 @@ import socket
 import time
 
 
+_slow = 1.0
+
+
+def be_patient(factor):
+    """All time limits of the tests grow by that factor: for servers that are built with a
+    sanitizer."""
+    global _slow  # pylint: disable=global-statement
+    _slow = factor
+
+
+def within(seconds):
+    """That time limit, times the factor of be_patient()."""
+    return seconds * _slow
+
+
 class Closed(Exception):
     """The server closed the connection before a whole answer came."""
 
@@ -43,13 +58,14 @@ class Answer:
 
 
 class Connection:
-    """A connection to (host, port). Every wait ends after `timeout` seconds with socket.timeout.
+    """A connection to (host, port). Every wait ends after within(`timeout`) seconds with
+    socket.timeout.
 
     `tls`: an ssl.SSLContext, or None for plain HTTP.
     """
 
     def __init__(self, address, timeout=20.0, tls=None):
-        self.socket = socket.create_connection(address, timeout)
+        self.socket = socket.create_connection(address, within(timeout))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls is not None:
             try:
@@ -245,7 +261,8 @@ class Client:
 
 
 def wait_until(condition, seconds, what):
-    """Until condition() is true; AssertionError that names `what` after the deadline."""
+    """Until condition() is true; AssertionError that names `what` after within(seconds)."""
+    seconds = within(seconds)
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > deadline:

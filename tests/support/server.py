@@ -2,16 +2,22 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
-from .client import Client, Closed, Connection, Keys, wait_until
+from .client import Client, Closed, Connection, Keys, wait_until, within
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 30.0
+# How a report of AddressSanitizer, LeakSanitizer, ThreadSanitizer or UndefinedBehaviorSanitizer
+# begins.
+REPORT = re.compile(
+    r"^.*(==\d+==ERROR: |(WARNING|FATAL): ThreadSanitizer: |: runtime error: ).*", re.MULTILINE)
+REPORT_BYTES = 12_000  # that are shown of one
 
 
 class Failed(Exception):
@@ -25,7 +31,7 @@ class Server:
     directory, removed by close(). `arguments`: flags of serve. `listen`: another address than a
     free port of loopback. `tls`: the ssl.SSLContext of its clients, where the flags make it serve
     TLS. The logs of all processes go to the file `log`, their output to `output`, in a temporary
-    folder.
+    folder. A sanitizer's report in the log is Failed once the process has ended, however that was.
     """
 
     def __init__(self, binary, arguments=(), store=None, environment=None, *,
@@ -53,8 +59,10 @@ class Server:
 
     def close(self):
         """Ends the process and removes the temporary folder."""
-        self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            self.kill()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     # --- the life of a process
 
@@ -115,9 +123,11 @@ class Server:
     def wait_for_exit(self, seconds=STOP_SECONDS):
         """The exit code."""
         try:
-            return self.process.wait(seconds)
+            code = self.process.wait(within(seconds))
         except subprocess.TimeoutExpired as error:
-            raise Failed(f"still running after {seconds} s\n{self.tail()}") from error
+            raise Failed(f"still running after {within(seconds)} s\n{self.tail()}") from error
+        self._look_for_reports()
+        return code
 
     def stop(self):
         """SIGTERM and a clean end."""
@@ -132,6 +142,12 @@ class Server:
             self.process.kill()
         if self.process is not None:
             self.process.wait()
+            self._look_for_reports()
+
+    def _look_for_reports(self):
+        text = self.log.read_text("utf-8", "replace") if self.log.exists() else ""
+        if found := REPORT.search(text):
+            raise Failed("a sanitizer reports:\n" + text[found.start():][:REPORT_BYTES])
 
     def tail(self, lines=15):
         """The end of the log, for messages."""
@@ -142,6 +158,13 @@ class Server:
     def _must_run(self):
         if not self.is_running():
             raise Failed(f"ended by itself, exit code {self.process.returncode}\n{self.tail()}")
+
+    def metric(self, name):
+        """The value of a metric without labels."""
+        with Connection(self.address, 20.0, self.tls) as connection:
+            text = connection.request("GET", "/metrics").text
+        (value,) = re.findall(rf"^{name} (\S+)$", text, re.MULTILINE)
+        return float(value)
 
     # --- keys
 
@@ -161,7 +184,8 @@ class Server:
     def run(self, *arguments, check=True):
         """Runs a command of the binary; the CompletedProcess, with text output."""
         done = subprocess.run([self.binary, *arguments], stdin=subprocess.DEVNULL, text=True,
-                              capture_output=True, env=self.environment, timeout=60, check=False)
+                              capture_output=True, env=self.environment, timeout=within(60),
+                              check=False)
         if check and done.returncode != 0:
             raise Failed(f"{arguments}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
         return done
