@@ -8,7 +8,7 @@ import struct
 
 from faults import OUTCOMES, accepts, listed, results_of
 from support.client import Connection, wait_until, write_request
-from support.server import Server
+from support.server import Failed, Server
 
 LONG_LOG_CHANGES = 400_000  # folded in a tenth of a second or two
 CHANGES_PER_RECORD = 64
@@ -149,3 +149,23 @@ def test_start_that_fails(binary):
         assert server.wait_for_exit(20.0) == 1, server.tail()
         assert "the log of org 1 is damaged" in server.tail(), server.tail()
         assert "an unknown rule" in server.tail(), server.tail()
+
+
+def test_a_report_of_a_sanitizer_is_seen(binary):
+    """Whatever ends the process: it may have been killed a moment after the report."""
+    reports = {"==7==ERROR: AddressSanitizer: heap-use-after-free on address 0x1": Server.kill,
+               "==7==ERROR: LeakSanitizer: detected memory leaks": Server.stop,
+               "WARNING: ThreadSanitizer: data race (pid=7)": Server.kill,
+               "src/x.cpp:1:2: runtime error: signed integer overflow": Server.stop}
+    for report, end in reports.items():
+        with Server(binary) as server:
+            server.start()
+            with open(server.log, "a", encoding="utf-8") as log:
+                log.write(report + "\n    #0 somewhere\n")
+            try:
+                end(server)
+            except Failed as failed:
+                assert report in str(failed), failed
+            else:
+                raise AssertionError(f"nobody saw {report}")
+            server.log.unlink()
