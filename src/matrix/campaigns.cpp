@@ -19,7 +19,7 @@ bool has_words(std::string_view text, std::string_view words) {
 }
 
 bool matches(const Campaign& campaign, const CampaignFilter& filter) {
-  return !campaign.removed && (!filter.name || has_words(campaign.name, *filter.name)) &&
+  return (!filter.name || has_words(campaign.name, *filter.name)) &&
          (!filter.status || *filter.status == campaign.status) &&
          (!filter.owner || *filter.owner == campaign.owner_id);
 }
@@ -28,10 +28,10 @@ bool matches(const Campaign& campaign, const CampaignFilter& filter) {
 
 const Campaign* CampaignBook::find(std::string_view id_or_key) const {
   const Campaign* found = nullptr;
-  for (const auto& campaign : campaigns_) {
-    if (!campaign || campaign->removed) continue;
-    if (campaign->id == id_or_key) return &*campaign;
-    if (campaign->key == id_or_key) found = &*campaign;
+  for (const CampaignNumber number : live_) {
+    const Campaign& campaign = *campaigns_[number.number];
+    if (campaign.id == id_or_key) return &campaign;
+    if (campaign.key == id_or_key) found = &campaign;
   }
   return found;
 }
@@ -43,10 +43,11 @@ const Campaign* CampaignBook::find(CampaignNumber campaign) const {
 
 CampaignPage CampaignBook::list(const CampaignFilter& filter, Page page) const {
   CampaignPage found;
-  for (const auto& campaign : campaigns_) {
-    if (!campaign || !matches(*campaign, filter)) continue;
+  for (const CampaignNumber number : live_) {
+    const Campaign& campaign = *campaigns_[number.number];
+    if (!matches(campaign, filter)) continue;
     const bool skipped = found.total++ < page.offset;
-    if (!skipped && found.campaigns.size() < page.size) found.campaigns.push_back(*campaign);
+    if (!skipped && found.campaigns.size() < page.size) found.campaigns.push_back(campaign);
   }
   return found;
 }
@@ -56,7 +57,8 @@ CampaignNumber CampaignBook::next() const {
 }
 
 std::size_t CampaignBook::memory_bytes() const {
-  std::size_t bytes = campaigns_.capacity() * sizeof(campaigns_[0]);
+  std::size_t bytes =
+      campaigns_.capacity() * sizeof(campaigns_[0]) + live_.capacity() * sizeof(live_[0]);
   for (const auto& campaign : campaigns_) {
     if (campaign) bytes += campaign->description.size() + campaign->guidance.size();
   }
@@ -67,7 +69,20 @@ void CampaignBook::put(const Campaign& campaign) {
   const std::size_t number = campaign.number.number;
   ASSERT(number != 0);
   if (number >= campaigns_.size()) campaigns_.resize(number + 1);
-  campaigns_[number] = campaign;
+  auto& stored = campaigns_[number];
+  stored.reset();  // with the room of its texts
+  const auto place = std::ranges::lower_bound(live_, campaign.number);
+  const bool is_in = place != live_.end() && *place == campaign.number;
+  if (campaign.removed) {
+    stored.emplace();
+    stored->number = campaign.number;
+    stored->removed = true;
+    stored->version = campaign.version;
+    if (is_in) live_.erase(place);
+  } else {
+    stored = campaign;
+    if (!is_in) live_.insert(place, campaign.number);
+  }
 }
 
 }  // namespace scorekeeper::matrix

@@ -1,5 +1,5 @@
-// The campaigns of one org, by number, id and key. Removed ones stay, unseen, so that their numbers
-// are not reused. Few, so that lists walk them. One writer, readers under OrgMatrix's lock.
+// The campaigns of one org, by number, id and key. Of removed ones the number stays, so that it is
+// not given again. Few live, so that lists walk those. One writer, readers under OrgMatrix's lock.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,7 @@ class CampaignBook {
 
  private:
   std::vector<std::optional<Campaign>> campaigns_;  // by number
+  std::vector<CampaignNumber> live_;                // ascending
 };
 
 }  // namespace scorekeeper::matrix

@@ -42,7 +42,27 @@ void store(const Value& value, std::vector<std::optional<Value>>& values, FlatIn
   } else {
     by_id.insert(name_hash(value.id), value.number.number);
   }
+  stored.reset();  // with the room of its texts
   stored = value;
+}
+
+// What is left of a removed one: numbers and ids that others name. Its texts are in the log.
+Rule remains_of(const Rule& rule) {
+  Rule left;
+  left.number = rule.number;
+  left.id = rule.id;
+  left.scorecard = rule.scorecard;
+  left.removed_at_position = rule.removed_at_position;
+  left.version = rule.version;
+  return left;
+}
+Scorecard remains_of(const Scorecard& scorecard) {
+  Scorecard left;
+  left.number = scorecard.number;
+  left.id = scorecard.id;
+  left.removed = true;
+  left.version = scorecard.version;
+  return left;
 }
 
 bool matches_text(const std::optional<std::string>& part, std::string_view text) {
@@ -156,15 +176,19 @@ std::size_t Rulebook::memory_bytes() const {
 }
 
 void Rulebook::put(const Scorecard& scorecard) {
+  if (scorecard.removed) {
+    return store(remains_of(scorecard), scorecards_, scorecards_by_id_, scorecards_by_name_);
+  }
   store(scorecard, scorecards_, scorecards_by_id_, scorecards_by_name_);
-  if (scorecard.removed) return;
   scorecards_by_name_.insert(place_of(scorecards_by_name_, scorecards_, scorecard),
                              scorecard.number);
 }
 
 void Rulebook::put(const Rule& rule) {
+  if (rule.removed_at_position) {
+    return store(remains_of(rule), rules_, rules_by_id_, rules_by_name_);
+  }
   store(rule, rules_, rules_by_id_, rules_by_name_);
-  if (rule.removed_at_position) return;
   rules_by_name_.insert(place_of(rules_by_name_, rules_, rule), rule.number);
 }
 
