@@ -166,7 +166,7 @@ void add_server_settings(std::vector<Setting>& table) {
                                "count rules that were not reported for an entity as failing",
                                &Config::no_data_counts_as_fail));
   table.push_back(keep_setting(
-      "history_keep", "how long superseded outcomes are kept, as in 400d; empty = for ever",
+      "history_keep", "how long the log keeps superseded outcomes, as in 400d; empty = for ever",
       &Config::history_keep));
   table.push_back(keep_setting("audit_keep",
                                "the same of the catalog, not below history_keep; empty = for ever",

@@ -302,7 +302,7 @@ TEST_F(CopyTest, ACopyDoesNotGoOnAfterAPruneOfItsSource) {
     for (bool more = true; more;) {
       const auto piece = (*pruner)->prune(work);
       ASSERT_TRUE(piece) << piece.error().detail;
-      more = piece->more;
+      more = piece->next.has_value();
     }
   };
   const auto goes_on = [](const Result<store::CopyReport>& copied) {

@@ -89,6 +89,9 @@ void add_prune(CLI::App& app, int& code) {
       ->type_name("DURATION");
   add_optional(*command, "--org", options->org, "only the organisation of this name")
       ->type_name("TEXT");
+  command->add_flag("--trust-clock", options->trust_clock,
+                    "count times without a change in full; without it a quarter of what is kept at "
+                    "most, so that a wrong clock does little harm");
   command->add_flag("--dry-run", options->dry_run, "remove nothing, only count");
   add_format_option(*command, options->format);
   command->callback([options, &code] {

@@ -20,14 +20,13 @@ constexpr std::uint64_t days_max = 36'500;
 // All pieces of one org's log.
 Result<store::Pruned> prune_org(store::Pruner& pruner, store::PruneWork work) {
   store::Pruned all;
-  for (bool more = true; more;) {
-    const store::Pruned piece = TRY(pruner.prune(work));
+  for (std::optional<store::PruneWork> next = std::move(work); next;) {
+    store::Pruned piece = TRY(pruner.prune(*next));
     all.outcomes += piece.outcomes;
     all.catalog += piece.catalog;
     all.records += piece.records;
     all.floors = piece.floors;
-    more = piece.more;
-    if (work.dry_run) work.dry_from = piece.floors;
+    next = std::move(piece.next);
   }
   return all;
 }
@@ -101,6 +100,7 @@ Result<void> store_prune(const PruneOptions& options, Clock& clock) {
   for (const Org& org : orgs) {
     store::PruneWork work = TRY(store::prune_work(org.id, keep, now));
     work.dry_run = options.dry_run;
+    if (options.trust_clock) work.counted.reset();
     const store::Pruned pruned = TRY(prune_org(*pruner, work));
     std::fputs(write_pruned(org, pruned, options).c_str(), stdout);
   }

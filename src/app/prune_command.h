@@ -24,6 +24,7 @@ struct PruneOptions {
   std::string keep;
   std::string audit_keep;          // empty: for ever
   std::optional<std::string> org;  // its name; none: every one
+  bool trust_clock = false;        // silences of a log count in full
   bool dry_run = false;
   Format format = Format::text;
 };

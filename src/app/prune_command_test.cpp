@@ -117,6 +117,11 @@ TEST_F(PruneCommandTest, CountsAndRemovesBesideAServer) {
     EXPECT_TRUE(done) << done.error().detail;
     return output_;
   };
+  // Nothing has happened since, or the clock is wrong.
+  EXPECT_EQ(pruned(),
+            "acme: removed 0 changes of outcomes and 0 of the catalog, 0 whole records; the floor "
+            "is 0\n");
+  options.trust_clock = true;
   options.dry_run = true;
   EXPECT_EQ(pruned(), "acme: would remove 1 changes of outcomes and 0 of the catalog, up to 3\n");
   options.dry_run = false;

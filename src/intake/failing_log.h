@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -26,7 +27,13 @@ class FailingLog final : public store::Log {
   }
   int failures_left() const { return failures_left_; }
   std::atomic<bool> held = false;
+  std::atomic<bool> dead = false;  // as after a kill: whatever would be written is lost
+  // Set before the server starts.
   std::function<void()> before_read;
+  std::function<void()> before_append;
+  std::function<void()> after_reserve;
+  std::optional<std::chrono::milliseconds> interval;  // between looks at the heads, not the log's
+  bool prunes_for_real = false;
   std::vector<store::PruneWork> prunes;  // what was asked for; the committer's thread only
 
   // --- Log
@@ -39,6 +46,8 @@ class FailingLog final : public store::Log {
     return log_.heads();
   }
   Result<void> append(std::span<const OrgId> orgs, const store::PrepareAppend& prepare) override {
+    if (before_append) before_append();
+    if (dead) return killed();
     return log_.append(orgs, [&](store::AppendView& view) {
       View failing(*this, view);
       return prepare(failing);
@@ -54,20 +63,31 @@ class FailingLog final : public store::Log {
   }
   Result<void> ping() override { return log_.ping(); }
   std::size_t orgs_in_append_max() const override { return log_.orgs_in_append_max(); }
-  std::chrono::milliseconds follow_interval() const override { return log_.follow_interval(); }
+  std::chrono::milliseconds follow_interval() const override {
+    return interval.value_or(log_.follow_interval());
+  }
   std::chrono::milliseconds heads_age_max() const override { return log_.heads_age_max(); }
   Result<RequestNumber> reserve_requests(std::uint64_t count) override {
-    return log_.reserve_requests(count);
+    if (dead) return killed();
+    auto first = log_.reserve_requests(count);
+    if (after_reserve) after_reserve();
+    return first;
   }
   Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit) override {
+    if (dead) return killed();
     return log_.forget_requests(before, limit);
   }
-  // Every third piece of work is an org's last one. Takes nothing away.
+  // Every third piece of work is an org's last one. Takes nothing away, unless told to.
   Result<store::Pruned> prune(const store::PruneWork& work) override {
+    if (dead) return killed();
     prunes.push_back(work);
-    return store::Pruned{.outcomes = 1, .floors = {}, .more = prunes.size() % 3 != 0};
+    if (prunes_for_real) return log_.prune(work);
+    store::Pruned pruned{.outcomes = 1, .floors = {}};
+    if (prunes.size() % 3 != 0) pruned.next = work;
+    return pruned;
   }
   Result<void> save_reported(std::span<const store::ReportedBlock> blocks) override {
+    if (dead) return killed();
     return log_.save_reported(blocks);
   }
   Result<bool> load_new_reports(
@@ -90,6 +110,7 @@ class FailingLog final : public store::Log {
     store::AppendView& view_;
   };
 
+  static Error killed() { return make_error(Code::unavailable, "the server was killed"); }
   // A tail is read page by page: one that goes on where the last page ended is the same.
   Result<store::LogPage> cut(Result<store::LogPage> page, RowId after) {
     if (!page || failures_left_ == 0) return page;

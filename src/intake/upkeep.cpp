@@ -36,19 +36,42 @@ void Upkeep::begin_round(Time now) {
       due_.clear();
     }
   }
-  forgetting_ = true;
+  if (!believed_) {
+    if (const auto compared = compare_clock(now); !compared) {
+      failed("clock_not_compared", compared.error());
+    }
+  }
+  forgetting_ = believed_.has_value();
+}
+
+// Stores without a change have nothing that is old.
+Result<void> Upkeep::compare_clock(Time now) {
+  Time newest{};
+  const store::Heads heads = TRY(log_.heads());
+  for (const store::Head& head : heads.heads) newest = std::max(newest, head.last_at);
+  believed_ = newest == Time() ? now : std::min(now, newest + clock_ahead_max);
+  return {};
+}
+
+void Upkeep::note_time(Time now) {
+  const auto passed = std::clamp<Time::duration>(now - seen_, {}, clock_step_max);
+  if (believed_) believed_ = std::min(now, *believed_ + passed);
+  seen_ = now;
 }
 
 // Where servers share a store each of them prunes: what another one has done is not there any more.
 void Upkeep::begin_prune(Time now) {
   next_prune_ = now + prune_interval;
   pruned_ = {};
-  for (const matrix::OrgMatrix* org : matrix_.orgs()) to_prune_.push_back(org->org());
+  for (const matrix::OrgMatrix* org : matrix_.orgs()) {
+    auto work = store::prune_work(org->org(), keep_, *believed_);
+    if (!work) return failed("log_not_pruned", work.error());
+    to_prune_.push_back(*std::move(work));
+  }
 }
 
-void Upkeep::prune(Time now) {
-  const auto work = store::prune_work(to_prune_.back(), keep_, now);
-  const auto piece = work ? log_.prune(*work) : Result<store::Pruned>(work.error());
+void Upkeep::prune() {
+  auto piece = log_.prune(to_prune_.back());
   if (!piece) {  // the rest tomorrow
     failed("log_not_pruned", piece.error());
     to_prune_.clear();
@@ -56,20 +79,25 @@ void Upkeep::prune(Time now) {
   }
   pruned_.outcomes += piece->outcomes;
   pruned_.catalog += piece->catalog;
-  if (!piece->more) to_prune_.pop_back();
+  if (piece->next) {
+    to_prune_.back() = *std::move(piece->next);
+  } else {
+    to_prune_.pop_back();
+  }
   if (!to_prune_.empty() || pruned_.outcomes + pruned_.catalog == 0) return;
   log::info("logs_pruned",
             {{"outcome_changes", pruned_.outcomes}, {"catalog_changes", pruned_.catalog}});
 }
 
 void Upkeep::step(Time now, std::size_t requests) {
+  note_time(now);
   if (is_due(now, next_round_, reported_save_interval)) {
     begin_round(now);
     return;
   }
   const bool prunes = keep_.history.count() > 0 && is_due(now, next_prune_, prune_interval);
-  if (to_prune_.empty() && prunes) begin_prune(now);
-  if (!to_prune_.empty()) prune(now);
+  if (believed_ && to_prune_.empty() && prunes) begin_prune(now);
+  if (!to_prune_.empty()) prune();
   if (!due_.empty()) {
     auto& [org, blocks] = due_.back();
     if (auto saved = save(*org, blocks); !saved) {
@@ -79,12 +107,14 @@ void Upkeep::step(Time now, std::size_t requests) {
       due_.pop_back();
     }
   }
-  if (forgetting_) {
-    const auto most = std::max<std::uint64_t>(requests_in_step, 2 * requests);
-    const auto forgotten = log_.forget_requests(now - request_kept, most);
-    forgetting_ = forgotten && *forgotten == most;
-    if (!forgotten) failed("requests_not_forgotten", forgotten.error());
-  }
+  if (forgetting_) forget_requests(requests);
+}
+
+void Upkeep::forget_requests(std::size_t requests) {
+  const auto most = std::max<std::uint64_t>(requests_in_step, 2 * requests);
+  const auto forgotten = log_.forget_requests(*believed_ - request_kept, most);
+  forgetting_ = forgotten && *forgotten == most;
+  if (!forgotten) failed("requests_not_forgotten", forgotten.error());
 }
 
 Result<void> Upkeep::save(matrix::OrgMatrix& org, std::size_t& blocks) {

@@ -1,10 +1,12 @@
 // The committer's small jobs between groups: the times of last reports go to the store at least
-// once a minute, rows of old requests are forgotten, and once a day
-// the logs are pruned where that is configured (docs/formats/log.md, Retention). In short
-// transactions, one of each at a time, so that no group waits for long. Committer thread only.
+// once a minute, rows of old requests are forgotten, and once a day the logs are pruned where that
+// is configured (docs/formats/log.md, Retention). In short transactions, one of each at a time, so
+// that no group waits for long. Committer thread only.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,11 @@
 #include "store/log.h"
 
 namespace scorekeeper::intake {
+
+// What is old is taken away by a clock that may be wrong: at a start it is believed so far beyond
+// the newest change of all logs, and between two steps, which are seconds as a rule, so much.
+inline constexpr auto clock_ahead_max = std::chrono::days(1);
+inline constexpr auto clock_step_max = std::chrono::minutes(1);
 
 class Upkeep {
  public:
@@ -35,7 +42,12 @@ class Upkeep {
   Result<void> write_unsaved();
   void begin_prune(Time now);
   // A piece of the log of one org.
-  void prune(Time now);
+  void prune();
+  void forget_requests(std::size_t requests);
+  // What is old is taken away by the time that is believed: a clock that jumps ahead is not
+  // followed. It begins near the newest change of all logs, and goes on as the steps do.
+  Result<void> compare_clock(Time now);
+  void note_time(Time now);
   void failed(const char* event, const Error& error);
 
   matrix::Matrix& matrix_;
@@ -46,10 +58,12 @@ class Upkeep {
   std::vector<std::pair<matrix::OrgMatrix*, std::size_t>> due_;
   std::vector<store::ReportedBlock> unsaved_;  // taken from the matrix, not yet in the store
   bool forgetting_ = false;
+  std::optional<Time> believed_;
+  Time seen_{};  // at the step before
   store::Keep keep_;
   Time next_prune_{};
-  std::vector<OrgId> to_prune_;
-  store::Pruned pruned_;  // of all orgs, in the prune that goes on
+  std::vector<store::PruneWork> to_prune_;  // the next piece of each org
+  store::Pruned pruned_;                    // of all orgs, in the prune that goes on
 };
 
 }  // namespace scorekeeper::intake

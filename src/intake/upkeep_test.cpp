@@ -100,6 +100,105 @@ TEST_F(UpkeepPrunes, AClockThatWasSetBackPutsNothingOff) {
   EXPECT_EQ(log.prunes.size(), 12U);
 }
 
+// --- a clock that is wrong
+
+class UpkeepWithAWrongClock : public UpkeepPrunes {
+ protected:
+  static constexpr auto year = std::chrono::days(365);
+
+  void SetUp() override {
+    UpkeepPrunes::SetUp();
+    store.append_records({record_at(start)});
+    ASSERT_TRUE(store.reserve_requests(1'000));
+    accept(start - std::chrono::days(20));
+  }
+  static store::LogRecord record_at(Time at) {
+    store::LogRecord record;
+    record.org = {1};
+    record.at = at;
+    record.kind = store::RecordKind::catalog;
+    record.body = "[null]";
+    return record;
+  }
+  void accept(Time at) {
+    const OrgId org{1};
+    store::Append append;
+    append.requests.push_back({.number = {++requests},
+                               .org = org,
+                               .actor = {},
+                               .accepted_at = at,
+                               .position = store.head(org).last});
+    ASSERT_TRUE(store.append(std::span(&org, 1),
+                             [&](store::AppendView&) -> Result<store::Append> { return append; }));
+  }
+  // An outcome whose last report is not saved.
+  void report() {
+    Rule rule;
+    rule.number = {1};
+    const matrix::EntityAddition entity{.number = {1}, .reference = "service:default/a"};
+    const matrix::CellChange change{.rule = {1}, .entity = {1}, .cell = matrix::Cell()};
+    matrix.org({1}).publish({.rules = std::span(&rule, 1),
+                             .additions = std::span(&entity, 1),
+                             .changes = std::span(&change, 1),
+                             .position = {1}});
+    const matrix::CellTouch touch{.rule = {1}, .entity = {1}, .last_reported = 7};
+    matrix.org({1}).publish({.touches = std::span(&touch, 1), .position = {1}});
+  }
+  // That prunes were asked for since the last call, none of what is younger than that.
+  void expect_prunes_before(Time latest) {
+    ASSERT_FALSE(log.prunes.empty());
+    for (const store::PruneWork& work : log.prunes) {
+      EXPECT_LE(work.history_before, latest - keep.history);
+      EXPECT_LE(*work.audit_before, latest - keep.audit);
+    }
+    log.prunes.clear();
+  }
+
+  std::uint64_t requests = 0;
+};
+
+TEST_F(UpkeepWithAWrongClock, AYearAheadAtTheStart) {
+  Upkeep upkeep(matrix, log, keep, failures);
+  work(upkeep, start + year);
+  expect_prunes_before(start + clock_ahead_max);
+  // What it writes is no reason to believe it.
+  store.append_records({record_at(start + year)});
+  work(upkeep, start + year + prune_interval);
+  expect_prunes_before(start + clock_ahead_max + 2 * clock_step_max);
+  EXPECT_EQ(store.count_requests(), 1U);
+}
+
+TEST_F(UpkeepWithAWrongClock, AYearAheadWhileItRuns) {
+  Upkeep upkeep(matrix, log, keep, failures);
+  work(upkeep, start);
+  expect_prunes_before(start);
+  work(upkeep, start + year);
+  expect_prunes_before(start + 2 * clock_step_max);
+  EXPECT_EQ(store.count_requests(), 1U);
+}
+
+// And nothing waits until the clock is where it was.
+TEST_F(UpkeepWithAWrongClock, SetBackWhileItRuns) {
+  Upkeep upkeep(matrix, log, keep, failures);
+  work(upkeep, start + std::chrono::hours(1));
+  expect_prunes_before(start + std::chrono::hours(1));
+  const Time before = start - year;
+  report();
+  work(upkeep, before);
+  expect_prunes_before(before);
+  EXPECT_EQ(store.count_reported(), 1U);
+  EXPECT_EQ(store.count_requests(), 1U);
+}
+
+// Where time passes as it does, what is old goes.
+TEST_F(UpkeepWithAWrongClock, IsTheExceptionNotTheRule) {
+  Upkeep upkeep(matrix, log, keep, failures);
+  Time now = start;
+  while (now < start + std::chrono::days(11)) upkeep.step(now += std::chrono::seconds(50), 0);
+  EXPECT_EQ(store.count_requests(), 0U);
+  EXPECT_GE(log.prunes.back().history_before, start + std::chrono::days(10) - keep.history);
+}
+
 TEST_F(UpkeepPrunes, NothingWhereAllIsKept) {
   Upkeep upkeep(matrix, log, {}, failures);
   work(upkeep, start);

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "store/catalog_body.h"
+#include "store/log_time.h"
 #include "store/outcome_body.h"
 
 namespace scorekeeper::store {
@@ -15,6 +16,9 @@ namespace {
 
 // Of 64 changes each they are more than a piece looks at.
 constexpr std::size_t records_in_piece = 256;
+
+// Of what is kept, so much may be one silence of the log.
+constexpr int silences_in_keep = 4;
 
 // An outcome's change that goes.
 struct Gone {
@@ -46,11 +50,14 @@ class Piece {
     const Floors before = {.history = at.head.floor, .audit = at.audit_floor};
     pruned_.floors = work_.dry_from.value_or(before);
     const Floors begin = pruned_.floors;
+    TRY(count_time(at));
     TRY(look_at_outcomes(at.head));
-    if (!pruned_.more) TRY(look_at_catalog());
+    if (!more_) TRY(look_at_catalog());
     if (pruned_.floors == begin) return pruned_;
     TRY(rewrite());
+    if (more_) pruned_.next = work_;
     if (work_.dry_run) {
+      if (more_) pruned_.next->dry_from = pruned_.floors;
       pruned_.records = 0;  // more of each may go with the next pieces
       return pruned_;
     }
@@ -60,6 +67,8 @@ class Piece {
   }
 
  private:
+  Result<void> count_time(const PruneTables::At& at);
+  Result<Time> time_ago(const LogSpan& span, Time now, std::chrono::seconds kept);
   Result<void> look_at_outcomes(const Head& head);
   Result<void> look_at(const LogRecord& record);
   Result<void> look_at_catalog();
@@ -74,8 +83,9 @@ class Piece {
   }
 
   PruneTables& tables_;
-  const PruneWork& work_;
+  PruneWork work_;
   Pruned pruned_;
+  bool more_ = false;
   std::vector<Gone> gone_;
   std::vector<RowId> catalog_gone_;
   std::vector<LogRecord> changed_;
@@ -83,6 +93,30 @@ class Piece {
   std::vector<RowId> places_;
   OutcomeBody body_;
 };
+
+Result<Time> Piece::time_ago(const LogSpan& span, Time now, std::chrono::seconds kept) {
+  const auto read = [this](RowId after) -> Result<std::optional<LogRecord>> {
+    LogPage page = TRY(tables_.read(work_.org, after, 1));
+    if (page.records.empty()) return std::nullopt;
+    return std::move(page.records.front());
+  };
+  const std::chrono::microseconds passed = kept;
+  const auto time = TRY(store::time_ago(read, span, now, passed, passed / silences_in_keep));
+  return time.value_or(Time::min());
+}
+
+// Once, in the first piece: the others go on with the moments that it found.
+Result<void> Piece::count_time(const PruneTables::At& at) {
+  if (!work_.counted) return {};
+  const Keep keep = *std::exchange(work_.counted, std::nullopt);
+  const Time now = work_.history_before + keep.history;
+  const LogSpan history{.after = pruned_.floors.history, .last = at.head.last};
+  work_.history_before = TRY(time_ago(history, now, keep.history));
+  if (!work_.audit_before) return {};
+  const LogSpan audit{.after = pruned_.floors.audit, .last = at.head.last};
+  work_.audit_before = std::min(TRY(time_ago(audit, now, keep.audit)), work_.history_before);
+  return {};
+}
 
 // The head's group stays as it is: the chain goes on from its record, and all the others end
 // before it.
@@ -96,7 +130,7 @@ Result<void> Piece::look_at_outcomes(const Head& head) {
     changes += record.count;
     pruned_.floors.history = record.last();
   }
-  pruned_.more = !page.records.empty();
+  more_ = !page.records.empty();
   return {};
 }
 
@@ -125,7 +159,7 @@ Result<void> Piece::look_at_catalog() {
     if (step.superseded) catalog_gone_.push_back(step.superseded);
     pruned_.floors.audit = step.position;
   }
-  pruned_.more = !steps.empty();
+  more_ = !steps.empty();
   return {};
 }
 
@@ -230,7 +264,7 @@ Result<PruneWork> prune_work(OrgId org, const Keep& keep, Time now) {
     return make_error(Code::invalid,
                       "the audit log must be kept as long as the history, or longer");
   }
-  PruneWork work{.org = org, .history_before = now - keep.history};
+  PruneWork work{.org = org, .history_before = now - keep.history, .counted = keep};
   if (keep.audit != none) work.audit_before = now - keep.audit;
   return work;
 }

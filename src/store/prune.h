@@ -42,19 +42,25 @@ struct PruneWork {
   OrgId org;
   Time history_before{};               // changes of outcomes that were superseded by then
   std::optional<Time> audit_before{};  // of the catalog; not after history_before; none: they stay
-  std::size_t changes_max = 1'000;     // that a piece looks at, and some more
-  bool dry_run = false;                // nothing is written: what would go is counted
-  std::optional<Floors> dry_from{};    // then: where the piece before it ended
+  // How long ago these are by a clock: a log that has seen less time (log_time.h), a quarter of it
+  // in one silence at most, is pruned up to earlier moments. None: the clock is believed.
+  std::optional<Keep> counted{};
+  std::size_t changes_max = 1'000;   // that a piece looks at, and some more
+  bool dry_run = false;              // nothing is written: what would go is counted
+  std::optional<Floors> dry_from{};  // then: where the piece before it ended
+
+  bool operator==(const PruneWork&) const = default;
 };
-// Error invalid: there is nothing to keep for a time, or audit is shorter than history.
+// The first piece; the clock is not believed. Error invalid: there is nothing to keep for a time,
+// or audit is shorter than history.
 Result<PruneWork> prune_work(OrgId org, const Keep& keep, Time now);
 
 struct Pruned {
   std::uint64_t outcomes = 0;  // changes that went
   std::uint64_t catalog = 0;
-  std::uint64_t records = 0;  // that went with all their changes
-  Floors floors;              // now
-  bool more = false;          // another piece is due
+  std::uint64_t records = 0;        // that went with all their changes
+  Floors floors;                    // now
+  std::optional<PruneWork> next{};  // another piece is due
 };
 
 // The records and rows of one org inside a transaction that holds its head. First all reads, then

@@ -16,17 +16,16 @@ class PruneContract : public StoreContract {
   // Piece by piece; `between` is called after each one but the last.
   Pruned prune(PruneWork work, const std::function<void()>& between = {}) {
     Pruned all;
-    for (bool more = true; more;) {
-      const auto piece = log().prune(work);
+    for (std::optional<PruneWork> next = std::move(work); next;) {
+      const auto piece = log().prune(*next);
       EXPECT_TRUE(piece) << piece.error().detail;
       if (!piece) break;
       all.outcomes += piece->outcomes;
       all.catalog += piece->catalog;
       all.records += piece->records;
       all.floors = piece->floors;
-      more = piece->more;
-      if (work.dry_run) work.dry_from = piece->floors;
-      if (more && between) between();
+      next = piece->next;
+      if (next && between) between();
     }
     return all;
   }
@@ -182,6 +181,43 @@ TEST_P(PruneContract, LeavesTheStateOfEveryMomentBehindTheFloor) {
     }
     highest = {};
   }
+}
+
+// A clock that is wrong, at once or for long, takes away a quarter of what is kept at most.
+TEST_P(PruneContract, KeepsWhatAWrongClockCallsOld) {
+  using std::chrono::seconds;
+  constexpr seconds year = std::chrono::days(365);
+  const Keep keep{.history = seconds(40), .audit = seconds(60)};
+  PruneHistory history(current());
+  history.begin();
+  for (int n = 0; n < 100; ++n) history.act();
+  const auto prune_at = [&](Time now) {
+    PruneWork work = *prune_work(org_a, keep, now);
+    work.changes_max = 50;
+    return prune(work);
+  };
+  const std::int64_t last = history.seconds();
+  const auto check = [&](std::int64_t ago, std::int64_t audit_ago) {
+    history.check(history.work(last - ago, last - audit_ago));
+  };
+  EXPECT_EQ(prune_at(contract_time(last) - year).outcomes, 0U);
+  EXPECT_EQ(head(org_a).floor, RowId{});
+  EXPECT_GT(prune_at(contract_time(last)).outcomes, 0U);
+  check(40, 60);
+  prune_at(contract_time(last) + year);
+  check(30, 45);
+  prune_at(contract_time(last) + 2 * year);
+  check(30, 45);
+  // What is written by that clock.
+  history.wait(year);
+  for (int n = 0; n < 5; ++n) history.report(20);
+  prune_at(contract_time(history.seconds()));
+  check(26, 41);
+  EXPECT_EQ(store->faults(), "");
+  // One that is believed.
+  const Time now = contract_time(history.seconds());
+  prune({.org = org_a, .history_before = now - keep.history});
+  history.check(history.work(history.seconds() - 40, last - 41));
 }
 
 // Retention below does not hinder what is appended meanwhile.

@@ -84,7 +84,7 @@ TEST(PostgresPrune, IsDoneOnceHoweverOftenTheConnectionIsCut) {
                               : postgres::Cut::before_the_answer);
     const auto pruned = turns.prune(work);
     if (pruned) {
-      more = pruned->more;
+      more = pruned->next.has_value();
       continue;
     }
     ++cuts;

@@ -76,8 +76,8 @@ TEST(SqlitePrune, IsDoneOnceHoweverOftenItIsInterrupted) {
   std::int64_t writes = 1;
   for (bool more = true; more; writes += 3) {
     vfs.fail_writes(writes, SQLITE_FULL);
-    Result<Pruned> pruned = Pruned{.floors = {}, .more = true};
-    while (pruned && pruned->more) pruned = store.prune(work);
+    Result<Pruned> pruned = store.prune(work);
+    while (pruned && pruned->next) pruned = store.prune(*pruned->next);
     vfs.repair();
     if (!pruned) {
       ++failures;
@@ -106,10 +106,10 @@ TEST(SqlitePrune, WorksBesideAServer) {
   const auto pruner = sqlite::open_pruner(directory.store());
   ASSERT_TRUE(pruner) << pruner.error().detail;
   const PruneWork work = history.work(history.seconds() - 3, 10, 60);
-  Result<Pruned> pruned = Pruned{.floors = {}, .more = true};
-  for (int pieces = 0; pruned && pruned->more; ++pieces) {
-    pruned = (*pruner)->prune(work);
+  Result<Pruned> pruned = (*pruner)->prune(work);
+  for (int pieces = 0; pruned && pruned->next; ++pieces) {
     if (pieces < 10) history.report(20);
+    pruned = (*pruner)->prune(*pruned->next);
   }
   ASSERT_TRUE(pruned) << pruned.error().detail;
   history.check(work);

@@ -39,7 +39,7 @@ class SqlitePruner final : public Pruner {
       TRY(connection_.execute("ROLLBACK"));
     }
     TRY(done);
-    if (pruned && !work.dry_run) TRY(copy_log(pruned->more));
+    if (pruned && !work.dry_run) TRY(copy_log(pruned->next.has_value()));
     return pruned;
   }
 

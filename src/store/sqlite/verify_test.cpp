@@ -90,7 +90,7 @@ TEST(Verify, FindsNothingWrongBesideAPruneOfTheCatalogAlone) {
   }
   sample.report(9, 10);
   const Time now = SampleStore::at(1'000'000);
-  ASSERT_FALSE(sample.store().prune({.org = {1}, .history_before = now})->more);
+  ASSERT_FALSE(sample.store().prune({.org = {1}, .history_before = now})->next);
   const RowId floor = sample.head().floor;
   std::uint64_t pruned = 0;
   std::atomic<bool> done = false;
@@ -100,7 +100,7 @@ TEST(Verify, FindsNothingWrongBesideAPruneOfTheCatalogAlone) {
           {.org = {1}, .history_before = now, .audit_before = now, .changes_max = 1});
       ASSERT(piece);
       pruned += piece->catalog;
-      more = piece->more;
+      more = piece->next.has_value();
     }
     done = true;
   });
