@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "store/sqlite/log_reader.h"
@@ -15,6 +17,9 @@ constexpr std::array<std::string_view, 2> growing_tables{"log", "request"};
 constexpr std::uint32_t rows_per_piece = 2'000;
 // A server that appends as fast as we copy: what is left then goes into the last transaction.
 constexpr int rounds_max = 20;
+// Copies that a prune made worthless, before the backup is given up; and how long it is watched.
+constexpr int tries_max = 10;
+constexpr std::chrono::milliseconds pieces_interval{500};
 
 bool is_growing(std::string_view table) {
   return std::ranges::find(growing_tables, table) != growing_tables.end();
@@ -139,20 +144,51 @@ Result<void> StoreCopy::copy_rest() {
   return {};
 }
 
-Result<void> StoreCopy::run() {
-  TRY(target_.execute("BEGIN"));
-  TRY(read_schema());
+// False: retention has changed meanwhile what was copied.
+Result<bool> StoreCopy::copy_at_once() {
   const auto floors = TRY(sum_of_floors(source_));
   TRY(copy_most());
   TRY(source_.execute("BEGIN"));
-  const Result<void> done = [&]() -> Result<void> {
-    if (TRY(sum_of_floors(source_)) != floors) {
-      return make_error(Code::unavailable, "changes were pruned meanwhile: start the backup again");
-    }
-    return copy_rest();
+  const auto copied = [&]() -> Result<bool> {
+    if (TRY(sum_of_floors(source_)) != floors) return false;
+    TRY(copy_rest());
+    return true;
   }();
   TRY(source_.execute("COMMIT"));
-  TRY(done);
+  return copied;
+}
+
+Result<void> StoreCopy::drop_rows() {
+  for (const std::string_view table : growing_tables) {
+    TRY(target_.execute(("DELETE FROM " + quoted(table)).c_str()));
+  }
+  rows_.clear();
+  copied_.clear();
+  return {};
+}
+
+// Until no piece has come for a while: more of them would make another copy worthless, too.
+Result<void> StoreCopy::wait_until_pruned() {
+  for (std::int64_t before = -1;;) {
+    const auto floors = TRY(sum_of_floors(source_));
+    if (std::exchange(before, floors) == floors) return {};
+    std::this_thread::sleep_for(pieces_interval);
+  }
+}
+
+Result<void> StoreCopy::copy_rows() {
+  for (int tries = 1; tries <= tries_max; ++tries) {
+    if (TRY(copy_at_once())) return {};
+    TRY(drop_rows());
+    TRY(wait_until_pruned());
+  }
+  return make_error(Code::unavailable, "changes were pruned meanwhile: start the backup again");
+}
+
+Result<void> StoreCopy::run() {
+  TRY(target_.execute("BEGIN"));
+  TRY(read_schema());
+  TRY(copy_rows());
   for (const std::string& sql : last_statements_) TRY(target_.execute(sql.c_str()));
   return target_.execute("COMMIT");
 }

@@ -30,6 +30,10 @@ class StoreCopy {
     std::int64_t last = 0;  // first column of the last row
   };
 
+  Result<void> copy_rows();
+  Result<bool> copy_at_once();
+  Result<void> drop_rows();
+  Result<void> wait_until_pruned();
   Result<void> read_schema();
   Result<std::string> columns_of(const std::string& table);
   Result<Pipe> open_pipe(const std::string& table, std::string_view where);
