@@ -76,7 +76,9 @@ std::optional<Cell> Cells::find(CellKey key) const {
 const Cells::RuleCells* Cells::find_any(RuleNumber rule) const {
   if (rule.number >= rules_.size()) return nullptr;
   const RuleCells& cells = rules_[rule.number];
-  return cells.hidden ? &hidden_.find(rule)->second : &cells;
+  if (!cells.hidden) return &cells;
+  const auto hidden = hidden_.find(rule);  // a rule without cells is not there
+  return hidden == hidden_.end() ? nullptr : &hidden->second;
 }
 
 CellPage* Cells::find_any_page(CellKey key) const {
@@ -100,9 +102,18 @@ std::optional<Cell> Cells::find_any(CellKey key) const {
 
 std::vector<RuleCell> Cells::cells_of(EntityNumber entity) const {
   std::vector<RuleCell> found;
+  if (!entity) return found;
+  const auto add = [&](RuleNumber rule, const RuleCells& cells) {
+    const CellPage* page = find_page(cells, entity);
+    const auto cell = page == nullptr ? std::nullopt : page->find(entity);
+    if (cell) found.push_back({rule, *cell});
+  };
+  // One after the other: there may be many more hidden rules than others.
   for (RuleNumber rule{1}; rule.number < rules_.size(); ++rule.number) {
-    if (const auto cell = find_any({rule, entity})) found.push_back({rule, *cell});
+    add(rule, rules_[rule.number]);
   }
+  for (const auto& [rule, cells] : hidden_) add(rule, cells);
+  std::ranges::sort(found, {}, &RuleCell::rule);
   return found;
 }
 
@@ -197,7 +208,7 @@ void Cells::scan(RuleNumber rule, std::optional<State> state,
 Cells::RuleCells& Cells::open(RuleNumber rule) {
   if (rule.number >= rules_.size()) rules_.resize(rule.number + std::size_t{1});
   RuleCells& cells = rules_[rule.number];
-  return cells.hidden ? hidden_.find(rule)->second : cells;
+  return cells.hidden ? hidden_[rule] : cells;
 }
 
 CellPage::Owner& Cells::open_page(RuleNumber rule, std::size_t index) {
@@ -286,13 +297,15 @@ void Cells::touch_all(std::span<const CellTouch> touches) {
 }
 
 void Cells::hide(RuleNumber rule) {
-  RuleCells& cells = open(rule);
-  if (rules_[rule.number].hidden) return;
-  hidden_.emplace(rule, std::exchange(cells, RuleCells()));
-  rules_[rule.number].hidden = true;
+  if (rule.number >= rules_.size()) rules_.resize(rule.number + std::size_t{1});
+  RuleCells& cells = rules_[rule.number];
+  if (!cells.pages.empty()) hidden_.emplace(rule, std::exchange(cells, RuleCells()));
+  cells.hidden = true;
 }
 
 void Cells::show(RuleNumber rule) {
+  if (rule.number >= rules_.size() || !rules_[rule.number].hidden) return;
+  rules_[rule.number].hidden = false;
   const auto hidden = hidden_.find(rule);
   if (hidden == hidden_.end()) return;
   rules_[rule.number] = std::move(hidden->second);
@@ -324,7 +337,7 @@ void Cells::remove(CellKey key) {
 }
 
 void Cells::remove_entity(EntityNumber entity) {
-  for (std::uint32_t rule = 1; rule < rules_.size(); ++rule) remove({RuleNumber{rule}, entity});
+  for (const RuleCell& one : cells_of(entity)) remove({one.rule, entity});
 }
 
 std::vector<Reported> Cells::take_reported(std::size_t max) {

@@ -347,6 +347,39 @@ TEST(Cells, AreTakenOutWithTheirMemoryAndReports) {
   EXPECT_EQ(taken[0].last_reported[0], 12U);
 }
 
+// Rules come and go: those that nothing was reported for are not looked up one by one, and take no
+// place among the hidden cells.
+TEST(Cells, OfRulesWithoutAnyAreHiddenForNothing) {
+  Cells cells;
+  const Cell cell{
+      .state = State::fail, .row = {5}, .hash = 6, .first_reported = 7, .last_reported = 8};
+  constexpr std::uint32_t rules = 20'000;
+  const EntityNumber entity{3};
+  cells.put({RuleNumber{rules + 1}, entity}, cell);
+  const auto bytes = cells.memory_bytes();
+  for (std::uint32_t rule = 1; rule <= rules; ++rule) cells.hide(RuleNumber{rule});
+  EXPECT_EQ(cells.memory_bytes(), bytes);
+  cells.hide(RuleNumber{7});
+  // What comes all the same, as a replay behind a snapshot brings it, is hidden too.
+  cells.put({RuleNumber{7}, entity}, cell);
+  EXPECT_GT(cells.memory_bytes(), bytes);
+  EXPECT_FALSE(cells.find({RuleNumber{7}, entity}));
+  EXPECT_TRUE(cells.find_any({RuleNumber{7}, entity}));
+  EXPECT_FALSE(cells.find_any({RuleNumber{8}, entity}));
+  EXPECT_EQ(cells.count_pages(RuleNumber{8}), 0U);
+  EXPECT_EQ(cells.cells_of(entity),
+            (std::vector<RuleCell>{{RuleNumber{7}, cell}, {RuleNumber{rules + 1}, cell}}));
+  cells.show(RuleNumber{7});
+  cells.show(RuleNumber{8});
+  cells.put({RuleNumber{8}, entity}, cell);
+  EXPECT_TRUE(cells.find({RuleNumber{7}, entity}));
+  EXPECT_TRUE(cells.find({RuleNumber{8}, entity}));
+  cells.hide(RuleNumber{8});
+  cells.remove_entity(entity);
+  EXPECT_TRUE(cells.cells_of(entity).empty());
+  EXPECT_EQ(cells.count(), 0U);
+}
+
 TEST(Cells, GiveTouchedBlocksOnceAndRaiseRestoredReports) {
   Cells cells;
   const RuleNumber rule{3};
