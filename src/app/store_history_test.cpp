@@ -5,10 +5,15 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <functional>
+
 #include "app/stores.h"
 #include "intake/history_fixture.h"
 #include "store/postgres/postgres_fixture.h"
 #include "store/postgres/proxy_fixture.h"
+#include "store/sqlite/backup.h"
+#include "store/sqlite/connection.h"
 #include "store/sqlite/fault_vfs.h"
 #include "store/sqlite/query_rows.h"
 #include "store/sqlite/test_directory.h"
@@ -41,6 +46,8 @@ class CommandLine {
     const auto made = open()->create_org("acme", time_of_seconds(1));
     EXPECT_TRUE(made) << made.error().detail;
   }
+  // The store has gone there.
+  void follow(const std::string& store) { store_ = store; }
   void make_key(Time now) {
     Key key{.id = {},
             .org = {1},
@@ -69,9 +76,15 @@ class CommandLine {
   int keys_ = 0;
 };
 
+Result<store::Pruned> prune_beside(const std::string& store, const store::PruneWork& work) {
+  const auto pruner = TRY(open_pruner(store));
+  return pruner->prune(work);
+}
+
 class SqliteSite {
  public:
   static constexpr std::size_t servers = 1;
+  static constexpr bool restores_beside_servers = false;
   static constexpr std::array faults{"a full disk", "a failed write", "a failed fsync"};
 
   SqliteSite() { reopen(0); }
@@ -80,13 +93,44 @@ class SqliteSite {
   void reopen(std::size_t) {
     store_.reset();
     dead_ = false;
-    auto opened = store::sqlite::Store::open({.directory = directory_.store(),
+    auto opened = store::sqlite::Store::open({.directory = place_,
                                               .on_failure = [this](const auto&) { dead_ = true; },
                                               .vfs = disk_.name()},
                                              metrics_);
     ASSERT_TRUE(opened) << opened.error().detail;
     store_ = *std::move(opened);
-    if (!command_line_) command_line_.emplace(directory_.store());
+    if (!command_line_) command_line_.emplace(place_);
+    command_line_->follow(place_);
+  }
+  Result<store::Pruned> prune(const store::PruneWork& work) { return prune_beside(place_, work); }
+  // The files as they lie there, while the server goes on. Who reads meanwhile keeps what is copied
+  // from being written over.
+  void crash(std::size_t n, const std::function<void()>& stop) {
+    const std::string place = next_place();
+    std::filesystem::create_directory(place);
+    {
+      auto reader = store::sqlite::Connection::open({.path = database(place_), .vfs = {}});
+      ASSERT_TRUE(reader && reader->execute("BEGIN") &&
+                  reader->query_integer("SELECT count(*) FROM meta"));
+      for (const char* const suffix : {"", "-wal"}) {
+        std::filesystem::copy_file(database(place_) + suffix, database(place) + suffix);
+      }
+    }
+    stop();
+    place_ = place;
+    reopen(n);
+  }
+  void back_up() {
+    backup_ = directory_.path(fmt::format("backup-{}", ++places_));
+    const auto made = store::sqlite::back_up(place_, backup_);
+    ASSERT_TRUE(made) << made.error().detail;
+  }
+  void restore() {
+    store_.reset();
+    place_ = next_place();
+    const auto restored = store::sqlite::restore(backup_, place_);
+    ASSERT_TRUE(restored) << restored.error().detail;
+    reopen(0);
   }
   bool is_dead(std::size_t) const { return dead_; }
   void fail(std::size_t, std::size_t fault) {
@@ -96,13 +140,21 @@ class SqliteSite {
   }
   void repair(std::size_t) { disk_.repair(); }
   void make_key(Time now) { command_line_->make_key(now); }
-  std::string check(const ViewCounts& wanted) { return find_faults(directory_.store(), wanted); }
+  std::string check(const ViewCounts& wanted) { return find_faults(place_, wanted); }
 
   std::string refused_remarks{};
 
  private:
+  static std::string database(const std::string& place) {
+    return place + "/" + store::sqlite::file_name;
+  }
+  std::string next_place() { return directory_.path(fmt::format("store-{}", ++places_)); }
+
   store::sqlite::FaultVfs disk_{"history"};
   TestDirectory directory_;
+  std::string place_ = directory_.store();
+  std::string backup_;
+  int places_ = 0;
   Metrics metrics_;
   std::unique_ptr<store::sqlite::Store> store_;
   std::optional<CommandLine> command_line_;
@@ -111,13 +163,15 @@ class SqliteSite {
 };
 
 TEST(AnyHistoryOnSqlite, LeavesWhatItsLogFoldsTo) {
-  static constexpr std::array wanted{"a full disk: not stored", "a failed write: not stored"};
+  static constexpr std::array wanted{"a full disk: not stored", "a failed write: not stored",
+                                     "restores", "snapshots not used"};
   intake::run_histories<SqliteSite>(8, 90, wanted);
 }
 
 class PostgresSite {
  public:
   static constexpr std::size_t servers = 2;
+  static constexpr bool restores_beside_servers = true;
   static constexpr std::array faults{"a COMMIT that is lost", "a COMMIT whose answer is lost",
                                      "connections that end"};
 
@@ -146,6 +200,36 @@ class PostgresSite {
     ASSERT_TRUE(ended) << ended.error().detail;
   }
   void repair(std::size_t n) { proxies_[n].cut(store::postgres::Cut::never); }
+  Result<store::Pruned> prune(const store::PruneWork& work) {
+    return prune_beside(address(), work);
+  }
+  void crash(std::size_t n, const std::function<void()>& stop) {
+    stop();
+    reopen(n);
+  }
+  // Both beside the servers, whose connections end.
+  void back_up() {
+    const std::string last = std::exchange(backup_, fmt::format("{}_backup_{}", name(), ++copies_));
+    close(name());
+    run("CREATE DATABASE " + backup_ + " TEMPLATE " + name());
+    run("ALTER DATABASE " + name() + " ALLOW_CONNECTIONS true");
+    if (!last.empty()) run("DROP DATABASE " + last);
+  }
+  // As docs/operations.md says: another history has another epoch.
+  void restore() {
+    const std::string copy = fmt::format("{}_copy_{}", name(), ++copies_);
+    run("CREATE DATABASE " + copy + " TEMPLATE " + backup_);
+    {
+      auto connection = store::postgres::Connection::open(
+          {.address = store::postgres::postgres_server().address(copy)});
+      ASSERT_TRUE(connection &&
+                  connection->execute("UPDATE meta SET value = (random() * 9e18)::bigint"
+                                      " WHERE key = 'epoch'"));
+    }
+    close(name());
+    run("DROP DATABASE " + name());
+    run("ALTER DATABASE " + copy + " RENAME TO " + name());
+  }
   void make_key(Time now) { command_line_->make_key(now); }
   std::string check(const ViewCounts& wanted) {
     const TestDirectory directory;
@@ -163,6 +247,21 @@ class PostgresSite {
 
  private:
   std::string address() const { return database_.address(); }
+  const std::string& name() const { return database_.name(); }
+  static void run(const std::string& sql) {
+    auto admin = store::postgres::Connection::open(
+        {.address = store::postgres::postgres_server().address("postgres"),
+         .statement_timeout = std::chrono::minutes(1)});
+    ASSERT_TRUE(admin) << admin.error().detail;
+    const auto done = admin->execute(sql.c_str());
+    ASSERT_TRUE(done) << sql << ": " << done.error().detail;
+  }
+  // To all, until it is opened again or gone.
+  static void close(const std::string& database) {
+    run("ALTER DATABASE " + database + " ALLOW_CONNECTIONS false");
+    run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + database +
+        "'");
+  }
   store::postgres::CuttingProxy& proxy_of(const std::unique_ptr<store::postgres::Store>& store) {
     return proxies_[static_cast<std::size_t>(&store - stores_.data())];
   }
@@ -186,6 +285,8 @@ class PostgresSite {
   }
 
   store::postgres::TestDatabase database_;
+  std::string backup_;
+  int copies_ = 0;
   std::array<store::postgres::CuttingProxy, servers> proxies_{
       store::postgres::CuttingProxy(store::postgres::postgres_server().folder()),
       store::postgres::CuttingProxy(store::postgres::postgres_server().folder())};
@@ -197,7 +298,7 @@ class PostgresSite {
 TEST(AnyHistoryOnPostgres, LeavesWhatItsLogFoldsTo) {
   static constexpr std::array wanted{"a COMMIT that is lost: not stored",
                                      "a COMMIT whose answer is lost: answered, stored",
-                                     "tails failed", "calls of a second server"};
+                                     "tails failed", "calls of a second server", "failovers"};
   intake::run_histories<PostgresSite>(5, 90, wanted);
 }
 

@@ -19,6 +19,7 @@
 #include "base/mutex.h"
 #include "domain/entity.h"
 #include "intake/fake_catalog.h"
+#include "intake/fake_prune.h"
 #include "intake/kept_changes.h"
 #include "store/catalog.h"
 #include "store/log.h"
@@ -164,7 +165,6 @@ class FakeStore final : public store::Log, public store::Catalog {
     log.head.floor = std::max(log.head.floor, position);
     std::erase_if(log.records, [&](const auto& one) { return one.position == position; });
   }
-
   // The next change of the org gets that position: what was before it is gone.
   void pad(OrgId org, RowId next) {
     store::LogRecord record;
@@ -180,16 +180,9 @@ class FakeStore final : public store::Log, public store::Catalog {
   // --- Log
   Result<store::LogPage> read(OrgId org, RowId after, std::size_t records_max) override {
     Lock lock(mutex_);
-    store::LogPage page;
     const auto log = data_.logs.find(org);
-    if (log == data_.logs.end()) return page;
-    const auto& records = log->second.records;
-    auto record = std::ranges::upper_bound(records, after, {}, &store::LogRecord::position);
-    for (; record != records.end() && page.records.size() < records_max; ++record) {
-      page.records.push_back(*record);
-    }
-    page.end = record == records.end();
-    return page;
+    if (log == data_.logs.end()) return store::LogPage();
+    return FakePruneTables(log->second).read(org, after, records_max);
   }
   Result<store::Heads> heads() override {
     Lock lock(mutex_);
@@ -240,7 +233,14 @@ class FakeStore final : public store::Log, public store::Catalog {
     return false;
   }
   void forget_reports_seen() override {}
-  Result<store::Pruned> prune(const store::PruneWork&) override { return store::Pruned(); }
+  Result<store::Pruned> prune(const store::PruneWork& work) override {
+    Lock turn(append_mutex_);
+    Lock lock(mutex_);
+    const auto log = data_.logs.find(work.org);
+    if (log == data_.logs.end()) return store::Pruned();
+    FakePruneTables tables(log->second);
+    return store::prune_piece(tables, work);
+  }
   Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit) override {
     Lock lock(mutex_);
     std::uint64_t forgotten = 0;
@@ -311,10 +311,7 @@ class FakeStore final : public store::Log, public store::Catalog {
   std::atomic<std::chrono::milliseconds> age_max = std::chrono::milliseconds::max();
 
  private:
-  struct Log {
-    store::Head head;
-    std::vector<store::LogRecord> records;
-  };
+  using Log = FakeLog;
   using CellOf = std::tuple<OrgId, RuleNumber, EntityNumber>;
 
  public:

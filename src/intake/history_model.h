@@ -28,7 +28,7 @@ using KnownOutcomes = std::map<OutcomeKey, KnownOutcome>;
 using Cells = std::map<std::pair<RuleNumber, EntityNumber>, std::pair<State, RowId>>;
 using Counts = std::map<std::string, int>;
 
-// What a store must tell by itself: the counts of its views.
+// What a store must tell by itself: the counts of its views, of what retention has left.
 struct ViewCounts {
   std::size_t outcomes = 0;
   std::size_t changes = 0;

@@ -66,13 +66,19 @@ struct Following {
   std::uint64_t tail_positions_max = scorekeeper::tail_positions_max;
   std::function<void(bool)> on_folding = [](bool) {};
   SnapshotOptions snapshots{};
+  store::Keep keep{};
+  Time start = FakeClock().now();
 };
 
 // Matrix and intake over a store that outlives them; restart() is a new process without a crash.
 class Server {
  public:
   Server(store::Log& log, store::Catalog& catalog, Limits limits = {}, Following following = {})
-      : log_(log), catalog_(catalog), limits_(limits), following_(std::move(following)) {
+      : clock(following.start),
+        log_(log),
+        catalog_(catalog),
+        limits_(limits),
+        following_(std::move(following)) {
     start();
   }
   void start() {
@@ -82,6 +88,7 @@ class Server {
                                 .catalog = catalog_,
                                 .on_folding = following_.on_folding,
                                 .tail_positions_max = following_.tail_positions_max,
+                                .keep = following_.keep,
                                 .snapshots = following_.snapshots},
                                clock, metrics);
     ASSERT_TRUE(opened) << opened.error().detail;

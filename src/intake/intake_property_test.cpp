@@ -10,6 +10,7 @@ namespace {
 
 struct FakeSite {
   static constexpr std::size_t servers = 2;
+  static constexpr bool restores_beside_servers = true;
   static constexpr std::array faults{"before it is made", "at the commit", "after the commit"};
 
   FakeSite() { store.fail_on_remarks(refused_remarks); }
@@ -31,9 +32,14 @@ struct FakeSite {
                   .revoked_at = {}};
     store.append_records({store::command_record(store::creation_of(key), now, store.head({1}))});
   }
+  Result<store::Pruned> prune(const store::PruneWork& work) { return store.prune(work); }
+  void crash(std::size_t, const std::function<void()>& stop) { stop(); }
+  void back_up() { backup = store.save(); }
+  void restore() { store.restore(*backup); }
   std::string check(const ViewCounts&) { return store.broken(); }
 
   FakeStore store;
+  std::shared_ptr<const FakeStore::Contents> backup;
   std::string refused_remarks = "poison";
   std::uint32_t keys = 0;
 };
@@ -44,6 +50,7 @@ TEST(AnyHistory, LeavesTheMatrixThatItsLogFoldsTo) {
                                      "at the commit: not stored",
                                      "after the commit: stored",
                                      "tails failed",
+                                     "failovers",
                                      "calls of a second server"};
   run_histories<FakeSite>(20, 90, wanted);
 }

@@ -176,6 +176,7 @@ class TestDatabase {
   TestDatabase(const TestDatabase&) = delete;
   TestDatabase& operator=(const TestDatabase&) = delete;
 
+  const std::string& name() const { return name_; }
   std::string address() const { return postgres_server().address(name_); }
   std::string address_through(const std::string& folder) const {
     return PostgresServer::address(name_, folder);
