@@ -202,6 +202,7 @@ class Bench:
         self.note = note
         self.rows = []
         self.loud = None
+        self.alike = None  # of load.BY_NAME; None: it is not measured
         self.quiet = None
 
     def prepare(self):
@@ -216,23 +217,36 @@ class Bench:
         os.sync()
         self.server.store = place
         self.server.start()
-        for scene in (self.loud, self.quiet):
+        for scene in filter(None, (self.loud, self.alike, self.quiet)):
             scene.address = self.server.address
 
     def _fill(self):
         self.server.start()
-        scenes = []
-        for org in ("loud", "quiet"):
-            self.server.create_org(org)
-            keys = self.server.create_keys(org, org=org)
-            self.server.wait_for_keys(keys)
-            headers = "".join(f"{name}: {value}\r\n" for name, value in keys.headers())
-            with self.server.client(keys) as client:
-                rules = [client.create_rule(f"Rule {n}", "Benchmark") for n in range(RULES)]
-            scenes.append(load.Scene(address=self.server.address, headers=headers, rules=rules,
-                                     entities=self.plan.entities, campaign=""))
-        self.loud, self.quiet = scenes
+        self.loud, self.quiet = self._scene("loud"), self._scene("quiet")
         self._seed()
+        if not self.plan.only or load.BY_NAME in self.plan.only:
+            self._seed_alike()
+
+    def _scene(self, org, count=RULES):
+        """An organisation with so many rules."""
+        self.server.create_org(org)
+        keys = self.server.create_keys(org, org=org)
+        self.server.wait_for_keys(keys)
+        headers = "".join(f"{name}: {value}\r\n" for name, value in keys.headers())
+        with self.server.client(keys) as client:
+            rules = [client.create_rule(f"Rule {n}", "Benchmark") for n in range(count)]
+        return load.Scene(address=self.server.address, headers=headers, rules=rules,
+                          entities=self.plan.entities, campaign="")
+
+    def _seed_alike(self):
+        begin = time.monotonic()
+        self.alike = self._scene("alike", load.ALIKE_RULES)
+        piece = load.RESULTS - load.ALIKE_RULES
+        self._send("/api/v2/scorecard/outcomes", range(0, load.ALIKE, piece),
+                   lambda first: load.alike(self.alike.rules, first,
+                                            min(piece, load.ALIKE - first)), self.alike)
+        self.note(f"{load.ALIKE:,} entities of one name reported in "
+                  f"{time.monotonic() - begin:.1f} s")
 
     def _seed(self):
         begin = time.monotonic()
@@ -258,15 +272,16 @@ class Bench:
             raise SystemExit(f"POST /campaigns: {status} {body[:300]!r}")
         scene.campaign = json.loads(body)["data"]["id"]
 
-    def _send(self, path, firsts, document):
+    def _send(self, path, firsts, document, scene=None):
         """All of it, on some connections at a time."""
+        scene = scene or self.loud
         left = iter(list(firsts))
         problems = []
 
         def send():
-            with contextlib.closing(load.Wire(self.loud.address)) as wire:
+            with contextlib.closing(load.Wire(scene.address)) as wire:
                 for first in left:
-                    status, body = wire.ask(self.loud.post(path, document(first)))
+                    status, body = wire.ask(scene.post(path, document(first)))
                     if status != 202 or problems:
                         problems.append(f"POST {path}: {status} {body[:300]!r}")
                         return
@@ -284,7 +299,8 @@ class Bench:
         stop = PROCESSES.Event()
         counts = PROCESSES.Queue()
         callers = [PROCESSES.Process(target=load.run_caller, daemon=True,
-                                     args=(name, self.loud, counts, stop, number))
+                                     args=(name, self.alike if name == load.BY_NAME else self.loud,
+                                           counts, stop, number))
                    for number, name in zip(range(CALLERS), itertools.cycle(names or [None]))
                    if name]
         row = Row(what)

@@ -24,6 +24,8 @@ DEFINITIONS = 100  # definitions_max
 TAGS = 100  # tags_max
 RULES_OF_A_WRITER = 20  # then they are replaced, again and again
 BODY_BYTES_MAX = 8 << 20
+ALIKE = 100_000  # entities of one name, each in a namespace of its own
+ALIKE_RULES = 500  # rules of their organisation
 HELD_CONNECTIONS = 8  # of each caller that holds some
 SCORES = ("by-entity", "by-rule", "by-scorecard", "by-team", "by-kind")
 CSV = [("Accept", "text/csv")]
@@ -157,6 +159,16 @@ def batch(rules, first, count, turn):
                      "attributes": {"results": results(rules, first, count, turn)}}}
 
 
+def alike(rules, first, count):
+    """Entities of one name, which pass the first rule; each rule has one skip, of another one."""
+    passed = [{"rule_id": rules[0], "state": "pass", "entity_reference": f"queue:n{n}/alike"}
+              for n in range(first, first + count)]
+    skipped = [{"rule_id": rule_id, "state": "skip", "entity_reference": "queue:other"}
+               for rule_id in rules]
+    return {"data": {"type": "batched-outcome",
+                     "attributes": {"results": passed if first else skipped + passed}}}
+
+
 def rule(name, query):
     return {"data": {"type": "rule", "attributes": {
         "name": name, "scorecard_name": "Load", "scope_query": query}}}
@@ -202,6 +214,21 @@ def ask_outcomes(scene):
         yield scene.get("/api/v2/scorecard/outcomes", page__size=100, include="rule",
                         page__offset=scene.entities * len(scene.rules) - 100,
                         filter__outcome__state="skip")
+
+
+def ask_by_name(scene):
+    """Asks for all who have the name, in all rules, and reports a little: a writer that waits for
+    one look of these keeps everybody waiting."""
+    for number in _numbers():
+        for ask in (scene.get("/api/v2/scorecard/outcomes",
+                              filter__outcome__service_name="alike", filter__outcome__state="skip"),
+                    scene.get("/api/v2/scorecard/scores/by-rule", filter__entity__name="alike"),
+                    scene.get("/api/v2/catalog/entity", filter__name="alike")):
+            yield ask
+            yield scene.post("/api/v2/scorecard/outcomes", {"data": {
+                "type": "batched-outcome", "attributes": {"results": [
+                    {"rule_id": scene.rules[1], "state": ("pass", "fail")[number % 2],
+                     "entity_reference": f"queue:mine-{number % 100}"}]}}})
 
 
 def ask_csv(scene):
@@ -349,12 +376,14 @@ def _calls(asks):
     return lambda scene, note, stop: call(scene, asks, note, stop)
 
 
+BY_NAME = "lists by one name"  # has an organisation of its own
 LOADS = {
     "relations with entities": _calls(ask_relations),
     "entities far in the list": _calls(ask_entities),
     "service definitions": _calls(ask_definitions),
     "scores, 100 wildcards": _calls(ask_scores),
     "outcomes, 100 wildcards": _calls(ask_outcomes),
+    BY_NAME: _calls(ask_by_name),
     "CSV downloads": _calls(ask_csv),
     "campaigns with scores": _calls(ask_campaigns),
     "rules, 100 terms": _calls(write_rules),

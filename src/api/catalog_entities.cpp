@@ -24,9 +24,11 @@ constexpr std::string_view list_path = "/api/v2/catalog/entity";
 // What include=relation may add to an answer.
 constexpr std::size_t included_relations_max = 20'000;
 
+constexpr std::string_view name_filter = "filter[name]";
+
 // Whom id, reference and name together mean; nullopt: none of them is asked for.
-std::optional<std::vector<EntityNumber>> numbers_of(const Context& context,
-                                                    const wire::EntityListQuery& query) {
+Result<std::optional<std::vector<EntityNumber>>> numbers_of(const Context& context,
+                                                            const wire::EntityListQuery& query) {
   std::optional<std::vector<EntityNumber>> numbers;
   const auto narrow = [&](std::vector<EntityNumber> meant) {
     if (!numbers) {
@@ -45,23 +47,28 @@ std::optional<std::vector<EntityNumber>> numbers_of(const Context& context,
     const auto number = context.org().find_entity(*query.reference);
     narrow(number ? std::vector{number} : std::vector<EntityNumber>());
   }
-  if (query.name) narrow(context.org().find_by_name(*query.name));
+  if (query.name) {
+    auto budget = context.query_budget();
+    auto named = context.org().find_by_name(*query.name, budget);
+    if (!named) return blame(std::move(named).error(), name_filter);
+    narrow(*std::move(named));
+  }
   return numbers;
 }
 
 // nullopt: nothing can match.
-std::optional<store::EntityListFilter> filter_of(const Context& context,
-                                                 const wire::EntityListQuery& query) {
+Result<std::optional<store::EntityListFilter>> filter_of(const Context& context,
+                                                         const wire::EntityListQuery& query) {
   store::EntityListFilter filter;
-  filter.numbers = numbers_of(context, query);
-  if (filter.numbers && filter.numbers->empty()) return std::nullopt;
+  filter.numbers = TRY(numbers_of(context, query));
+  if (filter.numbers && filter.numbers->empty()) return std::optional<store::EntityListFilter>();
   filter.kind = query.kind;
   filter.owner = query.owner;
   filter.relation_type = query.relation_type;
   filter.include_discovered = query.include_discovered;
   filter.offset = query.page.offset;
   filter.size = query.page.size;
-  return filter;
+  return std::optional(std::move(filter));
 }
 
 Result<void> add_relations(const Context& context, std::vector<wire::EntityItem>& items) {
@@ -85,7 +92,7 @@ Result<void> add_relations(const Context& context, std::vector<wire::EntityItem>
 
 Result<std::vector<wire::EntityItem>> find_page(const Context& context,
                                                 const wire::EntityListQuery& query) {
-  const auto filter = filter_of(context, query);
+  const auto filter = TRY(filter_of(context, query));
   if (!filter) return std::vector<wire::EntityItem>();
   auto items = TRY(list_entities(context, *filter, query.include_raw_schema));
   if (query.include_relation) TRY(add_relations(context, items));

@@ -90,6 +90,13 @@ void answer_batch(Waiting& waiting, const OutcomeBatch& batch, const intake::Rec
                                                          receipt.total_updated)));
 }
 
+// What asks for the most work: entities are found before their outcomes are counted.
+std::string_view work_parameter(const wire::OutcomeListQuery& query) {
+  if (query.entity.query) return wire::entity_query_name;
+  if (query.entity.name) return wire::entity_name_name;
+  return query.service_name ? wire::service_name_name : "page[offset]";
+}
+
 std::vector<wire::RuleItem> included_of(const matrix::OutcomePage& page) {
   std::vector<wire::RuleItem> included;
   included.reserve(page.rules.size());
@@ -169,7 +176,7 @@ http::Response list_outcomes(const Context& context, const http::Request& reques
                                .entity_name = query->entity.name};
   auto budget = context.query_budget();
   const auto refuse = [&](Error error) {
-    return respond_error(blame(std::move(error), wire::entity_query_name), request.id,
+    return respond_error(blame(std::move(error), work_parameter(*query)), request.id,
                          services.limits);
   };
   if (wants_csv(request)) {

@@ -22,7 +22,7 @@ bool on_loop(const RunningApi& api, const std::string& target, std::string_view 
          !(match.route->heavy && match.route->heavy(request));
 }
 
-TEST(Routes, AskNoQueryOfEntitiesOnTheLoop) {
+TEST(Routes, AskForManyEntitiesNotOnTheLoop) {
   const RunningApi api;
   const std::string base = "/api/v2/scorecard";
   for (const auto* path : {"/scores/by-entity", "/scores/by-rule", "/scores/by-team"}) {
@@ -30,6 +30,8 @@ TEST(Routes, AskNoQueryOfEntitiesOnTheLoop) {
     EXPECT_TRUE(on_loop(api, base + path + "?sort=-score&page[size]=1000")) << path;
     EXPECT_FALSE(on_loop(api, base + path + "?filter[entity][query]=a")) << path;
     EXPECT_FALSE(on_loop(api, base + path + "?filter%5Bentity%5D%5Bquery%5D=a")) << path;
+    EXPECT_FALSE(on_loop(api, base + path + "?filter[entity][name]=a")) << path;
+    EXPECT_TRUE(on_loop(api, base + path + "?filter[entity][reference]=service:a")) << path;
     EXPECT_FALSE(on_loop(api, base + path, "text/csv")) << path;
   }
   EXPECT_TRUE(on_loop(api, base + "/campaigns/q1"));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,6 +39,12 @@ matrix::ScoreSort sort_of(const std::optional<wire::ScoreField>& field) {
       return ScoreSort::total_no_data;
   }
   return ScoreSort::none;
+}
+
+// What asks for the most work.
+std::string_view work_parameter(const wire::ScoreListQuery& query) {
+  return query.entity.query || !query.entity.name ? wire::entity_query_name
+                                                  : wire::entity_name_name;
 }
 
 matrix::ScoreQuery query_of(const wire::ScoreListQuery& query, Silence silence) {
@@ -76,7 +83,9 @@ wire::ScoreItem score_item_of(const Context& context, matrix::ScoreRow row) {
 }
 
 bool asks_of_many(const Context& context, const http::Request& request) {
-  const auto has_filter = [](const Parameter& one) { return one.name == wire::entity_query_name; };
+  const auto has_filter = [](const Parameter& one) {
+    return one.name == wire::entity_query_name || one.name == wire::entity_name_name;
+  };
   if (std::ranges::any_of(request.query, has_filter) || wants_csv(request)) return true;
   const auto& org = context.org();
   return org.count_entities() * org.count_rules() > loop_cells_max;
@@ -92,12 +101,12 @@ http::Response list_scores(const Context& context, const http::Request& request)
   if (wants_csv(request)) {
     auto file = export_scores(context, question, budget);
     if (file) return *std::move(file);
-    return respond_error(blame(std::move(file).error(), wire::entity_query_name), request.id,
+    return respond_error(blame(std::move(file).error(), work_parameter(*query)), request.id,
                          services.limits);
   }
   auto page = context.org().list_scores(question, budget);
   if (!page) {
-    return respond_error(blame(std::move(page).error(), wire::entity_query_name), request.id,
+    return respond_error(blame(std::move(page).error(), work_parameter(*query)), request.id,
                          services.limits);
   }
   std::vector<wire::ScoreItem> items;

@@ -18,6 +18,20 @@ std::uint64_t Bitmap::count() const {
   return count;
 }
 
+std::vector<EntityNumber> Bitmap::numbers() const {
+  std::vector<EntityNumber> numbers;
+  numbers.reserve(count());
+  for (std::size_t p = 0; p < pages_.size(); ++p) {
+    for (std::size_t w = 0; pages_[p] && w < page_words; ++w) {
+      for (std::uint64_t bits = (*pages_[p])[w]; bits != 0; bits &= bits - 1) {
+        const auto bit = static_cast<std::size_t>(std::countr_zero(bits));
+        numbers.push_back(entity_at(p, w * word_entities + bit));
+      }
+    }
+  }
+  return numbers;
+}
+
 std::size_t Bitmap::memory_bytes() const {
   std::size_t bytes = pages_.capacity() * sizeof(pages_[0]);
   for (const auto& page : pages_) bytes += page ? sizeof(Words) + allocation_bytes : 0;

@@ -55,6 +55,7 @@ class Bitmap {
     return index < pages_.size() ? pages_[index].get() : nullptr;
   }
   std::uint64_t count() const;
+  std::vector<EntityNumber> numbers() const;  // ascending
   std::size_t memory_bytes() const;
 
   // --- the writer

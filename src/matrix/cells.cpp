@@ -12,6 +12,8 @@ namespace scorekeeper::matrix {
 namespace {
 
 constexpr std::size_t prefetch_window = 32;
+// Of a scan: a page that is counted, some 0.15 µs where its planes are in no cache.
+constexpr std::uint64_t page_steps = 128;
 
 // Takes the entities up to this one out of its page.
 void clear_to(EntityNumber last, Words& page) {
@@ -26,11 +28,22 @@ constexpr Words everybody = [] {
   return words;
 }();
 
+// Of a page, those in both sets; nullptr = nobody.
+const Words* wanted_page(const ScanMask& mask, std::size_t index, Words& both) {
+  const Words* wanted = mask.wanted == nullptr ? &everybody : mask.wanted->page(index);
+  if (mask.named == nullptr || wanted == nullptr) return wanted;
+  const Words* named = mask.named->entities().page(index);
+  if (named == nullptr || mask.wanted == nullptr) return named;
+  for (std::size_t w = 0; w < page_words; ++w) both[w] = (*wanted)[w] & (*named)[w];
+  return &both;
+}
+
 // Writes the cells of a page that a scan wants and counts them.
 std::uint64_t select(const CellPage& page, std::optional<State> state, const ScanMask& mask,
                      std::size_t index, Words& selected) {
   const Words* scope = mask.scope == nullptr ? &everybody : mask.scope->page(index);
-  const Words* wanted = mask.wanted == nullptr ? &everybody : mask.wanted->page(index);
+  Words both;  // NOLINT(*-member-init): written before it is read
+  const Words* wanted = wanted_page(mask, index, both);
   if (scope == nullptr || wanted == nullptr) return 0;
   PlaneBuffer buffer;
   const std::uint64_t count = kernels().select(
@@ -153,18 +166,24 @@ std::uint64_t Cells::count(RuleNumber rule, std::optional<State> state) const {
   return rule.number < rules_.size() ? rules_[rule.number].counts.of(state) : 0;
 }
 
-void Cells::scan(RuleNumber rule, std::optional<State> state, const ScanMask& mask,
-                 ScanWindow& window, std::vector<FoundCell>& found) const {
-  if (rule.number >= rules_.size()) return;
+EntityNumber Cells::scan(RuleNumber rule, std::optional<State> state, const ScanMask& mask,
+                         ScanWindow& window, std::vector<FoundCell>& found) const {
+  if (rule.number >= rules_.size()) return {};
   const RuleCells& cells = rules_[rule.number];
   if (mask.everybody() && window.skip >= cells.counts.of(state)) {
     window.skip -= cells.counts.of(state);
-    return;
+    return {};
   }
+  const auto next = [&](std::size_t page) {
+    return mask.named == nullptr ? page : mask.named->next_page(page);
+  };
   Words selected;
-  const std::size_t first = mask.after ? page_of(mask.after) : 0;
-  for (std::size_t p = first; p < cells.pages.size() && window.take > 0; ++p) {
+  // That of the entity behind `after`.
+  const std::size_t first = mask.after.number / page_entities;
+  for (std::size_t p = next(first); p < cells.pages.size() && window.take > 0; p = next(p + 1)) {
+    if (window.steps == 0) return {static_cast<std::uint32_t>(p * page_entities)};
     const CellPage* page = cells.pages[p].get();
+    window.spend(page == nullptr ? 1 : page_steps);
     if (page == nullptr) continue;
     const std::uint64_t in_page = select(*page, state, mask, p, selected);
     if (window.skip >= in_page) {
@@ -186,23 +205,7 @@ void Cells::scan(RuleNumber rule, std::optional<State> state, const ScanMask& ma
       }
     }
   }
-}
-
-void Cells::scan(RuleNumber rule, std::optional<State> state,
-                 std::span<const EntityNumber> entities, ScanWindow& window,
-                 std::vector<FoundCell>& found) const {
-  if (count(rule, state) == 0) return;
-  for (const EntityNumber entity : entities) {
-    if (window.take == 0) return;
-    const auto cell = find({rule, entity});
-    if (!cell || (state && cell->state != *state)) continue;
-    if (window.skip > 0) {
-      --window.skip;
-      continue;
-    }
-    found.push_back({entity, *cell});
-    --window.take;
-  }
+  return {};
 }
 
 Cells::RuleCells& Cells::open(RuleNumber rule) {
@@ -310,17 +313,6 @@ void Cells::show(RuleNumber rule) {
   if (hidden == hidden_.end()) return;
   rules_[rule.number] = std::move(hidden->second);
   hidden_.erase(hidden);
-}
-
-std::unique_ptr<Cells::Pruned> Cells::prune(RuleNumber rule) {
-  const auto hidden = hidden_.find(rule);
-  if (hidden == hidden_.end()) return nullptr;
-  RuleCells& cells = hidden->second;
-  for (const auto& page : cells.pages) {
-    if (page) bytes_ -= page->memory_bytes();
-  }
-  bytes_ -= cells.pages.capacity() * sizeof(cells.pages[0]);
-  return std::make_unique<Pruned>(std::exchange(cells, RuleCells()));
 }
 
 void Cells::remove(CellKey key) {

@@ -5,11 +5,12 @@
 // by state and bit planes count a page, so that skipping a million costs some hundred steps.
 //
 // The cells of a deleted rule are hidden: they stand apart, so that no question comes to them, and
-// go on to take changes until they are pruned.
+// go on to take changes.
 //
 // Not thread-safe by itself: one writer, readers under OrgMatrix's lock.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -24,6 +25,7 @@
 #include "domain/outcome.h"
 #include "matrix/bitmap.h"
 #include "matrix/cell_page.h"
+#include "matrix/named_entities.h"
 
 namespace scorekeeper::matrix {
 
@@ -63,10 +65,14 @@ struct RuleCell {
   bool operator==(const RuleCell&) const = default;
 };
 
-// What a scan leaves out and takes; both are counted down, so that it runs on over several rules.
+// What a scan leaves out and takes, and the work that it may do; all are counted down, so that it
+// runs on over several rules.
 struct ScanWindow {
   std::uint64_t skip = 0;
   std::uint64_t take = 0;
+  std::uint64_t steps = ~std::uint64_t{0};
+
+  void spend(std::uint64_t more) { steps -= std::min(steps, more); }
 };
 
 // The entities that a scan looks at: those in all of the sets (nullptr = everybody) with a number
@@ -74,12 +80,15 @@ struct ScanWindow {
 struct ScanMask {
   const Bitmap* scope = nullptr;
   const Bitmap* wanted = nullptr;
+  const NamedEntities* named = nullptr;
   EntityNumber after{};
 
-  bool everybody() const { return scope == nullptr && wanted == nullptr && !after; }
+  bool everybody() const {
+    return scope == nullptr && wanted == nullptr && named == nullptr && !after;
+  }
   bool has(EntityNumber entity) const {
     return (scope == nullptr || scope->has(entity)) && (wanted == nullptr || wanted->has(entity)) &&
-           entity > after;
+           (named == nullptr || named->entities().has(entity)) && entity > after;
   }
 };
 
@@ -104,12 +113,10 @@ class Cells {
   std::uint64_t count() const;
   std::uint64_t count(RuleNumber rule, std::optional<State> state) const;
   // Appends the cells of a rule in that state (none = any), ascending by entity, until window.take
-  // is 0.
-  void scan(RuleNumber rule, std::optional<State> state, const ScanMask& mask, ScanWindow& window,
-            std::vector<FoundCell>& found) const;
-  // The same, of those entities only; they must ascend.
-  void scan(RuleNumber rule, std::optional<State> state, std::span<const EntityNumber> entities,
-            ScanWindow& window, std::vector<FoundCell>& found) const;
+  // or window.steps is 0, which they must not be at first. Where it stopped for want of steps it
+  // gives the entity behind which it goes on; else none.
+  EntityNumber scan(RuleNumber rule, std::optional<State> state, const ScanMask& mask,
+                    ScanWindow& window, std::vector<FoundCell>& found) const;
   // A page of 4096 entities of a rule; nullptr = it has no cell.
   const CellPage* find_page(RuleNumber rule, std::size_t page) const {
     if (rule.number >= rules_.size()) return nullptr;
@@ -133,10 +140,6 @@ class Cells {
   // Hides the cells of a rule, those that come as well, or shows them again.
   void hide(RuleNumber rule);
   void show(RuleNumber rule);
-  // Takes the hidden cells of a rule out; what is returned frees them when it dies, which may be
-  // done later.
-  class Pruned;
-  std::unique_ptr<Pruned> prune(RuleNumber rule);
   // Takes the cells of an entity out, of all rules.
   void remove_entity(EntityNumber entity);
   // At most `max` blocks of 1024 entities that were touched since they were last taken, oldest
@@ -187,14 +190,6 @@ class Cells {
   std::map<RuleNumber, RuleCells> hidden_;
   std::deque<Unsaved> unsaved_;
   std::size_t bytes_ = 0;
-};
-
-class Cells::Pruned {
- public:
-  explicit Pruned(RuleCells cells) : cells_(std::move(cells)) {}
-
- private:
-  RuleCells cells_;
 };
 
 }  // namespace scorekeeper::matrix

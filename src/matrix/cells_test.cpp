@@ -1,11 +1,15 @@
 #include "matrix/cells.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
 #include <random>
 #include <utility>
+
+#include "matrix/named_entities.h"
+#include "matrix/names.h"
 
 namespace scorekeeper::matrix {
 namespace {
@@ -68,20 +72,16 @@ class Model {
       }
     }
   }
-  // Hides a rule, shows it again, or prunes it.
+  // Hides a rule, or shows it again.
   void hide() {
     const RuleNumber rule{1 + number(5)};
-    const auto what = number(3);
-    if (what == 0 && !hidden.contains(rule)) {
+    if (!hidden.contains(rule)) {
       cells.hide(rule);
       hidden[rule] = std::exchange(expected[rule], {});
-    } else if (what == 1 && hidden.contains(rule)) {
+    } else {
       cells.show(rule);
       expected[rule] = std::move(hidden[rule]);
       hidden.erase(rule);
-    } else if (what == 2) {
-      cells.prune(rule);
-      if (hidden.contains(rule)) hidden[rule].clear();
     }
   }
   std::map<EntityNumber, Cell>& cells_of(RuleNumber rule) {
@@ -169,22 +169,30 @@ void check_masked_scan(Model& model) {
   }
 }
 
-void check_subset(Model& model) {
+// A scan that may do little at a time goes on where it stopped.
+void check_named_scan_in_pieces(Model& model) {
   const RuleNumber rule{1 + model.number(6)};
   const auto state = model.state();
-  std::vector<EntityNumber> subset;
-  for (auto left = model.number(40); left > 0; --left) subset.push_back(model.key().entity);
-  std::sort(subset.begin(), subset.end());
-  subset.erase(std::unique(subset.begin(), subset.end()), subset.end());
-  std::vector<FoundCell> expected;
-  for (const FoundCell& cell : model.matching(rule, state, {.skip = 0, .take = ~0U})) {
-    if (std::binary_search(subset.begin(), subset.end(), cell.entity)) expected.push_back(cell);
+  Names names;
+  for (std::uint32_t entity = 1; entity <= 20'000; entity += 1 + model.number(9'000)) {
+    for (auto more = model.number(20); more > 0; --more, ++entity) {
+      names.add(EntityNumber{entity}, fmt::format("queue:n{}/x", entity));
+    }
   }
-  const std::size_t skip = std::min<std::size_t>(model.number(3), expected.size());
-  expected.erase(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(skip));
-  ScanWindow window{.skip = skip, .take = 1000};
+  NamedEntities named({.name = "x"});
+  ASSERT_FALSE(named.advance(names, 1));
+  const Bitmap wanted = model.any_set();
+  ScanMask mask{.wanted = model.number(2) == 0 ? nullptr : &wanted,
+                .named = model.number(2) == 0 ? nullptr : &named,
+                .after = EntityNumber{model.number(2) * model.number(20'000)}};
+  const ScanWindow window{.skip = model.number(10), .take = 1 + model.number(100)};
+  const auto expected = model.matching(rule, state, window, mask);
   std::vector<FoundCell> found;
-  model.cells.scan(rule, state, subset, window, found);
+  for (ScanWindow left = window; left.take > 0;) {
+    left.steps = 1 + model.number(300);
+    mask.after = model.cells.scan(rule, state, mask, left, found);
+    if (!mask.after) break;
+  }
   ASSERT_EQ(found, expected);
 }
 
@@ -238,7 +246,7 @@ TEST(Cells, AreAMapWhateverIsDoneToThem) {
       if (step % 10 == 0) {
         ASSERT_NO_FATAL_FAILURE(check_masked_scan(model));
       }
-      ASSERT_NO_FATAL_FAILURE(check_subset(model));
+      ASSERT_NO_FATAL_FAILURE(check_named_scan_in_pieces(model));
       ASSERT_NO_FATAL_FAILURE(check_find(model));
       ASSERT_NO_FATAL_FAILURE(check_hidden(model));
     }
@@ -278,8 +286,6 @@ TEST(Cells, TakeAtMost28BytesEachWhereTheyAreDense) {
   for (std::uint32_t rule = 1; rule <= 10; ++rule) cells.hide(RuleNumber{rule});
   EXPECT_EQ(cells.count(), 0U);
   EXPECT_GE(cells.memory_bytes(), bytes);
-  for (std::uint32_t rule = 1; rule <= 10; ++rule) cells.prune(RuleNumber{rule});
-  EXPECT_LE(cells.memory_bytes(), 4'000U);
 }
 
 TEST(Cells, TakeAtMost29BytesEachWhereOneInFiveIsThereAtRandom) {
@@ -410,8 +416,7 @@ TEST(Cells, GiveTouchedBlocksOnceAndRaiseRestoredReports) {
 
   cells.touch_all(std::vector<CellTouch>{{rule, EntityNumber{1}, 30}});
   EXPECT_EQ(cells.count_unsaved(), 1U);
-  cells.hide(rule);
-  cells.prune(rule);
+  for (const std::uint32_t entity : {1U, 1024U, 1025U}) cells.remove_entity(EntityNumber{entity});
   EXPECT_TRUE(cells.take_reported(10).empty());
 
   Cells restored;

@@ -37,9 +37,9 @@ struct ScorecardFilter {
 
 struct OutcomeFilter {
   // A name: every entity of that name, any kind and namespace. A reference: also that entity.
-  std::optional<std::string> service_name;
-  std::optional<State> state;
-  RuleFilter rule;
+  std::optional<std::string> service_name = std::nullopt;
+  std::optional<State> state = std::nullopt;
+  RuleFilter rule = {};
   std::optional<EntityQuery> entities = std::nullopt;
   std::optional<std::string> entity_reference = std::nullopt;  // canonical
   std::optional<std::string> entity_name = std::nullopt;       // of any kind and namespace

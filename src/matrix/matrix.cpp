@@ -9,7 +9,6 @@
 #include "domain/entity.h"
 #include "domain/entity_fields.h"
 #include "domain/nearest.h"
-#include "matrix/entity_matches.h"
 #include "matrix/names.h"
 #include "matrix/score_buffers.h"
 #include "matrix/tables.h"
@@ -84,32 +83,6 @@ OrgMatrix::OrgMatrix(OrgId org)
       score_buffers_(std::make_unique<ScoreBuffers>()),
       drafts_(std::make_unique<DraftShelf>()) {}
 OrgMatrix::~OrgMatrix() = default;
-
-Result<std::unique_ptr<EntityMatches>> OrgMatrix::match(const std::optional<EntityQuery>& query,
-                                                        WorkBudget& budget) const {
-  std::unique_ptr<EntityMatches> matches;
-  if (!query) return matches;
-  matches = std::make_unique<EntityMatches>(*query);
-  TRY(sweep(*matches, budget));
-  return matches;
-}
-
-// The lock is given away after each look. What changes during a sweep is left to the next one,
-// which is as much shorter; what changes during the last one to the question itself.
-Result<void> OrgMatrix::sweep(EntityMatches& matches, WorkBudget& budget) const {
-  constexpr int sweeps_max = 8;
-  for (int i = 0; i < sweeps_max; ++i) {
-    for (bool more = true; more;) {
-      {
-        ReadLock lock(mutex_);
-        more = matches.advance(tables_->entities, tables_->names);
-      }
-      if (!budget.spend(matches.take_steps())) return budget.error({});
-    }
-    if (matches.sweep_matched() <= 1) break;
-  }
-  return {};
-}
 
 bool OrgMatrix::wants_draft(const EntityQuery& query) const {
   if (query.matches_all()) return false;
@@ -249,12 +222,15 @@ std::vector<Kind> OrgMatrix::list_kinds(const std::optional<std::string>& name, 
   return tables_->kinds.list(name, page);
 }
 
-std::vector<EntityNumber> OrgMatrix::find_by_name(std::string_view name) const {
-  ReadLock lock(mutex_);
-  const auto& live = tables_->entities.live();
-  auto entities = tables_->names.named(name);
-  std::erase_if(entities, [&](EntityNumber entity) { return !live.has(entity); });
-  return entities;
+Result<std::vector<EntityNumber>> OrgMatrix::find_by_name(std::string name,
+                                                          WorkBudget& budget) const {
+  const std::optional<EntityQuery> no_query;
+  WantedEntities wanted(no_query, {.name = std::move(name)});
+  TRY(sweep(wanted, budget));
+  Bitmap live;
+  TRY(ask(wanted, budget,
+          [&](const Tables& tables) { live = wanted.by_name()->among(tables.entities.live()); }));
+  return live.numbers();
 }
 
 std::size_t OrgMatrix::count_scorecards() const {

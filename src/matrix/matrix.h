@@ -69,9 +69,9 @@ struct Publication {
 using Resolved = CellKey;
 
 class DraftShelf;
-class EntityMatches;
 struct OutcomeReading;
 class ScoreBuffers;
+class WantedEntities;
 
 // One org. Made by Matrix; the reference stays good as long as the Matrix lives.
 class OrgMatrix {
@@ -95,19 +95,20 @@ class OrgMatrix {
   // The rules of these numbers that are not deleted, in that order.
   std::vector<RuleView> find_rules(std::span<const RuleNumber> numbers) const EXCLUDES(mutex_);
   // Outcomes of entities outside a rule's scope are kept, but not listed.
-  // Whom a filter's query means is found out in many looks, with work from the budget; an Error is
-  // the budget's, without a parameter. The forms without a budget have no bounds.
+  // Whom the filters mean, and where the page stands, is found out in many looks, with work from
+  // the budget: each outcome is as it was in one of them. An Error is the budget's, without a
+  // parameter. The forms without a budget have no bounds.
   Result<OutcomePage> list_outcomes(const OutcomeFilter& filter, Page page,
                                     WorkBudget& budget) const EXCLUDES(mutex_);
   OutcomePage list_outcomes(const OutcomeFilter& filter, Page page) const EXCLUDES(mutex_);
-  // Whom the query of the reading means, before its first outcomes are read.
+  // Whom the filters of the reading mean, before its first outcomes are read.
   Result<void> prepare(OutcomeReading& reading, WorkBudget& budget) const EXCLUDES(mutex_);
   // The next ones of a reading, which goes on behind them: an export meets each outcome that stays
   // once, whatever comes and goes meanwhile. Fewer than `size` = there are no more.
   Result<OutcomePage> list_outcomes(OutcomeReading& reading, std::uint64_t size,
                                     WorkBudget& budget) const EXCLUDES(mutex_);
-  // Computed from the planes, all from one look (matrix/scores.h). Whom the query's filter means is
-  // found out in many looks before that, here and in lists of outcomes: not for an event loop.
+  // Computed from the planes, all from one look (matrix/scores.h). Whom the filters mean is found
+  // out in many looks before that: not for an event loop.
   Result<ScorePage> list_scores(const ScoreQuery& query, WorkBudget& budget) const EXCLUDES(mutex_);
   ScorePage list_scores(const ScoreQuery& query) const EXCLUDES(mutex_);
   // The rows by entity, all of them, without their texts: 48 bytes each. The query's page and
@@ -147,8 +148,9 @@ class OrgMatrix {
   std::vector<std::string> list_unknown_fields(std::span<const RuleView> rules) const
       EXCLUDES(mutex_);
   // Live entities of that bare name, any kind and namespace, as the filter `service_name` takes it;
-  // ascending.
-  std::vector<EntityNumber> find_by_name(std::string_view name) const EXCLUDES(mutex_);
+  // ascending. In many looks, with work from the budget, whose the Error is.
+  Result<std::vector<EntityNumber>> find_by_name(std::string name, WorkBudget& budget) const
+      EXCLUDES(mutex_);
   std::size_t count_kinds() const EXCLUDES(mutex_);
   std::size_t count_scorecards() const EXCLUDES(mutex_);  // deleted ones left out
   std::size_t count_rules(ScorecardNumber scorecard) const EXCLUDES(mutex_);  // the same
@@ -206,8 +208,6 @@ class OrgMatrix {
   // is freed after it. A new scope is asked of all entities that are there: at start rules are best
   // published after entities and definitions, and before cells.
   void publish(const Publication& publication) EXCLUDES(mutex_);
-  // Frees the cells of a deleted rule.
-  void prune_rule(RuleNumber rule) EXCLUDES(mutex_);
   // Blocks of 1024 entities whose last report changed since the last call, at most `max`: for
   // store::Log::save_reported. Marks them clean.
   using Reported = matrix::Reported;
@@ -221,15 +221,15 @@ class OrgMatrix {
   struct Decisions;  // publish.cpp
   void decide(const Publication& publication, Decisions& decisions) const EXCLUDES(mutex_);
   void replace(std::unique_ptr<Tables> tables) EXCLUDES(mutex_);
-  // Whom the query means, all but what changes meanwhile; nullptr = there is no query.
-  Result<std::unique_ptr<EntityMatches>> match(const std::optional<EntityQuery>& query,
-                                               WorkBudget& budget) const EXCLUDES(mutex_);
-  Result<void> sweep(EntityMatches& matches, WorkBudget& budget) const EXCLUDES(mutex_);
-  // Calls act(tables) under the reader's lock in a look in which `matches`, which were swept, are
-  // whom the query means. Where too much changed for one look it sweeps again, a number of times;
-  // unavailable then. In tables.h.
+  // Finds out who is wanted, all but what changes meanwhile: EntityMatches or WantedEntities. This
+  // and the next are in tables.h.
+  template <class Whom>
+  Result<void> sweep(Whom& whom, WorkBudget& budget) const EXCLUDES(mutex_);
+  // Calls act(tables) under the reader's lock in a look in which `wanted`, which were swept, are
+  // those whom its filters mean. Where too much changed for one look it sweeps again, a number of
+  // times; unavailable then.
   template <class Act>
-  Result<void> ask(EntityMatches* matches, WorkBudget& budget, const Act& act) const
+  Result<void> ask(WantedEntities& wanted, WorkBudget& budget, const Act& act) const
       EXCLUDES(mutex_);
   Result<OutcomePage> read(OutcomeReading& reading, ScanWindow window, WorkBudget& budget) const
       EXCLUDES(mutex_);

@@ -128,32 +128,25 @@ std::string_view Names::text(EntityNumber entity) const {
              : std::string_view();
 }
 
-// The head of the chain of that name.
-std::uint32_t Names::first_named(std::string_view name) const {
-  return by_name_.find(folded_hash(name), [&](std::uint32_t head) {
+EntityNumber Names::first_named(std::string_view name) const {
+  return EntityNumber{by_name_.find(folded_hash(name), [&](std::uint32_t head) {
     return equals_ignoring_case(bare_name(text_of(head)), name);
-  });
+  })};
+}
+
+bool Names::is_named(EntityNumber entity, std::string_view name) const {
+  const auto reference = text_of(entity.number);
+  const auto bare = bare_name(reference);
+  return has_folded_name(reference) ? equals_ignoring_case(bare, name) : bare == name;
 }
 
 std::vector<EntityNumber> Names::named_in_any_case(std::string_view name,
                                                    std::size_t count_max) const {
   std::vector<EntityNumber> found;
-  for (auto number = first_named(name); number != 0 && found.size() < count_max;
-       number = record(number).same_name) {
-    found.push_back(EntityNumber{number});
+  for (auto entity = first_named(name); entity && found.size() < count_max;
+       entity = next_named(entity)) {
+    found.push_back(entity);
   }
-  return found;
-}
-
-std::vector<EntityNumber> Names::named(std::string_view name) const {
-  std::vector<EntityNumber> found;
-  for (auto number = first_named(name); number != 0; number = record(number).same_name) {
-    const auto reference = text_of(number);
-    if (has_folded_name(reference) || bare_name(reference) == name) {
-      found.push_back(EntityNumber{number});
-    }
-  }
-  std::sort(found.begin(), found.end());
   return found;
 }
 
@@ -205,7 +198,7 @@ void Names::add(EntityNumber entity, std::string_view reference) {
   added.length = static_cast<std::uint32_t>(reference.size());
   const auto name = bare_name(reference);
   const auto hash = folded_hash(name);
-  const auto head = first_named(name);
+  const std::uint32_t head = first_named(name).number;
   // Another spelling of the reference has the same name but for its case.
   const auto other = head == 0 ? EntityNumber() : find(reference);
   if (other) {

@@ -87,9 +87,14 @@ class Names {
   void find_all(std::span<const std::string_view> references, std::span<const std::uint64_t> hashes,
                 std::span<EntityNumber> numbers) const;
   std::string_view text(EntityNumber entity) const;  // empty = no such entity
-  // Entities of that bare name, any kind and namespace, services in `default` by any spelling;
-  // ascending.
-  std::vector<EntityNumber> named(std::string_view name) const;
+  // The entity has that bare name, a service in `default` in any spelling. It must have been added.
+  bool is_named(EntityNumber entity, std::string_view name) const;
+  // The chain of all entities of that bare name in any case, any kind and namespace, the latest
+  // first; none = its end. What is in a chain stays, others come before it.
+  EntityNumber first_named(std::string_view name) const;
+  EntityNumber next_named(EntityNumber entity) const {
+    return EntityNumber{record(entity.number).same_name};
+  }
   // Entities of that name in any case, any kind and namespace; the latest first, of so many at
   // most.
   std::vector<EntityNumber> named_in_any_case(std::string_view name, std::size_t count_max) const;
@@ -130,7 +135,6 @@ class Names {
   std::string_view text_of(std::uint32_t number) const {
     return {record(number).text, record(number).length};
   }
-  std::uint32_t first_named(std::string_view name) const;
   const char* keep(std::string_view text);
 
   FlatIndex by_text_;  // one number for all spellings of a reference

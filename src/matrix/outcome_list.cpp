@@ -1,13 +1,17 @@
-// OrgMatrix::list_outcomes: a page of cells, found by counting bits.
+// OrgMatrix::list_outcomes: a page of cells, found by counting bits, in many short looks where it
+// stands behind many rules and pages.
 #include <algorithm>
 #include <utility>
 
-#include "matrix/name_filter.h"
 #include "matrix/outcome_reading.h"
 #include "matrix/tables.h"
 
 namespace scorekeeper::matrix {
 namespace {
+
+using Tables = OrgMatrix::Tables;
+
+constexpr std::uint64_t rule_steps = 16;  // a rule that is passed over
 
 NameFilter names_of(const OutcomeFilter& filter) {
   return {.reference = filter.entity_reference,
@@ -15,78 +19,103 @@ NameFilter names_of(const OutcomeFilter& filter) {
           .name_or_reference = filter.service_name};
 }
 
+// Goes from rule to rule, and in a rule from page to page. Lives for one page of outcomes.
+class Search {
+ public:
+  Search(const OutcomeReading& reading, ScanWindow window)
+      : reading_(reading), at_(reading.last), window_(window) {}
+
+  // A part of what is left to do, of some query_look_max steps; false = the page is full, or there
+  // are no more outcomes.
+  bool look(const Tables& tables);
+  // Work of the last look.
+  std::uint64_t steps() const { return query_look_max - window_.steps; }
+  OutcomePage take_page() { return std::move(page_); }
+
+ private:
+  // Goes on with a rule; true = it is done.
+  bool pass(const Tables& tables, const Rule& rule);
+  bool counts(const Tables& tables, const Rule& rule);
+  void add(const Tables& tables, const Rule& rule, std::span<const FoundCell> found);
+
+  const OutcomeReading& reading_;
+  CellKey at_;  // it goes on behind this one
+  ScanWindow window_;
+  OutcomePage page_;
+};
+
+bool Search::look(const Tables& tables) {
+  window_.steps = query_look_max;
+  const NamedEntities* named = reading_.wanted.by_name();
+  if (named != nullptr && named->empty()) return false;
+  if (const auto& id = reading_.filter.rule.id) {
+    const Rule* rule = tables.rulebook.find_live_rule(*id);
+    return rule != nullptr && rule->number >= at_.rule && !pass(tables, *rule);
+  }
+  at_.rule = std::max(at_.rule, RuleNumber{1});
+  const RuleNumber end = tables.rulebook.next_rule();
+  for (; at_.rule < end && window_.take > 0; at_ = {.rule = {at_.rule.number + 1}, .entity = {}}) {
+    if (window_.steps == 0) return true;
+    const Rule* rule = tables.rulebook.find_rule(at_.rule);
+    if (rule != nullptr && !pass(tables, *rule)) return true;
+  }
+  return false;
+}
+
+bool Search::pass(const Tables& tables, const Rule& rule) {
+  if (!counts(tables, rule)) return true;
+  const RuleScope* scope = tables.scopes.of(rule.number);
+  const ScanMask mask{.scope = scope->everybody ? nullptr : &scope->entities,
+                      .wanted = reading_.wanted.by_query(),
+                      .named = reading_.wanted.by_name(),
+                      .after = rule.number == at_.rule ? at_.entity : EntityNumber{}};
+  std::vector<FoundCell> found;
+  const EntityNumber after =
+      tables.cells.scan(rule.number, reading_.filter.state, mask, window_, found);
+  add(tables, rule, found);
+  if (after) at_ = {.rule = rule.number, .entity = after};
+  return !after;
+}
+
+bool Search::counts(const Tables& tables, const Rule& rule) {
+  const OutcomeFilter& filter = reading_.filter;
+  window_.spend(rule_steps);
+  if (tables.cells.count(rule.number, filter.state) == 0) return false;
+  if (filter.rule.description) window_.spend(rule.description.size());
+  // It is looked at all the same, so that each look goes on.
+  window_.steps = std::max<std::uint64_t>(window_.steps, 1);
+  return tables.rulebook.matches(rule, filter.rule);
+}
+
+void Search::add(const Tables& tables, const Rule& rule, std::span<const FoundCell> found) {
+  if (found.empty()) return;
+  if (page_.rules.empty() || page_.rules.back().rule.number != rule.number) {
+    page_.rules.push_back(tables.rulebook.view(rule));
+  }
+  for (const FoundCell& cell : found) {
+    page_.outcomes.push_back(
+        {rule.number, cell.entity, cell.cell, std::string(tables.names.text(cell.entity))});
+  }
+}
+
 }  // namespace
 
-OutcomeReading::OutcomeReading(OutcomeFilter wanted, CellKey after)
-    : filter(std::move(wanted)), names_wanted(names_of(filter)), last(after) {}
-
-// What is left of the page after the rules up to and with this one.
-void OrgMatrix::Tables::collect(const Rule& rule, Wanted& wanted, OutcomePage& page) const {
-  const OutcomeFilter& filter = wanted.reading.filter;
-  const CellKey last = wanted.reading.last;
-  if (cells.count(rule.number, filter.state) == 0 || !rulebook.matches(rule, filter.rule)) return;
-  const RuleScope* scope = scopes.of(rule.number);
-  const ScanMask mask{.scope = scope->everybody ? nullptr : &scope->entities,
-                      .wanted = wanted.entities,
-                      .after = rule.number == last.rule ? last.entity : EntityNumber{}};
-  std::vector<FoundCell> found;
-  if (!wanted.reading.names_wanted.empty()) {
-    std::vector<EntityNumber> in_scope;
-    std::ranges::copy_if(wanted.reading.named, std::back_inserter(in_scope),
-                         [&](EntityNumber entity) { return mask.has(entity); });
-    cells.scan(rule.number, filter.state, in_scope, wanted.window, found);
-  } else {
-    cells.scan(rule.number, filter.state, mask, wanted.window, found);
-  }
-  if (found.empty()) return;
-  page.rules.push_back(rulebook.view(rule));
-  for (const FoundCell& cell : found) {
-    page.outcomes.push_back(
-        {rule.number, cell.entity, cell.cell, std::string(names.text(cell.entity))});
-  }
-}
-
-OutcomePage OrgMatrix::Tables::read(OutcomeReading& reading, ScanWindow window) const {
-  OutcomePage found;
-  const OutcomeFilter& filter = reading.filter;
-  if (!reading.names_wanted.empty()) {
-    // Names are never taken out.
-    if (reading.names != names.count()) {
-      reading.named = reading.names_wanted.find(names);
-      reading.names = names.count();
-    }
-    if (reading.named.empty()) return found;
-  }
-  Wanted wanted{.reading = reading,
-                .entities = reading.matches ? &reading.matches->entities() : nullptr,
-                .window = window};
-  if (filter.rule.id) {
-    const Rule* rule = rulebook.find_live_rule(*filter.rule.id);
-    if (rule != nullptr && rule->number >= reading.last.rule) collect(*rule, wanted, found);
-    return found;
-  }
-  const RuleNumber end = rulebook.next_rule();
-  const RuleNumber first = std::max(reading.last.rule, RuleNumber{1});
-  for (RuleNumber number = first; number < end && wanted.window.take > 0; ++number.number) {
-    const Rule* rule = rulebook.find_rule(number);
-    if (rule != nullptr) collect(*rule, wanted, found);
-  }
-  return found;
-}
+OutcomeReading::OutcomeReading(OutcomeFilter wants, CellKey after)
+    : filter(std::move(wants)), last(after), wanted(filter.entities, names_of(filter)) {}
 
 Result<void> OrgMatrix::prepare(OutcomeReading& reading, WorkBudget& budget) const {
-  if (reading.matches) return sweep(*reading.matches, budget);
-  reading.matches = TRY(match(reading.filter.entities, budget));
-  return {};
+  return sweep(reading.wanted, budget);
 }
 
 Result<OutcomePage> OrgMatrix::read(OutcomeReading& reading, ScanWindow window,
                                     WorkBudget& budget) const {
   TRY(prepare(reading, budget));
-  OutcomePage page;
-  TRY(ask(reading.matches.get(), budget,
-          [&](const Tables& tables) { page = tables.read(reading, window); }));
-  return page;
+  Search search(reading, window);
+  for (bool more = true; more;) {
+    TRY(ask(reading.wanted, budget, [&](const Tables& tables) { more = search.look(tables); }));
+    if (!budget.spend(search.steps())) return budget.error({});
+  }
+  return search.take_page();
 }
 
 Result<OutcomePage> OrgMatrix::list_outcomes(const OutcomeFilter& filter, Page page,

@@ -193,12 +193,6 @@ void OrgMatrix::Tables::put_entities(const Publication& publication, Decisions& 
   }
 }
 
-void OrgMatrix::prune_rule(RuleNumber rule) {
-  std::unique_ptr<Cells::Pruned> pruned;  // freed after the lock
-  WriteLock lock(mutex_);
-  pruned = tables_->cells.prune(rule);
-}
-
 // One that comes back keeps its first spelling.
 std::string_view OrgMatrix::Tables::reference_of(const EntityAddition& addition) const {
   const auto known = names.text(addition.number);

@@ -8,9 +8,7 @@
 #include <span>
 #include <utility>
 
-#include "matrix/entity_matches.h"
 #include "matrix/kernels.h"
-#include "matrix/name_filter.h"
 #include "matrix/ranking.h"
 #include "matrix/score_buffers.h"
 #include "matrix/score_look.h"
@@ -312,28 +310,9 @@ ScorePage by_group(const Question& question, Grouping grouping, ScoreBuffer& buf
   });
 }
 
-// Whom a query is about: some few by their names, and of those whom its filter matches.
-class Wanted {
- public:
-  // `matched`: by the filter; nullptr = there is none.
-  Wanted(const Tables& tables, const ScoreQuery& query, const Bitmap* matched)
-      : entities_(matched) {
-    const NameFilter filter{.reference = query.entity_reference, .name = query.entity_name};
-    if (filter.empty()) return;
-    for (const EntityNumber entity : filter.find(tables.names)) {
-      if (matched == nullptr || matched->has(entity)) named_.set(entity, true);
-    }
-    entities_ = &named_;
-  }
-  Wanted(const Wanted&) = delete;  // entities_ may be its own
-  Wanted& operator=(const Wanted&) = delete;
-
-  const Bitmap* entities() const { return entities_; }
-
- private:
-  Bitmap named_;
-  const Bitmap* entities_;
-};
+NameFilter names_of(const ScoreQuery& query) {
+  return {.reference = query.entity_reference, .name = query.entity_name};
+}
 
 ScorePage count(const Question& question, ScoreBuffer& buffer) {
   const Entities::Texts& texts = question.tables.entities.texts();
@@ -355,13 +334,13 @@ ScorePage count(const Question& question, ScoreBuffer& buffer) {
 }  // namespace
 
 Result<ScorePage> OrgMatrix::list_scores(const ScoreQuery& query, WorkBudget& budget) const {
-  const auto matches = TRY(match(query.entities, budget));
+  WantedEntities wanted(query.entities, names_of(query));
+  TRY(sweep(wanted, budget));
   auto buffer = score_buffers_->take();
   buffer->begin(query);
   ScorePage page;
-  TRY(ask(matches.get(), budget, [&](const Tables& tables) {
-    const Wanted wanted(tables, query, matches ? &matches->entities() : nullptr);
-    page = count({tables, query, wanted.entities()}, *buffer);
+  TRY(ask(wanted, budget, [&](const Tables& tables) {
+    page = count({tables, query, wanted.together()}, *buffer);
     page.position = tables.position;
   }));
   score_buffers_->give_back(std::move(buffer));
@@ -376,13 +355,13 @@ ScorePage OrgMatrix::list_scores(const ScoreQuery& query) const {
 Result<std::vector<EntityScore>> OrgMatrix::list_entity_scores(ScoreQuery query,
                                                                WorkBudget& budget) const {
   query.page = {.offset = 0, .size = std::numeric_limits<std::uint32_t>::max()};
-  const auto matches = TRY(match(query.entities, budget));
+  WantedEntities wanted(query.entities, names_of(query));
+  TRY(sweep(wanted, budget));
   auto buffer = score_buffers_->take();
   buffer->begin(query);
   std::vector<EntityScore> rows;
-  TRY(ask(matches.get(), budget, [&](const Tables& tables) {
-    const Wanted wanted(tables, query, matches ? &matches->entities() : nullptr);
-    ScoreLook look(tables, query, wanted.entities());
+  TRY(ask(wanted, budget, [&](const Tables& tables) {
+    ScoreLook look(tables, query, wanted.together());
     ScorePage page;
     const auto places = rank_entities(look, query, *buffer, page);
     rows.reserve(places.size());

@@ -13,9 +13,9 @@
 #include "matrix/kinds.h"
 #include "matrix/matrix.h"
 #include "matrix/names.h"
-#include "matrix/outcome_reading.h"
 #include "matrix/rulebook.h"
 #include "matrix/scopes.h"
+#include "matrix/wanted_entities.h"
 
 namespace scorekeeper::matrix {
 
@@ -54,19 +54,28 @@ struct OrgMatrix::Tables {
   // A live entity is found by all spellings of its reference, whatever number a removed one has.
   void prefer(EntityNumber entity);
   std::string_view reference_of(const EntityAddition& addition) const;
-  // Finds the next outcomes of a reading; its `last` stays.
-  OutcomePage read(OutcomeReading& reading, ScanWindow window) const;
-  // What is still wanted of a list of outcomes.
-  struct Wanted {
-    const OutcomeReading& reading;
-    const Bitmap* entities = nullptr;  // by the filter `entities`
-    ScanWindow window;
-  };
-  void collect(const Rule& rule, Wanted& wanted, OutcomePage& page) const;
 };
 
+// The lock is given away after each look. What changes during a sweep is left to the next one,
+// which is as much shorter; what changes during the last one to the question itself.
+template <class Whom>
+Result<void> OrgMatrix::sweep(Whom& whom, WorkBudget& budget) const {
+  constexpr int sweeps_max = 8;
+  for (int i = 0; i < sweeps_max; ++i) {
+    for (bool more = true; more;) {
+      {
+        ReadLock lock(mutex_);
+        more = whom.advance(tables_->entities, tables_->names);
+      }
+      if (!budget.spend(whom.take_steps())) return budget.error({});
+    }
+    if (whom.sweep_matched() <= 1) break;
+  }
+  return {};
+}
+
 template <class Act>
-Result<void> OrgMatrix::ask(EntityMatches* matches, WorkBudget& budget, const Act& act) const {
+Result<void> OrgMatrix::ask(WantedEntities& wanted, WorkBudget& budget, const Act& act) const {
   // A page of entities that changed may be more than one look, where the query has many wildcards:
   // each look may be twice as long as the one before, at last some 50 ms.
   constexpr std::uint64_t steps_max = 64 * query_look_max;
@@ -74,15 +83,14 @@ Result<void> OrgMatrix::ask(EntityMatches* matches, WorkBudget& budget, const Ac
     {
       ReadLock lock(mutex_);
       const Tables& tables = *tables_;
-      const bool found =
-          matches == nullptr || matches->finish(tables.entities, tables.names, steps);
-      if (matches != nullptr && !budget.spend(matches->take_steps())) return budget.error({});
+      const bool found = wanted.finish(tables.entities, tables.names, steps);
+      if (!budget.spend(wanted.take_steps())) return budget.error({});
       if (found) {
         act(tables);
         return {};
       }
     }
-    TRY(sweep(*matches, budget));
+    TRY(sweep(wanted, budget));
   }
   return make_error(Code::unavailable,
                     "the entities change faster than the query can be asked of them; repeat the "

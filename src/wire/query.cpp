@@ -30,7 +30,7 @@ Result<OutcomeListQuery> parse_outcome_list_query(Query query, const Limits& lim
   TRY(check_parameters(query, known::outcomes));
   OutcomeListQuery list;
   list.page = TRY(parse_page(query, limits.page_size_max));
-  list.service_name = parse_text(query, "filter[outcome][service_name]");
+  list.service_name = parse_text(query, service_name_name);
   if (const auto* state = find_value(query, "filter[outcome][state]")) {
     list.state = parse_state(*state);
     if (!list.state) {

@@ -32,6 +32,8 @@ struct EntityFilterQuery {
   std::optional<std::string> name;       // filter[entity][name]: exactly, of any kind and namespace
 };
 inline constexpr std::string_view entity_query_name = "filter[entity][query]";
+inline constexpr std::string_view entity_name_name = "filter[entity][name]";
+inline constexpr std::string_view service_name_name = "filter[outcome][service_name]";
 
 struct PageQuery {
   std::uint64_t offset = 0;

@@ -157,7 +157,7 @@ Result<EntityFilterQuery> parse_entity_filter(Query query, const Limits& limits)
   EntityFilterQuery filter;
   filter.query = TRY(parse_entity_query(query, limits));
   filter.reference = TRY(parse_entity_reference_filter(query));
-  constexpr std::string_view name = "filter[entity][name]";
+  constexpr std::string_view name = entity_name_name;
   filter.name = parse_text(query, name);
   if (filter.name && filter.name->empty()) return bad_parameter(name, "the name of an entity");
   return filter;
