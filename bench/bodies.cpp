@@ -17,15 +17,18 @@ constexpr std::string_view remarks_after = " of the nightly build, see handbook"
 constexpr std::array<std::string_view, 3> states{"pass", "fail", "skip"};
 constexpr std::string_view digits = "0123456789abcdef";
 
+void write_digits(std::uint64_t number, std::array<char, stamp_digits>& text) {
+  for (auto digit = text.rbegin(); digit != text.rend(); ++digit, number >>= 4U) {
+    *digit = digits[number & 0xfU];
+  }
+}
+
 }  // namespace
 
-void stamp(Request& request, std::uint64_t number) {
+void stamp(Request& request, std::uint64_t number, Remarks remarks) {
   std::array<char, stamp_digits> text{};
-  auto rest = number;
-  for (auto digit = text.rbegin(); digit != text.rend(); ++digit, rest >>= 4U) {
-    *digit = digits[rest & 0xfU];
-  }
   for (std::size_t i = 0; i < request.stamps.size(); ++i) {
+    if (i == 0 || remarks == Remarks::different) write_digits(number + (i << 32U), text);
     std::ranges::copy(text, request.bytes.begin() + request.stamps[i]);
     std::ranges::copy(states[(number + i) % states.size()],
                       request.bytes.begin() + request.states[i]);

@@ -18,8 +18,10 @@ struct Request {
   std::vector<std::uint32_t> stamps;  // where the sixteen digits in each remark stand
 };
 
-// Writes new remarks and states into every result of the request, in place.
-void stamp(Request& request, std::uint64_t number);
+enum class Remarks { same, different };
+// Writes new remarks, the same or different ones, and states into every result of the request, in
+// place.
+void stamp(Request& request, std::uint64_t number, Remarks remarks);
 
 struct BodiesOptions {
   std::string host;

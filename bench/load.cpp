@@ -2,7 +2,8 @@
 // connections with one request in flight each, spread evenly over one server or several
 // (--address A,B,C). Modes:
 //   fill       every cell once, then the end
-//   changed    random cells, state and remarks always new
+//   changed    random cells, state and remarks always new; --remarks different: each result has its
+//              own, else a request has one text
 //   unchanged  the same requests again and again, measured once each has been sent
 // Counts answers 202 only, and prints one line of JSON. What the server says became of some of the
 // requests (their async-request documents) is printed too, so that "changed" is not taken on trust.
@@ -146,6 +147,7 @@ struct Location {
 struct LoadOptions {
   std::vector<sockaddr_in> addresses;
   Mode mode = Mode::changed;
+  Remarks remarks = Remarks::same;  // in a request
   std::size_t connections = 1;
   duration<double> seconds{};
   duration<double> warm_up{};
@@ -207,7 +209,7 @@ bool Load::start_next(Connection& connection) {
     next_ = 0;
     sent_all_once_ = true;
   }
-  if (options_.mode == Mode::changed) stamp(*connection.request, ++stamped_);
+  if (options_.mode == Mode::changed) stamp(*connection.request, ++stamped_, options_.remarks);
   connection.sent = 0;
   connection.started = now;
   ++in_flight_;
@@ -388,6 +390,8 @@ int run(const Arguments& arguments) {
       {"fill", Mode::fill}, {"changed", Mode::changed}, {"unchanged", Mode::unchanged}};
   const auto mode = modes.find(arguments.text("mode", "changed"));
   if (mode == modes.end()) fail("--mode must be fill, changed or unchanged");
+  const auto remarks = arguments.text("remarks", "same");
+  if (remarks != "same" && remarks != "different") fail("--remarks must be same or different");
   const auto addresses = arguments.required("address");
   BodiesOptions bodies_options{.host = addresses.substr(0, addresses.find(',')),
                                .api_key = arguments.required("api-key"),
@@ -399,6 +403,7 @@ int run(const Arguments& arguments) {
   const LoadOptions options{
       .addresses = parse_addresses(addresses),
       .mode = mode->second,
+      .remarks = remarks == "same" ? Remarks::same : Remarks::different,
       .connections = arguments.number("connections", 16),
       .seconds = std::chrono::milliseconds(arguments.number("milliseconds", 5'000)),
       .warm_up = std::chrono::milliseconds(arguments.number("warm-up-milliseconds", 1'000))};

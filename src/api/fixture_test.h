@@ -70,7 +70,8 @@ class FaultyLog final : public store::Log {
     return log_.ping();
   }
   Result<store::Heads> heads() override { return log_.heads(); }
-  Result<void> append(std::span<const OrgId> orgs, const store::PrepareAppend& prepare) override {
+  Result<store::Append> append(std::span<const OrgId> orgs,
+                               const store::PrepareAppend& prepare) override {
     {
       std::unique_lock<std::mutex> lock(mutex_);
       ++waiting_;

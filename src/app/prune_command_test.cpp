@@ -54,7 +54,9 @@ class PruneCommandTest : public ::testing::Test {
     const auto done =
         server_->append(std::span(&org, 1), [&](store::AppendView& view) -> Result<store::Append> {
           const store::Head head = view.heads().front();
-          store::OutcomeBodyWriter body;
+          store::LogRecord record;
+          record.at = std::max(SystemClock().now() - ago, head.last_at + std::chrono::seconds(1));
+          store::OutcomeBodyWriter body(record.at);
           body.add({.rule = {1},
                     .entity = {1},
                     .state = State::pass,
@@ -63,14 +65,11 @@ class PruneCommandTest : public ::testing::Test {
                     .first_reported = 1,
                     .reported_before = 0,
                     .remarks = "so"});
-          store::LogRecord record;
           record.org = org;
           record.position = {head.last.number + 1};
-          record.at = std::max(SystemClock().now() - ago, head.last_at + std::chrono::seconds(1));
           record.actor = {.type = AuditActorType::key, .id = "1"};
           record.group_end = true;
           record.body = body.finish();
-          record.chain = store::chain_after(head.chain, record);
           previous_ = record.position;
           store::Append append;
           append.records.push_back(std::move(record));

@@ -98,7 +98,8 @@ TEST_F(VerifySnapshot, TakesOneThatAStartWouldNotUseForLostTime) {
   other = identity();
   --other.schema;
   write_snapshot(other, {});
-  EXPECT_EQ(verify(), note + "its schema is 6, not 7\n0");
+  EXPECT_EQ(verify(), note + "its schema is " + std::to_string(other.schema) + ", not " +
+                          std::to_string(identity().schema) + "\n0");
   write_file(place().path, "");
   EXPECT_EQ(verify(), note + "it is no snapshot\n0");
   write_snapshot(identity(), {});

@@ -52,7 +52,7 @@ TEST_F(StoreCommandsTest, ABackupIsVerifiedAndRestored) {
   ASSERT_TRUE(sound) << sound.error().detail;
   EXPECT_TRUE(*sound);
   EXPECT_EQ(output_, file() +
-                         ": version 7, position 1, 1 orgs, 0 keys, 0 scorecards, 0 rules, "
+                         ": version 8, position 1, 1 orgs, 0 keys, 0 scorecards, 0 rules, "
                          "0 entities, 0 definitions, 0 relations, 0 kinds, 0 campaigns, "
                          "0 requests, 1 catalog_changes, 1 rows; nothing is wrong\n");
   const std::string other = folder_ + "/other";
@@ -75,10 +75,10 @@ TEST_F(StoreCommandsTest, NothingIsOverwritten) {
 
 TEST_F(StoreCommandsTest, AStoreThatIsUpToDateSaysSo) {
   ASSERT_TRUE(printed([&] { return store_migrate_status(store(), Format::text); }));
-  EXPECT_EQ(output_, store() + ": version 7, up to date\n");
+  EXPECT_EQ(output_, store() + ": version 8, up to date\n");
   ASSERT_TRUE(printed([&] { return store_migrate_up(store(), Format::json); }));
   EXPECT_EQ(output_, R"({"store":")" + store() +
-                         R"(","version_before":7,"version":7,"known_version":7})" + "\n");
+                         R"(","version_before":8,"version":8,"known_version":8})" + "\n");
   EXPECT_EQ(store_backup(store(), "", Format::text).error().code, Code::invalid);
   EXPECT_EQ(store_backup(store(), folder_ + "/", Format::text).error().code, Code::invalid);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_),
@@ -94,7 +94,7 @@ void expect_refused(const std::string& store) {
   const auto refuses = [&](const auto& result) {
     ASSERT_FALSE(result);
     const std::string& detail = result.error().detail;
-    EXPECT_NE(detail.find("kept no log of each organisation"), std::string::npos) << detail;
+    EXPECT_NE(detail.find("of an earlier release"), std::string::npos) << detail;
     EXPECT_NE(detail.find("start a new store"), std::string::npos) << detail;
   };
   Config config;
@@ -112,10 +112,10 @@ TEST_F(StoreCommandsTest, AStoreFromBeforeTheLogsIsRefused) {
   {
     auto connection =
         store::sqlite::Connection::open({.path = store() + "/scorekeeper.db", .vfs = {}});
-    ASSERT_TRUE(connection && connection->execute("PRAGMA user_version = 6"));
+    ASSERT_TRUE(connection && connection->execute("PRAGMA user_version = 7"));
   }
   expect_refused(store());
-  const std::string why = "kept no log of each organisation";
+  const std::string why = "of an earlier release";
   EXPECT_NE(store_verify(store(), Format::text).error().detail.find(why), std::string::npos);
   EXPECT_NE(store_backup(store(), file(), Format::text).error().detail.find(why),
             std::string::npos);

@@ -20,7 +20,8 @@ std::vector<EntityNumber> deleted_by(const CatalogChange& change) {
 
 class Records {
  public:
-  Records(const ChangeSource& source) : source_(source), next_(source.first) {}
+  explicit Records(const ChangeSource& source)
+      : source_(source), next_(source.first), body_(source.at) {}
 
   void add_catalog(const CatalogChange& change) {
     for (store::CatalogBody& body : store::write_catalog_bodies(change.changes)) {

@@ -123,7 +123,7 @@ void Committer::commit(std::span<BatchWork> batches) {
   const auto appended = append(
       sorted, [this, batches](store::AppendView& view) { return make_group(batches, view); });
   if (appended && !members_.empty()) {
-    show_group();
+    show_group(appended->records);
     answer_group();
   }
   for (Refused& refused : refused_) {
@@ -144,7 +144,8 @@ Result<void> Committer::give_numbers(std::span<BatchWork> batches) {
   return {};
 }
 
-Result<void> Committer::append(std::span<const OrgId> orgs, const store::PrepareAppend& prepare) {
+Result<store::Append> Committer::append(std::span<const OrgId> orgs,
+                                        const store::PrepareAppend& prepare) {
   constexpr int tries_max = 3;  // of tails that are too long, one after the other
   for (int tries = 1;; ++tries) {
     TRY(follower_.prepare());
@@ -157,7 +158,7 @@ Result<void> Committer::append(std::span<const OrgId> orgs, const store::Prepare
     });
     store_fails_ = !appended && appended.error().code == Code::unavailable;
     if (appended && prepared_) commit_seconds_.observe(seconds_between(*prepared_, clock_.now()));
-    if (appended) return {};
+    if (appended) return appended;
     if (tries < tries_max && follower_.read_long_tail()) continue;
     return appended;
   }
@@ -186,9 +187,12 @@ Result<store::Append> Committer::make_group(std::span<BatchWork> batches, store:
 }
 
 // What was appended, and nothing else.
-void Committer::show_group() {
+void Committer::show_group(std::span<const store::LogRecord> records) {
   group_.publish();
-  for (const store::Head& head : group_.moved()) follower_.advance(head);
+  for (std::size_t n = 0; n < records.size(); ++n) {
+    const bool last = n + 1 == records.size() || records[n + 1].org != records[n].org;
+    if (last) follower_.advance(records[n]);
+  }
 }
 
 void Committer::answer_group() {
@@ -222,25 +226,24 @@ Result<store::Append> Committer::make_change(CatalogWork& work, store::AppendVie
                              .limits = matrix_.limits(),
                              .now = at,
                              .first = {head.last.number + 1}}));
-  change_records_ = records_of(
+  auto records = records_of(
       *change_,
       {.matrix = matrix, .caller = work.caller, .at = at, .first = {head.last.number + 1}});
-  seal_records(change_records_, head);
+  if (!records.empty()) records.back().group_end = true;
   return store::Append{
-      .records = change_records_, .requests = {}, .entities = {}, .change = &*change_};
+      .records = std::move(records), .requests = {}, .entities = {}, .change = &*change_};
 }
 
 Result<void> Committer::write_catalog(CatalogWork& work) {
-  change_records_.clear();
   const OrgId org = work.caller.org;
   const auto appended =
       append(std::span(&org, 1), [&](store::AppendView& view) { return make_change(work, view); });
   if (!appended) {
     // What the change itself is refused for is no failure of the store.
     if (appended.error().code == Code::unavailable) failures_.add();
-    return appended;
+    return appended.error();
   }
-  if (!change_records_.empty()) follower_.show(change_records_);
+  if (!appended->records.empty()) follower_.show(appended->records);
   note_removals();
   return {};
 }

@@ -84,9 +84,9 @@ class Committer {
   void commit(std::span<BatchWork> batches);
   Result<void> give_numbers(std::span<BatchWork> batches);
   // Appends what `prepare` returns, once the matrix shows all that the orgs' logs have.
-  Result<void> append(std::span<const OrgId> orgs, const store::PrepareAppend& prepare);
+  Result<store::Append> append(std::span<const OrgId> orgs, const store::PrepareAppend& prepare);
   Result<store::Append> make_group(std::span<BatchWork> batches, store::AppendView& view);
-  void show_group();
+  void show_group(std::span<const store::LogRecord> records);
   void answer_group();
   void refuse(std::span<BatchWork> batches, const Error& error);
   void change_catalog(CatalogWork& work);
@@ -128,7 +128,6 @@ class Committer {
   std::optional<Time> prepared_;  // when the store began to write
   // Of a change of the catalog: what is written.
   std::optional<CatalogChange> change_;
-  std::vector<store::LogRecord> change_records_;
 };
 
 }  // namespace scorekeeper::intake

@@ -257,7 +257,7 @@ TEST_F(EntityChanges, BringBackAnEntityUnderItsFirstSpelling) {
   for (const store::LogRecord& record : store.records(matrix().org())) {
     if (record.kind != store::RecordKind::outcomes) continue;
     store::OutcomeBody body;
-    ASSERT_TRUE(store::read_outcome_body(record.body, body));
+    ASSERT_TRUE(store::read_outcome_body(record, body));
     for (const auto& entity : body.entities) seen.emplace_back(entity.reference);
   }
   EXPECT_EQ(seen, (std::vector{first, first}));

@@ -45,7 +45,8 @@ class FailingLog final : public store::Log {
     while (held) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     return log_.heads();
   }
-  Result<void> append(std::span<const OrgId> orgs, const store::PrepareAppend& prepare) override {
+  Result<store::Append> append(std::span<const OrgId> orgs,
+                               const store::PrepareAppend& prepare) override {
     if (before_append) before_append();
     if (dead) return killed();
     return log_.append(orgs, [&](store::AppendView& view) {

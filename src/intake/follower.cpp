@@ -236,7 +236,7 @@ bool Follower::read_long_tail() {
   return followed.has_value();
 }
 
-void Follower::advance(const store::Head& head) { fold_of(head.org).advance(head); }
+void Follower::advance(const store::LogRecord& last) { fold_of(last.org).advance(last); }
 
 void Follower::show(std::span<const store::LogRecord> records) {
   OrgFold& fold = fold_of(records.front().org);

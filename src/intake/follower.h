@@ -43,8 +43,8 @@ class Follower {
   // After an append in which catch_up() met a tail that is too long: reads it. true = then the
   // append is worth another try.
   bool read_long_tail();
-  // The server's own outcomes were appended and published, up to there.
-  void advance(const store::Head& head);
+  // The server's own outcomes were appended and published, up to that record.
+  void advance(const store::LogRecord& last);
   // The server's own records were appended: shows them.
   void show(std::span<const store::LogRecord> records);
 

@@ -41,25 +41,10 @@ Time time_after(const store::Head& head, Time now) {
   return std::max(now, head.last_at + std::chrono::microseconds(1));
 }
 
-store::Head seal_records(std::span<store::LogRecord> records, const store::Head& head) {
-  store::Head after = head;
-  if (records.empty()) return after;
-  records.back().group_end = true;
-  for (store::LogRecord& record : records) {
-    ASSERT(record.org == head.org && record.position.number == after.last.number + 1);
-    ASSERT(record.at > head.last_at && record.count > 0);
-    record.chain = store::chain_after(after.chain, record);
-    after.chain = record.chain;
-    after.last = record.last();
-    after.last_at = record.at;
-  }
-  return after;
-}
-
 void OrgGroup::begin(matrix::OrgMatrix& matrix, const store::Head& head, Time now) {
   ASSERT(matrix.org() == head.org && matrix.position() == head.last);
   matrix_ = &matrix;
-  head_ = after_ = head;
+  head_ = head;
   at_ = time_after(head, now);
   next_ = {head.last.number + 1};
   overlay_.clear();
@@ -70,7 +55,7 @@ void OrgGroup::begin(matrix::OrgMatrix& matrix, const store::Head& head, Time no
   unwritten_.clear();
   entities_.clear();
   records_.clear();
-  if (body_.count() > 0) body_.finish();
+  body_.begin(at_);
   meant_.clear();
   new_entities_ = 0;
 }
@@ -282,8 +267,8 @@ void OrgGroup::check_changes() {
 
 void OrgGroup::seal(store::Append& append) {
   check_changes();
-  after_ = seal_records(records_, head_);
-  ASSERT(after_.last.number + 1 == next_.number);
+  ASSERT(record_position() == next_);
+  if (!records_.empty()) records_.back().group_end = true;
   append.records.insert(append.records.end(), std::make_move_iterator(records_.begin()),
                         std::make_move_iterator(records_.end()));
   append.entities.insert(append.entities.end(), entities_.begin(), entities_.end());
@@ -301,7 +286,7 @@ void OrgGroup::publish() {
     }
   }
   matrix_->publish(
-      {.additions = additions_, .changes = changes_, .touches = touches_, .position = after_.last});
+      {.additions = additions_, .changes = changes_, .touches = touches_, .position = last()});
 }
 
 void Group::begin(std::span<const store::Head> heads, Time now) {
@@ -348,7 +333,7 @@ store::Append Group::seal() {
   store::Append append;
   for (const auto& [org, group] : orgs_) group->seal(append);
   for (store::AcceptedRequest& request : requests_) {
-    request.position = orgs_.at(request.org)->after().last;
+    request.position = orgs_.at(request.org)->last();
   }
   append.requests = requests_;
   return append;
@@ -358,14 +343,6 @@ std::size_t Group::changed() const {
   std::size_t changed = 0;
   for (const auto& [org, group] : orgs_) changed += group->count_changes();
   return changed;
-}
-
-std::vector<store::Head> Group::moved() const {
-  std::vector<store::Head> moved;
-  for (const auto& [org, group] : orgs_) {
-    if (group->count_changes() > 0) moved.push_back(group->after());
-  }
-  return moved;
 }
 
 void Group::publish() {

@@ -35,9 +35,6 @@ struct Comparison {
 
 // The time of the next group of a log: times grow strictly.
 Time time_after(const store::Head& head, Time now);
-// Marks the end of the group, and gives each record its chain behind the head; returns where the
-// log ends then. The records are those of one org.
-store::Head seal_records(std::span<store::LogRecord> records, const store::Head& head);
 
 // The part of a group that concerns one org. Scratch, for one org after the other.
 class OrgGroup {
@@ -53,8 +50,8 @@ class OrgGroup {
   // For the log; nothing may be added afterwards.
   void seal(store::Append& append);
   std::size_t count_changes() const { return next_.number - head_.last.number - 1; }
-  // Where the log is once it is stored.
-  const store::Head& after() const { return after_; }
+  // The last position once it is stored.
+  RowId last() const { return {next_.number - 1}; }
   void publish();
 
  private:
@@ -70,7 +67,6 @@ class OrgGroup {
 
   matrix::OrgMatrix* matrix_ = nullptr;
   store::Head head_;
-  store::Head after_;
   Time at_{};
   RowId next_;  // of the next change
   Overlay overlay_;
@@ -86,7 +82,7 @@ class OrgGroup {
   std::unordered_map<EntityNumber, std::size_t> unwritten_;
   std::vector<store::NewEntity> entities_;  // one for each addition
   std::vector<store::LogRecord> records_;
-  store::OutcomeBodyWriter body_;
+  store::OutcomeBodyWriter body_{Time()};
   // Of each change the number of its entity, and the reference that its result has. Texts in the
   // batches.
   std::vector<matrix::EntityAddition> meant_;
@@ -111,8 +107,6 @@ class Group {
   store::Append seal();
   // Once it is stored, each org at once.
   void publish();
-  // Of the orgs that have a change: where their logs are then.
-  std::vector<store::Head> moved() const;
 
  private:
   OrgGroup& group_of(OrgId org);

@@ -28,7 +28,7 @@ struct LogState {
   void take(const store::LogRecord& record) {
     if (record.kind == store::RecordKind::catalog) return take_catalog(record);
     store::OutcomeBody body;
-    ASSERT_TRUE(store::read_outcome_body(record.body, body));
+    ASSERT_TRUE(store::read_outcome_body(record, body));
     for (const auto& seen : body.entities) entities[seen.number] = seen.reference;
     for (const KeptChange& change : changes_of(record)) {
       const std::pair key(change.rule, change.entity);
@@ -48,7 +48,7 @@ struct LogState {
     }
     for (const KeptChange& change : changes_of(record) | std::views::reverse) undo(change);
     store::OutcomeBody body;
-    ASSERT_TRUE(store::read_outcome_body(record.body, body));
+    ASSERT_TRUE(store::read_outcome_body(record, body));
     for (const auto& seen : body.entities | std::views::reverse) {
       ASSERT_EQ(entities.at(seen.number), seen.reference);
       entities.erase(seen.number);

@@ -34,7 +34,7 @@ struct KeptChange {
 inline std::vector<KeptChange> changes_of(const store::LogRecord& record) {
   store::OutcomeBody body;
   std::vector<KeptChange> changes;
-  if (record.kind != store::RecordKind::outcomes || !store::read_outcome_body(record.body, body)) {
+  if (record.kind != store::RecordKind::outcomes || !store::read_outcome_body(record, body)) {
     return changes;
   }
   for (std::size_t i = 0; i < body.changes.size(); ++i) {

@@ -153,10 +153,13 @@ void OrgFold::hand_over(PieceWriter& writer) {
   head_ = added_;
 }
 
-void OrgFold::advance(const store::Head& head) {
-  ASSERT(head.org == head_.org && head.last >= head_.last && added_.last == head_.last);
-  ASSERT(matrix_.position() == head.last);
-  head_ = added_ = head;
+void OrgFold::advance(const store::LogRecord& last) {
+  ASSERT(last.org == head_.org && last.last() > head_.last && added_.last == head_.last);
+  ASSERT(last.group_end && matrix_.position() == last.last());
+  head_.last = last.last();
+  head_.last_at = last.at;
+  head_.chain = last.chain;
+  added_ = head_;
   next_entity_ = matrix_.next_entity();
 }
 
@@ -179,7 +182,7 @@ Result<void> OrgFold::read(const store::LogRecord& record, PieceWriter* writer) 
 }
 
 Result<void> OrgFold::read_outcomes(const store::LogRecord& record) {
-  if (auto read = store::read_outcome_body(record.body, body_); !read) {
+  if (auto read = store::read_outcome_body(record, body_); !read) {
     return damaged(record, read.error().detail);
   }
   if (body_.changes.size() != record.count) return damaged(record, "another number of changes");

@@ -115,8 +115,8 @@ class OrgFold {
   // What is left goes to the writer. Once that is finished the matrix shows all that was added.
   void hand_over(PieceWriter& writer);
 
-  // The server's own outcomes were stored and published, up to there.
-  void advance(const store::Head& head);
+  // The server's own outcomes were stored and published, up to that record.
+  void advance(const store::LogRecord& last);
 
   // Moves when something that was there is not any more: a rule or an entity.
   std::uint64_t removals() const { return removals_; }

@@ -14,7 +14,7 @@ namespace scorekeeper::intake {
 namespace {
 
 constexpr OrgId org{1};
-constexpr std::uint64_t records_before_failure = 150;
+constexpr std::uint64_t records_before_failure = 60;
 
 class Tails : public testing::Test {
  protected:

@@ -48,18 +48,17 @@ CatalogChange revocation_of(const Key& key, Time now) {
 LogRecord command_record(const CatalogChange& change, Time now, const Head& head) {
   std::vector<CatalogBody> bodies = write_catalog_bodies(change.changes);
   ASSERT(bodies.size() == 1 && change.org == head.org);
-  LogRecord record{.org = head.org,
-                   .position = {head.last.number + 1},
-                   .count = bodies.front().count,
-                   .at = std::max(now, head.last_at + std::chrono::microseconds(1)),
-                   .kind = RecordKind::catalog,
-                   .actor = command_line_actor(),
-                   .request = {},
-                   .request_id = {},
-                   .group_end = true,
-                   .body = std::move(bodies.front().json)};
-  record.chain = chain_after(head.chain, record);
-  return record;
+  return {.org = head.org,
+          .position = {head.last.number + 1},
+          .count = bodies.front().count,
+          .at = std::max(now, head.last_at + std::chrono::microseconds(1)),
+          .kind = RecordKind::catalog,
+          .actor = command_line_actor(),
+          .request = {},
+          .request_id = {},
+          .group_end = true,
+          .chain = {},
+          .body = std::move(bodies.front().json)};
 }
 
 Error org_exists(const std::string& name) {

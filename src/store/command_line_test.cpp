@@ -36,7 +36,6 @@ TEST(CommandLineRecord, GoesOnBehindTheHead) {
   EXPECT_EQ(record.last(), RowId{8});
   EXPECT_EQ(record.at, time_of_seconds(20) + std::chrono::microseconds(1));
   EXPECT_TRUE(record.group_end);
-  EXPECT_EQ(record.chain, chain_after(head.chain, record));
   EXPECT_EQ(record.actor, command_line_actor());
   head.last_at = time_of_seconds(8);
   EXPECT_EQ(command_record(creation_of(org), time_of_seconds(9), head).at, time_of_seconds(9));

@@ -33,7 +33,7 @@ struct Heads {
 // What one append writes, of the orgs that it was asked for.
 struct Append {
   // By org, in the order of positions; those of an org go on where its head ends, and the last one
-  // ends a group. The chains are set.
+  // ends a group. The store sets the chains.
   std::vector<LogRecord> records;
   std::vector<AcceptedRequest> requests;  // also those that changed nothing
   // The state tables follow: entities that outcomes discovered or brought back, and a change of the
@@ -73,13 +73,13 @@ class Log {
 
   // --- committer thread (at start: main)
   virtual Result<Heads> heads() = 0;
-  // One durable transaction. Locks the heads of the orgs, calls `prepare`, writes all that it
-  // returns, moves the heads, commits. An Error of code `unavailable` means that nothing of it is
-  // stored, or, where the answer to the COMMIT was lost and could not be found out in time, that
-  // this is not known: then the log shows it if it is there. After a failed fsync every later write
-  // is `unavailable`, and the process ends. Asserts that positions are continuous, that each chain
-  // follows from the one before, and that times grow.
-  virtual Result<void> append(std::span<const OrgId> orgs, const PrepareAppend& prepare) = 0;
+  // One durable transaction. Locks the heads of the orgs, calls `prepare`, sets the chains, writes
+  // all, moves the heads, commits; returns what was written. An Error of code `unavailable` means
+  // that nothing of it is stored, or, where the answer to the COMMIT was lost and could not be
+  // found out in time, that this is not known: then the log shows it if it is there. After a failed
+  // fsync every later write is `unavailable`, and the process ends. Asserts that positions are
+  // continuous and that times grow.
+  virtual Result<Append> append(std::span<const OrgId> orgs, const PrepareAppend& prepare) = 0;
   // How many orgs an append should have at most: a store that servers share lets orgs not wait for
   // each other.
   virtual std::size_t orgs_in_append_max() const = 0;

@@ -66,7 +66,7 @@ TEST(LogFormat, TheDocumentedRecordsAreOneLog) {
     EXPECT_EQ(hexadecimal(chain), lines.at("chain")) << record.body;
     if (record.kind == RecordKind::outcomes) {
       OutcomeBody body;
-      const auto read = read_outcome_body(record.body, body);
+      const auto read = read_outcome_body(record, body);
       ASSERT_TRUE(read) << read.error().detail;
       EXPECT_EQ(body.changes.size(), record.count);
     } else {

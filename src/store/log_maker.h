@@ -43,7 +43,7 @@ class LogMaker {
     for (CatalogBody& body : write_catalog_bodies(group.changes)) {
       add_record(group, RecordKind::catalog, body.count, std::move(body.json));
     }
-    OutcomeBodyWriter writer;
+    OutcomeBodyWriter writer(at_);
     for (const SeenEntity& entity : group.entities) {
       writer.add(entity);
       append_.entities.push_back({.org = group.org,
@@ -59,9 +59,6 @@ class LogMaker {
     if (writer.count() > 0) cut(group, writer);
     if (first == append_.records.size()) return;
     append_.records.back().group_end = true;
-    for (LogRecord& record : std::span(append_.records).subspan(first)) {
-      record.chain = head_.chain = chain_after(head_.chain, record);
-    }
     head_.last_at = at_;
   }
 
@@ -100,14 +97,15 @@ inline Result<void> append_groups(Log& log, std::span<const LogGroup> groups,
   for (const LogGroup& group : groups) {
     change.changes.insert(change.changes.end(), group.changes.begin(), group.changes.end());
   }
-  return log.append(std::span(&org, 1), [&](AppendView& view) -> Result<Append> {
+  TRY(log.append(std::span(&org, 1), [&](AppendView& view) -> Result<Append> {
     LogMaker maker(view.heads().front());
     for (const LogGroup& group : groups) maker.add(group);
     Append append = maker.take();
     append.requests = requests;
     if (!change.changes.empty()) append.change = &change;
     return append;
-  });
+  }));
+  return {};
 }
 inline Result<void> append_group(Log& log, const LogGroup& group,
                                  const std::vector<AcceptedRequest>& requests = {}) {

@@ -32,7 +32,7 @@ struct ReplayedState {
 
 inline void take_outcomes(const LogRecord& record, ReplayedState& state) {
   OutcomeBody body;
-  ASSERT_TRUE(read_outcome_body(record.body, body));
+  ASSERT_TRUE(read_outcome_body(record, body));
   for (const SeenEntity& seen : body.entities) state.entities[seen.number] = seen.reference;
   for (std::size_t n = 0; n < body.changes.size(); ++n) {
     const auto& change = body.changes[n];
@@ -90,7 +90,7 @@ inline std::set<std::uint64_t> places_in(const std::vector<LogRecord>& records) 
     OutcomeBody outcomes;
     CatalogBodyChanges changes;
     if (record.kind == RecordKind::outcomes) {
-      EXPECT_TRUE(read_outcome_body(record.body, outcomes));
+      EXPECT_TRUE(read_outcome_body(record, outcomes));
     } else {
       changes = *read_catalog_body(record.body);
     }
@@ -135,7 +135,7 @@ inline std::set<std::uint64_t> places_left(const std::vector<LogRecord>& full, R
   for (const LogRecord& record : full) {
     if (record.kind == RecordKind::outcomes) {
       OutcomeBody body;
-      EXPECT_TRUE(read_outcome_body(record.body, body));
+      EXPECT_TRUE(read_outcome_body(record, body));
       for (std::size_t n = 0; n < record.count; ++n) {
         const ChangedOutcome& change = *body.changes[n];
         take(std::to_string(change.rule.number) + "," + std::to_string(change.entity.number),

@@ -29,7 +29,7 @@ enum class RecordKind : std::uint8_t {
 
 // A record is cut at so many changes, or at the change with which its body reaches so many bytes. A
 // request that needs more is several records of one group.
-inline constexpr std::size_t record_changes_max = 64;
+inline constexpr std::size_t record_changes_max = 128;
 inline constexpr std::size_t record_body_bytes = 8 << 10;
 
 struct LogRecord {

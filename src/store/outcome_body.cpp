@@ -9,16 +9,16 @@
 #include "base/assert.h"
 #include "base/utf8.h"
 #include "store/json_text.h"
-#include "store/log_record.h"
 
 namespace scorekeeper::store {
 namespace {
 
 constexpr std::string_view before_entities = R"({"entities":[)";
+constexpr std::string_view before_remarks = R"(],"remarks":[)";
 constexpr std::string_view before_changes = R"(],"changes":[)";
 constexpr std::string_view behind_changes = "]}";
 constexpr std::size_t frame_bytes =
-    before_entities.size() + before_changes.size() + behind_changes.size();
+    before_entities.size() + before_remarks.size() + before_changes.size() + behind_changes.size();
 
 constexpr std::uint64_t number_max = std::numeric_limits<std::uint32_t>::max();
 // Both stores' numbers are signed.
@@ -32,17 +32,19 @@ class NumberText {
     *end_++ = '[';
     return *this;
   }
-  NumberText& number(std::uint64_t number) {
-    end_ = std::to_chars(end_, text_.data() + text_.size(), number).ptr;
-    return comma();
-  }
-  NumberText& number(std::uint32_t number) {
+  template <class Number>
+  NumberText& number(Number number) {
     end_ = std::to_chars(end_, text_.data() + text_.size(), number).ptr;
     return comma();
   }
   NumberText& state(std::optional<State> state) {
     *end_++ = static_cast<char>('0' + (state ? static_cast<int>(*state) : 0));
     return comma();
+  }
+  NumberText& last_number(std::uint32_t number) {
+    end_ = std::to_chars(end_, text_.data() + text_.size(), number).ptr;
+    *end_++ = ']';
+    return *this;
   }
   NumberText& comma() {
     *end_++ = ',';
@@ -60,8 +62,12 @@ class NumberText {
 // brace, which only finish() passes over: nothing but texts must look for the end.
 class BodyScanner {
  public:
-  BodyScanner(std::string_view body, std::string& unescaped)
-      : body_(body), at_(body.data()), end_(body.data() + body.size()), unescaped_(unescaped) {}
+  BodyScanner(std::string_view body, Time at, std::string& unescaped)
+      : body_(body),
+        at_(body.data()),
+        end_(body.data() + body.size()),
+        seconds_(seconds_of(at)),
+        unescaped_(unescaped) {}
 
   std::size_t at() const { return static_cast<std::size_t>(at_ - body_.data()); }
 
@@ -72,7 +78,8 @@ class BodyScanner {
     }
     return literal(before_entities);
   }
-  bool between() { return literal(before_changes); }
+  bool begin_remarks() { return literal(before_remarks); }
+  bool begin_changes() { return literal(before_changes); }
   bool finish() { return rest() == behind_changes; }
 
   // on_element() reads one; between the brackets of an array, which stay.
@@ -96,7 +103,15 @@ class BodyScanner {
     return character(']');
   }
 
-  bool change(std::optional<ChangedOutcome>& change) {
+  // Its text is the one before, or the next one, which differs.
+  bool remarks(std::vector<std::string_view>& texts) {
+    std::string_view text;
+    return this->text(text) && (texts.empty() || texts.back() != text) &&
+           (texts.push_back(text), true);
+  }
+
+  // `remarks`: the index of its text.
+  bool change(std::optional<ChangedOutcome>& change, std::uint32_t& remarks) {
     if (*at_ == 'n') {
       change.reset();
       return literal("null");
@@ -105,17 +120,19 @@ class BodyScanner {
     return character('[') && number(read.rule.number, 1) && character(',') &&
            number(read.entity.number, 1) && character(',') && state(read.state) && character(',') &&
            state(read.before) && character(',') && number(read.previous.number, 0) &&
-           character(',') && number(read.first_reported, 0) && character(',') &&
-           number(read.reported_before, 0) && character(',') && text(read.remarks) &&
-           character(']');
+           character(',') && report(read.first_reported) && character(',') && report_before(read) &&
+           character(',') && number(remarks, 0) && character(']');
   }
 
-  // Passes over what change() or entity() would read, without a look at its numbers.
-  bool skip_element() {
-    if (*at_ == 'n') return literal("null");
+  // Pass over what entity(), remarks(), change() would read, without a look at numbers.
+  bool skip_entity() {
     const std::size_t quote = rest().find('"');
     if (quote == std::string_view::npos) return false;
-    at_ += quote + 1;
+    at_ += quote;
+    return skip_text() && skip_numbers();
+  }
+  bool skip_text() {
+    if (!character('"')) return false;
     while (true) {
       at_ += plain_bytes(rest());
       if (at_ == end_) return false;
@@ -123,10 +140,18 @@ class BodyScanner {
       if (*at_ != '\\' || rest().size() < 2) return false;
       at_ += 2;
     }
-    const std::size_t bracket = rest().find(']');
-    if (bracket == std::string_view::npos) return false;
-    at_ += bracket + 1;
+    ++at_;
     return at_ < end_;
+  }
+  bool skip_change() { return *at_ == 'n' ? literal("null") : skip_numbers(); }
+
+  // One text, back at the first of them, which begins there.
+  bool text_at(std::size_t first, std::uint32_t index, std::string_view& text) {
+    at_ = body_.data() + first;
+    for (; index > 0; --index) {
+      if (!skip_text() || !character(',')) return false;
+    }
+    return this->text(text);
   }
 
  private:
@@ -156,6 +181,35 @@ class BodyScanner {
     if (!digit(number, 3)) return false;
     state = number == 0 ? std::nullopt : std::optional(static_cast<State>(number));
     return true;
+  }
+
+  // To the end of an array of numbers.
+  bool skip_numbers() {
+    const std::size_t bracket = rest().find(']');
+    if (bracket == std::string_view::npos) return false;
+    at_ += bracket + 1;
+    return at_ < end_;
+  }
+
+  // So many seconds before the record.
+  bool report(std::uint32_t& seconds) {
+    const char* begin = at_;
+    const bool later = *at_ == '-';
+    if (later) ++at_;
+    std::uint32_t distance = 0;
+    if (!number(distance, later ? 1 : 0)) return false;
+    const std::int64_t time =
+        later ? std::int64_t{seconds_} + distance : std::int64_t{seconds_} - distance;
+    if (time < 0 || time > std::int64_t{number_max}) {
+      at_ = begin;
+      return false;
+    }
+    seconds = static_cast<std::uint32_t>(time);
+    return true;
+  }
+  bool report_before(ChangedOutcome& change) {
+    if (change.before) return report(change.reported_before);
+    return character('0');
   }
 
   template <class Number>
@@ -226,8 +280,14 @@ class BodyScanner {
   std::string_view body_;
   const char* at_;
   const char* end_;
+  std::uint32_t seconds_;
   std::string& unescaped_;
 };
+
+// Seconds from the one to the other; negative where a clock was set back between them.
+std::int64_t distance(std::uint32_t reported, std::uint32_t at) {
+  return std::int64_t{at} - std::int64_t{reported};
+}
 
 Error malformed(std::size_t offset) {
   return make_error(Code::internal,
@@ -235,6 +295,15 @@ Error malformed(std::size_t offset) {
 }
 
 }  // namespace
+
+void OutcomeBodyWriter::begin(Time at) {
+  at_ = seconds_of(at);
+  entities_.clear();
+  remarks_.clear();
+  changes_.clear();
+  texts_ = 0;
+  count_ = 0;
+}
 
 void OutcomeBodyWriter::add(const SeenEntity& entity) {
   ASSERT(entity.number);
@@ -244,8 +313,20 @@ void OutcomeBodyWriter::add(const SeenEntity& entity) {
   entities_ += entity.revived ? ",1]" : ",0]";
 }
 
+void OutcomeBodyWriter::add_remarks(std::string_view remarks) {
+  if (texts_ > 0) {
+    if (remarks == last_remarks_) return;
+    remarks_ += ',';
+  }
+  append_quoted(remarks_, remarks);
+  last_remarks_ = remarks;
+  ++texts_;
+}
+
 void OutcomeBodyWriter::add(const ChangedOutcome& change) {
   ASSERT(change.rule && change.entity && change.previous.number <= position_max);
+  ASSERT(change.before || change.reported_before == 0);
+  add_remarks(change.remarks);
   NumberText<8> numbers;
   if (count_ > 0) numbers.comma();
   numbers.bracket()
@@ -254,11 +335,10 @@ void OutcomeBodyWriter::add(const ChangedOutcome& change) {
       .state(change.state)
       .state(change.before)
       .number(change.previous.number)
-      .number(change.first_reported)
-      .number(change.reported_before);
+      .number(distance(change.first_reported, at_))
+      .number(change.before ? distance(change.reported_before, at_) : 0)
+      .last_number(texts_ - 1);
   changes_ += numbers.view();
-  append_quoted(changes_, change.remarks);
-  changes_ += ']';
   ++count_;
 }
 
@@ -269,61 +349,83 @@ void OutcomeBodyWriter::add_gone() {
 
 bool OutcomeBodyWriter::is_full() const {
   return count_ >= record_changes_max ||
-         (count_ > 0 && frame_bytes + entities_.size() + changes_.size() >= record_body_bytes);
+         (count_ > 0 &&
+          frame_bytes + entities_.size() + remarks_.size() + changes_.size() >= record_body_bytes);
 }
 
 std::string OutcomeBodyWriter::finish() {
   std::string body;
-  body.reserve(frame_bytes + entities_.size() + changes_.size());
+  body.reserve(frame_bytes + entities_.size() + remarks_.size() + changes_.size());
   body += before_entities;
   body += entities_;
+  body += before_remarks;
+  body += remarks_;
   body += before_changes;
   body += changes_;
   body += behind_changes;
   entities_.clear();
+  remarks_.clear();
   changes_.clear();
+  texts_ = 0;
   count_ = 0;
   return body;
 }
 
 void OutcomeBody::clear() {
   entities.clear();
+  remarks.clear();
   changes.clear();
   text.clear();
 }
 
-Result<void> read_outcome_body(std::string_view body, OutcomeBody& read) {
+Result<void> read_outcome_body(const LogRecord& record, OutcomeBody& read) {
   read.clear();
-  BodyScanner scanner(body, read.text);
+  BodyScanner scanner(record.body, record.at, read.text);
+  std::uint32_t texts = 0;  // of which a change made use
+  const auto on_change = [&] {
+    auto& change = read.changes.emplace_back();
+    std::uint32_t remarks = 0;
+    if (!scanner.change(change, remarks)) return false;
+    if (!change) return true;
+    if (remarks == texts) ++texts;
+    if (remarks + 1 != texts || remarks >= read.remarks.size()) return false;
+    change->remarks = read.remarks[remarks];
+    return true;
+  };
   const bool accepted =
       scanner.begin() &&
       scanner.elements([&] { return scanner.entity(read.entities.emplace_back()); }) &&
-      scanner.between() &&
-      scanner.elements([&] { return scanner.change(read.changes.emplace_back()); }) &&
+      scanner.begin_remarks() && scanner.elements([&] { return scanner.remarks(read.remarks); }) &&
+      scanner.begin_changes() && scanner.elements(on_change) && texts == read.remarks.size() &&
       scanner.finish();
   if (!accepted) return malformed(scanner.at());
   return {};
 }
 
-Result<std::optional<ChangedOutcome>> read_changed_outcome(std::string_view body, std::size_t index,
-                                                           std::string& text) {
+Result<std::optional<ChangedOutcome>> read_changed_outcome(std::string_view body, Time at,
+                                                           std::size_t index, std::string& text) {
   text.clear();
-  BodyScanner scanner(body, text);
+  BodyScanner scanner(body, at, text);
   std::optional<ChangedOutcome> change;
-  std::size_t at = 0;
+  std::uint32_t remarks = 0;
+  std::size_t first_text = 0;
+  std::size_t changes = 0;
   bool found = false;
+  const auto on_change = [&] {
+    if (changes++ < index) return scanner.skip_change();
+    found = scanner.change(change, remarks);
+    return false;
+  };
   const bool accepted = scanner.begin() &&
-                        scanner.elements([&] { return scanner.skip_element(); }) &&
-                        scanner.between() && scanner.elements([&] {
-                          if (at++ < index) return scanner.skip_element();
-                          found = scanner.change(change);
-                          return false;
-                        });
-  if (found) return change;
-  if (!accepted) return malformed(scanner.at());
-  return make_error(
-      Code::internal,
-      fmt::format("a record of outcomes has {} changes, but number {} was asked for", at, index));
+                        scanner.elements([&] { return scanner.skip_entity(); }) &&
+                        scanner.begin_remarks() && (first_text = scanner.at(), true) &&
+                        scanner.elements([&] { return scanner.skip_text(); }) &&
+                        scanner.begin_changes() && scanner.elements(on_change);
+  if (found && (!change || scanner.text_at(first_text, remarks, change->remarks))) return change;
+  if (found || !accepted) return malformed(scanner.at());
+  return make_error(Code::internal,
+                    fmt::format("a record of outcomes has {} changes, but number {} was asked for",
+                                changes, index));
 }
 
 }  // namespace scorekeeper::store

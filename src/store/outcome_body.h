@@ -1,11 +1,13 @@
 // The body of a record of outcomes: docs/formats/log.md. JSON without spaces:
 //
-//   {"entities":[[number,"reference",revived],…],
-//    "changes":[[rule,entity,state,before,previous,first_reported,reported_before,"remarks"],…]}
+//   {"entities":[[number,"reference",revived],…],"remarks":["text",…],
+//    "changes":[[rule,entity,state,before,previous,first_reported,reported_before,remarks],…]}
 //
 // Entities that are first seen in this record, or seen again after a deletion (revived = 1). States
-// are 0 none, 1 pass, 2 fail, 3 skip. A change that retention took away is null, so that the others
-// keep their places: the position of a change is the record's position plus its index. Pure.
+// are 0 none, 1 pass, 2 fail, 3 skip. Reports are seconds before the record's time; remarks are an
+// index into the texts, where a text that equals that of the change before stands once. A change
+// that retention took away is null, so that the others keep their places: the position of a change
+// is the record's position plus its index. Pure.
 #pragma once
 
 #include <cstddef>
@@ -15,9 +17,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/result.h"
 #include "domain/outcome.h"
+#include "store/log_record.h"
 
 namespace scorekeeper::store {
 
@@ -37,7 +41,7 @@ struct ChangedOutcome {
   std::optional<State> before;  // none: there was no outcome
   RowId previous;               // the position of the change that this one replaces; 0 = none
   // Seconds since 1970: of the outcome's first report (of one that goes: that it had); of the last
-  // report before this change, 0 = none.
+  // report before this change, 0 where there was no outcome.
   std::uint32_t first_reported = 0;
   std::uint32_t reported_before = 0;
   std::string_view remarks;
@@ -45,9 +49,13 @@ struct ChangedOutcome {
   bool operator==(const ChangedOutcome&) const = default;
 };
 
-// Makes one body after the other.
+// Makes one body after the other, of records of one time.
 class OutcomeBodyWriter {
  public:
+  explicit OutcomeBodyWriter(Time at) : at_(seconds_of(at)) {}
+
+  // Drops what is not finished; the next records have that time.
+  void begin(Time at);
   void add(const SeenEntity& entity);
   void add(const ChangedOutcome& change);
   void add_gone();                                // one that retention takes away
@@ -58,14 +66,21 @@ class OutcomeBodyWriter {
   std::string finish();
 
  private:
+  void add_remarks(std::string_view remarks);
+
+  std::uint32_t at_;
   std::string entities_;
+  std::string remarks_;
+  std::string last_remarks_;  // as they were given
   std::string changes_;
+  std::uint32_t texts_ = 0;  // in remarks_
   std::uint32_t count_ = 0;
 };
 
 // What a body says. The texts stand in the body or in `text`, and live as long as both.
 struct OutcomeBody {
   std::vector<SeenEntity> entities;
+  std::vector<std::string_view> remarks;
   std::vector<std::optional<ChangedOutcome>> changes;  // none: retention took it away
   std::string text;                                    // texts that had escapes
 
@@ -73,11 +88,11 @@ struct OutcomeBody {
 };
 // Replaces `read`, whose memory it uses again. internal: these bytes are not what the writer
 // writes; the detail says where.
-Result<void> read_outcome_body(std::string_view body, OutcomeBody& read);
-// That change alone; cheaper, since what stands before it is passed over and what stands behind it
-// is not looked at. Its remarks stand in the body or in `text`, which is replaced. internal: there
-// is no such change.
-Result<std::optional<ChangedOutcome>> read_changed_outcome(std::string_view body, std::size_t index,
-                                                           std::string& text);
+Result<void> read_outcome_body(const LogRecord& record, OutcomeBody& read);
+// That change alone, of a record of that time; cheaper, since what stands before it is passed over
+// and what stands behind it is not looked at. Its remarks stand in the body or in `text`, which is
+// replaced. internal: there is no such change.
+Result<std::optional<ChangedOutcome>> read_changed_outcome(std::string_view body, Time at,
+                                                           std::size_t index, std::string& text);
 
 }  // namespace scorekeeper::store

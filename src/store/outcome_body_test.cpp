@@ -9,6 +9,7 @@
 namespace scorekeeper::store {
 namespace {
 
+constexpr std::uint32_t now = 1'790'086'400;
 constexpr std::uint32_t any32 = 4294967295;
 constexpr std::uint64_t any64 = 9223372036854775807;
 
@@ -18,11 +19,18 @@ struct Written {
 };
 
 std::string write(const Written& written) {
-  OutcomeBodyWriter writer;
+  OutcomeBodyWriter writer(time_of_seconds(now));
   for (const auto& entity : written.entities) writer.add(entity);
   for (const auto& change : written.changes) change ? writer.add(*change) : writer.add_gone();
   EXPECT_EQ(writer.count(), written.changes.size());
   return writer.finish();
+}
+
+LogRecord record_with(std::string_view body) {
+  LogRecord record;
+  record.at = time_of_seconds(now);
+  record.body = body;
+  return record;
 }
 
 // What another parser of JSON finds in it.
@@ -36,6 +44,7 @@ void check_json(std::string body, const Written& written) {
     EXPECT_EQ(entities[i].children.at(1).text, written.entities[i].reference);
     EXPECT_EQ(entities[i].children.at(2).text, written.entities[i].revived ? "1" : "0");
   }
+  const auto& remarks = tree->find("remarks")->children;
   const auto& changes = tree->find("changes")->children;
   ASSERT_EQ(changes.size(), written.changes.size());
   for (std::size_t i = 0; i < changes.size(); ++i) {
@@ -43,15 +52,19 @@ void check_json(std::string body, const Written& written) {
     EXPECT_EQ(changes[i].is(json::Tree::Type::null), !change);
     if (!change) continue;
     const auto state = [](std::optional<State> s) { return s ? static_cast<unsigned>(*s) : 0U; };
-    const std::vector<std::uint64_t> numbers{change->rule.number,     change->entity.number,
-                                             state(change->state),    state(change->before),
-                                             change->previous.number, change->first_reported,
-                                             change->reported_before};
+    const auto before = [](std::uint32_t seconds) { return std::int64_t{now} - seconds; };
+    const std::vector<std::int64_t> numbers{change->rule.number,
+                                            change->entity.number,
+                                            state(change->state),
+                                            state(change->before),
+                                            static_cast<std::int64_t>(change->previous.number),
+                                            before(change->first_reported),
+                                            change->before ? before(change->reported_before) : 0};
     ASSERT_EQ(changes[i].children.size(), numbers.size() + 1);
     for (std::size_t k = 0; k < numbers.size(); ++k) {
       EXPECT_EQ(changes[i].children[k].text, std::to_string(numbers[k]));
     }
-    EXPECT_EQ(changes[i].children[7].text, change->remarks);
+    EXPECT_EQ(remarks.at(std::stoul(changes[i].children[7].text)).text, change->remarks);
   }
 }
 
@@ -60,18 +73,20 @@ std::string check(const Written& written) {
   auto body = write(written);
   // It refuses U+0000, which no text has that was reported.
   if (body.find("\\u0000") == std::string::npos) check_json(body, written);
+  const LogRecord record = record_with(body);
   OutcomeBody read;
-  const auto result = read_outcome_body(body, read);
+  const auto result = read_outcome_body(record, read);
   EXPECT_TRUE(result) << result.error().detail << '\n' << body;
   EXPECT_EQ(read.entities, written.entities) << body;
   EXPECT_EQ(read.changes, written.changes) << body;
   for (std::size_t i = 0; i < written.changes.size(); ++i) {
     std::string text;
-    const auto change = read_changed_outcome(body, i, text);
+    const auto change = read_changed_outcome(body, time_of_seconds(now), i, text);
     EXPECT_TRUE(change && *change == written.changes[i]) << i << ' ' << body;
   }
   std::string text;
-  EXPECT_FALSE(read_changed_outcome(body, written.changes.size(), text)) << body;
+  EXPECT_FALSE(read_changed_outcome(body, time_of_seconds(now), written.changes.size(), text))
+      << body;
   return body;
 }
 
@@ -81,26 +96,26 @@ ChangedOutcome change_with(std::string_view remarks) {
           .state = State::fail,
           .before = std::nullopt,
           .previous = {},
-          .first_reported = 3,
+          .first_reported = now - 3,
           .reported_before = 0,
           .remarks = remarks};
 }
 
 std::string refusal(std::string_view body) {
   OutcomeBody read;
-  const auto result = read_outcome_body(body, read);
+  const auto result = read_outcome_body(record_with(body), read);
   return result ? "accepted" : result.error().detail;
 }
 
 TEST(OutcomeBody, IsWrittenAsDocumented) {
-  EXPECT_EQ(check({}), R"({"entities":[],"changes":[]})");
+  EXPECT_EQ(check({}), R"({"entities":[],"remarks":[],"changes":[]})");
   const ChangedOutcome first{.rule = {7},
                              .entity = {12},
                              .state = State::fail,
                              .before = State::pass,
                              .previous = {4},
-                             .first_reported = 1'790'000'000,
-                             .reported_before = 1'790'086'400,
+                             .first_reported = now - 86'400,
+                             .reported_before = now - 60,
                              .remarks = "no \"owner\""};
   const ChangedOutcome deletion{.rule = {any32},
                                 .entity = {any32},
@@ -108,26 +123,35 @@ TEST(OutcomeBody, IsWrittenAsDocumented) {
                                 .before = State::skip,
                                 .previous = {any64},
                                 .first_reported = any32,
-                                .reported_before = any32,
+                                .reported_before = 0,
                                 .remarks = {}};
   EXPECT_EQ(check({.entities = {{{12}, "service:default/a", false}, {{13}, "b:c/\"d\"", true}},
                    .changes = {first, std::nullopt, deletion}}),
-            R"({"entities":[[12,"service:default/a",0],[13,"b:c/\"d\"",1]],"changes":)"
-            R"([[7,12,2,1,4,1790000000,1790086400,"no \"owner\""],null,)"
-            R"([4294967295,4294967295,0,3,9223372036854775807,4294967295,4294967295,""]]})");
+            R"({"entities":[[12,"service:default/a",0],[13,"b:c/\"d\"",1]],)"
+            R"("remarks":["no \"owner\"",""],"changes":[[7,12,2,1,4,86400,60,0],null,)"
+            R"([4294967295,4294967295,0,3,9223372036854775807,-2504880895,1790086400,1]]})");
+}
+
+TEST(OutcomeBody, EqualRemarksThatFollowEachOtherStandOnce) {
+  const auto same = change_with("x");
+  const auto other = change_with("");
+  const auto body = check({{}, {same, same, std::nullopt, same, other, other, same}});
+  EXPECT_EQ(body, R"({"entities":[],"remarks":["x","","x"],"changes":[[1,2,2,0,0,3,0,0],)"
+                  R"([1,2,2,0,0,3,0,0],null,[1,2,2,0,0,3,0,0],[1,2,2,0,0,3,0,1],)"
+                  R"([1,2,2,0,0,3,0,1],[1,2,2,0,0,3,0,2]]})");
 }
 
 TEST(OutcomeBody, EscapesWhatJsonDoesNotAllowInAText) {
   std::string controls;
   for (int byte = 0; byte <= 0x20; ++byte) controls += static_cast<char>(byte);
   const auto body = check({.entities = {}, .changes = {change_with(controls)}});
-  EXPECT_EQ(body,
-            R"({"entities":[],"changes":[[1,2,2,0,0,3,0,"\u0000\u0001\u0002\u0003\u0004\u0005)"
-            R"(\u0006\u0007\b\t\n\u000b\f\r\u000e\u000f\u0010\u0011\u0012\u0013\u0014\u0015)"
-            R"(\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f "]]})");
+  EXPECT_EQ(body, R"({"entities":[],"remarks":["\u0000\u0001\u0002\u0003\u0004\u0005)"
+                  R"(\u0006\u0007\b\t\n\u000b\f\r\u000e\u000f\u0010\u0011\u0012\u0013\u0014\u0015)"
+                  R"(\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f "],)"
+                  R"("changes":[[1,2,2,0,0,3,0,0]]})");
   // DEL, the line separators and what HTML escapes stand as they are.
   EXPECT_TRUE(
-      check({{}, {change_with("\x7f\u2028\u2029<&>/")}}).ends_with("\"\x7f\u2028\u2029<&>/\"]]}"));
+      check({{}, {change_with("\x7f\u2028\u2029<&>/")}}).contains("[\"\x7f\u2028\u2029<&>/\"]"));
   // Wherever in a word of eight bytes it stands.
   for (std::size_t plain = 0; plain < 20; ++plain) {
     for (const auto special : {"\"", "\\", "\n", "\x01", "\u00e9", "\U0001f600"}) {
@@ -186,22 +210,23 @@ TEST(OutcomeBody, ReadsBackWhateverWasWritten) {
         written.entities.push_back({{number(1)}, text, *rc::gen::arbitrary<bool>()});
       }
       if (*rc::gen::inRange(0, 8) == 0) written.changes.emplace_back();
-      written.changes.push_back(
-          ChangedOutcome{.rule = {number(1)},
-                         .entity = {number(1)},
-                         .state = state(),
-                         .before = state(),
-                         .previous = {*rc::gen::inRange<std::uint64_t>(0, any64)},
-                         .first_reported = number(0),
-                         .reported_before = number(0),
-                         .remarks = text});
+      const auto before = state();
+      written.changes.push_back(ChangedOutcome{
+          .rule = {number(1)},
+          .entity = {number(1)},
+          .state = state(),
+          .before = before,
+          .previous = {*rc::gen::inRange<std::uint64_t>(0, any64)},
+          .first_reported = number(0),
+          .reported_before = before ? number(0) : 0,
+          .remarks = *rc::gen::inRange(0, 3) == 0 ? "the same" : std::string_view(text)});
     }
     check(written);
   }));
 }
 
 TEST(OutcomeBody, IsFullAtItsChangesOrBytes) {
-  OutcomeBodyWriter writer;
+  OutcomeBodyWriter writer(time_of_seconds(now));
   EXPECT_FALSE(writer.is_full());
   for (std::size_t i = 0; i < record_changes_max; ++i) {
     EXPECT_FALSE(writer.is_full());
@@ -229,52 +254,77 @@ TEST(OutcomeBody, IsFullAtItsChangesOrBytes) {
   EXPECT_TRUE(writer.is_full());
 }
 
-// The body of `changes` is refused at that byte of them.
-void refuses(std::string_view changes, std::size_t byte) {
-  const std::string before = R"({"entities":[],"changes":[)";
-  EXPECT_EQ(
-      refusal(before + std::string(changes) + "]}"),
-      "a record of outcomes has a malformed body: byte " + std::to_string(before.size() + byte))
-      << changes;
+// The body is refused at that byte of what stands behind `before`.
+void refuses(const std::string& before, const std::string& rest, std::size_t byte) {
+  EXPECT_EQ(refusal(before + rest), "a record of outcomes has a malformed body: byte " +
+                                        std::to_string(before.size() + byte))
+      << rest;
+}
+
+void refuses_changes(const std::string& changes, std::size_t byte) {
+  refuses(R"({"entities":[],"remarks":["x"],"changes":[)", changes + "]}", byte);
 }
 
 TEST(OutcomeBody, RefusesOtherChanges) {
-  const std::string good = R"([1,2,2,0,0,3,0,"x"])";
-  EXPECT_EQ(refusal(R"({"entities":[],"changes":[)" + good + "]}"), "accepted");
-  refuses(good + ",", good.size() + 1);
-  refuses("," + good, 0);
-  refuses(good + good, good.size());
-  refuses(good + ", " + good, good.size() + 1);
-  refuses(good + " ", good.size());
-  refuses("nul", 0);
-  refuses("nulll", 4);
-  refuses("{}", 0);
-  refuses("[]", 1);
-  refuses(R"([0,2,2,0,0,3,0,"x"])", 1);
-  refuses(R"([01,2,2,0,0,3,0,"x"])", 1);
-  refuses(R"([-1,2,2,0,0,3,0,"x"])", 1);
-  refuses(R"([1.0,2,2,0,0,3,0,"x"])", 2);
-  refuses(R"([1e0,2,2,0,0,3,0,"x"])", 2);
-  refuses(R"(["1",2,2,0,0,3,0,"x"])", 1);
-  refuses(R"([4294967296,2,2,0,0,3,0,"x"])", 1);
-  refuses(R"([99999999999,2,2,0,0,3,0,"x"])", 11);
-  refuses(R"([1,0,2,0,0,3,0,"x"])", 3);
-  refuses(R"([1,2,4,0,0,3,0,"x"])", 5);
-  refuses(R"([1,2,00,0,0,3,0,"x"])", 6);
-  refuses(R"([1,2,2,4,0,3,0,"x"])", 7);
-  refuses(R"([1,2,,0,0,3,0,"x"])", 5);
-  refuses(R"([1,2,2,0,9223372036854775808,3,0,"x"])", 9);
-  refuses(R"([1,2,2,0,99999999999999999999,3,0,"x"])", 28);
-  refuses(R"([1,2,2,0,0,4294967296,0,"x"])", 11);
-  refuses(R"([1,2,2,0,0,3,4294967296,"x"])", 13);
-  refuses(R"([1,2,2,0,0,3,0])", 14);
-  refuses(R"([1,2,2,0,0,3,0,null])", 15);
-  refuses(R"([1,2,2,0,0,3,0,"x","y"])", 18);
-  refuses(R"([1,2,2,0,0,3,0,"x)", 19);
+  const std::string good = "[1,2,2,0,0,3,0,0]";
+  EXPECT_EQ(refusal(R"({"entities":[],"remarks":["x"],"changes":[)" + good + "]}"), "accepted");
+  refuses_changes(good + ",", good.size() + 1);
+  refuses_changes("," + good, 0);
+  refuses_changes(good + good, good.size());
+  refuses_changes(good + ", " + good, good.size() + 1);
+  refuses_changes(good + " ", good.size());
+  refuses_changes("nul", 0);
+  refuses_changes("nulll", 4);
+  refuses_changes("{}", 0);
+  refuses_changes("[]", 1);
+  refuses_changes("[0,2,2,0,0,3,0,0]", 1);
+  refuses_changes("[01,2,2,0,0,3,0,0]", 1);
+  refuses_changes("[-1,2,2,0,0,3,0,0]", 1);
+  refuses_changes("[1.0,2,2,0,0,3,0,0]", 2);
+  refuses_changes("[1e0,2,2,0,0,3,0,0]", 2);
+  refuses_changes(R"(["1",2,2,0,0,3,0,0])", 1);
+  refuses_changes("[4294967296,2,2,0,0,3,0,0]", 1);
+  refuses_changes("[99999999999,2,2,0,0,3,0,0]", 11);
+  refuses_changes("[1,0,2,0,0,3,0,0]", 3);
+  refuses_changes("[1,2,4,0,0,3,0,0]", 5);
+  refuses_changes("[1,2,00,0,0,3,0,0]", 6);
+  refuses_changes("[1,2,2,4,0,3,0,0]", 7);
+  refuses_changes("[1,2,,0,0,3,0,0]", 5);
+  refuses_changes("[1,2,2,0,9223372036854775808,3,0,0]", 9);
+  refuses_changes("[1,2,2,0,99999999999999999999,3,0,0]", 28);
+  // Reports before 1970 and behind 2106.
+  refuses_changes("[1,2,2,0,0,1790086401,0,0]", 11);
+  refuses_changes("[1,2,2,0,0,-2504880896,0,0]", 11);
+  refuses_changes("[1,2,2,0,0,-0,0,0]", 12);
+  refuses_changes("[1,2,2,1,1,3,1790086401,0]", 13);
+  refuses_changes("[1,2,2,0,0,3,1,0]", 13);  // there was no outcome
+  refuses_changes("[1,2,2,0,0,3,0]", 14);
+  refuses_changes("[1,2,2,0,0,3,0,null]", 15);
+  refuses_changes("[1,2,2,0,0,3,0,0,0]", 16);
+  refuses_changes("[1,2,2,0,0,3,0,0", 17);
+}
+
+TEST(OutcomeBody, RefusesRemarksThatNoChangeHasOrInAnotherOrder) {
+  const auto refused = [](const std::string& remarks, const std::string& changes) {
+    EXPECT_NE(
+        refusal(R"({"entities":[],"remarks":[)" + remarks + R"(],"changes":[)" + changes + "]}"),
+        "accepted")
+        << remarks << ' ' << changes;
+  };
+  refused("", "[1,2,2,0,0,3,0,0]");
+  refused(R"("x")", "");
+  refused(R"("x")", "null");
+  refused(R"("x")", "[1,2,2,0,0,3,0,1]");
+  refused(R"("x","y")", "[1,2,2,0,0,3,0,0]");
+  refused(R"("x","y")", "[1,2,2,0,0,3,0,1],[1,2,2,0,0,3,0,0]");
+  refused(R"("x","y")", "[1,2,2,0,0,3,0,0],[1,2,2,0,0,3,0,1],[1,2,2,0,0,3,0,0]");
+  refused(R"("x","x")", "[1,2,2,0,0,3,0,0],[1,2,2,0,0,3,0,1]");
+  refused(R"("x",)", "[1,2,2,0,0,3,0,0]");
+  refused(R"(null)", "[1,2,2,0,0,3,0,0]");
 }
 
 TEST(OutcomeBody, RefusesOtherTexts) {
-  const std::string before = R"([1,2,2,0,0,3,0,")";
+  const std::string before = R"({"entities":[],"remarks":[")";
   const struct {
     std::string_view text;
     std::size_t byte;
@@ -285,12 +335,13 @@ TEST(OutcomeBody, RefusesOtherTexts) {
       {"a\xc3", 1},   {"\xc0\x80", 0},     {"\xed\xa0\x80", 0}, {"\\n\xff", 2},
   };
   for (const auto& [text, byte] : cases) {
-    refuses(before + std::string(text) + "\"]", before.size() + byte);
+    refuses(before, std::string(text) + R"("],"changes":[[1,2,2,0,0,3,0,0]]})", byte);
   }
 }
 
 TEST(OutcomeBody, RefusesAnotherFrame) {
-  const std::string_view good = R"({"entities":[[1,"a:b/c",0],[2,"d",1]],"changes":[null]})";
+  const std::string_view good =
+      R"({"entities":[[1,"a:b/c",0],[2,"d",1]],"remarks":[],"changes":[null]})";
   EXPECT_EQ(refusal(good), "accepted");
   for (std::size_t bytes = 0; bytes < good.size(); ++bytes) {
     EXPECT_NE(refusal(good.substr(0, bytes)), "accepted") << bytes;
@@ -304,11 +355,14 @@ TEST(OutcomeBody, RefusesAnotherFrame) {
     }
   }
   for (const auto* body :
-       {R"({"entities":[[0,"a",0]],"changes":[]})", R"({"entities":[[1,"a",2]],"changes":[]})",
-        R"({"entities":[[1,"a",true]],"changes":[]})", R"({"entities":[[1,"a"]],"changes":[]})",
-        R"({"entities":[null],"changes":[]})", R"({"changes":[],"entities":[]})",
-        R"({"entities":[],"changes":[]} )", R"({"entities":[],"changes":[],"more":[]})", R"([])",
-        R"(]})", R"({"entities":[]})"}) {
+       {R"({"entities":[[0,"a",0]],"remarks":[],"changes":[]})",
+        R"({"entities":[[1,"a",2]],"remarks":[],"changes":[]})",
+        R"({"entities":[[1,"a",true]],"remarks":[],"changes":[]})",
+        R"({"entities":[[1,"a"]],"remarks":[],"changes":[]})",
+        R"({"entities":[null],"remarks":[],"changes":[]})", R"({"changes":[],"entities":[]})",
+        R"({"entities":[],"changes":[]})", R"({"entities":[],"remarks":[],"changes":[]} )",
+        R"({"entities":[],"remarks":[],"changes":[],"more":[]})", R"([])", R"(]})",
+        R"({"entities":[]})"}) {
     EXPECT_NE(refusal(body), "accepted") << body;
   }
 }
@@ -316,16 +370,17 @@ TEST(OutcomeBody, RefusesAnotherFrame) {
 TEST(OutcomeBody, OneChangeIsFoundBehindMalformedOnesOnlyIfTheyEnd) {
   std::string text;
   const auto find = [&](std::string_view body, std::size_t index) {
-    const auto change = read_changed_outcome(body, index, text);
+    const auto change = read_changed_outcome(body, time_of_seconds(now), index, text);
     return change ? "found" : change.error().detail;
   };
-  const std::string body = R"({"entities":[[1,"],\"]",0]],"changes":[[1,2,2,0,0,3,0,"]]\\"],null,)"
-                           R"([1,2,2,0,0,3,0,"\n"]]})";
+  const std::string body = R"({"entities":[[1,"],\"]",0]],"remarks":["]]\\","\n"],)"
+                           R"("changes":[[1,2,2,0,0,3,0,0],null,[1,2,2,0,0,3,0,1]]})";
   EXPECT_EQ(find(body, 0), "found");
   EXPECT_EQ(find(body, 1), "found");
   EXPECT_EQ(find(body, 2), "found");
   EXPECT_EQ(text, "\n");
   EXPECT_EQ(find(body, 3), "a record of outcomes has 3 changes, but number 3 was asked for");
+  EXPECT_NE(find(R"({"entities":[],"remarks":["x"],"changes":[[1,2,2,0,0,3,0,1]]})", 0), "found");
   for (std::size_t bytes = 0; bytes + 3 < body.size(); ++bytes) {
     EXPECT_NE(find(body.substr(0, bytes), 2), "found") << bytes;
     EXPECT_NE(find(body.substr(0, bytes) + "]}", 2), "found") << bytes;
@@ -333,9 +388,10 @@ TEST(OutcomeBody, OneChangeIsFoundBehindMalformedOnesOnlyIfTheyEnd) {
 }
 
 TEST(OutcomeBody, KeepsItsTextsWhenItIsMoved) {
-  const std::string body = write({{}, {change_with("\n"), change_with("\\a"), change_with("b")}});
+  const LogRecord record =
+      record_with(write({{}, {change_with("\n"), change_with("\\a"), change_with("b")}}));
   OutcomeBody read;
-  ASSERT_TRUE(read_outcome_body(body, read));
+  ASSERT_TRUE(read_outcome_body(record, read));
   const OutcomeBody moved = std::move(read);
   EXPECT_EQ(moved.changes[0]->remarks, "\n");
   EXPECT_EQ(moved.changes[1]->remarks, "\\a");

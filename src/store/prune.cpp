@@ -137,7 +137,7 @@ Result<void> Piece::look_at_outcomes(const Head& head) {
 // Each change names the one that it superseded. A deletion leaves nothing, not even itself.
 Result<void> Piece::look_at(const LogRecord& record) {
   if (record.kind != RecordKind::outcomes) return {};
-  if (const auto read = read_outcome_body(record.body, body_); !read) {
+  if (const auto read = read_outcome_body(record, body_); !read) {
     return damaged(record.position, read.error().detail);
   }
   for (std::size_t n = 0; n < body_.changes.size(); ++n) {
@@ -188,7 +188,7 @@ Result<void> Piece::rewrite() {
 }
 
 Result<void> Piece::rewrite_outcomes(LogRecord& record, std::span<const Gone> gone) {
-  if (const auto read = read_outcome_body(record.body, body_); !read) {
+  if (const auto read = read_outcome_body(record, body_); !read) {
     return damaged(record.position, read.error().detail);
   }
   const std::uint64_t before = pruned_.outcomes;
@@ -204,7 +204,7 @@ Result<void> Piece::rewrite_outcomes(LogRecord& record, std::span<const Gone> go
     ++pruned_.outcomes;
   }
   if (pruned_.outcomes == before) return {};
-  OutcomeBodyWriter writer;
+  OutcomeBodyWriter writer(record.at);
   bool empty = body_.entities.empty();
   for (const SeenEntity& entity : body_.entities) writer.add(entity);
   for (const auto& change : body_.changes) {

@@ -77,7 +77,7 @@ TEST_P(PruneContract, TakesAwayWhatWasSuperseded) {
   EXPECT_EQ(head(org_a).floor, RowId{9});
   EXPECT_EQ(places_in(records(org_a)), (std::set<std::uint64_t>{1, 2, 3, 4, 5, 6, 9, 10}));
   EXPECT_EQ(records(org_a).at(1).body,
-            R"({"entities":[[1,"service:default/e1",0]],"changes":[null]})");
+            R"({"entities":[[1,"service:default/e1",0]],"remarks":[],"changes":[null]})");
   EXPECT_FALSE(log().rows(org_a, std::vector{RowId{7}}));
   EXPECT_FALSE(log().rows(org_a, std::vector{RowId{8}}));
   EXPECT_EQ(rows(org_a, {{9}}).at(0).remarks, "so");

@@ -205,7 +205,7 @@ class PruneHistory {
 
   void note(const LogRecord& record) {
     OutcomeBody body;
-    ASSERT_TRUE(read_outcome_body(record.body, body));
+    ASSERT_TRUE(read_outcome_body(record, body));
     for (std::size_t n = 0; n < body.changes.size(); ++n) {
       const ChangedOutcome& change = *body.changes[n];
       if (change.state)

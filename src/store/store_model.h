@@ -14,6 +14,7 @@
 #include "store/catalog_contract.h"
 #include "store/catalog_model.h"
 #include "store/entity_contract.h"
+#include "store/seal.h"
 
 namespace scorekeeper::store {
 
@@ -75,7 +76,7 @@ class StoreAgainstModel : public StoreContract {
     for (auto n = below(random, 4); n > 0; --n) {
       written.push_back(random_group(random, org));
       LogGroup& group = written.back();
-      for (auto m = 1 + below(random, 90); m > 0; --m) {
+      for (auto m = 1 + below(random, 180); m > 0; --m) {
         group.outcomes.push_back(random_outcome(random, texts));
       }
       for (auto m = below(random, 3) == 0 ? below(random, 50) : 0; m > 0; --m) {
@@ -105,7 +106,8 @@ class StoreAgainstModel : public StoreContract {
     }
     LogMaker maker(head);
     for (const LogGroup& group : written) maker.add(group);
-    const Append append = maker.take();
+    Append append = maker.take();
+    seal(std::span(&head, 1), append);
     for (const NewEntity& entity : append.entities) {
       model.catalog.put(org, entity.number, entity.reference, entity.discovered_at);
     }
@@ -116,7 +118,7 @@ class StoreAgainstModel : public StoreContract {
   }
   void take_outcomes(const LogRecord& record) {
     OutcomeBody body;
-    ASSERT_TRUE(read_outcome_body(record.body, body));
+    ASSERT_TRUE(read_outcome_body(record, body));
     for (std::size_t n = 0; n < body.changes.size(); ++n) {
       const RowId position{record.position.number + n};
       model.rows[record.org][position] = {

@@ -97,7 +97,8 @@ Result<void> PostgresKeyStore::change(OrgId org, Time now, const Decide& decide)
     append.change = &change;
     return append;
   };
-  return turns_.append(std::span(&org, 1), prepare);
+  TRY(turns_.append(std::span(&org, 1), prepare));
+  return {};
 }
 
 Result<Keys> PostgresKeyStore::load_keys() {

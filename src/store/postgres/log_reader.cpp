@@ -114,12 +114,13 @@ Result<OutcomeRow> outcome_at(RowId position, const Rows& records) {
   const bool is_there = index < records.u64(row, 1) &&
                         records.integer(row, 2) == std::to_underlying(RecordKind::outcomes);
   if (!is_there) return no_outcome(position);
+  const Time at = time_of_microseconds(records.integer(row, 3));
   std::string text;
   const auto change =
-      TRY(read_changed_outcome(records.text(row, 4), static_cast<std::size_t>(index), text));
+      TRY(read_changed_outcome(records.text(row, 4), at, static_cast<std::size_t>(index), text));
   if (!change) return no_outcome(position);
   return OutcomeRow{.id = position,
-                    .at = time_of_microseconds(records.integer(row, 3)),
+                    .at = at,
                     .first_reported = time_of_seconds(change->first_reported),
                     .remarks = std::string(change->remarks)};
 }

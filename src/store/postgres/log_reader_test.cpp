@@ -22,7 +22,7 @@ class LogReader : public testing::Test {
         ("ALTER TABLE log SET (autovacuum_enabled = off);"
          "INSERT INTO log SELECT n, n, 0, o, 1, 1, 1, 'key', '1', '',"
          " decode(repeat('00', 16), 'hex'),"
-         " '{\"entities\":[],\"changes\":[[1,1,1,0,0,1,0,\"' || n || '\"]]}'"
+         " '{\"entities\":[],\"remarks\":[\"' || n || '\"],\"changes\":[[1,1,1,0,0,0,0,0]]}'"
          " FROM generate_series(1, 10) AS o, generate_series(1, " +
          number +
          ") AS n;"
@@ -98,7 +98,7 @@ TEST_F(LogReader, FindsOutcomesInsideOfRecords) {
   ASSERT_TRUE(write(RecordKind::outcomes, outcomes_body(three), 3));
   ASSERT_TRUE(write(RecordKind::catalog, R"([{"resource":"rule","id":"x"}])", 1));
   ASSERT_TRUE(write(RecordKind::outcomes,
-                    R"({"entities":[],"changes":[null,[1,2,0,1,2,1790000000,0,""]]})", 2));
+                    R"({"entities":[],"remarks":[""],"changes":[null,[1,2,0,1,2,0,0,0]]})", 2));
   const std::vector wanted{RowId{2}, RowId{6}, RowId{1}, RowId{2}, RowId{3}};
   const auto rows = read_rows(store.connection, org, wanted);
   ASSERT_TRUE(rows) << rows.error().detail;

@@ -54,7 +54,7 @@ Error refused_as_old(std::int64_t version) {
   return make_error(
       Code::unavailable,
       "the database has schema version " + std::to_string(version) +
-          ", of a release that kept no log of each organisation; this release cannot read it. Keep"
+          ", of an earlier release, whose log has another form; this release cannot read it. Keep"
           " the old release to read it, start a new store in an empty database, and report again");
 }
 

@@ -15,7 +15,7 @@ namespace scorekeeper::store::postgres {
 // upgraded one after the other.
 std::span<const char* const> migrations();
 // Earlier ones had another history of outcomes: such a store is refused.
-inline constexpr std::int64_t first_version = 4;
+inline constexpr std::int64_t first_version = 5;
 // The one of this release.
 std::int64_t known_version();
 

@@ -95,7 +95,7 @@ TEST(PostgresSchema, OfAReleaseBeforeTheLogsIsRefused) {
       EXPECT_EQ(refused.error().code, Code::unavailable);
       EXPECT_EQ(refused.error().detail,
                 "the database has schema version " + std::to_string(version) +
-                    ", of a release that kept no log of each organisation; this release cannot read"
+                    ", of an earlier release, whose log has another form; this release cannot read"
                     " it. Keep the old release to read it, start a new store in an empty database,"
                     " and report again");
     }

@@ -50,7 +50,7 @@ class PostgresStore final : public Store {
   }
 
   Result<Heads> heads() override { return turns_.heads(); }
-  Result<void> append(std::span<const OrgId> orgs, const PrepareAppend& prepare) override {
+  Result<Append> append(std::span<const OrgId> orgs, const PrepareAppend& prepare) override {
     return turns_.append(orgs, prepare);
   }
   std::size_t orgs_in_append_max() const override { return 1; }

@@ -11,6 +11,7 @@
 
 #include "base/assert.h"
 #include "store/log.h"
+#include "store/log_maker.h"
 #include "store/postgres/log_reader.h"
 #include "store/postgres/postgres_fixture.h"
 #include "store/postgres/schema.h"
@@ -32,22 +33,17 @@ inline LogRecord next_record(Head& head, RecordKind kind, std::string body,
   record.request_id = "request";
   record.group_end = true;
   record.body = std::move(body);
-  record.chain = chain_after(head.chain, record);
   head.last = record.last();
   head.last_at = record.at;
-  head.chain = record.chain;
   return record;
 }
 
 // A body of outcomes; the remarks of each.
 inline std::string outcomes_body(std::span<const std::string> remarks) {
-  std::string changes;
+  OutcomeBodyWriter body(time_of_seconds(1'790'000'000));
   std::uint32_t entity = 0;
-  for (const std::string& text : remarks) {
-    changes += (changes.empty() ? "[1," : ",[1,") + std::to_string(++entity) +
-               R"(,1,0,0,1790000000,0,")" + text + "\"]";
-  }
-  return R"({"entities":[],"changes":[)" + changes + "]}";
+  for (const std::string& text : remarks) body.add(first_outcome(1, ++entity, text));
+  return body.finish();
 }
 inline std::string outcomes_body(const std::string& remarks) {
   return outcomes_body(std::span(&remarks, 1));
@@ -55,12 +51,13 @@ inline std::string outcomes_body(const std::string& remarks) {
 
 // Appends one record to the log of that org, whatever is there.
 inline Result<void> append_outcome(Turns& turns, OrgId org, const std::string& remarks) {
-  return turns.append(std::span(&org, 1), [&](AppendView& view) -> Result<Append> {
+  TRY(turns.append(std::span(&org, 1), [&](AppendView& view) -> Result<Append> {
     Head head = view.heads().front();
     Append append;
     append.records.push_back(next_record(head, RecordKind::outcomes, outcomes_body(remarks)));
     return append;
-  });
+  }));
+  return {};
 }
 
 struct TestStore {
@@ -70,14 +67,15 @@ struct TestStore {
 
   // A change of the catalog, whose record has that body.
   Result<void> write(const CatalogChange& change, const std::string& body) {
-    return turns.append(std::span(&change.org, 1), [&](AppendView& view) -> Result<Append> {
+    TRY(turns.append(std::span(&change.org, 1), [&](AppendView& view) -> Result<Append> {
       Head head = view.heads().front();
       Append append;
       append.records.push_back(next_record(head, RecordKind::catalog, body,
                                            static_cast<std::uint32_t>(change.changes.size())));
       append.change = &change;
       return append;
-    });
+    }));
+    return {};
   }
 
   TestDatabase database;

@@ -89,10 +89,10 @@ INSERT INTO log (org, position, count, at, kind, actor_type, actor, request, req
   r.request, '', 1, decode(repeat('00', 16), 'hex'), r.body FROM (VALUES
   (1, 1, 0, 2, 0, '[{"resource":"rule","id":"rule1","action":"updated","before":{"level":2},' ||
    '"after":{"name":"Rule 1","level":3}}]'),
-  (2, 2, 123456, 1, 4, '{"entities":[],"changes":[[1,1,1,0,0,1790000000,0,"fine"],' ||
-   '[1,2,1,0,0,1790000000,0,""]]}'),
-  (4, 2, 3000000, 1, 5, '{"entities":[],"changes":[[1,1,2,1,2,1790000000,1790000000,"bad"],' ||
-   '[1,2,0,1,3,1790000000,0,""]]}')
+  (2, 2, 123456, 1, 4, '{"entities":[],"remarks":["fine",""],' ||
+   '"changes":[[1,1,1,0,0,0,0,0],[1,2,1,0,0,0,0,1]]}'),
+  (4, 2, 3000000, 1, 5, '{"entities":[],"remarks":["bad",""],' ||
+   '"changes":[[1,1,2,1,2,3,3,0],[1,2,0,1,3,3,3,1]]}')
   ) AS r(position, count, later, kind, request, body);
 )sql"));
 }
@@ -149,10 +149,10 @@ TEST(StorePageOfPostgres, TellsOfOutcomesThatHold) {
   // Deletions are rows without a state; what retention took away is none.
   EXPECT_EQ(answer(store.connection, "SELECT row, state FROM outcome_history ORDER BY row"),
             "2|pass\n3|pass\n4|fail\n5|\n");
-  ASSERT_TRUE(store.connection.execute(
-      "INSERT INTO log_head (org, position, floor) VALUES (1, 5, 2);"
-      "UPDATE log SET body = replace(body, '[1,1,1,0,0,1790000000,0,\"fine\"]', 'null')"
-      " WHERE position = 2"));
+  ASSERT_TRUE(
+      store.connection.execute("INSERT INTO log_head (org, position, floor) VALUES (1, 5, 2);"
+                               "UPDATE log SET body = replace(body, '[1,1,1,0,0,0,0,0]', 'null')"
+                               " WHERE position = 2"));
   EXPECT_EQ(answer(store.connection, "SELECT row FROM outcome_history ORDER BY row"), "3\n4\n5\n");
   ASSERT_TRUE(store.connection.execute("UPDATE rule SET removed = 1"));
   EXPECT_EQ(answer(store.connection, "SELECT row FROM outcome"), "");

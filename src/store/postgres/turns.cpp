@@ -8,12 +8,12 @@
 
 #include "base/assert.h"
 #include "base/log.h"
-#include "store/append_check.h"
 #include "store/postgres/heads.h"
 #include "store/postgres/log_reader.h"
 #include "store/postgres/log_writer.h"
 #include "store/postgres/prune.h"
 #include "store/postgres/schema.h"
+#include "store/seal.h"
 
 namespace scorekeeper::store::postgres {
 namespace {
@@ -119,7 +119,7 @@ void Turns::end() {
   if (!(*connection)->execute("ROLLBACK")) link_.drop();
 }
 
-Result<void> Turns::append(std::span<const OrgId> orgs, const PrepareAppend& prepare) {
+Result<Append> Turns::append(std::span<const OrgId> orgs, const PrepareAppend& prepare) {
   std::vector<OrgId> ascending(orgs.begin(), orgs.end());
   std::ranges::sort(ascending);
   ASSERT(!orgs.empty() && std::ranges::adjacent_find(ascending) == ascending.end());
@@ -128,14 +128,14 @@ Result<void> Turns::append(std::span<const OrgId> orgs, const PrepareAppend& pre
   auto prepared = prepare(view);
   if (!prepared || prepared->empty()) {
     end();
-    if (!prepared) return std::move(prepared).error();
-    return {};
+    return prepared;
   }
-  return write(*prepared, locked);
+  TRY(write(*prepared, locked));
+  return prepared;
 }
 
-Result<void> Turns::write(const Append& append, std::span<const Head> heads) {
-  const std::vector<Head> after = heads_after(heads, append);
+Result<void> Turns::write(Append& append, std::span<const Head> heads) {
+  const std::vector<Head> after = seal(heads, append);
   Connection& connection = *TRY(link_.current());
   connection.begin_batch();
   add_append(connection, append);

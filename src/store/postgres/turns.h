@@ -23,7 +23,7 @@ class Turns {
 
   // As store::Log says.
   Result<Heads> heads();
-  Result<void> append(std::span<const OrgId> orgs, const PrepareAppend& prepare);
+  Result<Append> append(std::span<const OrgId> orgs, const PrepareAppend& prepare);
   Result<RequestNumber> reserve_requests(std::uint64_t count);
   Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit);
   Result<Pruned> prune(const PruneWork& work);
@@ -52,7 +52,7 @@ class Turns {
   void note_history(std::int64_t epoch, std::uint32_t timeline);
   Result<std::vector<Head>> begin(std::span<const OrgId> orgs);
   void end();
-  Result<void> write(const Append& append, std::span<const Head> heads);
+  Result<void> write(Append& append, std::span<const Head> heads);
   Result<void> find_out(const Doubt& doubt, const Error& lost);
   Result<bool> look_for(const Doubt& doubt);
 

@@ -209,7 +209,7 @@ TEST(Turns, EndBeforeTheyCompareWhenTheHistoryMayBeAnotherOne) {
 class TurnsInDoubt : public testing::Test {
  protected:
   Result<void> append() { return append_outcome(turns, org, "x"); }
-  Result<void> append_request(std::uint64_t number) {
+  Result<Append> append_request(std::uint64_t number) {
     return turns.append(std::span(&org, 1), [&](AppendView& view) -> Result<Append> {
       Append append;
       append.requests.push_back(request(number, view.heads().front().last));

@@ -224,7 +224,7 @@ TEST(Backup, OfAnOldVersionIsRefused) {
   const std::string file = directory.path("copy.db");
   SampleStore(directory.store()).close();
   ASSERT_TRUE(back_up(directory.store(), file));
-  change(file, "PRAGMA user_version = 6");
+  change(file, "PRAGMA user_version = 7");
   EXPECT_NE(restore(file, directory.path("other")).error().detail.find("report again"),
             std::string::npos);
 }

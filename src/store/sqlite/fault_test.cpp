@@ -31,10 +31,11 @@ class FaultyDisk : public testing::Test {
 
   // Some 100 pages, and 100 changes.
   Result<void> append() {
-    const std::string remarks(4'000, 'r');
+    std::vector<std::string> remarks;
+    for (int n = 0; n < 100; ++n) remarks.push_back(std::to_string(n) + std::string(4'000, 'r'));
     LogGroup group{.org = {1}};
     for (std::uint32_t n = 1; n <= 100; ++n) {
-      group.outcomes.push_back(first_outcome(1, n, remarks));
+      group.outcomes.push_back(first_outcome(1, n, remarks[n - 1]));
     }
     return append_group(*store, group);
   }

@@ -89,12 +89,13 @@ Result<std::uint32_t> SqliteKeyStore::next_id(const char* sql) {
 }
 
 Result<void> SqliteKeyStore::write(const CatalogChange& change, Time now) {
-  return log_->append(std::span(&change.org, 1), [&](AppendView& view) -> Result<Append> {
+  TRY(log_->append(std::span(&change.org, 1), [&](AppendView& view) -> Result<Append> {
     Append append;
     append.records.push_back(command_record(change, now, view.heads().front()));
     append.change = &change;
     return append;
-  });
+  }));
+  return {};
 }
 
 Result<Keys> SqliteKeyStore::load_keys() { return sqlite::load_keys(connection_); }

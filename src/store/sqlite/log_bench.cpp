@@ -66,7 +66,7 @@ void read_a_million(benchmark::State& state) {
   while (state.KeepRunning()) {
     const auto records = read_all(*store, {1}, 500);
     for (const LogRecord& record : *records) {
-      ASSERT(read_outcome_body(record.body, body));
+      ASSERT(read_outcome_body(record, body));
       changes += static_cast<std::int64_t>(body.changes.size());
     }
   }

@@ -131,7 +131,7 @@ Result<void> LogReader::read_rows(OrgId org, std::span<const RowId> positions,
     Result<void> done;
     if (positions[n].number >= end) done = no_change(positions[n]);
     for (; done && n < positions.size() && positions[n].number < end; ++n) {
-      const auto change = read_changed_outcome(body, positions[n].number - first, text_);
+      const auto change = read_changed_outcome(body, at, positions[n].number - first, text_);
       if (!change || !*change) {
         done = change ? no_change(positions[n]) : change.error();
         break;

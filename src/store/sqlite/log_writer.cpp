@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "store/append_check.h"
 #include "store/last_reported.h"
+#include "store/seal.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {
@@ -86,18 +86,18 @@ Result<void> LogWriter::prepare_statements() {
   return {};
 }
 
-Result<void> LogWriter::append(std::span<const OrgId> orgs, const PrepareAppend& prepare) {
+Result<Append> LogWriter::append(std::span<const OrgId> orgs, const PrepareAppend& prepare) {
   std::vector<Head> heads;
   heads.reserve(orgs.size());
   for (const OrgId org : orgs) heads.push_back(TRY(reader_.head(org)));
   View view(reader_, heads);
-  const Append append = TRY(prepare(view));
-  const std::vector<Head> after = heads_after(heads, append);
+  Append append = TRY(prepare(view));
+  const std::vector<Head> after = seal(heads, append);
   TRY(write(append));
   for (std::size_t n = 0; n < heads.size(); ++n) {
     if (after[n] != heads[n]) TRY(put(after[n]));
   }
-  return {};
+  return append;
 }
 
 Result<void> LogWriter::write(const Append& append) {

@@ -22,7 +22,7 @@ class LogWriter {
   static Result<std::unique_ptr<LogWriter>> open(Connection& connection);
 
   // Log::append().
-  Result<void> append(std::span<const OrgId> orgs, const PrepareAppend& prepare);
+  Result<Append> append(std::span<const OrgId> orgs, const PrepareAppend& prepare);
   Result<RequestNumber> reserve_requests(std::uint64_t count);
   Result<void> save_reported(std::span<const ReportedBlock> blocks);
   // Returns how many.

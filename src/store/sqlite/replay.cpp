@@ -137,7 +137,7 @@ void Replay::finish(const Head& head) {
 }
 
 void Replay::take_outcomes(const LogRecord& record) {
-  const auto read = read_outcome_body(record.body, body_);
+  const auto read = read_outcome_body(record, body_);
   if (!read) return fault(record.position, read.error().detail);
   if (body_.changes.size() != record.count) {
     fault(record.position, "it has " + text_of(body_.changes.size()) + " changes in place of " +

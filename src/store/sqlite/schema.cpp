@@ -56,7 +56,7 @@ Error refused_as_newer(const std::string& path, std::int64_t version, std::int64
 Error refused_as_old(const std::string& path, std::int64_t version) {
   return refused(
       path, "it has schema version " + std::to_string(version) +
-                ", of a release that kept no log of each organisation; this release cannot read "
+                ", of an earlier release, whose log has another form; this release cannot read "
                 "it. Keep the old release to read it, start a new store in an empty directory, and "
                 "report again");
 }

@@ -18,7 +18,7 @@ namespace scorekeeper::store::sqlite {
 // one.
 std::span<const char* const> migrations();
 // Earlier ones had another history of outcomes: such a store is refused.
-inline constexpr std::int64_t first_version = 7;
+inline constexpr std::int64_t first_version = 8;
 // The one of this release.
 std::int64_t known_version();
 

@@ -74,7 +74,7 @@ class SqliteStore final : public Store {
     const auto reader = TRY(readers_->lend());
     return Heads{.generation = 1, .heads = TRY(read_heads(reader->connection))};
   }
-  Result<void> append(std::span<const OrgId> orgs, const PrepareAppend& prepare) override {
+  Result<Append> append(std::span<const OrgId> orgs, const PrepareAppend& prepare) override {
     return writer_->transaction([&] { return log_->append(orgs, prepare); });
   }
   // One writer at a time: whoever waits for one org waits for all.
@@ -86,13 +86,13 @@ class SqliteStore final : public Store {
     return std::chrono::milliseconds::max();
   }
   Result<RequestNumber> reserve_requests(std::uint64_t count) override {
-    return write<RequestNumber>([&] { return log_->reserve_requests(count); });
+    return writer_->transaction([&] { return log_->reserve_requests(count); });
   }
   Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit) override {
-    return write<std::uint64_t>([&] { return log_->forget_requests(before, limit); });
+    return writer_->transaction([&] { return log_->forget_requests(before, limit); });
   }
   Result<Pruned> prune(const PruneWork& work) override {
-    return write<Pruned>([&] { return prune_piece(*prune_, work); });
+    return writer_->transaction([&] { return prune_piece(*prune_, work); });
   }
   Result<void> save_reported(std::span<const ReportedBlock> blocks) override {
     return writer_->transaction([&] { return log_->save_reported(blocks); });
@@ -129,18 +129,6 @@ class SqliteStore final : public Store {
   }
 
  private:
-  // A transaction that answers something.
-  template <class Value, class Body>
-  Result<Value> write(const Body& body) {
-    Value value{};
-    const auto done = writer_->transaction([&]() -> Result<void> {
-      value = TRY(body());
-      return {};
-    });
-    if (!done) return done.error();
-    return value;
-  }
-
   // Stopped and closed in the reverse order: writers first, the lock last.
   LockFile lock_;
   StoreFiles files_;

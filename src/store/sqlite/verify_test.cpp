@@ -135,7 +135,8 @@ TEST(Verify, TakesWhatIsBelowTheFloorForGone) {
   auto connection = Connection::open({.path = sample.path(), .vfs = {}});
   const auto done = connection->execute(
       "UPDATE log_head SET floor = 12;"
-      "UPDATE log SET body = json_set(body, '$.changes[0]', null) WHERE position = 11;"
+      "UPDATE log SET body = json_set(body, '$.changes[0]', null, '$.remarks', json('[]'))"
+      " WHERE position = 11;"
       "DELETE FROM log WHERE position = 12");
   ASSERT_TRUE(done) << done.error().detail;
   EXPECT_EQ(faults_of(sample.path()), "");
@@ -348,7 +349,7 @@ TEST(Verify, SaysWhyItCannotLook) {
   EXPECT_NE(faults_of(database_path(directory.store())).find("newer release"), std::string::npos);
   {
     auto connection = Connection::open({.path = database_path(directory.store()), .vfs = {}});
-    ASSERT_TRUE(connection->execute("PRAGMA user_version = 6"));
+    ASSERT_TRUE(connection->execute("PRAGMA user_version = 7"));
   }
   EXPECT_NE(faults_of(database_path(directory.store())).find("report again"), std::string::npos);
 }

@@ -24,18 +24,20 @@ class Writer {
   static Result<std::unique_ptr<Writer>> open(Connection connection, Checkpointer& checkpointer,
                                               Durability& durability, WriterOptions options);
 
-  // Runs `body`, which returns Result<void>, between BEGIN and COMMIT. On an Error of either
-  // nothing is stored, but for a failed fsync and for files that are gone: then
+  // Runs `body`, which returns a Result, between BEGIN and COMMIT, and returns that. On an Error of
+  // either nothing is stored, but for a failed fsync and for files that are gone: then
   // StoreOptions::on_failure is called, and every later transaction is `unavailable`.
   template <class Body>
-  Result<void> transaction(const Body& body) {
+  auto transaction(const Body& body) -> decltype(body()) {
     const Turn turn(checkpointer_);
     TRY(begin());
-    Result<void> done = body();
-    if (done) done = commit_.run();
-    if (!done) give_up();
-    if (done) done = check_files();
-    return done;
+    auto result = body();
+    Result<void> committed;
+    if (result) committed = commit_.run();
+    if (!result || !committed) give_up();
+    TRY(committed);
+    if (result) TRY(check_files());
+    return result;
   }
 
   Connection& connection() { return connection_; }

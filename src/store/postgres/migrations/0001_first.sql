@@ -286,11 +286,11 @@ SELECT l.position + c.n - 1 AS row,
        r.name AS rule,
        e.kind || ':' || e.namespace || '/' || e.name AS entity,
        CASE c.change ->> 2 WHEN '1' THEN 'pass' WHEN '2' THEN 'fail' WHEN '3' THEN 'skip' END AS state,
-       c.change ->> 7 AS remarks,
+       l.body::json -> 'remarks' ->> (c.change ->> 7)::integer AS remarks,
        to_char(to_timestamp(0) AT TIME ZONE 'UTC' + l.at * interval '1 microsecond',
                'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
-       to_char(to_timestamp((c.change ->> 5)::bigint) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-         AS first_reported,
+       to_char(to_timestamp(l.at / 1000000 - (c.change ->> 5)::bigint) AT TIME ZONE 'UTC',
+               'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS first_reported,
        k.name AS key,
        nullif(l.request, 0) AS request,
        nullif((c.change ->> 4)::bigint, 0) AS previous
@@ -305,33 +305,34 @@ WHERE l.kind = 1 AND json_typeof(c.change) <> 'null';
 
 -- Reads the whole log, by design: an index of current outcomes would cost more than the log itself.
 CREATE VIEW outcome AS
-SELECT l.position AS row,
+SELECT c.position AS row,
        o.name AS org,
        s.name AS scorecard,
        r.id AS rule_id,
        r.name AS rule,
        e.kind || ':' || e.namespace || '/' || e.name AS entity,
-       CASE l.change ->> 2 WHEN '1' THEN 'pass' WHEN '2' THEN 'fail' WHEN '3' THEN 'skip' END AS state,
-       l.change ->> 7 AS remarks,
+       CASE c.change ->> 2 WHEN '1' THEN 'pass' WHEN '2' THEN 'fail' WHEN '3' THEN 'skip' END AS state,
+       l.body::json -> 'remarks' ->> (c.change ->> 7)::integer AS remarks,
        to_char(to_timestamp(0) AT TIME ZONE 'UTC' + l.at * interval '1 microsecond',
                'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
-       to_char(to_timestamp((l.change ->> 5)::bigint) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-         AS first_reported,
+       to_char(to_timestamp(l.at / 1000000 - (c.change ->> 5)::bigint) AT TIME ZONE 'UTC',
+               'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS first_reported,
        k.name AS key,
        nullif(l.request, 0) AS request,
-       nullif((l.change ->> 4)::bigint, 0) AS previous
-FROM (SELECT DISTINCT ON (x.org, (c.change ->> 0)::integer, (c.change ->> 1)::integer)
-             x.org, x.position + c.n - 1 AS position, x.at, x.actor_type, x.actor, x.request, c.change
+       nullif((c.change ->> 4)::bigint, 0) AS previous
+FROM (SELECT DISTINCT ON (x.org, (y.change ->> 0)::integer, (y.change ->> 1)::integer)
+             x.org, x.position AS record, x.position + y.n - 1 AS position, y.change
       FROM log AS x
-      CROSS JOIN LATERAL json_array_elements(x.body::json -> 'changes') WITH ORDINALITY AS c(change, n)
-      WHERE x.kind = 1 AND json_typeof(c.change) <> 'null'
-      ORDER BY x.org, (c.change ->> 0)::integer, (c.change ->> 1)::integer, x.position + c.n DESC) AS l
-JOIN rule AS r ON r.org = l.org AND r.number = (l.change ->> 0)::integer AND r.removed = 0
-JOIN entity AS e ON e.org = l.org AND e.number = (l.change ->> 1)::integer
+      CROSS JOIN LATERAL json_array_elements(x.body::json -> 'changes') WITH ORDINALITY AS y(change, n)
+      WHERE x.kind = 1 AND json_typeof(y.change) <> 'null'
+      ORDER BY x.org, (y.change ->> 0)::integer, (y.change ->> 1)::integer, x.position + y.n DESC) AS c
+JOIN log AS l ON l.org = c.org AND l.position = c.record
+JOIN rule AS r ON r.org = c.org AND r.number = (c.change ->> 0)::integer AND r.removed = 0
+JOIN entity AS e ON e.org = c.org AND e.number = (c.change ->> 1)::integer
 JOIN scorecard AS s ON s.org = r.org AND s.number = r.scorecard
 LEFT JOIN org AS o ON o.id = l.org
 LEFT JOIN key AS k ON l.actor_type = 'key' AND k.id::text = l.actor
-WHERE l.change ->> 2 <> '0';
+WHERE c.change ->> 2 <> '0';
 
 CREATE VIEW audit AS
 SELECT l.position + c.n - 1 AS number,

@@ -270,10 +270,10 @@ SELECT l.position + c.key AS row,
        r.name AS rule,
        e.reference AS entity,
        CASE c.value ->> 2 WHEN 1 THEN 'pass' WHEN 2 THEN 'fail' WHEN 3 THEN 'skip' END AS state,
-       c.value ->> 7 AS remarks,
+       l.body ->> ('$.remarks[' || (c.value ->> 7) || ']') AS remarks,
        strftime('%Y-%m-%dT%H:%M:%S', l.at / 1000000, 'unixepoch')
          || printf('.%06dZ', l.at % 1000000) AS at,
-       strftime('%Y-%m-%dT%H:%M:%SZ', c.value ->> 5, 'unixepoch') AS first_reported,
+       strftime('%Y-%m-%dT%H:%M:%SZ', l.at / 1000000 - (c.value ->> 5), 'unixepoch') AS first_reported,
        k.name AS key,
        nullif(l.request, 0) AS request,
        nullif(c.value ->> 4, 0) AS previous
@@ -289,32 +289,33 @@ WHERE l.kind = 1 AND c.type = 'array';
 -- Reads the whole log, by design: an index of current outcomes would cost more than the log itself. The columns beside
 -- max() are those of the row that has it.
 CREATE VIEW outcome AS
-SELECT l.position AS row,
+SELECT c.position AS row,
        o.name AS org,
        s.name AS scorecard,
        r.id AS rule_id,
        r.name AS rule,
        e.reference AS entity,
-       CASE l.change ->> 2 WHEN 1 THEN 'pass' WHEN 2 THEN 'fail' WHEN 3 THEN 'skip' END AS state,
-       l.change ->> 7 AS remarks,
+       CASE c.change ->> 2 WHEN 1 THEN 'pass' WHEN 2 THEN 'fail' WHEN 3 THEN 'skip' END AS state,
+       l.body ->> ('$.remarks[' || (c.change ->> 7) || ']') AS remarks,
        strftime('%Y-%m-%dT%H:%M:%S', l.at / 1000000, 'unixepoch')
          || printf('.%06dZ', l.at % 1000000) AS at,
-       strftime('%Y-%m-%dT%H:%M:%SZ', l.change ->> 5, 'unixepoch') AS first_reported,
+       strftime('%Y-%m-%dT%H:%M:%SZ', l.at / 1000000 - (c.change ->> 5), 'unixepoch') AS first_reported,
        k.name AS key,
        nullif(l.request, 0) AS request,
-       nullif(l.change ->> 4, 0) AS previous
-FROM (SELECT max(x.position + c.key) AS position, x.org, c.value ->> 0 AS rule, c.value ->> 1 AS entity,
-             x.at, x.actor_type, x.actor, x.request, c.value AS change
+       nullif(c.change ->> 4, 0) AS previous
+FROM (SELECT max(x.position + y.key) AS position, x.row, x.org, y.value ->> 0 AS rule, y.value ->> 1 AS entity,
+             y.value AS change
       FROM log AS x
-      JOIN json_each(x.body, '$.changes') AS c
-      WHERE x.kind = 1 AND c.type = 'array'
-      GROUP BY x.org, c.value ->> 0, c.value ->> 1) AS l
-JOIN rule AS r ON r.org = l.org AND r.number = l.rule AND r.removed = 0
+      JOIN json_each(x.body, '$.changes') AS y
+      WHERE x.kind = 1 AND y.type = 'array'
+      GROUP BY x.org, y.value ->> 0, y.value ->> 1) AS c
+JOIN log AS l ON l.row = c.row
+JOIN rule AS r ON r.org = c.org AND r.number = c.rule AND r.removed = 0
 JOIN scorecard AS s ON s.org = r.org AND s.number = r.scorecard
-JOIN entity AS e ON e.org = l.org AND e.number = l.entity
+JOIN entity AS e ON e.org = c.org AND e.number = c.entity
 LEFT JOIN org AS o ON o.id = l.org
 LEFT JOIN key AS k ON l.actor_type = 'key' AND k.id = CAST(l.actor AS INTEGER)
-WHERE l.change ->> 2 <> 0;
+WHERE c.change ->> 2 <> 0;
 
 CREATE VIEW audit AS
 SELECT l.position + c.key AS number,

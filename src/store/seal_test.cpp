@@ -1,4 +1,4 @@
-#include "store/append_check.h"
+#include "store/seal.h"
 
 #include <gtest/gtest.h>
 
@@ -21,54 +21,36 @@ struct Sample {
       record.body = "{}";
       append.records.push_back(record);
     }
-    chain();
   }
-  void chain() {
-    Chain before = head.chain;
-    for (LogRecord& record : append.records) {
-      record.chain = chain_after(before, record);
-      before = record.chain;
-    }
-  }
-  std::vector<Head> after() const { return heads_after(std::span(&head, 1), append); }
+  std::vector<Head> after() { return seal(std::span(&head, 1), append); }
 
   Head head{.org = org, .last = {7}, .last_at = {}, .chain = {}, .floor = {2}};
   Append append;
 };
 
-TEST(AppendCheck, MovesTheHead) {
-  const Sample sample;
+TEST(Seal, SetsTheChainsAndMovesTheHead) {
+  Sample sample;
   const auto after = sample.after();
   ASSERT_EQ(after.size(), 1U);
   EXPECT_EQ(after[0].last, RowId{13});
   EXPECT_EQ(after[0].last_at, time_of_seconds(11));
-  EXPECT_EQ(after[0].chain, sample.append.records[1].chain);
+  const auto& records = sample.append.records;
+  EXPECT_EQ(records[0].chain, chain_after(sample.head.chain, records[0]));
+  EXPECT_EQ(records[1].chain, chain_after(records[0].chain, records[1]));
+  EXPECT_EQ(after[0].chain, records[1].chain);
   EXPECT_EQ(after[0].floor, RowId{2});
 }
 
-TEST(AppendCheckDeathTest, FindsWhatDoesNotGoOn) {
+TEST(SealDeathTest, FindsWhatDoesNotGoOn) {
   const auto dies = [](const auto& change) {
     Sample sample;
     change(sample);
     EXPECT_DEATH(sample.after(), "assertion failed");
   };
-  dies([](Sample& s) {
-    s.append.records[1].position.number += 1;
-    s.chain();
-  });
-  dies([](Sample& s) {
-    s.append.records[0].at = s.append.records[1].at = s.head.last_at;
-    s.chain();
-  });
-  dies([](Sample& s) {
-    s.append.records[1].at = time_of_seconds(12);
-    s.chain();
-  });
-  dies([](Sample& s) { s.append.records[0].body = "[]"; });
-  dies([](Sample& s) {
-    s.append.records[1].group_end = false;
-    s.chain();
-  });
+  dies([](Sample& s) { s.append.records[1].position.number += 1; });
+  dies([](Sample& s) { s.append.records[0].at = s.append.records[1].at = s.head.last_at; });
+  dies([](Sample& s) { s.append.records[1].at = time_of_seconds(12); });
+  dies([](Sample& s) { s.append.records[1].group_end = false; });
   dies([](Sample& s) { s.append.records[0].org = {2}; });
   dies([](Sample& s) {
     s.append.requests.emplace_back();

@@ -1,4 +1,4 @@
-#include "store/append_check.h"
+#include "store/seal.h"
 
 #include <algorithm>
 
@@ -12,13 +12,12 @@ class Follower {
  public:
   explicit Follower(Head& head) : head_(head) {}
 
-  void take(const LogRecord& record) {
+  void take(LogRecord& record) {
     ASSERT(record.count > 0 && record.position.number == head_.last.number + 1);
     ASSERT(group_is_open_ ? record.at == head_.last_at : record.at > head_.last_at);
-    ASSERT(record.chain == chain_after(head_.chain, record));
     head_.last = record.last();
     head_.last_at = record.at;
-    head_.chain = record.chain;
+    head_.chain = record.chain = chain_after(head_.chain, record);
     group_is_open_ = !record.group_end;
   }
   bool group_is_open() const { return group_is_open_; }
@@ -30,12 +29,12 @@ class Follower {
 
 }  // namespace
 
-std::vector<Head> heads_after(std::span<const Head> heads, const Append& append) {
+std::vector<Head> seal(std::span<const Head> heads, Append& append) {
   std::vector<Head> after(heads.begin(), heads.end());
   std::size_t taken = 0;
   for (Head& head : after) {
     Follower follower(head);
-    for (const LogRecord& record : append.records) {
+    for (LogRecord& record : append.records) {
       if (record.org != head.org) continue;
       follower.take(record);
       ++taken;
