@@ -121,8 +121,12 @@ TEST_F(VerifySnapshot, KnowsWhatRetentionTookAway) {
   const auto prune = [&](std::uint64_t report) {
     clock.at = SampleStore::at(report) + std::chrono::days(1) + std::chrono::milliseconds(1);
     testing::internal::CaptureStdout();
-    const auto done = store_prune(
-        {.store = sample.directory(), .keep = "1d", .audit_keep = "1d", .org = "acme"}, clock);
+    const auto done = store_prune({.store = sample.directory(),
+                                   .keep = "1d",
+                                   .audit_keep = "1d",
+                                   .org = "acme",
+                                   .trust_clock = true},
+                                  clock);
     const std::string printed = testing::internal::GetCapturedStdout();
     EXPECT_TRUE(done) << done.error().detail;
     EXPECT_EQ(printed.find("removed 0 changes of outcomes"), std::string::npos) << printed;

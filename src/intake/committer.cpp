@@ -78,7 +78,7 @@ void Committer::run(Queue& queue) {
     const Time now = clock_.now();
     upkeep_.step(now, taken.batches.size());
     snapshots_.step(now, follower_);
-    if (now >= gauges_at_ + gauge_interval) update_gauges(now);
+    if (is_due(now, gauges_at_ + gauge_interval, gauge_interval)) update_gauges(now);
   }
   upkeep_.finish();
   waiters_.close();

@@ -3,6 +3,7 @@
 // group. Committer thread only.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -26,7 +27,9 @@ class Overlay {
 
   void clear() {
     entries_.clear();
-    ++generation_;
+    if (++generation_ > 0) return;
+    std::ranges::fill(slots_, Slot());  // the generations begin again
+    generation_ = 1;
   }
   // The index of the cell's entry, made where there is none.
   std::uint32_t put(matrix::CellKey key);
