@@ -30,8 +30,11 @@ http::Response list_audit(const Context& context, const http::Request& request) 
   const auto query = wire::parse_audit_list_query(request.query);
   if (!query) return respond_error(query.error(), request.id, services.limits);
   if (wants_csv(request)) return export_audit(context, filter_of(*query));
-  const auto events = services.catalog.list_audit(context.caller.org, filter_of(*query));
-  if (!events) return respond_error(events.error(), request.id, services.limits);
+  auto budget = context.query_budget();
+  const auto events = services.catalog.list_audit(context.caller.org, filter_of(*query), budget);
+  if (!events) {
+    return respond_error(blame(events.error(), "page[offset]"), request.id, services.limits);
+  }
   auto links = wire::make_links("/api/v2/scorekeeper/audit", request.query, query->page);
   if (events->size() < query->page.size) links.next.clear();
   return respond(200, wire::write_audit_list(*events, links));

@@ -162,7 +162,10 @@ class AuditRows final : public CsvSource {
  private:
   Result<bool> write(wire::CsvWriter& csv) override {
     if (!filter_.below) wire::write_audit_columns(csv);
-    const auto events = TRY(context_.services.catalog.list_audit(context_.caller.org, filter_));
+    // However far the next events are: the client waits, or has gone.
+    WorkBudget budget({.cancelled = context_.cancelled});
+    const auto events =
+        TRY(context_.services.catalog.list_audit(context_.caller.org, filter_, budget));
     for (const auto& event : events) wire::write_audit_row(csv, event);
     if (events.size() < events_in_page) return false;
     filter_.below = events.back().number;

@@ -295,7 +295,9 @@ class FakeStore final : public store::Log, public store::Catalog {
     Lock lock(mutex_);
     return data_.catalogs[org].read_entities(selection);
   }
-  Result<std::vector<AuditEvent>> list_audit(OrgId org, const store::AuditFilter& filter) override {
+  using Catalog::list_audit;
+  Result<std::vector<AuditEvent>> list_audit(OrgId org, const store::AuditFilter& filter,
+                                             WorkBudget&) override {
     std::vector<AuditEvent> events;
     for (const store::LogRecord& record : records(org)) {
       for (AuditEvent& event : events_of(record)) {

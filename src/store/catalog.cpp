@@ -12,4 +12,9 @@ Result<std::vector<DefinedEntity>> Catalog::find_definitions(
   return definitions;
 }
 
+Result<std::vector<AuditEvent>> Catalog::list_audit(OrgId org, const AuditFilter& filter) {
+  WorkBudget all;
+  return list_audit(org, filter, all);
+}
+
 }  // namespace scorekeeper::store

@@ -14,6 +14,7 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "base/siphash.h"
+#include "base/work_budget.h"
 #include "domain/audit.h"
 #include "domain/catalog_change.h"
 #include "domain/entity_definition.h"
@@ -93,6 +94,9 @@ struct AuditFilter {
   std::uint64_t size = 100;
 };
 
+// Steps of work of a change that list_audit looks at: some µs.
+inline constexpr std::uint64_t audit_change_steps = 100;
+
 // Orgs and keys as the gate needs them.
 struct Keys {
   std::vector<Org> orgs;
@@ -118,8 +122,12 @@ class Catalog {
   // The definitions of those entities that have one, with their raw text.
   Result<std::vector<DefinedEntity>> find_definitions(OrgId org,
                                                       std::span<const EntityNumber> numbers);
-  // Descending numbers: the newest first. Events of keys and orgs are there, too.
-  virtual Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter) = 0;
+  // Descending numbers: the newest first. Events of keys and orgs are there, too. What has no index
+  // is looked for in pieces of changes, each of which is work from the budget, whose the Error then
+  // is; the form without one has no bounds.
+  virtual Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter,
+                                                     WorkBudget& budget) = 0;
+  Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter);
   virtual Result<Keys> load_keys() = 0;
   // A number that changes when orgs or keys were written, by whatever process: then the keys are
   // loaded again.

@@ -15,30 +15,33 @@ namespace {
 
 constexpr std::uint64_t changes_per_page = 500;
 
-// Where changes stand, and the records that they are in; the newest first.
+// Where the next changes stand, the records that they are in, and whether these are asked for; the
+// newest first. As many as there are, whomever they are of, so that each statement is short.
 Query places_query(OrgId org, const AuditFilter& filter, std::uint64_t below) {
   const bool of_record = filter.actor || filter.request_id || filter.since || filter.until;
-  Query query("SELECT c.position, c.record FROM log_catalog AS c");
-  if (of_record) query += " JOIN log AS l ON l.org = c.org AND l.position = c.record";
-  query += " WHERE true";
-  query.where("c.org =", org.number);
-  query.where("c.position <", static_cast<std::int64_t>(below));
-  if (filter.resource) query.where("c.resource =", name_of(*filter.resource));
-  query.where_hashed("c.id", filter.resource_id);
+  Query query("SELECT c.position, c.record, COALESCE((true");
   query.where("l.actor =", filter.actor);
   query.where("l.request_id =", filter.request_id);
   if (filter.since) query.where("l.at >=", microseconds_of(*filter.since));
   if (filter.until) query.where("l.at <", microseconds_of(*filter.until));
-  query += " ORDER BY c.position DESC";
+  query += "), false)::int FROM (SELECT org, position, record FROM log_catalog WHERE true";
+  query.where("org =", org.number);
+  query.where("position <", static_cast<std::int64_t>(below));
+  if (filter.resource) query.where("resource =", name_of(*filter.resource));
+  query.where_hashed("id", filter.resource_id);
+  query += " ORDER BY position DESC";
   query.page(0, changes_per_page);
+  query += ") AS c";
+  if (of_record) query += " LEFT JOIN log AS l ON l.org = c.org AND l.position = c.record";
+  query += " ORDER BY c.position DESC";
   return query;
 }
 
 // Goes down the changes of one org. Lives for one list.
 class AuditReader {
  public:
-  AuditReader(Connection& connection, OrgId org, const AuditFilter& filter)
-      : connection_(connection), org_(org), filter_(filter) {}
+  AuditReader(Connection& connection, OrgId org, const AuditFilter& filter, WorkBudget& budget)
+      : connection_(connection), org_(org), filter_(filter), budget_(budget) {}
 
   Result<std::vector<AuditEvent>> read() {
     std::uint64_t below = INT64_MAX;
@@ -47,6 +50,7 @@ class AuditReader {
       const Rows places = TRY(places_query(org_, filter_, below).run(connection_));
       TRY(take(places));
       if (std::cmp_less(places.size(), changes_per_page)) break;
+      if (!budget_.spend(changes_per_page * audit_change_steps)) return budget_.error({});
       below = places.u64(places.size() - 1, 0);
     }
     return std::move(events_);
@@ -56,7 +60,9 @@ class AuditReader {
   // Records never change but for what retention takes: a second look finds the same.
   Result<void> take(const Rows& places) {
     std::vector<RowId> positions;
-    for (int row = 0; row < places.size(); ++row) positions.push_back({places.u64(row, 1)});
+    for (int row = 0; row < places.size(); ++row) {
+      if (places.integer(row, 2) != 0) positions.push_back({places.u64(row, 1)});
+    }
     const auto rest = std::ranges::unique(positions);
     positions.erase(rest.begin(), rest.end());
     std::map<std::uint64_t, AuditEvent> found;
@@ -66,6 +72,7 @@ class AuditReader {
       }
     }
     for (int row = 0; row < places.size(); ++row) {
+      if (places.integer(row, 2) == 0) continue;
       const auto event = found.find(places.u64(row, 0));
       if (event != found.end()) take(event->second);
     }
@@ -84,6 +91,7 @@ class AuditReader {
   Connection& connection_;
   OrgId org_;
   const AuditFilter& filter_;
+  WorkBudget& budget_;
   std::uint64_t skipped_ = 0;
   std::vector<AuditEvent> events_;
 };
@@ -91,8 +99,8 @@ class AuditReader {
 }  // namespace
 
 Result<std::vector<AuditEvent>> list_audit(Connection& connection, OrgId org,
-                                           const AuditFilter& filter) {
-  return AuditReader(connection, org, filter).read();
+                                           const AuditFilter& filter, WorkBudget& budget) {
+  return AuditReader(connection, org, filter, budget).read();
 }
 
 }  // namespace scorekeeper::store::postgres

@@ -11,6 +11,6 @@
 namespace scorekeeper::store::postgres {
 
 Result<std::vector<AuditEvent>> list_audit(Connection& connection, OrgId org,
-                                           const AuditFilter& filter);
+                                           const AuditFilter& filter, WorkBudget& budget);
 
 }  // namespace scorekeeper::store::postgres

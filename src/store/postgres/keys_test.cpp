@@ -61,7 +61,8 @@ TEST_F(KeyTables, NumberTheirEventsAmongThoseOfTheLog) {
   ASSERT_TRUE(key) << key.error().detail;
   ASSERT_TRUE(keys->revoke_key(key->id, time_of_seconds(5)));
   ASSERT_TRUE(keys->revoke_key(key->id, time_of_seconds(6)));  // no change
-  const auto events = *list_audit(store.connection, org, {});
+  WorkBudget all;
+  const auto events = *list_audit(store.connection, org, {}, all);
   ASSERT_EQ(events.size(), 3U);
   EXPECT_EQ(events[0].action, AuditAction::revoked);
   EXPECT_EQ(events[0].number, AuditNumber{4});
@@ -102,7 +103,8 @@ TEST_F(KeyTables, AreWrittenByManyAtOnce) {
   const auto keys = load_keys(store.connection)->keys;
   ASSERT_EQ(keys.size(), 30U);
   for (std::uint32_t n = 0; n < keys.size(); ++n) EXPECT_EQ(keys[n].id, KeyId{n + 1});
-  EXPECT_EQ(list_audit(store.connection, org, {})->size(), 31U);
+  WorkBudget all;
+  EXPECT_EQ(list_audit(store.connection, org, {}, all)->size(), 31U);
 }
 
 TEST_F(KeyTables, AreUnavailableWhenTheConnectionIsLost) {

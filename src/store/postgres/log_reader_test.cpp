@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -132,6 +134,10 @@ TEST_F(LogReader, SaysWhatItDoesNotKnow) {
 
 class AuditLog : public LogReader {
  public:
+  Result<std::vector<AuditEvent>> read_audit(const AuditFilter& filter) {
+    WorkBudget all;
+    return list_audit(store.connection, org, filter, all);
+  }
   void change(const Kind& kind) {
     const CatalogChange change{.org = org,
                                .changes = {Changed<Kind>{.before = std::nullopt, .after = kind}}};
@@ -145,17 +151,36 @@ class AuditLog : public LogReader {
   }
 };
 
+// What no index finds is looked for in pieces of 500, while the budget lasts.
+TEST_F(AuditLog, IsReadWithinTheBudget) {
+  for (int n = 0; n < 1'200; ++n) {
+    Kind kind;
+    kind.name = std::to_string(n);
+    change(kind);
+  }
+  WorkBudget few({.steps = 999 * audit_change_steps, .cancelled = {}});
+  const auto refused = list_audit(store.connection, org, {.actor = "nobody"}, few);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::invalid);
+  WorkBudget enough({.steps = 1'000 * audit_change_steps, .cancelled = {}});
+  EXPECT_TRUE(list_audit(store.connection, org, {.actor = "nobody"}, enough)->empty());
+  WorkBudget gone({.cancelled = std::make_shared<std::atomic<bool>>(true)});
+  const auto ended = list_audit(store.connection, org, {.actor = "nobody"}, gone);
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, Code::unavailable);
+  EXPECT_EQ(read_audit({.offset = 700, .size = 100})->size(), 100U);
+}
+
 TEST_F(AuditLog, FindsNothingByATextThatCannotBeStored) {
   for (const std::string& text : {std::string("r\0", 2), std::string("\xff")}) {
     for (const AuditFilter& filter : {AuditFilter{.actor = text}, AuditFilter{.resource_id = text},
                                       AuditFilter{.request_id = text}}) {
-      const auto events = list_audit(store.connection, org, filter);
+      const auto events = read_audit(filter);
       ASSERT_TRUE(events) << events.error().detail;
       EXPECT_TRUE(events->empty());
     }
   }
-  EXPECT_TRUE(
-      list_audit(store.connection, org, {.below = {UINT64_MAX}, .offset = UINT64_MAX})->empty());
+  EXPECT_TRUE(read_audit({.below = {UINT64_MAX}, .offset = UINT64_MAX})->empty());
 }
 
 TEST_F(AuditLog, ThatIsDamagedIsAnError) {
@@ -164,7 +189,7 @@ TEST_F(AuditLog, ThatIsDamagedIsAnError) {
   change(kind);
   ASSERT_TRUE(store.connection.execute(
       "UPDATE log_head SET floor = 1; UPDATE log SET body = '[{\"resource\":\"kind\"}]'"));
-  EXPECT_FALSE(list_audit(store.connection, org, {}));
+  EXPECT_FALSE(read_audit({}));
 }
 
 }  // namespace

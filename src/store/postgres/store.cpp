@@ -87,9 +87,12 @@ class PostgresStore final : public Store {
     return readers_.read(
         [&](Connection& connection) { return postgres::list_relations(connection, org, filter); });
   }
-  Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter) override {
-    return readers_.read(
-        [&](Connection& connection) { return postgres::list_audit(connection, org, filter); });
+  using Catalog::list_audit;
+  Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter,
+                                             WorkBudget& budget) override {
+    return readers_.read([&](Connection& connection) {
+      return postgres::list_audit(connection, org, filter, budget);
+    });
   }
   Result<Keys> load_keys() override {
     return readers_.read([](Connection& connection) { return postgres::load_keys(connection); });

@@ -41,8 +41,8 @@ bool matches(const LogRecord& record, const AuditFilter& filter) {
 // Goes down the changes of one org. Lives for one list.
 class AuditReader {
  public:
-  AuditReader(Connection& connection, OrgId org, const AuditFilter& filter)
-      : connection_(connection), org_(org), filter_(filter) {}
+  AuditReader(Connection& connection, OrgId org, const AuditFilter& filter, WorkBudget& budget)
+      : connection_(connection), org_(org), filter_(filter), budget_(budget) {}
 
   Result<std::vector<AuditEvent>> read() {
     places_ = TRY(connection_.prepare(places_sql(filter_)));
@@ -50,7 +50,10 @@ class AuditReader {
                                       " FROM log WHERE org = ?1 AND position = ?2"));
     RowId below{filter_.below ? std::min<std::uint64_t>(filter_.below.number, INT64_MAX)
                               : std::uint64_t{INT64_MAX}};
-    while (!ended_ && events_.size() < filter_.size) below = TRY(read_below(below));
+    while (!ended_ && events_.size() < filter_.size) {
+      if (!budget_.spend(changes_ * audit_change_steps)) return budget_.error({});
+      below = TRY(read_below(below));
+    }
     return std::move(events_);
   }
 
@@ -65,6 +68,7 @@ class AuditReader {
   // Returns the last position that it looked at.
   Result<RowId> read_piece(RowId below) {
     const std::vector<Place> places = TRY(read_places(below));
+    changes_ = places.size();
     for (const Place& place : places) {
       if (ended_ || events_.size() == filter_.size) break;
       TRY(take(place));
@@ -124,11 +128,13 @@ class AuditReader {
   Connection& connection_;
   OrgId org_;
   const AuditFilter& filter_;
+  WorkBudget& budget_;
   Statement places_;
   Statement record_;
   RowId known_;  // the record whose events these are
   std::vector<AuditEvent> of_record_;
   std::uint64_t skipped_ = 0;
+  std::uint64_t changes_ = 0;  // in the last piece
   bool ended_ = false;
   std::vector<AuditEvent> events_;
 };
@@ -136,8 +142,8 @@ class AuditReader {
 }  // namespace
 
 Result<std::vector<AuditEvent>> list_audit(Connection& connection, OrgId org,
-                                           const AuditFilter& filter) {
-  return AuditReader(connection, org, filter).read();
+                                           const AuditFilter& filter, WorkBudget& budget) {
+  return AuditReader(connection, org, filter, budget).read();
 }
 
 }  // namespace scorekeeper::store::sqlite

@@ -12,6 +12,6 @@ namespace scorekeeper::store::sqlite {
 
 // In pieces of changes, each a read transaction. An event has the position of its change as number.
 Result<std::vector<AuditEvent>> list_audit(Connection& connection, OrgId org,
-                                           const AuditFilter& filter);
+                                           const AuditFilter& filter, WorkBudget& budget);
 
 }  // namespace scorekeeper::store::sqlite

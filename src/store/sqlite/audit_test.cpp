@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <memory>
+#include <string>
+
 #include "store/sqlite/backup.h"
 #include "store/sqlite/query_rows.h"
 #include "store/sqlite/sample_store.h"
@@ -85,6 +89,32 @@ TEST_F(AuditLog, IsReadInPiecesDownToItsBeginning) {
   EXPECT_EQ(page.back().number, AuditNumber{999});
   EXPECT_EQ(sample.store().list_audit({2}, {.request_id = "other"})->size(), 0U);
   EXPECT_EQ(sample.store().list_audit({2}, {.offset = 2'495})->size(), 5U);
+}
+
+// What no index finds is looked for in pieces of 1,000, while the budget lasts.
+TEST_F(AuditLog, IsReadWithinTheBudget) {
+  LogGroup group{.org = {2}, .request_id = "many"};
+  for (int n = 0; n < 2'500; ++n) {
+    Kind kind;
+    kind.name = std::to_string(n);
+    group.changes.push_back(Changed<Kind>{.before = std::nullopt, .after = kind});
+  }
+  ASSERT_TRUE(append_group(sample.store(), group));
+  const auto budget_of = [](std::uint64_t changes) {
+    return WorkBudget({.steps = changes * audit_change_steps, .cancelled = {}});
+  };
+  auto budget = budget_of(1'999);
+  const auto refused = sample.store().list_audit({2}, {.request_id = "other"}, budget);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::invalid);
+  budget = budget_of(2'500);
+  EXPECT_TRUE(sample.store().list_audit({2}, {.request_id = "other"}, budget)->empty());
+  budget = budget_of(1);
+  EXPECT_EQ(sample.store().list_audit({2}, {.size = 9}, budget)->size(), 9U);
+  WorkBudget gone({.cancelled = std::make_shared<std::atomic<bool>>(true)});
+  const auto ended = sample.store().list_audit({2}, {.request_id = "other"}, gone);
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, Code::unavailable);
 }
 
 TEST_F(AuditLog, ThatIsDamagedIsAnError) {

@@ -118,9 +118,11 @@ class SqliteStore final : public Store {
     const auto reader = TRY(readers_->lend());
     return sqlite::list_relations(reader->connection, org, filter);
   }
-  Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter) override {
+  using Catalog::list_audit;
+  Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter,
+                                             WorkBudget& budget) override {
     const auto reader = TRY(readers_->lend());
-    return sqlite::list_audit(reader->connection, org, filter);
+    return sqlite::list_audit(reader->connection, org, filter, budget);
   }
   Result<Keys> load_keys() override { return sqlite::load_keys(TRY(readers_->lend())->connection); }
   Result<std::uint64_t> keys_version() override;
