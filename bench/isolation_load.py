@@ -259,6 +259,33 @@ def write_rules(scene):
             yield scene.request("PUT", f"{path}/{made[index]}", json.dumps(document).encode())
 
 
+def move_scopes(scene, note, stop):
+    """An expensive scope goes from one rule to another and back: one is emptied and the other gets
+    it at once, each on a connection of its own, so that it is new again when its turn comes."""
+    path = "/api/v2/scorecard/rules"
+    salt = random.randrange(1_000_000)
+    query = scope(salt, True)
+    made = []
+    while not stop.is_set():
+        with contextlib.suppress(OSError, Broken), \
+                contextlib.closing(Wire(scene.address)) as first, \
+                contextlib.closing(Wire(scene.address)) as second:
+            while len(made) < 2:
+                status, body = first.ask(scene.post(path, rule(f"Move {salt} {len(made)}", "")))
+                note(f"{status // 100}xx")
+                if status == 201:
+                    made.append(json.loads(body)["data"]["id"])
+            for turn in itertools.count():
+                if stop.is_set():
+                    return
+                for wire, index, wanted in ((first, turn % 2, ""), (second, 1 - turn % 2, query)):
+                    document = rule(f"Move {salt} {index}", wanted)
+                    wire.send(scene.request("PUT", f"{path}/{made[index]}",
+                                            json.dumps(document).encode()))
+                for wire in (first, second):
+                    note(f"{wire.ask(b'')[0] // 100}xx")
+
+
 def write_outcomes(scene):
     """The bodies are made before, so that the callers need little of the machine."""
     cells = scene.entities * len(scene.rules)
@@ -387,6 +414,7 @@ LOADS = {
     "CSV downloads": _calls(ask_csv),
     "campaigns with scores": _calls(ask_campaigns),
     "rules, 100 terms": _calls(write_rules),
+    "scopes that move": move_scopes,
     "batches of 10,000": _calls(write_outcomes),
     "definitions, 100 tags": _calls(write_definitions),
     "zipped bodies": _calls(write_zipped),

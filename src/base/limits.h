@@ -86,8 +86,10 @@ inline constexpr std::size_t stored_query_terms_max = 10'000;
 // millisecond for it.
 inline constexpr std::uint64_t query_look_max = 500'000;
 // Entities of an org from which on a new scope is asked of them before its rule is queued: fewer
-// take the committer less than a millisecond.
+// take the committer a millisecond for most queries.
 inline constexpr std::size_t draft_entities_min = 4'096;
+// Steps that the committer takes for new scopes between two groups, some 5 ms.
+inline constexpr std::uint64_t scope_piece_steps = 1'000'000;
 // Keys of tags among which the one is looked for that an unknown field of a scope may mean.
 inline constexpr std::size_t suggested_keys_max = 200;
 inline constexpr std::size_t warnings_max = 20;  // of one kind in one answer

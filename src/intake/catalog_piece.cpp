@@ -65,6 +65,15 @@ void add_change(const ResourceChange& change, RowId position, Piece& piece) {
   std::visit([&](const auto& one) { add(one, position, piece); }, change);
 }
 
+std::vector<Rule> rules_of(const CatalogChange& change) {
+  std::vector<Rule> rules;
+  for (const ResourceChange& one : change.changes) {
+    const auto* rule = std::get_if<Changed<CatalogRule>>(&one);
+    if (rule != nullptr && rule->after) rules.push_back(rule->after->rule);
+  }
+  return rules;
+}
+
 bool is_removal(const ResourceChange& change) {
   const auto* rule = std::get_if<Changed<CatalogRule>>(&change);
   const auto* entity = std::get_if<Changed<CatalogEntity>>(&change);

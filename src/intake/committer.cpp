@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "intake/catalog_piece.h"
 #include "intake/catalog_records.h"
 
 namespace scorekeeper::intake {
@@ -69,8 +70,11 @@ void Committer::run(Queue& queue) {
   Taken taken;
   using std::chrono::milliseconds;
   const milliseconds idle = std::min<milliseconds>(idle_wait, log_.follow_interval());
-  const auto busy = [this] { return upkeep_.busy() || follower_.loads_reports(); };
-  while (queue.take(taken, busy() ? milliseconds(0) : idle)) {
+  queue_ = &queue;
+  const auto busy = [this] {
+    return upkeep_.busy() || follower_.loads_reports() || !follower_.waiting().empty();
+  };
+  while (queue.take(taken, busy() ? milliseconds(0) : idle, follower_.waiting())) {
     if (!taken.batches.empty()) commit_by_orgs(taken.batches);
     if (taken.catalog) change_catalog(*taken.catalog);
     follow();
@@ -87,6 +91,7 @@ void Committer::run(Queue& queue) {
 }
 
 void Committer::follow() {
+  follower_.ask_scopes();
   follower_.poll();
   follower_.load_reports();
   note_removals();
@@ -129,7 +134,18 @@ void Committer::commit(std::span<BatchWork> batches) {
   for (Refused& refused : refused_) {
     answer(*refused.work, std::unexpected(Failure{std::move(refused.error), RequestNumber{}}));
   }
-  if (!appended) refuse(batches, appended.error());
+  if (!appended && !put_back(batches)) refuse(batches, appended.error());
+}
+
+bool Committer::put_back(std::span<BatchWork> batches) {
+  const auto waiting = std::ranges::stable_partition(batches, [this](const BatchWork& work) {
+    return !follower_.waiting().contains(work.caller.org);
+  });
+  if (waiting.empty()) return false;
+  queue_->put_back(waiting);
+  batches = batches.first(batches.size() - waiting.size());
+  if (!batches.empty()) commit(batches);
+  return true;
 }
 
 Result<void> Committer::give_numbers(std::span<BatchWork> batches) {
@@ -226,6 +242,9 @@ Result<store::Append> Committer::make_change(CatalogWork& work, store::AppendVie
                              .limits = matrix_.limits(),
                              .now = at,
                              .first = {head.last.number + 1}}));
+  const auto rules = rules_of(*change_);
+  scopes_wait_ = !rules.empty() && !matrix.prepare_scopes(rules);
+  if (scopes_wait_) return make_error(Code::conflict, "a scope is asked of the entities");
   auto records = records_of(
       *change_,
       {.matrix = matrix, .caller = work.caller, .at = at, .first = {head.last.number + 1}});
@@ -249,7 +268,13 @@ Result<void> Committer::write_catalog(CatalogWork& work) {
 }
 
 void Committer::change_catalog(CatalogWork& work) {
+  const OrgId org = work.caller.org;
+  scopes_wait_ = false;
   Result<void> written = write_catalog(work);
+  if (scopes_wait_ || (!written && follower_.waiting().contains(org))) {
+    return queue_->put_back(std::move(work));
+  }
+  if (!written) matrix_.org(org).prepare_scopes({});  // nobody wants what was prepared for it
   std::exchange(work.done, nullptr)(std::move(written));
 }
 

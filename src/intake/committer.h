@@ -1,6 +1,7 @@
 // The committer: the one thread that writes. Takes what is queued, makes groups of it, appends them
 // to the logs, publishes them to the matrix, answers. Changes of the catalog and the upkeep run
-// between groups, in queue order. A group that the store refuses leaves no trace: each of its
+// between groups, in queue order. A rule whose scope is new goes back into the queue until it is
+// asked of all entities, in pieces. A group that the store refuses leaves no trace: each of its
 // requests is answered with the error. Nothing of it is tried again, since what a group decided
 // (the numbers of new entities, the cells that change) holds for that group alone, and no store
 // refuses anything that a request can say. Where the store cannot say what became of it, the
@@ -82,6 +83,9 @@ class Committer {
   // In appends of a few orgs each, as the store likes it.
   void commit_by_orgs(std::span<BatchWork> batches);
   void commit(std::span<BatchWork> batches);
+  // Those of orgs that wait for the follower, back into the queue; the others are committed. false
+  // = there are none.
+  bool put_back(std::span<BatchWork> batches);
   Result<void> give_numbers(std::span<BatchWork> batches);
   // Appends what `prepare` returns, once the matrix shows all that the orgs' logs have.
   Result<store::Append> append(std::span<const OrgId> orgs, const store::PrepareAppend& prepare);
@@ -126,8 +130,10 @@ class Committer {
   std::vector<Member> members_;
   std::vector<Refused> refused_;
   std::optional<Time> prepared_;  // when the store began to write
+  Queue* queue_ = nullptr;        // that run() takes from
   // Of a change of the catalog: what is written.
   std::optional<CatalogChange> change_;
+  bool scopes_wait_ = false;  // it has one that is not asked of all entities yet
 };
 
 }  // namespace scorekeeper::intake

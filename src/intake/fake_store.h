@@ -208,9 +208,7 @@ class FakeStore final : public store::Log, public store::Catalog {
     return append;
   }
   std::size_t orgs_in_append_max() const override { return orgs_max; }
-  std::chrono::milliseconds follow_interval() const override {
-    return std::chrono::milliseconds(20);
-  }
+  std::chrono::milliseconds follow_interval() const override { return interval; }
   std::chrono::milliseconds heads_age_max() const override { return age_max; }
   Result<RequestNumber> reserve_requests(std::uint64_t count) override {
     Lock lock(mutex_);
@@ -312,6 +310,7 @@ class FakeStore final : public store::Log, public store::Catalog {
   Result<std::uint64_t> keys_version() override { return 0U; }
 
   std::atomic<std::size_t> orgs_max = 1'000;  // in an append
+  std::atomic<std::chrono::milliseconds> interval = std::chrono::milliseconds(20);
   std::atomic<std::chrono::milliseconds> age_max = std::chrono::milliseconds::max();
 
  private:

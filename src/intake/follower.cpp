@@ -22,6 +22,10 @@ Error not_whole() {
   return make_error(Code::unavailable, "the server folds the history of the store again");
 }
 
+Error scopes_wait() {
+  return make_error(Code::conflict, "a scope is asked of the entities before its rule is shown");
+}
+
 }  // namespace
 
 Follower::Follower(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics& metrics)
@@ -78,8 +82,8 @@ Follower::ReadPage Follower::reader_of(OrgId org) {
   return [this, org](RowId after) { return log_.read(org, after, records_in_page); };
 }
 
-// To the end, which is not before the head: more may have come. What is shown when a page fails is
-// whole groups.
+// To the end, which is not before the head: more may have come; or to a group that has to wait.
+// What is shown when a page fails is whole groups.
 Result<void> Follower::read_tail(const store::Head& head, const ReadPage& read) {
   OrgFold& fold = fold_of(head.org);
   fold.set_floor(head.floor);
@@ -88,9 +92,13 @@ Result<void> Follower::read_tail(const store::Head& head, const ReadPage& read) 
     for (bool end = false; !end;) {
       const store::LogPage page = TRY(read(fold.added()));
       for (const store::LogRecord& record : page.records) {
-        if (TRY(fold.add(record))) continue;
-        whole_ = false;
-        return not_whole();
+        if (!TRY(fold.add(record))) {
+          whole_ = false;
+          return not_whole();
+        }
+        if (!fold.waits()) continue;
+        waiting_.insert(head.org);
+        return {};
       }
       end = page.end;
     }
@@ -188,6 +196,7 @@ Result<void> Follower::fold_again() {
   on_folding_(true);
   for (matrix::OrgMatrix* org : matrix_.orgs()) org->reset();
   for (auto& [org, fold] : folds_) fold.reset();
+  waiting_.clear();
   const Time begin = clock_.now();
   TRY(fold_all());
   on_folding_(false);
@@ -209,6 +218,7 @@ Result<void> Follower::catch_up(store::AppendView& view) {
       return not_whole();
     }
     const OrgFold& fold = fold_of(head.org);
+    if (waiting_.contains(head.org)) return scopes_wait();
     if (head.last > fold.head().last) {
       if (is_long(head)) {
         long_tail_ = head;
@@ -217,6 +227,7 @@ Result<void> Follower::catch_up(store::AppendView& view) {
       TRY(read_tail(head, [&view, &head](RowId after) {
         return view.read(head.org, after, records_in_page);
       }));
+      if (waiting_.contains(head.org)) return scopes_wait();
     }
     ASSERT(fold.head().last == head.last);
     // The last record of a group that was stored has the chain that the head has.
@@ -236,6 +247,18 @@ bool Follower::read_long_tail() {
   return followed.has_value();
 }
 
+// Who is shown is read on at once, and what was resolved before is resolved again.
+void Follower::ask_scopes() {
+  if (waiting_.empty()) return;
+  auto next = waiting_.upper_bound(asked_);
+  if (next == waiting_.end()) next = waiting_.begin();
+  asked_ = *next;
+  if (!fold_of(asked_).show_group()) return;
+  waiting_.erase(next);
+  ++removals_;
+  next_poll_ = {};
+}
+
 void Follower::advance(const store::LogRecord& last) { fold_of(last.org).advance(last); }
 
 void Follower::show(std::span<const store::LogRecord> records) {
@@ -243,7 +266,7 @@ void Follower::show(std::span<const store::LogRecord> records) {
   const std::uint64_t removals = fold.removals();
   for (const store::LogRecord& record : records) {
     const auto added = fold.add(record);
-    ASSERT(added && *added);
+    ASSERT(added && *added && !fold.waits());
   }
   fold.publish();
   ASSERT(fold.head().last == records.back().last());
@@ -256,6 +279,7 @@ Result<void> Follower::follow_heads() {
   if (heads.generation != generation_ || are_logs_missing(heads.heads)) return fold_again();
   for (const store::Head& head : heads.heads) {
     if (is_another_history(head)) return fold_again();
+    if (waiting_.contains(head.org)) continue;
     if (head.last > fold_of(head.org).head().last) TRY(follow(head));
   }
   return {};

@@ -4,7 +4,8 @@
 // another one. Committer thread (at start: main). docs/decisions/0006.
 //
 // Readers see whole groups. What is too long to be read while others wait for it is read in pieces
-// while nobody is served.
+// while nobody is served. A group whose rule has a scope that is new waits until it is asked of all
+// entities, in pieces between the groups of other orgs; what comes behind it waits, too.
 #pragma once
 
 #include <atomic>
@@ -13,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -43,9 +45,15 @@ class Follower {
   // After an append in which catch_up() met a tail that is too long: reads it. true = then the
   // append is worth another try.
   bool read_long_tail();
+  // Orgs of which a group is not shown yet, as a rule in it has a scope that is asked of their
+  // entities in pieces: nothing of them can be appended.
+  const std::set<OrgId>& waiting() const { return waiting_; }
+  // A piece of that, of one org in turn.
+  void ask_scopes();
   // The server's own outcomes were appended and published, up to that record.
   void advance(const store::LogRecord& last);
-  // The server's own records were appended: shows them.
+  // The server's own records were appended: shows them. The scopes of their rules are
+  // prepared.
   void show(std::span<const store::LogRecord> records);
 
   // Follows every org, when it is time.
@@ -111,6 +119,8 @@ class Follower {
   std::optional<store::SnapshotPlace> snapshot_;
   std::uint64_t snapshot_positions_ = 0;
   std::uint64_t foldings_ = 0;
+  std::set<OrgId> waiting_;
+  OrgId asked_;  // of them, last
   std::optional<store::Head> long_tail_;
   std::uint64_t generation_ = 0;  // of the history that was folded
   bool whole_ = false;            // false: the fold is not done

@@ -88,6 +88,7 @@ void OrgFold::drop_added() {
   added_ = head_;
   in_group_ = false;
   has_catalog_ = false;
+  waits_ = false;
   piece_.clear();
 }
 
@@ -102,17 +103,32 @@ bool OrgFold::follows(const store::LogRecord& record) const {
 }
 
 Result<bool> OrgFold::add(const store::LogRecord& record) {
+  ASSERT(!waits_);
   if (!follows(record)) return false;
   const bool is_catalog = record.kind == store::RecordKind::catalog;
   // What a group says of the catalog is published by itself: one publish has an order of its own.
   if (!in_group_ && is_catalog) publish_piece();
   TRY(read(record, nullptr));
-  if (record.group_end && (has_catalog_ || piece_.size() >= fold_batch)) publish_piece();
+  if (!record.group_end) return true;
+  waits_ = !prepares_scopes();
+  if (!waits_ && (has_catalog_ || piece_.size() >= fold_batch)) publish_piece();
+  return true;
+}
+
+bool OrgFold::prepares_scopes() {
+  return piece_.rules.empty() || matrix_.prepare_scopes(piece_.rules);
+}
+
+bool OrgFold::show_group() {
+  ASSERT(waits_);
+  if (!prepares_scopes()) return false;
+  waits_ = false;
+  publish_piece();
   return true;
 }
 
 void OrgFold::publish() {
-  ASSERT(!in_group_);
+  ASSERT(!in_group_ && !waits_);
   publish_piece();
 }
 

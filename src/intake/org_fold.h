@@ -103,6 +103,11 @@ class OrgFold {
   // The next record. Readers see nothing of it before its group is whole. false = it does not go
   // on from what was added: the history is another one. internal: its body is damaged.
   Result<bool> add(const store::LogRecord& record);
+  // A rule in the group that was added last has a scope that is not asked of all entities yet:
+  // nothing can be added or published before show_group() has shown the group.
+  bool waits() const { return waits_; }
+  // Asks it of some. true = the group is shown.
+  bool show_group();
   // All whole groups that were added, for readers; some were published before.
   void publish();
   // What is not published is forgotten: a tail that could not be read to its end is read again.
@@ -136,6 +141,7 @@ class OrgFold {
   Result<void> read_catalog(const store::LogRecord& record, PieceWriter* writer);
   Error damaged(const store::LogRecord& record, const std::string& what) const;
   void publish_piece();
+  bool prepares_scopes();
   void put_off();
   void hand_over_piece(PieceWriter& writer);
 
@@ -146,6 +152,7 @@ class OrgFold {
   RowId floor_;
   bool in_group_ = false;     // the last record that was added does not end one
   bool has_catalog_ = false;  // the piece has more than outcomes
+  bool waits_ = false;
   // Of the log so far: what has a number that it never gave is damaged.
   RuleNumber next_rule_{1};
   EntityNumber next_entity_{1};

@@ -1,6 +1,8 @@
 #include "intake/queue.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <limits>
 #include <utility>
 
 namespace scorekeeper::intake {
@@ -12,8 +14,11 @@ std::size_t BatchWork::bytes() const {
 
 namespace {
 
-// A change of the catalog is a transaction of its own, which takes about as long as these.
+// A change of the catalog is a transaction of its own, which takes about as long as these; and one
+// of 5 MB as long as 20,000.
 constexpr std::uint64_t outcomes_of_change = 100;
+constexpr std::uint64_t change_bytes_of_outcome = 256;
+constexpr std::size_t last = std::numeric_limits<std::size_t>::max();
 
 std::size_t bytes_of(const Work& work) {
   const auto* batch = std::get_if<BatchWork>(&work);
@@ -22,7 +27,9 @@ std::size_t bytes_of(const Work& work) {
 
 std::uint64_t cost_of(const Work& work) {
   const auto* batch = std::get_if<BatchWork>(&work);
-  return 1 + (batch == nullptr ? outcomes_of_change : batch->batch.results.size());
+  if (batch != nullptr) return 1 + batch->batch.results.size();
+  const std::size_t bytes = std::get<CatalogWork>(work).bytes;
+  return 1 + outcomes_of_change + bytes / change_bytes_of_outcome;
 }
 
 OrgId org_of(const Work& work) {
@@ -66,16 +73,23 @@ void Queue::line_up(OrgId org, const Waiting& waiting) {
       {.end = waiting.begin + cost_of(waiting.works.front()), .arrival = arrivals_++, .org = org});
 }
 
-void Queue::put(Work work, std::size_t bytes) {
+void Queue::put(Work work, std::size_t bytes, std::size_t place) {
   const OrgId org = org_of(work);
   Waiting& waiting = waitings_[org];
-  waiting.works.push_back(std::move(work));
+  const auto before =
+      waiting.works.begin() + static_cast<std::ptrdiff_t>(std::min(place, waiting.works.size()));
+  waiting.works.insert(before, std::move(work));
   waiting.bytes += bytes;
   ++count_;
   bytes_ += bytes;
   if (waiting.works.size() > 1) return;
   waiting.begin = now_;
   line_up(org, waiting);
+}
+
+void Queue::tell_count() {
+  requests_.store(count_, std::memory_order_relaxed);
+  requests_gauge_.set(static_cast<double>(count_));
 }
 
 Result<void> Queue::push(Work work) {
@@ -90,9 +104,8 @@ Result<void> Queue::push(Work work) {
     pushed = !closed && has_room(place == waitings_.end() ? nullptr : &place->second, bytes);
     if (pushed) {
       first = count_ == 0;
-      put(std::move(work), bytes);
-      requests_.store(count_, std::memory_order_relaxed);
-      requests_gauge_.set(static_cast<double>(count_));
+      put(std::move(work), bytes, last);
+      tell_count();
     }
   }
   if (closed) return make_error(Code::unavailable, "the server is stopping");
@@ -101,9 +114,36 @@ Result<void> Queue::push(Work work) {
   return {};
 }
 
-void Queue::remove_first(Waitings::iterator place) {
+void Queue::put_back(std::span<BatchWork> batches) {
+  Lock lock(mutex_);
+  while (!batches.empty()) {
+    Work work = std::move(batches.back());
+    batches = batches.first(batches.size() - 1);
+    const std::size_t bytes = bytes_of(work);
+    put(std::move(work), bytes, 0);
+  }
+  tell_count();
+}
+
+void Queue::put_back(CatalogWork change) {
+  Lock lock(mutex_);
+  const auto& works = waitings_[change.caller.org].works;
+  std::size_t place = 0;
+  std::size_t outcomes = 0;
+  for (; place < works.size() && outcomes < outcomes_max_; ++place) {
+    const auto* batch = std::get_if<BatchWork>(&works[place]);
+    if (batch == nullptr) break;
+    outcomes += batch->batch.results.size();
+  }
+  Work work = std::move(change);
+  const std::size_t bytes = bytes_of(work);
+  put(std::move(work), bytes, place);
+  tell_count();
+}
+
+void Queue::remove_first(Waitings::iterator place, std::set<Place>::iterator in_line) {
   auto& [org, waiting] = *place;
-  line_.erase(line_.begin());
+  line_.erase(in_line);
   waiting.works.pop_front();
   --count_;
   if (waiting.works.empty()) {
@@ -113,10 +153,13 @@ void Queue::remove_first(Waitings::iterator place) {
   }
 }
 
-void Queue::pop(Taken& taken) {
+void Queue::pop(Taken& taken, const std::set<OrgId>& waiting_orgs) {
   std::size_t outcomes = 0;
-  while (!line_.empty() && !taken.catalog) {
-    const Place first = *line_.begin();
+  while (!taken.catalog) {
+    const auto in_line = std::ranges::find_if(
+        line_, [&](const Place& place) { return !waiting_orgs.contains(place.org); });
+    if (in_line == line_.end()) break;
+    const Place first = *in_line;
     const auto place = waitings_.find(first.org);
     Waiting& waiting = place->second;
     Work& work = waiting.works.front();
@@ -129,23 +172,22 @@ void Queue::pop(Taken& taken) {
       if (!taken.batches.empty()) break;
       taken.catalog = std::move(std::get<CatalogWork>(work));
     }
-    now_ = first.end;
-    waiting.begin = first.end;
+    now_ = std::max(now_, first.end);
+    waiting.begin = now_;
     waiting.bytes -= bytes;
     bytes_ -= bytes;
-    remove_first(place);
+    remove_first(place, in_line);
   }
-  requests_.store(count_, std::memory_order_relaxed);
-  requests_gauge_.set(static_cast<double>(count_));
+  tell_count();
 }
 
-bool Queue::take(Taken& taken, std::chrono::milliseconds wait) {
+bool Queue::take(Taken& taken, std::chrono::milliseconds wait, const std::set<OrgId>& waiting) {
   taken.batches.clear();
   taken.catalog.reset();
   Lock lock(mutex_);
   if (count_ == 0 && !closed_ && wait.count() > 0) filled_.wait_for(mutex_, wait);
-  pop(taken);
-  return !taken.batches.empty() || taken.catalog || !closed_;
+  pop(taken, waiting);
+  return !taken.batches.empty() || taken.catalog || count_ > 0 || !closed_;
 }
 
 void Queue::close() {

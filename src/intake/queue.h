@@ -18,6 +18,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -70,9 +71,15 @@ class Queue {
   bool looks_full() const;
   Error full();
   // Batches of together at most group_outcomes_max results, but at least one; or one change of the
-  // catalog. Waits until there is some, at most `wait`; then gives nothing. false = closed and
-  // empty.
-  bool take(Taken& taken, std::chrono::milliseconds wait) EXCLUDES(mutex_);
+  // catalog; of the orgs that do not have to wait. Waits until there is some, at most `wait`; then
+  // gives nothing. false = closed and empty.
+  bool take(Taken& taken, std::chrono::milliseconds wait, const std::set<OrgId>& waiting = {})
+      EXCLUDES(mutex_);
+  // What was taken and cannot be done yet, also when it is full or closed. Batches, in the order in
+  // which they were taken, are the next of their orgs again; a change of the catalog is the next of
+  // the org's changes, behind batches of one group.
+  void put_back(std::span<BatchWork> batches) EXCLUDES(mutex_);
+  void put_back(CatalogWork change) EXCLUDES(mutex_);
   void close() EXCLUDES(mutex_);
 
  private:
@@ -94,10 +101,12 @@ class Queue {
 
   // `waiting`: of its org; nullptr = nothing.
   bool has_room(const Waiting* waiting, std::size_t bytes) const REQUIRES(mutex_);
-  void put(Work work, std::size_t bytes) REQUIRES(mutex_);
+  // In the org's line, before `place` of its works.
+  void put(Work work, std::size_t bytes, std::size_t place) REQUIRES(mutex_);
+  void tell_count() REQUIRES(mutex_);
   void line_up(OrgId org, const Waiting& waiting) REQUIRES(mutex_);
-  void pop(Taken& taken) REQUIRES(mutex_);
-  void remove_first(Waitings::iterator place) REQUIRES(mutex_);
+  void pop(Taken& taken, const std::set<OrgId>& waiting_orgs) REQUIRES(mutex_);
+  void remove_first(Waitings::iterator place, std::set<Place>::iterator in_line) REQUIRES(mutex_);
 
   std::size_t requests_max_;
   std::size_t bytes_max_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -41,6 +42,14 @@ std::string take(Queue& queue) {
   return text;
 }
 
+std::string take(Queue& queue, const std::set<OrgId>& waiting) {
+  Taken taken;
+  EXPECT_TRUE(queue.take(taken, no_wait, waiting));
+  std::string text;
+  for (const BatchWork& work : taken.batches) text += std::to_string(work.caller.org.number) + " ";
+  return text;
+}
+
 class QueueTest : public testing::Test {
  protected:
   Limits limits;
@@ -58,6 +67,50 @@ TEST_F(QueueTest, KeepsTheOrderOfOneOrg) {
   EXPECT_EQ(take(queue), "*1");
   EXPECT_EQ(take(queue), "1:2 ");
   EXPECT_EQ(take(queue), "");
+}
+
+TEST_F(QueueTest, BatchesThatArePutBackAreTheNextAgain) {
+  Queue queue(limits, metrics);
+  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(queue.push(batch_of(1, 10'000, n)));
+  Taken taken;
+  ASSERT_TRUE(queue.take(taken, no_wait));
+  ASSERT_EQ(taken.batches.size(), 2U);
+  queue.put_back(taken.batches);
+  EXPECT_EQ(take(queue), "1:1 1:2 ");
+  EXPECT_EQ(take(queue), "1:3 ");
+}
+
+TEST_F(QueueTest, AChangeThatIsPutBackGoesBehindOneGroupAndBeforeOtherChanges) {
+  Queue queue(limits, metrics);
+  ASSERT_TRUE(queue.push(change_of(1, 7)));
+  Taken taken;
+  ASSERT_TRUE(queue.take(taken, no_wait));
+  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(queue.push(batch_of(1, 10'000, n)));
+  ASSERT_TRUE(queue.push(change_of(1)));
+  queue.put_back(*std::move(taken.catalog));
+  EXPECT_EQ(take(queue), "1:1 1:2 ");
+  ASSERT_TRUE(queue.take(taken, no_wait));
+  ASSERT_TRUE(taken.catalog);
+  EXPECT_EQ(taken.catalog->bytes, 7U);
+  queue.put_back(*std::move(taken.catalog));
+  EXPECT_EQ(take(queue), "1:3 ");
+  ASSERT_TRUE(queue.take(taken, no_wait));
+  ASSERT_TRUE(taken.catalog);
+  EXPECT_EQ(taken.catalog->bytes, 7U);
+  EXPECT_EQ(take(queue), "*1");
+  EXPECT_EQ(take(queue), "");
+}
+
+TEST_F(QueueTest, WorkOfAnOrgThatWaitsStaysAndIsDoneBeforeTheEnd) {
+  Queue queue(limits, metrics);
+  for (const std::uint32_t org : {1U, 2U, 1U, 3U}) ASSERT_TRUE(queue.push(batch_of(org, 1, 1)));
+  EXPECT_EQ(take(queue, {OrgId{1}}), "2 3 ");
+  EXPECT_EQ(take(queue, {OrgId{1}}), "");
+  queue.close();
+  EXPECT_EQ(take(queue, {OrgId{1}}), "");
+  EXPECT_EQ(take(queue), "1:1 1:1 ");
+  Taken taken;
+  EXPECT_FALSE(queue.take(taken, no_wait));
 }
 
 TEST_F(QueueTest, ServesWhoHasLessBeforeWhoHasMuch) {
@@ -114,6 +167,16 @@ std::map<std::uint32_t, int> change_in_turns(Queue& queue, std::uint32_t orgs, i
 TEST_F(QueueTest, ServesOrgsThatWaitForEachAnswerAlike) {
   Queue queue(limits, metrics);
   for (const auto& [org, count] : change_in_turns(queue, 8, 800)) EXPECT_EQ(count, 100) << org;
+}
+
+// An org that sends 5 MB after 5 MB has a turn when others have had as much.
+TEST_F(QueueTest, AChangeCostsByItsBytes) {
+  Queue queue(limits, metrics);
+  for (int n = 0; n < 2; ++n) ASSERT_TRUE(queue.push(change_of(1, 5'000'000)));
+  EXPECT_EQ(take(queue), "*1");
+  for (int n = 0; n < 100; ++n) ASSERT_TRUE(queue.push(change_of(2)));
+  for (int n = 0; n < 100; ++n) EXPECT_EQ(take(queue), "*2") << n;
+  EXPECT_EQ(take(queue), "*1");
 }
 
 TEST_F(QueueTest, ABatchWaitsForAFewChangesOfEachOtherOrg) {

@@ -3,6 +3,7 @@
 // Any thread, under OrgMatrix's lock; it may be kept between looks.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -26,8 +27,8 @@ class EntityMatcher {
   bool look_up(const Entities& entities, std::uint64_t steps_max) {
     return columns_.look_up(entities, steps_max);
   }
-  // How many terms are tried on one entity after the other.
-  std::size_t count_tried() const { return terms_.count_tried(); }
+  // What it takes to try the terms on one entity: in terms that look at the whole of its name.
+  std::size_t weight() const { return std::max(terms_.count_tried(), terms_.tried_weight() / 10); }
   // Where: a page, and of it these words.
   struct Place {
     std::size_t page = 0;

@@ -11,8 +11,8 @@ void EntityMatches::meet(const Entities& entities) {
   if (serial_ == entities.serial()) return;
   serial_ = entities.serial();
   matcher_.emplace(query_);
-  const auto tried = std::max<std::size_t>(matcher_->count_tried(), 1);
-  words_in_piece_ = std::max<std::size_t>(page_words / tried, 1);
+  // A piece of the most that scope_wildcards_max allows is a word.
+  words_in_piece_ = std::max<std::size_t>(page_words / (4 * matcher_->weight() + 1), 1);
   matched_ = Bitmap();
   versions_.clear();
   page_ = word_ = 0;
@@ -31,20 +31,29 @@ bool EntityMatches::finish(const Entities& entities, const Names& names, std::ui
 
 bool EntityMatches::look(const Entities& entities, const Names& names, std::uint64_t steps_max) {
   meet(entities);
-  const bool looked_up = matcher_->look_up(entities, steps_max);
+  bool more = find_stale(entities, names);
+  const bool looked_up = more && matcher_->look_up(entities, steps_max);
   std::uint64_t steps = matcher_->take_steps();
-  bool more = true;
   while (looked_up && more && steps < steps_max) {
-    more = find_stale(entities, names);
-    if (!more) break;
     match(entities, names, words_in_piece_);
     steps += matcher_->take_steps();
+    more = find_stale(entities, names);
   }
   steps_ += steps;
   if (more) return true;
   page_ = 0;
   sweep_matched_ = std::exchange(matched_since_, 0);
   return false;
+}
+
+bool EntityMatches::has_met(const Entities& entities, std::size_t page) const {
+  if (serial_ != entities.serial()) return false;
+  if (page == page_ && word_ > 0) return version_ == entities.version(page);
+  return page < versions_.size() && versions_[page] == entities.version(page);
+}
+
+void EntityMatches::keep(const Entities& entities, std::size_t page) {
+  (page == page_ && word_ > 0 ? version_ : versions_[page]) = entities.version(page);
 }
 
 bool EntityMatches::find_stale(const Entities& entities, const Names& names) {

@@ -40,6 +40,12 @@ class EntityMatches {
   // the last page is reached, then try again.
   bool finish(const Entities& entities, const Names& names,
               std::uint64_t steps_max = query_look_max);
+  // The writer's, who keeps what was matched up to date by himself: whether a page is matched as
+  // its entities are, or as far as it is begun; and, once they have changed and the bits of
+  // entities() with them, that it still is.
+  bool has_met(const Entities& entities, std::size_t page) const;
+  void keep(const Entities& entities, std::size_t page);
+  Bitmap& entities() { return matched_; }
   // Work since the last call.
   std::uint64_t take_steps() { return std::exchange(steps_, 0); }
 

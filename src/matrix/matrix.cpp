@@ -10,6 +10,7 @@
 #include "domain/entity_fields.h"
 #include "domain/nearest.h"
 #include "matrix/names.h"
+#include "matrix/prepared_scopes.h"
 #include "matrix/score_buffers.h"
 #include "matrix/tables.h"
 
@@ -81,7 +82,8 @@ OrgMatrix::OrgMatrix(OrgId org)
     : org_(org),
       tables_(std::make_unique<Tables>()),
       score_buffers_(std::make_unique<ScoreBuffers>()),
-      drafts_(std::make_unique<DraftShelf>()) {}
+      drafts_(std::make_unique<DraftShelf>()),
+      prepared_(std::make_unique<PreparedScopes>()) {}
 OrgMatrix::~OrgMatrix() = default;
 
 bool OrgMatrix::wants_draft(const EntityQuery& query) const {

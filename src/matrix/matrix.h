@@ -70,6 +70,7 @@ using Resolved = CellKey;
 
 class DraftShelf;
 struct OutcomeReading;
+class PreparedScopes;
 class ScoreBuffers;
 class WantedEntities;
 
@@ -126,8 +127,8 @@ class OrgMatrix {
   // Ascending by name; `name` = that one alone.
   std::vector<Kind> list_kinds(const std::optional<std::string>& name, Page page) const
       EXCLUDES(mutex_);
-  // Asks a query that is about to become a rule's scope of all entities, in many looks, so that the
-  // writer has to ask only those that change until then. Where that is no work, it does nothing.
+  // Asks a query that is about to become a rule's scope of all entities, in many looks, so that
+  // prepare_scopes() has little to do. Where that is no work, it does nothing.
   bool wants_draft(const EntityQuery& query) const EXCLUDES(mutex_);
   Result<void> draft_scope(const EntityQuery& query, WorkBudget& budget) const EXCLUDES(mutex_);
   // The rule of that draft was refused.
@@ -204,9 +205,17 @@ class OrgMatrix {
   RuleNumber next_rule() const EXCLUDES(mutex_);
   ScorecardNumber next_scorecard() const EXCLUDES(mutex_);
   CampaignNumber next_campaign() const EXCLUDES(mutex_);
+  // Before rules are published while others wait for the writer: asks their new scopes of all
+  // entities, so much in each call that it takes some `steps`. true = nothing is left: the rules
+  // may be published. What was asked is kept as the entities are while other things are published,
+  // until another call has other rules.
+  bool prepare_scopes(std::span<const Rule> rules, std::uint64_t steps = scope_piece_steps)
+      EXCLUDES(mutex_);
+  // Steps that the writer took for new scopes, here and in publish().
+  std::uint64_t scope_steps() const;
   // All of it under one write lock. Scopes are decided before it, and what is not needed any more
-  // is freed after it. A new scope is asked of all entities that are there: at start rules are best
-  // published after entities and definitions, and before cells.
+  // is freed after it. A new scope that is not prepared is asked of all entities that are there: at
+  // start rules are best published after entities and definitions, and before cells.
   void publish(const Publication& publication) EXCLUDES(mutex_);
   // Blocks of 1024 entities whose last report changed since the last call, at most `max`: for
   // store::Log::save_reported. Marks them clean.
@@ -219,7 +228,7 @@ class OrgMatrix {
 
  private:
   struct Decisions;  // publish.cpp
-  void decide(const Publication& publication, Decisions& decisions) const EXCLUDES(mutex_);
+  void decide(const Publication& publication, Decisions& decisions) EXCLUDES(mutex_);
   void replace(std::unique_ptr<Tables> tables) EXCLUDES(mutex_);
   // Finds out who is wanted, all but what changes meanwhile: EntityMatches or WantedEntities. This
   // and the next are in tables.h.
@@ -239,6 +248,7 @@ class OrgMatrix {
   std::unique_ptr<Tables> tables_ GUARDED_BY(mutex_);
   std::unique_ptr<ScoreBuffers> score_buffers_;  // has a lock of its own
   std::unique_ptr<DraftShelf> drafts_;           // the same
+  std::unique_ptr<PreparedScopes> prepared_;     // the writer's
 };
 
 class Matrix {

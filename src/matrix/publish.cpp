@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 
+#include "matrix/prepared_scopes.h"
 #include "matrix/tables.h"
 
 namespace scorekeeper::matrix {
@@ -118,23 +119,20 @@ struct OrgMatrix::Decisions {
   std::vector<Scopes::Move> moves;
 };
 
-void OrgMatrix::decide(const Publication& publication, Decisions& decisions) const {
-  ScopeDrafts drafts;
-  if (!publication.rules.empty()) drafts = drafts_->take_all();
-  {
-    ReadLock lock(mutex_);
-    const Tables& tables = *tables_;
-    decisions.names = tables.names.reserve(publication.additions.size());
-    decisions.scopes =
-        tables.scopes.decide(publication.rules, tables.entities, tables.names, drafts);
-    if (names_entities(publication)) {
-      decisions.fates = fates_of(publication, tables);
-      ChangedEntities changed = changed_by(publication, decisions.fates, tables);
-      decisions.moves = tables.scopes.decide(changed.sorted());
-      Scopes::meet(changed.sorted(), decisions.scopes);
-    }
-  }
-  drafts_->put_back(std::move(drafts));
+void OrgMatrix::decide(const Publication& publication, Decisions& decisions) {
+  ReadLock lock(mutex_);
+  const Tables& tables = *tables_;
+  decisions.names = tables.names.reserve(publication.additions.size());
+  decisions.scopes =
+      tables.scopes.decide(publication.rules, tables.entities, tables.names, prepared_->scopes());
+  prepared_->spend(decisions.scopes.steps);
+  if (!names_entities(publication)) return;
+  decisions.fates = fates_of(publication, tables);
+  ChangedEntities changed = changed_by(publication, decisions.fates, tables);
+  const auto sorted = changed.sorted();
+  decisions.moves = tables.scopes.decide(sorted);
+  Scopes::meet(sorted, decisions.scopes);
+  prepared_->meet(sorted, tables.entities);
 }
 
 void OrgMatrix::publish(const Publication& publication) {
@@ -143,7 +141,24 @@ void OrgMatrix::publish(const Publication& publication) {
   if (is_decided) decide(publication, decisions);
   WriteLock lock(mutex_);
   tables_->put(publication, decisions);
+  prepared_->keep(tables_->entities);
 }
+
+bool OrgMatrix::prepare_scopes(std::span<const Rule> rules, std::uint64_t steps) {
+  std::map<std::string, EntityQuery> queries;
+  for (const Rule& rule : rules) {
+    auto query = EntityQuery::parse(rule.scope_query, "scope_query");
+    if (rule.removed_at_position || !query || query->matches_all()) continue;
+    auto text = write(*query);
+    queries.emplace(std::move(text), *std::move(query));
+  }
+  ReadLock lock(mutex_);
+  std::erase_if(queries, [&](const auto& entry) { return tables_->scopes.has(entry.first); });
+  prepared_->want(queries, *drafts_);
+  return prepared_->advance(tables_->entities, tables_->names, steps);
+}
+
+std::uint64_t OrgMatrix::scope_steps() const { return prepared_->steps(); }
 
 void OrgMatrix::Tables::put(const Publication& publication, Decisions& decisions) {
   ++score_changes.now;

@@ -25,7 +25,8 @@ class ScopeBatch {
     count_ += members_.back().program.size();
   }
   bool is_full() const { return count_ >= terms_together_max; }
-  void match(const Entities& entities, const Names& names) {
+  // How many steps that takes.
+  std::uint64_t match(const Entities& entities, const Names& names) {
     ColumnTerms columns(terms_);
     columns.look_up(entities, std::numeric_limits<std::uint64_t>::max());
     Words matched;
@@ -39,6 +40,7 @@ class ScopeBatch {
         }
       }
     }
+    return columns.take_steps();
   }
 
  private:
@@ -51,27 +53,29 @@ class ScopeBatch {
   std::size_t count_ = 0;
 };
 
-void match_all(std::span<Scopes::Made* const> scopes, const Entities& entities,
-               const Names& names) {
+std::uint64_t match_all(std::span<Scopes::Made* const> scopes, const Entities& entities,
+                        const Names& names) {
+  std::uint64_t steps = 0;
   while (!scopes.empty()) {
     ScopeBatch batch;
     std::size_t taken = 0;
     for (; taken < scopes.size() && !batch.is_full(); ++taken) batch.add(*scopes[taken]);
-    batch.match(entities, names);
+    steps += batch.match(entities, names);
     scopes = scopes.subspan(taken);
   }
+  return steps;
 }
 
 bool is_asked(const RuleScope& scope) { return !scope.everybody && !scope.unparsable; }
 
-// A scope, and its program over the terms at hand.
-struct Asked {
-  RuleScope* scope = nullptr;
+// Whom a query means, and its program over the terms at hand.
+struct Bound {
+  Bitmap* scope = nullptr;
   const Program* program = nullptr;
 };
 
 // Of entities of one page.
-void add_moves(std::span<const ChangedEntity> entities, std::span<const Asked> scopes,
+void add_moves(std::span<const ChangedEntity> entities, std::span<const Bound> scopes,
                FactTerms& facts, std::vector<Scopes::Move>& moves) {
   const auto page = page_of(entities.front().entity);
   const WordRange range{.first = word_of(entities.front().entity),
@@ -86,7 +90,7 @@ void add_moves(std::span<const ChangedEntity> entities, std::span<const Asked> s
   Words matched;
   for (const auto& [scope, program] : scopes) {
     facts.match(*program, range, live, matched);
-    const Words* before = scope->entities.page(page);
+    const Words* before = scope->page(page);
     for (std::size_t w = range.first; w < range.last; ++w) {
       const std::uint64_t had = before == nullptr ? 0 : (*before)[w] & asked[w];
       if (had == matched[w]) continue;
@@ -99,7 +103,7 @@ void add_moves(std::span<const ChangedEntity> entities, std::span<const Asked> s
   }
 }
 
-std::vector<Scopes::Move> moves_of(const TermSet& terms, std::span<const Asked> scopes,
+std::vector<Scopes::Move> moves_of(const TermSet& terms, std::span<const Bound> scopes,
                                    std::span<const ChangedEntity> entities) {
   std::vector<Scopes::Move> moves;
   if (entities.empty() || scopes.empty()) return moves;
@@ -122,7 +126,9 @@ void DraftShelf::put(std::unique_ptr<ScopeDraft> draft) {
   Lock lock(mutex_);
   draft->place = next_++;
   drafts_.insert_or_assign(std::move(text), std::move(draft));
-  forget_oldest();
+  if (drafts_.size() <= drafts_max) return;
+  drafts_.erase(
+      std::ranges::min_element(drafts_, {}, [](const auto& entry) { return entry.second->place; }));
 }
 
 void DraftShelf::drop(const std::string& canonical_text) {
@@ -130,22 +136,10 @@ void DraftShelf::drop(const std::string& canonical_text) {
   drafts_.erase(canonical_text);
 }
 
-ScopeDrafts DraftShelf::take_all() {
+std::unique_ptr<ScopeDraft> DraftShelf::take(const std::string& canonical_text) {
   Lock lock(mutex_);
-  return std::exchange(drafts_, {});
-}
-
-void DraftShelf::put_back(ScopeDrafts drafts) {
-  Lock lock(mutex_);
-  drafts_.merge(drafts);
-  forget_oldest();
-}
-
-void DraftShelf::forget_oldest() {
-  while (drafts_.size() > drafts_max) {
-    drafts_.erase(std::ranges::min_element(drafts_, {},
-                                           [](const auto& entry) { return entry.second->place; }));
-  }
+  auto taken = drafts_.extract(canonical_text);
+  return taken ? std::move(taken.mapped()) : nullptr;
 }
 
 ScopeSize Scopes::size_with(RuleNumber rule, const EntityQuery& query) const {
@@ -188,7 +182,7 @@ std::size_t Scopes::memory_bytes() const {
 }
 
 Scopes::Decided Scopes::decide(std::span<const Rule> rules, const Entities& entities,
-                               const Names& names, ScopeDrafts& drafts) const {
+                               const Names& names, ScopeDrafts& prepared) const {
   Decided decided;
   std::vector<Made*> asked;
   for (const Rule& rule : rules) {
@@ -211,18 +205,14 @@ Scopes::Decided Scopes::decide(std::span<const Rule> rules, const Entities& enti
     made.scope->everybody = made.query.matches_all();
     made.scope->keys = tag_keys_of(made.query);
     if (made.scope->everybody) continue;
-    const auto draft = drafts.find(text);
-    if (draft == drafts.end()) {
-      asked.push_back(&made);
+    auto ready = prepared.extract(text);
+    if (ready && ready.mapped()->matches.finish(entities, names)) {
+      made.scope->entities = ready.mapped()->matches.take_entities();
     } else {
-      // Only the writer, who is here, changes entities: each look leaves less.
-      while (!draft->second->matches.finish(entities, names)) {
-      }
-      made.scope->entities = draft->second->matches.take_entities();
-      drafts.erase(draft);
+      asked.push_back(&made);
     }
   }
-  match_all(asked, entities, names);
+  decided.steps = match_all(asked, entities, names);
   return decided;
 }
 
@@ -257,28 +247,36 @@ void Scopes::commit(Decided& decided) {
 }
 
 std::vector<Scopes::Move> Scopes::decide(std::span<const ChangedEntity> entities) const {
-  std::vector<Asked> asked;
+  std::vector<Bound> asked;
   for (const auto& [text, scope] : by_text_) {
-    if (is_asked(*scope)) asked.push_back({scope.get(), &scope->program});
+    if (is_asked(*scope)) asked.push_back({&scope->entities, &scope->program});
   }
   return moves_of(terms_, asked, entities);
 }
 
-void Scopes::meet(std::span<const ChangedEntity> entities, Decided& decided) {
+void Scopes::ask(std::span<const Asked> queries, std::span<const ChangedEntity> entities) {
+  if (queries.empty()) return;
   TermSet terms;
   std::deque<Program> programs;
+  std::vector<Bound> bound;
+  for (const Asked& one : queries) {
+    programs.push_back(terms.take(*one.query));
+    bound.push_back({one.entities, &programs.back()});
+  }
+  commit(moves_of(terms, bound, entities));
+}
+
+void Scopes::meet(std::span<const ChangedEntity> entities, Decided& decided) {
   std::vector<Asked> asked;
   for (const auto& [text, made] : decided.made) {
-    if (!is_asked(*made.scope)) continue;
-    programs.push_back(terms.take(made.query));
-    asked.push_back({made.scope.get(), &programs.back()});
+    if (is_asked(*made.scope)) asked.push_back({&made.query, &made.scope->entities});
   }
-  commit(moves_of(terms, asked, entities));
+  ask(asked, entities);
 }
 
 void Scopes::commit(std::span<const Move> moves) {
   for (const Move& move : moves) {
-    std::uint64_t& word = move.scope->entities.make_page(move.page)[move.word];
+    std::uint64_t& word = move.scope->make_page(move.page)[move.word];
     word = (word & ~move.asked) | move.in;
   }
 }

@@ -4,9 +4,9 @@
 // A change of entities is asked of all scopes together, a page of entities at a time: the facts of
 // the entities say which terms hold (matrix/term_set.h), and a scope looks only at these. A new
 // scope is asked of all entities, page by page, too; where that was done before in many looks
-// (EntityMatches), only of those that changed since. Both are decided under a reader's lock, as
-// nobody else writes, and only the bits are put in under the writer's. At start rules should be
-// published after the entities: then all scopes look at them together.
+// (matrix/prepared_scopes.h), of none. Both are decided under a reader's lock, as nobody else
+// writes, and only the bits are put in under the writer's. At start rules should be published after
+// the entities: then all scopes look at them together.
 //
 // One writer, readers under OrgMatrix's lock.
 #pragma once
@@ -63,15 +63,12 @@ class DraftShelf {
   static constexpr std::size_t drafts_max = 16;
 
   void put(std::unique_ptr<ScopeDraft> draft) EXCLUDES(mutex_);
-  ScopeDrafts take_all() EXCLUDES(mutex_);
-  // Those that were not used.
-  void put_back(ScopeDrafts drafts) EXCLUDES(mutex_);
+  // nullptr = it is not there.
+  std::unique_ptr<ScopeDraft> take(const std::string& canonical_text) EXCLUDES(mutex_);
   // Its rule was refused.
   void drop(const std::string& canonical_text) EXCLUDES(mutex_);
 
  private:
-  void forget_oldest() REQUIRES(mutex_);
-
   Mutex mutex_;
   ScopeDrafts drafts_ GUARDED_BY(mutex_);
   std::uint64_t next_ GUARDED_BY(mutex_) = 1;
@@ -107,15 +104,16 @@ class Scopes {
     std::vector<Assignment> assignments;
     std::map<std::string, Made> made;
     std::vector<std::unique_ptr<RuleScope>> left;
+    std::uint64_t steps = 0;  // for those that were not prepared
   };
-  // Takes the drafts that it can use.
+  // Takes what it can use of the scopes that are prepared, up to date.
   Decided decide(std::span<const Rule> rules, const Entities& entities, const Names& names,
-                 ScopeDrafts& drafts) const;
+                 ScopeDrafts& prepared) const;
   void commit(Decided& decided);
 
   // Entities of a word that come into a scope or leave it.
   struct Move {
-    RuleScope* scope = nullptr;
+    Bitmap* scope = nullptr;
     std::uint32_t page = 0;
     std::uint32_t word = 0;
     std::uint64_t asked = 0;
@@ -124,6 +122,12 @@ class Scopes {
   // What changes when the entities, ascending and each once, are as their facts say.
   std::vector<Move> decide(std::span<const ChangedEntity> entities) const;
   static void commit(std::span<const Move> moves);
+  // The same of queries that are no scopes yet, at once.
+  struct Asked {
+    const EntityQuery* query = nullptr;
+    Bitmap* entities = nullptr;
+  };
+  static void ask(std::span<const Asked> queries, std::span<const ChangedEntity> entities);
   // Has scopes that were just made look at entities that change with the rules.
   static void meet(std::span<const ChangedEntity> entities, Decided& decided);
 
