@@ -262,7 +262,7 @@ Result<void> Committer::write_catalog(CatalogWork& work) {
     if (appended.error().code == Code::unavailable) failures_.add();
     return appended.error();
   }
-  if (!appended->records.empty()) follower_.show(appended->records);
+  if (!appended->records.empty()) follower_.show(appended->records, *change_);
   note_removals();
   return {};
 }

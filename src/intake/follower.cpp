@@ -261,12 +261,20 @@ void Follower::ask_scopes() {
 
 void Follower::advance(const store::LogRecord& last) { fold_of(last.org).advance(last); }
 
-void Follower::show(std::span<const store::LogRecord> records) {
+void Follower::show(std::span<const store::LogRecord> records, const CatalogChange& change) {
+  std::span<const ResourceChange> changes = change.changes;
   OrgFold& fold = fold_of(records.front().org);
   const std::uint64_t removals = fold.removals();
   for (const store::LogRecord& record : records) {
-    const auto added = fold.add(record);
-    ASSERT(added && *added && !fold.waits());
+    if (record.kind == store::RecordKind::catalog) {
+      const bool added = fold.add_own(record, changes.first(record.count));
+      ASSERT(added);
+      changes = changes.subspan(record.count);
+    } else {
+      const auto added = fold.add(record);
+      ASSERT(added && *added);
+    }
+    ASSERT(!fold.waits());
   }
   fold.publish();
   ASSERT(fold.head().last == records.back().last());

@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "domain/catalog_change.h"
 #include "intake/intake.h"
 #include "intake/org_fold.h"
 #include "matrix/matrix.h"
@@ -52,9 +53,9 @@ class Follower {
   void ask_scopes();
   // The server's own outcomes were appended and published, up to that record.
   void advance(const store::LogRecord& last);
-  // The server's own records were appended: shows them. The scopes of their rules are
-  // prepared.
-  void show(std::span<const store::LogRecord> records);
+  // The server's own records of that change were appended: shows them. The scopes of their rules
+  // are prepared.
+  void show(std::span<const store::LogRecord> records, const CatalogChange& change);
 
   // Follows every org, when it is time.
   void poll();

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <string_view>
+#include <tuple>
 #include <utility>
+#include <variant>
 
 #include "base/assert.h"
 #include "intake/catalog_piece.h"
@@ -109,10 +111,39 @@ Result<bool> OrgFold::add(const store::LogRecord& record) {
   // What a group says of the catalog is published by itself: one publish has an order of its own.
   if (!in_group_ && is_catalog) publish_piece();
   TRY(read(record, nullptr));
-  if (!record.group_end) return true;
+  end_record(record);
+  return true;
+}
+
+bool OrgFold::add_own(const store::LogRecord& record, std::span<const ResourceChange> changes) {
+  ASSERT(!waits_ && changes.size() == record.count);
+  if (!follows(record)) return false;
+  if (!in_group_) publish_piece();
+  has_catalog_ = true;
+  RowId position = record.position;
+  for (const ResourceChange& change : changes) {
+    put_change(change, position);
+    ++position.number;
+    // As it is read from the log, whose relations are sorted.
+    const auto* entity = std::get_if<Changed<CatalogEntity>>(&change);
+    if (entity == nullptr || !entity->after || !entity->after->definition) continue;
+    EntityDefinition definition;
+    definition.reference = entity->after->reference;
+    definition.relations = entity->after->definition->definition.relations;
+    std::ranges::sort(definition.relations, {}, [](const Relation& relation) {
+      return std::tie(relation.from, relation.type, relation.to);
+    });
+    piece_.updates.back().attributes->systems = systems_of(definition);
+  }
+  move_on(record);
+  end_record(record);
+  return true;
+}
+
+void OrgFold::end_record(const store::LogRecord& record) {
+  if (!record.group_end) return;
   waits_ = !prepares_scopes();
   if (!waits_ && (has_catalog_ || piece_.size() >= fold_batch)) publish_piece();
-  return true;
 }
 
 bool OrgFold::prepares_scopes() {
@@ -190,11 +221,15 @@ Result<void> OrgFold::read(const store::LogRecord& record, PieceWriter* writer) 
   } else {
     TRY(read_outcomes(record));
   }
+  move_on(record);
+  return {};
+}
+
+void OrgFold::move_on(const store::LogRecord& record) {
   added_.last = record.last();
   added_.last_at = record.at;
   added_.chain = record.chain;
   in_group_ = !record.group_end;
-  return {};
 }
 
 Result<void> OrgFold::read_outcomes(const store::LogRecord& record) {
@@ -243,17 +278,22 @@ Result<void> OrgFold::read_catalog(const store::LogRecord& record, PieceWriter* 
   for (const auto& logged : *body) {
     const RowId row = position;
     ++position.number;
-    if (!logged) continue;
-    if (is_removal(*logged)) ++removals_;
-    add_change(*logged, row, piece_);
-  }
-  for (const Rule& rule : piece_.rules) {
-    next_rule_ = std::max(next_rule_, RuleNumber{rule.number.number + 1});
-  }
-  for (const Piece::Name& name : piece_.names) {
-    next_entity_ = std::max(next_entity_, EntityNumber{name.number.number + 1});
+    if (logged) put_change(*logged, row);
   }
   return {};
+}
+
+void OrgFold::put_change(const ResourceChange& change, RowId row) {
+  std::size_t rules = piece_.rules.size();
+  std::size_t names = piece_.names.size();
+  if (is_removal(change)) ++removals_;
+  add_change(change, row, piece_);
+  for (; rules < piece_.rules.size(); ++rules) {
+    next_rule_ = std::max(next_rule_, RuleNumber{piece_.rules[rules].number.number + 1});
+  }
+  for (; names < piece_.names.size(); ++names) {
+    next_entity_ = std::max(next_entity_, EntityNumber{piece_.names[names].number.number + 1});
+  }
 }
 
 void Piece::add_entity(EntityNumber number, std::string_view reference, RowId version) {

@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "base/siphash.h"
+#include "domain/catalog_change.h"
 #include "matrix/matrix.h"
 #include "store/log_record.h"
 #include "store/outcome_body.h"
@@ -103,6 +105,9 @@ class OrgFold {
   // The next record. Readers see nothing of it before its group is whole. false = it does not go
   // on from what was added: the history is another one. internal: its body is damaged.
   Result<bool> add(const store::LogRecord& record);
+  // The same of a record of the catalog that the server has just made of these changes: they are
+  // not read again.
+  bool add_own(const store::LogRecord& record, std::span<const ResourceChange> changes);
   // A rule in the group that was added last has a scope that is not asked of all entities yet:
   // nothing can be added or published before show_group() has shown the group.
   bool waits() const { return waits_; }
@@ -139,6 +144,9 @@ class OrgFold {
   Result<void> read(const store::LogRecord& record, PieceWriter* writer);
   Result<void> read_outcomes(const store::LogRecord& record);
   Result<void> read_catalog(const store::LogRecord& record, PieceWriter* writer);
+  void put_change(const ResourceChange& change, RowId row);
+  void move_on(const store::LogRecord& record);
+  void end_record(const store::LogRecord& record);
   Error damaged(const store::LogRecord& record, const std::string& what) const;
   void publish_piece();
   bool prepares_scopes();
