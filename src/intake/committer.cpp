@@ -27,7 +27,7 @@ double seconds_between(Time start, Time end) {
 
 }  // namespace
 
-Committer::Committer(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics& metrics)
+Committer::Committer(matrix::Matrix& matrix, const Stores& stores, Clock& clock, Metrics& metrics)
     : matrix_(matrix),
       log_(stores.log),
       catalog_(stores.catalog),

@@ -52,7 +52,7 @@ class RequestNumbers {
 
 class Committer {
  public:
-  Committer(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics& metrics);
+  Committer(matrix::Matrix& matrix, const Stores& stores, Clock& clock, Metrics& metrics);
 
   // Folds the logs. Before run().
   Result<void> open();

@@ -71,7 +71,7 @@ class PieceWriter {
 
  private:
   struct Work {
-    matrix::OrgMatrix* matrix;
+    matrix::OrgMatrix* matrix = nullptr;
     Piece piece;
   };
   void run();

@@ -14,7 +14,8 @@ CHANGES = """
   WITH change AS (SELECT l.org, l.position + c.n - 1 AS id, l.at, l.request,
       (c.body ->> 0)::integer AS rule, (c.body ->> 1)::integer AS entity,
       (c.body ->> 2)::integer AS state, (c.body ->> 3)::integer AS before,
-      (c.body ->> 4)::bigint AS previous, c.body ->> 7 AS remarks
+      (c.body ->> 4)::bigint AS previous,
+      l.body::json -> 'remarks' ->> (c.body ->> 7)::integer AS remarks
     FROM log AS l CROSS JOIN LATERAL
       json_array_elements(l.body::json -> 'changes') WITH ORDINALITY AS c(body, n)
     WHERE l.kind = 1)"""

@@ -43,24 +43,32 @@ def append(connection, record):
     return record
 
 
+def body_of(remarks, changes):
+    """The body of a record whose changes all have these remarks."""
+    changes = [[*change[:7], 0] for change in changes]
+    return json.dumps({"entities": [], "remarks": [remarks], "changes": changes},
+                      separators=(",", ":"))
+
+
 def last_outcome(connection):
-    """The last record of outcomes, and its last change."""
+    """The last record of outcomes, its last change, and the remarks of that."""
     connection.row_factory = sqlite3.Row
     row = connection.execute(
         "SELECT org, count, kind, actor_type, actor, request, request_id, body, position"
         " FROM log WHERE kind = 1 ORDER BY row DESC LIMIT 1").fetchone()
     record = dict(row)
-    change = json.loads(record["body"])["changes"][-1]
+    body = json.loads(record["body"])
+    change = body["changes"][-1]
     change[4] = record.pop("position") + record["count"] - 1
     connection.row_factory = None
-    return record, change
+    return record, change, body["remarks"][change[7]]
 
 
 def lengthen_log(database, changes):
     """Repeats the last change of a stopped server's log, so that the next fold takes its time."""
     connection = sqlite3.connect(database)
     with connection:
-        record, change = last_outcome(connection)
+        record, change, remarks = last_outcome(connection)
         change[3] = change[2]
         for _ in range(changes // CHANGES_PER_RECORD):
             (last,) = connection.execute("SELECT position FROM log_head WHERE org = ?",
@@ -69,7 +77,7 @@ def lengthen_log(database, changes):
             for n in range(CHANGES_PER_RECORD):
                 many.append(list(change))
                 change[4] = last + 1 + n
-            record["body"] = json.dumps({"entities": [], "changes": many}, separators=(",", ":"))
+            record["body"] = body_of(remarks, many)
             append(connection, {**record, "count": CHANGES_PER_RECORD})
     connection.close()
 
@@ -111,10 +119,10 @@ def add_stray_change(database):
     """A change of a rule that the catalog does not have: the fold ends with an error."""
     connection = sqlite3.connect(database)
     with connection:
-        record, change = last_outcome(connection)
+        record, change, remarks = last_outcome(connection)
         change[0] += 1000
         change[3] = change[4] = 0
-        record["body"] = json.dumps({"entities": [], "changes": [change]}, separators=(",", ":"))
+        record["body"] = body_of(remarks, [change])
         append(connection, {**record, "count": 1})
     connection.close()
 
