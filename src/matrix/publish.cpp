@@ -153,9 +153,10 @@ bool OrgMatrix::prepare_scopes(std::span<const Rule> rules, std::uint64_t steps)
     queries.emplace(std::move(text), *std::move(query));
   }
   ReadLock lock(mutex_);
-  std::erase_if(queries, [&](const auto& entry) { return tables_->scopes.has(entry.first); });
+  const Tables& tables = *tables_;
+  std::erase_if(queries, [&](const auto& entry) { return tables.scopes.has(entry.first); });
   prepared_->want(queries, *drafts_);
-  return prepared_->advance(tables_->entities, tables_->names, steps);
+  return prepared_->advance(tables.entities, tables.names, steps);
 }
 
 std::uint64_t OrgMatrix::scope_steps() const { return prepared_->steps(); }
