@@ -138,13 +138,15 @@ void Committer::commit(std::span<BatchWork> batches) {
 }
 
 bool Committer::put_back(std::span<BatchWork> batches) {
-  const auto waiting = std::ranges::stable_partition(batches, [this](const BatchWork& work) {
-    return !follower_.waiting().contains(work.caller.org);
-  });
-  if (waiting.empty()) return false;
+  const auto waits = [this](const BatchWork& work) {
+    return follower_.waiting().contains(work.caller.org);
+  };
+  if (std::ranges::none_of(batches, waits)) return false;
+  std::vector<BatchWork> waiting;
+  std::vector<BatchWork> others;
+  for (BatchWork& work : batches) (waits(work) ? waiting : others).push_back(std::move(work));
   queue_->put_back(waiting);
-  batches = batches.first(batches.size() - waiting.size());
-  if (!batches.empty()) commit(batches);
+  if (!others.empty()) commit(others);
   return true;
 }
 
