@@ -62,11 +62,7 @@ class OutcomeRows final : public CsvSource {
     if (!reading_.last.rule) write_outcome_columns(csv);
     auto budget = context_.query_budget();
     const auto page = TRY(context_.org().list_outcomes(reading_, outcomes_in_page, budget));
-    std::vector<RowId> ids;
-    ids.reserve(page.outcomes.size());
-    for (const auto& outcome : page.outcomes) ids.push_back(outcome.cell.row);
-    const auto rows = TRY(context_.services.log.rows(context_.caller.org, ids));
-    const auto items = outcome_items_of(page, rows);
+    const auto items = TRY(outcome_items_of(context_, page));
     std::vector<EntityNumber> entities;
     entities.reserve(page.outcomes.size());
     for (const auto& outcome : page.outcomes) entities.push_back(outcome.entity);

@@ -25,9 +25,11 @@ Result<http::Response> export_scores(const Context& context, const matrix::Score
 // From the newest event of this moment down to the first; the filter's page does not count.
 http::Response export_audit(const Context& context, store::AuditFilter filter);
 
-// outcomes.cpp: a page of cells with what the log keeps of them, one for one.
-std::vector<wire::OutcomeItem> outcome_items_of(const matrix::OutcomePage& page,
-                                                std::span<const store::OutcomeRow> rows);
+// outcomes.cpp: a page of cells with what the log keeps of them, one for one. unavailable: the log
+// cannot be read, or it says something else than the matrix, which then shows another history of
+// the store; soon it shows this one.
+Result<std::vector<wire::OutcomeItem>> outcome_items_of(const Context& context,
+                                                        const matrix::OutcomePage& page);
 // scores.cpp
 wire::ScoreItem score_item_of(const Context& context, matrix::ScoreRow row);
 

@@ -35,6 +35,7 @@ class FaultyLog final : public store::Log {
 
   std::atomic<bool> appends_fail = false;
   std::atomic<bool> reads_fail = false;
+  std::atomic<bool> has_another_history = false;  // at its positions are other outcomes
   // What another server appends before the next append of this one, on the committer's thread.
   std::function<void(store::Log&)> other_server;
   // Appends wait from here until go_on().
@@ -58,7 +59,10 @@ class FaultyLog final : public store::Log {
   Result<std::vector<store::OutcomeRow>> rows(OrgId org,
                                               std::span<const RowId> positions) override {
     if (reads_fail) return make_error(Code::unavailable, "the database is busy");
-    return log_.rows(org, positions);
+    auto rows = log_.rows(org, positions);
+    if (!rows || !has_another_history) return rows;
+    for (store::OutcomeRow& row : *rows) ++row.entity.number;
+    return rows;
   }
   Result<std::optional<store::AcceptedRequest>> find_request(OrgId org,
                                                              RequestNumber number) override {

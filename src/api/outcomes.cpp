@@ -108,12 +108,20 @@ std::vector<wire::RuleItem> included_of(const matrix::OutcomePage& page) {
 
 }  // namespace
 
-std::vector<wire::OutcomeItem> outcome_items_of(const matrix::OutcomePage& page,
-                                                std::span<const store::OutcomeRow> rows) {
+Result<std::vector<wire::OutcomeItem>> outcome_items_of(const Context& context,
+                                                        const matrix::OutcomePage& page) {
+  std::vector<RowId> ids;
+  ids.reserve(page.outcomes.size());
+  for (const auto& outcome : page.outcomes) ids.push_back(outcome.cell.row);
+  const auto rows = TRY(context.services.log.rows(context.caller.org, ids));
   std::vector<wire::OutcomeItem> items;
   items.reserve(page.outcomes.size());
   for (std::size_t i = 0; i < page.outcomes.size(); ++i) {
     const auto& outcome = page.outcomes[i];
+    if (rows[i].rule != outcome.rule || rows[i].entity != outcome.entity) {
+      return make_error(Code::unavailable,
+                        "the store has another history than the one that this server shows");
+    }
     const auto rule = std::ranges::lower_bound(page.rules, outcome.rule, {},
                                                [](const auto& view) { return view.rule.number; });
     // The matrix keeps whole seconds: a report is never shown before the change it made.
@@ -186,16 +194,12 @@ http::Response list_outcomes(const Context& context, const http::Request& reques
   auto found = context.org().list_outcomes(filter, page_of(query->page), budget);
   if (!found) return refuse(std::move(found).error());
   const auto& page = *found;
-  std::vector<RowId> ids;
-  ids.reserve(page.outcomes.size());
-  for (const auto& outcome : page.outcomes) ids.push_back(outcome.cell.row);
-  const auto rows = services.log.rows(context.caller.org, ids);
-  if (!rows) return respond_error(rows.error(), request.id, services.limits);
+  const auto items = outcome_items_of(context, page);
+  if (!items) return respond_error(items.error(), request.id, services.limits);
   std::vector<wire::RuleItem> included;
   if (query->include_rule) included = included_of(page);
   const auto links = wire::make_links("/api/v2/scorecard/outcomes", request.query, query->page);
-  return respond(200,
-                 wire::write_outcome_list(outcome_items_of(page, *rows), included, *query, links));
+  return respond(200, wire::write_outcome_list(*items, included, *query, links));
 }
 
 }  // namespace scorekeeper::api

@@ -220,6 +220,18 @@ TEST(GetAsyncRequest, IsUnavailableWhenTheStoreIs) {
   EXPECT_EQ(api.get(header_of(accepted, "location")).status, 503);
 }
 
+// As after a failover that lost what the standby had not got: until the server follows the new
+// history, no outcome is shown with the remarks of another one.
+TEST(GetOutcomes, AreNotMixedWithThoseOfAnotherHistory) {
+  RunningApi api;
+  api.post(outcomes, body(result(api.make_rule(), "service:a", "pass")));
+  EXPECT_EQ(api.get(outcomes).status, 200);
+  api.log().has_another_history = true;
+  const auto refused = api.get(outcomes);
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_TRUE(refused.body.contains("another history")) << refused.body;
+}
+
 // --- POST /outcomes/batch
 
 TEST(PostOutcomesBatch, AnswersTheOutcomesInRequestOrder) {

@@ -34,6 +34,7 @@ class FailingLog final : public store::Log {
   std::function<void()> after_reserve;
   std::optional<std::chrono::milliseconds> interval;  // between looks at the heads, not the log's
   bool prunes_for_real = false;
+  OrgId damaged;                         // its log cannot be pruned
   std::vector<store::PruneWork> prunes;  // what was asked for; the committer's thread only
 
   // --- Log
@@ -82,6 +83,7 @@ class FailingLog final : public store::Log {
   Result<store::Pruned> prune(const store::PruneWork& work) override {
     if (dead) return killed();
     prunes.push_back(work);
+    if (work.org == damaged) return make_error(Code::internal, "the log is damaged");
     if (prunes_for_real) return log_.prune(work);
     store::Pruned pruned{.outcomes = 1, .floors = {}};
     if (prunes.size() % 3 != 0) pruned.next = work;

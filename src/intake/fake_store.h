@@ -263,7 +263,7 @@ class FakeStore final : public store::Log, public store::Catalog {
       const auto change = known.find(position);
       if (change == known.end()) return make_error(Code::internal, "no such change");
       const KeptChange& kept = change->second;
-      found.push_back({position, kept.at,
+      found.push_back({position, kept.rule, kept.entity, kept.at,
                        kept.previous ? time_of_seconds(kept.first_reported) : kept.at,
                        kept.remarks});
     }

@@ -72,9 +72,13 @@ void Upkeep::begin_prune(Time now) {
 
 void Upkeep::prune() {
   auto piece = log_.prune(to_prune_.back());
-  if (!piece) {  // the rest tomorrow
+  if (!piece) {
     failed("log_not_pruned", piece.error());
-    to_prune_.clear();
+    if (piece.error().code == Code::unavailable) {
+      to_prune_.clear();  // the rest tomorrow
+    } else {
+      to_prune_.pop_back();  // it is this log's; the others do not wait for it
+    }
     return;
   }
   pruned_.outcomes += piece->outcomes;

@@ -77,6 +77,21 @@ TEST_F(UpkeepPrunes, EachLogOnceADayInPieces) {
   EXPECT_EQ(log.prunes.size(), 12U);
 }
 
+TEST_F(UpkeepPrunes, TheOthersWhereALogIsDamaged) {
+  for (const OrgId damaged : {OrgId{1}, OrgId{2}}) {
+    log.damaged = damaged;
+    log.prunes.clear();
+    Upkeep upkeep(matrix, log, keep, failures);
+    work(upkeep, start);
+    const auto count = [&](OrgId org) {
+      return std::ranges::count(log.prunes, org, &store::PruneWork::org);
+    };
+    EXPECT_EQ(count(damaged), 1);
+    EXPECT_GE(count({3 - damaged.number}), 1);
+  }
+  EXPECT_EQ(failures.value(), 2);
+}
+
 // Was a clock ahead, what comes next would be due when it has caught up, after years perhaps.
 TEST_F(UpkeepPrunes, AClockThatWasSetBackPutsNothingOff) {
   Upkeep upkeep(matrix, log, keep, failures);

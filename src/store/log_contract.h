@@ -290,20 +290,22 @@ TEST_P(StoreContract, ReadsRowsInTheOrderAsked) {
     group.outcomes.push_back(make_outcome(3, n, n % 5 < 3 ? std::string_view(text) : ""));
   }
   append(group);
-  const auto row = [&](std::uint64_t position, std::int64_t second, std::uint32_t entity,
-                       const std::string& remarks) {
+  const auto row = [&](std::uint64_t position, std::uint32_t rule, std::int64_t second,
+                       std::uint32_t entity, const std::string& remarks) {
     return OutcomeRow{.id = {position},
+                      .rule = {rule},
+                      .entity = {entity},
                       .at = contract_time(second),
                       .first_reported = time_of_seconds(seconds_of(contract_time(entity))),
                       .remarks = remarks};
   };
   EXPECT_EQ(rows(org_a, {{3}, {1}, {2}, {1}}),
-            (std::vector{row(3, 1, 1, long_remarks), row(1, 1, 1, "first"), row(2, 1, 2, ""),
-                         row(1, 1, 1, "first")}));
+            (std::vector{row(3, 2, 1, 1, long_remarks), row(1, 1, 1, 1, "first"),
+                         row(2, 1, 1, 2, ""), row(1, 1, 1, 1, "first")}));
   static_assert(record_changes_max == 128);  // the first record ends at 131
   EXPECT_EQ(rows(org_a, {{203}, {4}, {131}, {132}, {139}}),
-            (std::vector{row(203, 2, 200, text), row(4, 2, 1, text), row(131, 2, 128, ""),
-                         row(132, 2, 129, ""), row(139, 2, 136, text)}));
+            (std::vector{row(203, 3, 2, 200, text), row(4, 3, 2, 1, text), row(131, 3, 2, 128, ""),
+                         row(132, 3, 2, 129, ""), row(139, 3, 2, 136, text)}));
   EXPECT_TRUE(rows(org_a, {}).empty());
   std::vector<RowId> many;
   for (std::uint64_t n = 0; n < 2'000; ++n) many.push_back({1 + n * 7 % 203});

@@ -38,6 +38,8 @@ struct NewEntity {
 // One outcome's change as readers see it.
 struct OutcomeRow {
   RowId id;
+  RuleNumber rule;
+  EntityNumber entity;
   Time at{};
   Time first_reported{};  // whole seconds: the same in every row of an outcome
   std::string remarks;

@@ -123,6 +123,8 @@ class StoreAgainstModel : public StoreContract {
       const RowId position{record.position.number + n};
       model.rows[record.org][position] = {
           .id = position,
+          .rule = body.changes[n]->rule,
+          .entity = body.changes[n]->entity,
           .at = record.at,
           .first_reported = time_of_seconds(body.changes[n]->first_reported),
           .remarks = std::string(body.changes[n]->remarks)};

@@ -120,6 +120,8 @@ Result<OutcomeRow> outcome_at(RowId position, const Rows& records) {
       TRY(read_changed_outcome(records.text(row, 4), at, static_cast<std::size_t>(index), text));
   if (!change) return no_outcome(position);
   return OutcomeRow{.id = position,
+                    .rule = change->rule,
+                    .entity = change->entity,
                     .at = at,
                     .first_reported = time_of_seconds(change->first_reported),
                     .remarks = std::string(change->remarks)};

@@ -137,6 +137,8 @@ Result<void> LogReader::read_rows(OrgId org, std::span<const RowId> positions,
         break;
       }
       *rows[n] = {.id = positions[n],
+                  .rule = (*change)->rule,
+                  .entity = (*change)->entity,
                   .at = at,
                   .first_reported = time_of_seconds((*change)->first_reported),
                   .remarks = std::string((*change)->remarks)};
