@@ -20,8 +20,8 @@ namespace scorekeeper::store {
 // before the first record of a log.
 using Chain = std::array<std::byte, 16>;
 
-// The numbers are stored: never change them. A new one needs a line in: log_record.cpp (chain),
-// both stores' views, intake/fold.
+// The numbers are stored: never change them. A new one needs a line in: both stores' views,
+// store/prune.cpp, store/sqlite/replay.cpp, intake/org_fold.cpp.
 enum class RecordKind : std::uint8_t {
   outcomes = 1,  // outcome_body.h
   catalog = 2,   // catalog_body.h

@@ -14,7 +14,7 @@
 namespace scorekeeper::store {
 namespace {
 
-// Of 64 changes each they are more than a piece looks at.
+// Of 128 changes each they are more than a piece looks at.
 constexpr std::size_t records_in_piece = 256;
 
 // Of what is kept, so much may be one silence of the log.
