@@ -4,6 +4,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <iterator>
 #include <memory>
@@ -42,10 +43,20 @@ std::string_view name_of(Level level) {
   return "error";
 }
 
+bool is_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
+}
+
 // A byte that is no UTF-8 becomes U+FFFD, so that every line is JSON.
 void append_string(std::string& line, std::string_view text) {
   line += '"';
-  while (!text.empty()) {
+  for (;;) {
+    const auto plain =
+        static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+    line += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const auto bytes = utf8_character_bytes(text);
     const auto first = static_cast<unsigned char>(text.front());
     if (bytes == 0) {

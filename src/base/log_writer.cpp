@@ -22,6 +22,10 @@ constexpr std::chrono::milliseconds patience{3'000};
 // Of a process that dies of a signal: it must end soon, whoever does not read its lines.
 constexpr int fatal_patience_ms = 2'000;
 constexpr int fatal_step_ms = 10;
+// A line that comes after silence is written at once. Those that follow it are written together:
+// to wake the thread and to write for each line costs more than to make it.
+constexpr std::chrono::milliseconds pause_time{5};
+constexpr std::size_t pause_bytes = 64 << 10;
 
 std::atomic<std::uint64_t> dropped_of_all{0};
 
@@ -45,6 +49,7 @@ struct LogWriter::State {
   explicit State(const LogWriterOptions& given) : options(given) {}
 
   void add(std::string& line, bool is_error);
+  void pause() REQUIRES(mutex);
   bool wait_written();
   void run();
   void wait_after_fatal() const;
@@ -57,6 +62,8 @@ struct LogWriter::State {
   std::atomic<bool> unwritten = false;          // lines wait or are being written
   std::uint64_t dropped GUARDED_BY(mutex) = 0;  // since it was told
   bool writing GUARDED_BY(mutex) = false;
+  bool idle GUARDED_BY(mutex) = false;    // the thread sleeps until there is a line
+  bool urgent GUARDED_BY(mutex) = false;  // what waits is not to wait for more
   bool stopped GUARDED_BY(mutex) = false;
 };
 
@@ -97,6 +104,7 @@ std::string line_about(std::uint64_t dropped) {
 }  // namespace
 
 void LogWriter::State::add(std::string& line, bool is_error) {
+  bool wake = false;
   {
     const Lock lock(mutex);
     const auto room = is_error ? 2 * options.bytes_max : options.bytes_max;
@@ -108,8 +116,17 @@ void LogWriter::State::add(std::string& line, bool is_error) {
     }
     waiting += line;
     unwritten = true;
+    urgent = urgent || is_error || waiting.size() >= pause_bytes;
+    wake = idle || urgent;
   }
-  changed.notify_all();
+  if (wake) changed.notify_all();
+}
+
+void LogWriter::State::pause() {
+  const auto until = std::chrono::steady_clock::now() + pause_time;
+  while (!stopped && !urgent && std::chrono::steady_clock::now() < until) {
+    changed.wait_for(mutex, pause_time);
+  }
 }
 
 // In a handler of signals, where no lock can be waited for. The other threads go on meanwhile, and
@@ -125,6 +142,8 @@ bool LogWriter::State::wait_written() {
   const auto until = std::chrono::steady_clock::now() + patience;
   const Lock lock(mutex);
   while (writing || !waiting.empty() || dropped != 0) {
+    urgent = true;
+    changed.notify_all();
     if (std::chrono::steady_clock::now() >= until) return false;
     changed.wait_for(mutex, std::chrono::milliseconds(100));
   }
@@ -140,7 +159,10 @@ void LogWriter::State::run() {
       writing = false;
       unwritten = !waiting.empty() || dropped != 0;
       changed.notify_all();
+      pause();
+      idle = true;
       while (!stopped && waiting.empty() && dropped == 0) changed.wait(mutex);
+      idle = urgent = false;
       if (given_up || (waiting.empty() && dropped == 0)) return;
       lines.clear();
       lines.swap(waiting);

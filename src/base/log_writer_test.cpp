@@ -85,6 +85,21 @@ TEST(LogWriter, WritesEveryLineInOrder) {
   }
 }
 
+// Nobody asks for them: a line after silence, one that follows at once, one after a while.
+TEST(LogWriter, WritesWhatFollowsWithoutBeingAsked) {
+  Pipe pipe;
+  const LogWriter writer({.descriptor = pipe.in()});
+  std::string text;
+  for (int round = 0; round < 100; ++round) {
+    const std::string last = "\"i\":" + std::to_string(round) + "}\n";
+    warning("first");
+    warning("second", {{"i", round}});
+    text += pipe.read_until(last);
+    ASSERT_TRUE(text.ends_with(last)) << text;
+  }
+  EXPECT_EQ(count(text, "\n"), 200);
+}
+
 TEST(LogWriter, AReaderThatHangsKeepsNobodyWaiting) {
   Pipe pipe;
   const auto before = dropped_lines();
