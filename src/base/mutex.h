@@ -52,7 +52,7 @@ class CondVar {
     lock.release();
   }
   // false when the time ran out first.
-  bool wait_for(Mutex& mutex, std::chrono::milliseconds time) REQUIRES(mutex) {
+  bool wait_for(Mutex& mutex, std::chrono::microseconds time) REQUIRES(mutex) {
     std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
     const bool notified = changed_.wait_for(lock, time) == std::cv_status::no_timeout;
     lock.release();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -95,7 +96,7 @@ void Queue::tell_count() {
 Result<void> Queue::push(Work work) {
   const std::size_t bytes = bytes_of(work);
   bool pushed = false;
-  bool first = false;
+  bool wake = false;
   bool closed = false;
   {
     Lock lock(mutex_);
@@ -103,14 +104,14 @@ Result<void> Queue::push(Work work) {
     const auto place = waitings_.find(org_of(work));
     pushed = !closed && has_room(place == waitings_.end() ? nullptr : &place->second, bytes);
     if (pushed) {
-      first = count_ == 0;
       put(std::move(work), bytes, last);
+      wake = count_ >= wanted_;
       tell_count();
     }
   }
   if (closed) return make_error(Code::unavailable, "the server is stopping");
   if (!pushed) return full();
-  if (first) filled_.notify_one();
+  if (wake) filled_.notify_one();
   return {};
 }
 
@@ -181,12 +182,33 @@ void Queue::pop(Taken& taken, const std::set<OrgId>& waiting_orgs) {
   tell_count();
 }
 
+void Queue::wait_for(std::size_t wanted, std::chrono::steady_clock::time_point until) {
+  wanted_ = wanted;
+  while (count_ < wanted && !closed_) {
+    const auto left =
+        std::chrono::ceil<std::chrono::microseconds>(until - std::chrono::steady_clock::now());
+    if (left.count() <= 0) break;
+    filled_.wait_for(mutex_, left);
+  }
+  wanted_ = SIZE_MAX;
+}
+
+void Queue::gather(std::chrono::microseconds time) {
+  Lock lock(mutex_);
+  gathered_ = last_taken_ + count_;
+  gather_until_ = std::chrono::steady_clock::now() + time;
+}
+
 bool Queue::take(Taken& taken, std::chrono::milliseconds wait, const std::set<OrgId>& waiting) {
   taken.batches.clear();
   taken.catalog.reset();
   Lock lock(mutex_);
-  if (count_ == 0 && !closed_ && wait.count() > 0) filled_.wait_for(mutex_, wait);
+  if (wait.count() > 0) {
+    wait_for(1, std::chrono::steady_clock::now() + wait);
+    wait_for(std::exchange(gathered_, 0), gather_until_);
+  }
   pop(taken, waiting);
+  last_taken_ = taken.batches.size();
   return !taken.batches.empty() || taken.catalog || count_ > 0 || !closed_;
 }
 

@@ -75,6 +75,10 @@ class Queue {
   // gives nothing. false = closed and empty.
   bool take(Taken& taken, std::chrono::milliseconds wait, const std::set<OrgId>& waiting = {})
       EXCLUDES(mutex_);
+  // Before the last take() is answered: the next one, where it may wait and finds something, waits
+  // for as many works as wait now and as were taken, which is what clients send who wait for each
+  // answer; until so long from now at most.
+  void gather(std::chrono::microseconds time) EXCLUDES(mutex_);
   // What was taken and cannot be done yet, also when it is full or closed. Batches, in the order in
   // which they were taken, are the next of their orgs again; a change of the catalog is the next of
   // the org's changes, behind batches of one group.
@@ -106,6 +110,8 @@ class Queue {
   void tell_count() REQUIRES(mutex_);
   void line_up(OrgId org, const Waiting& waiting) REQUIRES(mutex_);
   void pop(Taken& taken, const std::set<OrgId>& waiting_orgs) REQUIRES(mutex_);
+  // Until so many works wait.
+  void wait_for(std::size_t wanted, std::chrono::steady_clock::time_point until) REQUIRES(mutex_);
   void remove_first(Waitings::iterator place, std::set<Place>::iterator in_line) REQUIRES(mutex_);
 
   std::size_t requests_max_;
@@ -122,6 +128,10 @@ class Queue {
   std::uint64_t now_ GUARDED_BY(mutex_) = 0;  // the time of fair queueing
   std::size_t count_ GUARDED_BY(mutex_) = 0;
   std::size_t bytes_ GUARDED_BY(mutex_) = 0;
+  std::size_t wanted_ GUARDED_BY(mutex_) = SIZE_MAX;  // works: so many wake the committer
+  std::size_t last_taken_ GUARDED_BY(mutex_) = 0;     // batches
+  std::size_t gathered_ GUARDED_BY(mutex_) = 0;       // works: the next take() waits for them
+  std::chrono::steady_clock::time_point gather_until_ GUARDED_BY(mutex_);
   bool closed_ GUARDED_BY(mutex_) = false;
 };
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "intake/intake_fixture.h"
@@ -111,6 +112,46 @@ TEST_F(QueueTest, WorkOfAnOrgThatWaitsStaysAndIsDoneBeforeTheEnd) {
   EXPECT_EQ(take(queue), "1:1 1:1 ");
   Taken taken;
   EXPECT_FALSE(queue.take(taken, no_wait));
+}
+
+// Three clients that wait for each answer, and one that came before they were answered.
+TEST_F(QueueTest, GathersThoseWhoWereAnsweredAndThoseWhoWait) {
+  constexpr auto for_ever = std::chrono::hours(1);
+  Queue queue(limits, metrics);
+  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(queue.push(batch_of(1, 1, n)));
+  EXPECT_EQ(take(queue), "1:1 1:2 1:3 ");
+  ASSERT_TRUE(queue.push(batch_of(1, 1, 4)));
+  queue.gather(for_ever);
+  ASSERT_TRUE(queue.push(batch_of(1, 1, 5)));
+  std::thread others([&] {
+    EXPECT_TRUE(queue.push(batch_of(1, 1, 6)));
+    EXPECT_TRUE(queue.push(batch_of(1, 1, 7)));
+  });
+  Taken taken;
+  EXPECT_TRUE(queue.take(taken, for_ever));
+  others.join();
+  EXPECT_EQ(taken.batches.size(), 4U);
+  // That was for one time.
+  ASSERT_TRUE(queue.push(batch_of(1, 1, 8)));
+  EXPECT_TRUE(queue.take(taken, for_ever));
+  EXPECT_EQ(taken.batches.size(), 1U);
+}
+
+TEST_F(QueueTest, GathersForATimeOnlyAndNotWhenItIsClosed) {
+  Queue queue(limits, metrics);
+  Taken taken;
+  ASSERT_TRUE(queue.push(batch_of(1, 1, 1)));
+  EXPECT_EQ(take(queue), "1:1 ");
+  ASSERT_TRUE(queue.push(batch_of(1, 1, 2)));
+  queue.gather(std::chrono::microseconds(1));
+  EXPECT_TRUE(queue.take(taken, std::chrono::hours(1)));
+  EXPECT_EQ(taken.batches.size(), 1U);
+  ASSERT_TRUE(queue.push(batch_of(1, 1, 3)));
+  queue.gather(std::chrono::hours(1));
+  std::thread closer([&] { queue.close(); });
+  EXPECT_TRUE(queue.take(taken, std::chrono::hours(1)));
+  closer.join();
+  EXPECT_EQ(taken.batches.size(), 1U);
 }
 
 TEST_F(QueueTest, ServesWhoHasLessBeforeWhoHasMuch) {
