@@ -10,8 +10,8 @@
 
 namespace scorekeeper::bench {
 
-// One whole HTTP request, POST /api/v2/scorecard/outcomes, of the shape of limits §1: rule id of 16
-// characters, reference of about 24, remarks of 70.
+// One whole HTTP request, POST /api/v2/scorecard/outcomes, of the shape that all measurements
+// share: rule id of 16 characters, reference of about 24, remarks of 70.
 struct Request {
   std::string bytes;
   std::vector<std::uint32_t> states;  // where the four letters of each state stand

@@ -1,5 +1,5 @@
 """Servers on one PostgreSQL: one, two and three of them, side by side with a bare libpq loop that
-appends the same rows and with Node.js + PostgreSQL (limits §1, §3: G1, G5).
+appends the same rows and with Node.js + PostgreSQL.
 
 Each round starts from a copy of the same filled database, and measures batches of 100 on 16 and 64
 connections, spread evenly over the servers, all changed and unchanged. Then: the time from a 202 of

@@ -1,6 +1,6 @@
 // The peer of the log on PostgreSQL: a bare loop on libpq that appends the same records to the same
-// schema, one transaction a group of requests (limits §3, G5). As the server, it locks the org's
-// row of log_head first, and only then sends what it appends: two round trips a group with
+// schema, one transaction a group of requests. As the server, it locks the org's row of log_head
+// first, and only then sends what it appends: two round trips a group with
 // --mode unnest (one INSERT … SELECT FROM unnest of binary arrays), three with --mode copy (COPY in
 // binary form in place of it). It knows neither HTTP nor JSON nor the matrix: what PostgreSQL
 // itself can do on this machine. Prints one line of JSON; its times are those of a group.

@@ -1,4 +1,4 @@
-"""Scores over 10 M outcomes: 100,000 entities x 100 rules, all cells filled (limits §3, G7 to G10).
+"""Scores over 10 M outcomes: 100,000 entities x 100 rules, all cells filled.
 
 One run tells, for each aggregation: the time in the matrix (the benchmark program bench_matrix,
 on a matrix of the same size), over HTTP (a page of 1,000, sorted by score), and of the same

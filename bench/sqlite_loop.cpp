@@ -1,6 +1,6 @@
 // The peer of the log: a bare loop that appends the same records to the same schema with the same
-// pragmas and a checkpoint thread alike (limits §3, G5). It knows neither HTTP nor the matrix, and
-// its chains are none: what SQLite itself can do on this machine. Prints one line of JSON.
+// pragmas and a checkpoint thread alike. It knows neither HTTP nor the matrix, and its chains are
+// none: what SQLite itself can do on this machine. Prints one line of JSON.
 #include <fmt/format.h>
 #include <sqlite3.h>
 

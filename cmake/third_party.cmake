@@ -1,5 +1,5 @@
-# Everything here comes from Debian 12, but for SQLite (docs/decisions/0001-sqlite.md), which
-# `./dev setup` puts into .deps/sqlite.
+# Everything here comes from Debian 12, but for SQLite
+# (docs/decisions/0001-sqlite-from-the-amalgamation.md), which `./dev setup` puts into .deps/sqlite.
 find_package(Threads REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 find_package(OpenSSL REQUIRED)

@@ -10,7 +10,7 @@ from tree import Finding
 FUNCTION_LINES_MAX = 70
 PARAMETERS_MAX = 5
 
-# Who may include whom (design §4). `store` is also allowed to its own stores.
+# Who may include whom: ARCHITECTURE.md has the reasons. `store` is also allowed to its own stores.
 FOLDERS = {
     'base': set(),
     'json': {'base'},

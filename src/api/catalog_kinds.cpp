@@ -1,4 +1,4 @@
-// Kinds of entities (contract §6.1, §6.3); the name of a kind is its id.
+// Kinds of entities; the name of a kind is its id.
 #include <span>
 #include <string>
 #include <utility>

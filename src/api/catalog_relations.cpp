@@ -1,4 +1,4 @@
-// Relations between entities (contract §6.4).
+// Relations between entities, as their definitions state them.
 #include <string>
 #include <utility>
 #include <vector>

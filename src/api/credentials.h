@@ -1,5 +1,5 @@
-// What a request says about who sends it (contract §4.1): two keys, or a token alone. Views into
-// the request's headers, which must outlive them. Any thread.
+// The credentials that a request carries: two keys, or a token alone. Views into the request's
+// headers, which must outlive them. Any thread.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-// Errors as answers: the one place where a Code becomes an HTTP status (design §6). Pure but for
-// the log: who answers an error that is ours logs it, with the request id.
+// Errors as answers: the one place where a Code becomes an HTTP status. Pure but for the log: who
+// answers an error that is ours logs it, with the request id.
 #pragma once
 
 #include <string>
@@ -20,11 +20,11 @@ int status_of(Code code);
 http::Response respond(int status, std::string body);
 
 // The error document: its status is that of the first error. A full intake queue (rate_limited) is
-// told in strings and in rate-limit headers of its own (decisions 27). The details of internal
-// errors are logged, not told.
+// told in strings and in rate-limit headers of its own, so that clients wait as they do when their
+// rate is spent. The details of internal errors are logged, not told.
 http::Response respond_error(const Error& error, std::string_view request_id, const Limits& limits);
 
-// {"errors":["Too many requests"]}: recorded string forms (contract §4.2).
+// {"errors":["Too many requests"]}: the form with strings, as recorded.
 http::Response respond_error_string(int status, std::string_view text);
 
 // The errors of POST /api/v2/scorecard/outcomes have two forms: objects, which the public API sends

@@ -14,7 +14,8 @@
 
 namespace scorekeeper::api {
 
-// JSON is sent unless the client says that it wants CSV rather (contract §4.5: never 406).
+// JSON is sent unless the client says that it prefers CSV. An Accept header that names neither gets
+// JSON too, never 406: clients send odd ones.
 bool wants_csv(const http::Request& request);
 
 // Whom the query means is found out before the answer begins: an Error is the budget's.

@@ -1,5 +1,5 @@
-// From what a query string asks to what the matrix filters by: the same words on both sides of a
-// border that neither may cross (design §4).
+// Turns the filters of a query string into those of the matrix. They have the same members, but
+// neither wire/ nor matrix/ may include the other.
 #pragma once
 
 #include "matrix/matrix.h"

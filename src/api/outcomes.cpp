@@ -31,7 +31,8 @@ void accept(Waiting& waiting, const intake::Receipt& receipt) {
   waiting.answer(std::move(response));
 }
 
-// What is unavailable may have been stored all the same: the id lets the client ask (decisions 12).
+// A batch that is answered `unavailable` may have been stored all the same: the id lets the client
+// ask.
 void fail(Waiting& waiting, intake::Failure failure) {
   if (!failure.request || failure.error.code != Code::unavailable) {
     return waiting.fail(failure.error);

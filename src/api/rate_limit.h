@@ -1,7 +1,7 @@
 // Rate limits: fixed, calendar-aligned windows for each application key or token, and for each org,
-// with a limit of its own (decisions 27), so that one busy key leaves something to the others. A
-// caller of an issuer has no key of ours and counts for the org alone. Owned by the gate; any
-// thread. What it remembers is bounded by the keys that were used in one period.
+// with a limit of its own, so that one busy key leaves something to the others. A caller of an
+// issuer has no key of ours and counts for the org alone. Owned by the gate; any thread. What it
+// remembers is bounded by the keys that were used in one period.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace scorekeeper::api {
 
-// One window as the five headers tell it (contract §4.3).
+// One window as the five rate-limit headers describe it.
 struct RateWindow {
   std::uint64_t limit = 0;   // requests in a period
   std::uint64_t period = 0;  // seconds

@@ -106,7 +106,9 @@ constexpr Row table[] = {
 constexpr std::string_view position_header = "scorekeeper-position";
 constexpr std::string_view min_position_header = "scorekeeper-min-position";
 
-// The position of the org's history that an answer shows, or a later one of (decisions 16).
+// The position of the org's log that an answer names. A read takes it before it looks, so that what
+// it shows is not older. A write takes it at its end, so that a client that sends it as
+// scorekeeper-min-position sees the write.
 http::Header position_of(const Services& services, const Caller& caller) {
   return {.name = std::string(position_header),
           .value = std::to_string(services.matrix.org(caller.org).position().number)};

@@ -96,7 +96,7 @@ void refuse_repeated(std::vector<ImportedDocument>& documents) {
   }
 }
 
-// The details of an error document, in either form (contract §2.8).
+// The details of an error document, whose errors are objects or strings.
 std::string problem_of(const Answer& answer) {
   auto body = answer.body;
   std::string problem;

@@ -164,7 +164,7 @@ Result<void> Service::load_keys() {
   return {};
 }
 
-// The command line writes keys beside the running server: they count within a second (decisions 3).
+// The command line writes keys beside the running server: they count within a second.
 void Service::watch_keys() {
   std::optional<std::uint64_t> seen;
   Lock lock(mutex_);

@@ -1,6 +1,5 @@
 // The running server: every part of it as members in dependency order, so that construction is the
-// start order and destruction the stop order (design §7, §8). Made by main; main's thread starts
-// and stops it.
+// start order and destruction the stop order. Made by main; main's thread starts and stops it.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,6 @@
-// API keys, application keys and access tokens: made, hashed, checked (contract §4.1, decisions 33,
-// 41). Secrets have at least 128 bits from the kernel, so that a plain SHA-256 keeps them; they are
-// compared in constant time, and never logged.
+// API keys, application keys and access tokens: made, hashed, checked. Secrets have at least 128
+// bits from the kernel, so that a plain SHA-256 keeps them; they are compared in constant time, and
+// never logged.
 #pragma once
 
 #include <memory>
@@ -28,7 +28,7 @@ class KeyRing {
  public:
   void replace(const std::vector<Key>& keys);
   // unauthenticated: no or unknown or revoked keys; forbidden: keys of two orgs. Both secrets must
-  // be given (contract §4.1); an empty one counts as missing.
+  // be given; an empty one counts as missing.
   Result<Caller> authenticate(std::string_view api_key, std::string_view application_key) const;
   // A token is enough by itself. unauthenticated: unknown, revoked or expired; forbidden: there is
   // a good API key beside it, which is of another org.

@@ -20,7 +20,7 @@ inline std::uint32_t seconds_of(Time time) {
 inline Time time_of_seconds(std::uint32_t seconds) { return Time(std::chrono::seconds(seconds)); }
 
 // RFC 3339 in UTC: "2026-05-14T19:32:24.85885Z"; microseconds with trailing zeros (and then the
-// point) trimmed, as recorded (contract §3.3).
+// point) trimmed, as in recorded answers.
 std::string rfc3339(Time time);
 
 // Of what is done every `interval`, the next time at `next`: whether it is time. A clock that was

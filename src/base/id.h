@@ -1,5 +1,6 @@
 // Id<Tag>: a number that names one kind of thing, so that a rule's number never passes for an
-// entity's. Numbers start at 1; 0 is "none". Never reused (decisions 7).
+// entity's. Numbers start at 1; 0 is "none". Never reused, because records of the log go on naming
+// things that are gone.
 #pragma once
 
 #include <compare>

@@ -31,7 +31,7 @@ struct Limits {
   std::chrono::milliseconds write_timeout{30'000};  // one whole answer
   std::chrono::milliseconds idle_timeout{75'000};   // between requests; proxies have 60 s
   std::chrono::milliseconds drain_timeout{10'000};  // after SIGTERM
-  // --- fields (contract §8, decisions 26); characters are Unicode code points
+  // --- fields; a longer one is refused, never cut; characters are Unicode code points
   std::size_t remarks_characters_max = 4'096;
   std::size_t entity_reference_bytes_max = 1'024;
   std::size_t name_characters_max = 255;
@@ -43,7 +43,7 @@ struct Limits {
   std::chrono::milliseconds query_deadline{10'000};  // of the same; proxies wait for 60 s
   std::size_t page_size_max = 100;                   // rules, outcomes, scorecards: as the original
   std::size_t scores_page_size_max = 1'000;          // as the original
-  // --- the catalog (contract §6)
+  // --- the catalog
   std::size_t catalog_page_size_max = 1'000;     // entities, kinds, relations: as the original
   std::size_t definitions_max = 100;             // in one request
   std::size_t definition_bytes_max = 256 << 10;  // a page of 1,000 of them stays in memory
@@ -67,7 +67,7 @@ struct Limits {
   std::size_t queue_requests_max = 4'096;       // one per connection
   std::size_t queue_bytes_max = 256 << 20;      // text of the batches that wait
   std::size_t group_outcomes_max = 20'000;      // one publish holds readers back for 2 ms
-  std::uint32_t rate_limit_requests = 600'000;  // of each key in a period (decisions 27)
+  std::uint32_t rate_limit_requests = 600'000;  // of each key in a period
   // Of all of an org's callers together: so much that one key's limit binds first.
   std::uint32_t rate_limit_org_requests = 6'000'000;
   std::uint32_t rate_limit_period_seconds = 60;
@@ -132,7 +132,7 @@ inline constexpr std::uint64_t tail_positions_max = 1'000'000;
 inline constexpr std::size_t group_scratch_kept = 4;
 inline constexpr std::size_t score_buffers_max = 2;          // of an org; the loop and a worker
 inline constexpr auto request_kept = std::chrono::days(30);  // async-request documents
-// Ids of rules that no server knew, and how long that is believed (decisions 20).
+// Ids of rules that no server knew, and how long that is believed: another server may create them.
 inline constexpr std::size_t unknown_rules_max = 10'000;
 inline constexpr auto unknown_rule_kept = std::chrono::seconds(1);
 // How long a request with scorekeeper-min-position waits, and how many may: each holds its

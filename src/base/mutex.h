@@ -1,5 +1,5 @@
-// Mutexes that clang's -Wthread-safety can check, and a shared mutex that prefers writers.
-// Never call out, wait or log under a lock (design §7).
+// Mutexes that clang's -Wthread-safety can check, and a shared mutex that prefers writers. Never
+// call out, wait or log under a lock: all that want it would wait for that, too.
 #pragma once
 
 #include <pthread.h>

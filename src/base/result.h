@@ -1,5 +1,6 @@
 // Result: the value of a function, or the Error that its caller answers. Errors are returned, never
-// thrown (design §6). Value types; no threads, no ownership.
+// thrown, so that a signature says whether a function can fail. Value types; no threads, no
+// ownership.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A campaign: chosen rules to be passed by a due date (contract §2.6, §7.8).
+// A campaign: chosen rules to be passed by a due date.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +41,7 @@ struct Campaign {
   bool operator==(const Campaign&) const = default;
 };
 
-// What a create or an update says. PUT replaces the whole; an absent `key` keeps the old one
-// (contract §2.6).
+// What a create or an update says. PUT replaces the whole; an absent `key` keeps the old one.
 struct CampaignFields {
   std::string key;  // empty = not given
   std::string name;
@@ -62,8 +61,8 @@ struct CampaignFields {
 // key, the UUID, the query. A key is of a-z, 0-9, `-` and `_`, and begins and ends with a letter or
 // digit. Errors name the attribute and its place: `attribute "name" is required`.
 Result<void> check(const CampaignFields& fields, const Limits& limits);
-// What an update must have beside it: the status, so that a campaign that is completed does not go
-// on because nobody spoke of it (contract §2.6).
+// An update must also have the status: a completed campaign must not start again because a client
+// left the member out.
 Result<void> check_update(const CampaignFields& fields);
 
 // detail: "campaign not found: <id or key as given>".

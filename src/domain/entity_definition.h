@@ -1,6 +1,6 @@
-// What the catalog says of an entity (contract §6.2): the definition as it was sent, and the
-// attributes of it that scopes, groups, lists and relations look at. Values; made by wire/, kept by
-// store/, looked at by matrix/.
+// The definition of an entity in the catalog: the text as it was sent, and the attributes of it
+// that scopes, groups, lists and relations look at. Values; made by wire/, kept by store/, looked
+// at by matrix/.
 #pragma once
 
 #include <span>
@@ -14,7 +14,7 @@
 
 namespace scorekeeper {
 
-// One direction of a relation (contract §6.4): both directions are kept, each as one of these.
+// One direction of a relation: both directions are kept, each as one of these.
 struct Relation {
   std::string type;  // "RelationTypeOwns", …
   std::string from;  // canonical references; in the catalog as fold_reference() makes them
@@ -66,7 +66,7 @@ struct DefinedEntity {
   bool operator==(const DefinedEntity&) const = default;
 };
 
-// A kind of entities that an org has described (contract §6.3); its name is its id.
+// A kind of entities that an org has described; its name is its id.
 struct Kind {
   std::string name;  // kebab-case
   std::string display_name;

@@ -1,4 +1,4 @@
-// A rule: one criterion that an entity passes or fails (contract §2.4).
+// A rule: one criterion that an entity passes or fails.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@
 namespace scorekeeper {
 
 inline constexpr int level_min = 1;
-inline constexpr int level_max = 3;  // also the default (contract §3.3)
+inline constexpr int level_max = 3;  // also the default, as recorded
 
 struct Rule {
   RuleNumber number;
@@ -51,8 +51,8 @@ struct RuleFields {
   bool operator==(const RuleFields&) const = default;
 };
 
-// Required members, lengths, level; the scope query parses (question 36). Errors name the attribute
-// as recorded: `attribute "name" is required`.
+// Checks required members, lengths and the level, and that the scope query parses. Errors name the
+// attribute as recorded: `attribute "name" is required`.
 Result<void> check(const RuleFields& fields, const Limits& limits);
 
 // What an update that gives these fields takes away from the rule without naming it: a sentence for

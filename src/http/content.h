@@ -15,7 +15,7 @@ namespace scorekeeper::http {
 enum class Encoding { identity, gzip, deflate, zstd };
 
 // The value of a Content-Encoding header, empty = identity. nullopt (415): unknown, or more than
-// one. "zstd1" is what the public API's clients call zstd (contract §4.5).
+// one. "zstd1" is the name that the public API's clients use for zstd.
 std::optional<Encoding> parse_encoding(std::string_view value);
 
 // The decoded body, with `decoded_padding` bytes of spare capacity. Errors: invalid (not such a

@@ -1,5 +1,5 @@
-// What Beast's parser lets pass and must not: shapes of a request header that two servers could
-// read differently (request smuggling, RFC 9112 §11.2; decisions 29). Pure functions, no state.
+// Refuses shapes of a request header that Beast's parser lets pass and that two servers could read
+// differently (request smuggling, RFC 9112 §11.2). Pure functions, no state.
 #pragma once
 
 #include <cstddef>

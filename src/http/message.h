@@ -51,10 +51,10 @@ struct Request {
   std::string_view path_parameter(std::string_view name) const;
 };
 
-// A pull-style body (decisions 31): next() appends the next chunk, at most 64 KiB, to `chunk` and
-// tells whether there is more. An Error is logged and cuts the connection, so that what was sent
-// does not look whole. Called on a worker thread, one call at a time, never after the connection is
-// gone.
+// A pull-style body, so that a long answer is never in memory as a whole: next() appends the next
+// chunk, at most 64 KiB, to `chunk` and tells whether there is more. An Error is logged and cuts
+// the connection, so that what was sent does not look whole. Called on a worker thread, one call at
+// a time, never after the connection is gone.
 class BodySource {
  public:
   virtual ~BodySource() = default;

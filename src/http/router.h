@@ -41,7 +41,8 @@ struct Route {
   Mode mode = Mode::on_loop;
   Method method = Method::get;
   // Segments in braces match one path segment, "{name*}" the rest of the path, bare slashes
-  // included (contract §4.5): "/api/v2/catalog/entity/{entity_id*}".
+  // included, because clients send references with and without escaping them:
+  // "/api/v2/catalog/entity/{entity_id*}".
   std::string pattern;
   Admit admit;               // may be empty
   Hold hold = nullptr;       // may be empty

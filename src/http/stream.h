@@ -1,6 +1,5 @@
 // A TCP socket, with TLS over it or not. Owned by its connection; used on the loop only. The
-// concrete executor and the plain `if` keep the way of a byte short (limits of the machine, design
-// §7).
+// concrete executor and the plain `if` keep the way of a byte short.
 #pragma once
 
 #include <netinet/in.h>

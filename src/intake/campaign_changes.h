@@ -1,5 +1,5 @@
-// What a create, an update or a deletion of a campaign does: decided on the committer's thread
-// (contract §2.6, questions 45 and 46). Pure, but for the random id.
+// Decides a create, an update or a deletion of a campaign, on the committer's thread. Pure, but for
+// the random id.
 #pragma once
 
 #include <string>

@@ -89,7 +89,7 @@ TEST_F(CampaignChanges, ReplaceTheWhole) {
   EXPECT_EQ(update("nothing", changed).error(), campaign_not_found("nothing"));
 }
 
-// Contract §2.6: an update that says nothing of the status would take a campaign's end back.
+// An update without a status would take a campaign's end back.
 TEST_F(CampaignChanges, DoNotTakeBackACompletedStatus) {
   auto given = fields("q1");
   given.status = CampaignStatus::completed;

@@ -1,5 +1,4 @@
-// What a write to the software catalog does: entities and kinds, decided on the committer's thread
-// (contract §6).
+// Decides a write to the software catalog (entities and kinds), on the committer's thread.
 #pragma once
 
 #include <string>

@@ -120,8 +120,7 @@ class Group {
   std::vector<std::unique_ptr<OrgGroup>> free_;      // at most group_scratch_kept
 };
 
-// The 409 for the results whose rule is none of `resolved` (decisions 21): one error for each
-// distinct id.
+// The 409 for the results whose rule is none of `resolved`: one error for each distinct id.
 Error unknown_rules(const OutcomeBatch& batch, std::span<const matrix::Resolved> resolved);
 
 }  // namespace scorekeeper::intake

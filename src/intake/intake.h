@@ -1,7 +1,7 @@
-// Intake: the only way in for writes (design §5, decisions 3). submit() puts work into a bounded
-// queue; the committer, one thread, takes everything queued, compares it with the matrix, appends
-// what changed to the logs in one transaction, publishes it to the matrix, and only then calls
-// each submitter back. What is answered with success is durable and visible.
+// Intake: the only way in for writes (docs/decisions/0004-one-writer.md). submit() puts work into a
+// bounded queue; the committer, one thread, takes everything queued, compares it with the matrix,
+// appends what changed to the logs in one transaction, publishes it to the matrix, and only then
+// calls each submitter back. What is answered with success is durable and visible.
 #pragma once
 
 #include <atomic>
@@ -33,12 +33,12 @@ namespace scorekeeper::intake {
 // What became of a batch.
 struct Receipt {
   store::AcceptedRequest request;
-  std::uint32_t total_updated = 0;  // distinct (rule, entity) pairs in it (decisions 34)
+  std::uint32_t total_updated = 0;  // distinct (rule, entity) pairs in it
   std::vector<RowId> rows;  // per result, the position that now holds it; only when asked for
 };
 
 // A failed batch may carry the number that its request was given, so that a client can ask later
-// what became of it (decisions 12); 0 = none was given.
+// what became of it; 0 = none was given.
 struct Failure {
   Error error;
   RequestNumber request;

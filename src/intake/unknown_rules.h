@@ -1,5 +1,5 @@
 // Rules that no server knows, for a second: a client that asks for one over and over is answered at
-// once, without a turn for each (decisions 20). Bounded. Any thread.
+// once, without a turn for each. Bounded. Any thread.
 #pragma once
 
 #include <cstddef>

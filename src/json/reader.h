@@ -1,7 +1,7 @@
 // Reads one JSON document strictly, over simdjson's on-demand parser. On-demand alone lets bad text
-// pass in whatever is not asked for (decisions 28); here every member is visited once and every
-// value is either read or checked, names may not repeat in the objects that are read, and nothing
-// may follow the document.
+// pass in whatever is not asked for; here every member is visited once and every value is either
+// read or checked, names may not repeat in the objects that are read, and nothing may follow the
+// document.
 //
 // A document that is not acceptable JSON makes each function return false at once; error() then
 // tells why, with the byte. A value of the wrong type does not: it is checked, passed over and told

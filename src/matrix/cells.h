@@ -1,4 +1,5 @@
-// The cells of one org: rules × entities, the current outcome of each (decisions 11).
+// The cells of one org: rules × entities, the current outcome of each
+// (docs/formats/matrix.md#cells).
 //
 // Rule-major. A rule's entities are cut into pages of 4096 that exist only when something is in
 // them; what a page is and what a cell takes stands in matrix/cell_page.h. Rules count their cells

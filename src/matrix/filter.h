@@ -70,7 +70,7 @@ struct OutcomeView {
 };
 
 struct OutcomePage {
-  std::vector<OutcomeView> outcomes;  // by (rule number, entity number) (decisions 23)
+  std::vector<OutcomeView> outcomes;  // by (rule number, entity number): no report moves one
   std::vector<RuleView> rules;        // each rule that occurs in it once, by number
 };
 

@@ -61,7 +61,7 @@ struct RelationListFilter {
   std::optional<std::string> type{};
   std::optional<std::string> from{};  // references as fold_reference() makes them
   std::optional<std::string> to{};
-  // Of the API. Every relation comes from a definition (contract §6.4): it leaves none out.
+  // Of the API. Every relation comes from a definition: it leaves none out.
   bool include_discovered = false;
   std::uint64_t offset = 0;
   std::uint64_t size = 100;

@@ -1,4 +1,4 @@
-// Base64 with padding (RFC 4648 §4), and base64url without (§5). Any thread.
+// Base64 with padding (RFC 4648 §4), and base64url without (§5 there). Any thread.
 #pragma once
 
 #include <optional>

@@ -18,7 +18,7 @@
 namespace scorekeeper::wire {
 namespace {
 
-constexpr std::uint64_t page_size_default = 10;  // contract §1.1
+constexpr std::uint64_t page_size_default = 10;  // as the public API documents it
 constexpr std::string_view statuses = "one of \"not_started in_progress completed\"";
 
 constexpr std::array<std::string_view, 1> document_names{"data"};

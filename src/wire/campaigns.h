@@ -1,4 +1,4 @@
-// Campaign documents: bodies, queries and answers (contract §1.1, §2.6, questions 37 and 47).
+// Campaign documents: bodies, queries and answers.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Query strings of the catalog's lists (contract §6.1) -> filters, and their links (§6.3), which
-// differ from those of query.h. The same rules hold for unknown, repeated and empty parameters.
+// Query strings of the catalog's lists -> filters, and their links, which differ from those of
+// query.h. The same rules hold for unknown, repeated and empty parameters.
 #pragma once
 
 #include <cstdint>
@@ -54,7 +54,7 @@ struct ServiceDefinitionListQuery {
 Result<EntityListQuery> parse_entity_list_query(Query query, const Limits& limits);
 Result<KindListQuery> parse_kind_list_query(Query query, const Limits& limits);
 Result<RelationListQuery> parse_relation_list_query(Query query, const Limits& limits);
-// page[size] of 1 to 100, 10 when absent (contract §6.1).
+// page[size] of 1 to 100, 10 when absent.
 Result<ServiceDefinitionListQuery> parse_service_definition_list_query(Query query);
 // schema_version alone, for a single definition.
 Result<std::optional<std::string>> parse_schema_version(Query query);

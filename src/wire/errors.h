@@ -1,4 +1,4 @@
-// Error documents (contract §2.8, §3, §4.2).
+// Error documents.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace scorekeeper::wire {
 // pointer that starts with '/' becomes source.pointer, another source.parameter; a subject becomes
 // meta.id, a version meta.version. An error without these has the recorded bytes.
 std::string write_errors(int status, const Error& error);
-// {"errors":["Too many requests"]}: the string form (contract §4.2).
+// {"errors":["Too many requests"]}: the form with strings, as recorded.
 std::string write_error_strings(std::string_view text);
 // The same for an error document that write_errors made: one string for each object, which says all
 // but its status: "Bad Request: attribute \"x\" is required (at /data/x)". Any other document

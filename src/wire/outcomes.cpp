@@ -1,6 +1,6 @@
 // The request bodies of outcomes; outcomes_writer.cpp has the answers. Documents that are not
 // acceptable JSON are refused first; then what is wrong with the document; then the first error of
-// each result (contract §8, questions 3, 8 and 9).
+// each result (docs/decisions/0005-wire-choices.md).
 #include "wire/outcomes.h"
 
 #include <fmt/format.h>
@@ -218,7 +218,7 @@ class OutcomesParser {
     errors_.push_back(invalid(std::move(detail), std::move(pointer)));
   }
 
-  // A request with one result gets the recorded bytes, which have no source (decisions 21).
+  // A request with one result gets the recorded bytes, which have no source.
   Error item_errors() {
     Error first = std::move(errors_.front());
     if (count_ == 1) first.pointer.clear();

@@ -1,4 +1,4 @@
-// Outcome documents: requests to domain, answers from it (contract §2.1-2.3, §3.1, §3.2, §3.4).
+// Outcome documents: requests to domain, answers from it.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,8 @@
 
 namespace scorekeeper::wire {
 
-// POST /outcomes. `body` may grow by simdjson's padding, its text stays. Errors (decisions 21,
-// contract §8 1-12): the recorded bytes for one result, else each bad result with its pointer, at
-// most errors_max of them.
+// POST /outcomes. `body` may grow by simdjson's padding, its text stays. Errors: the recorded bytes
+// for one result, else each bad result with its pointer, at most errors_max of them.
 Result<OutcomeBatch> parse_outcomes(std::string& body, const Limits& limits);
 // POST /outcomes/batch: service_name in place of entity_reference; a name is taken as it is:
 // service:default/<name>.
@@ -57,9 +56,8 @@ struct OutcomeItem {
 std::string write_outcome_list(std::span<const OutcomeItem> items,
                                std::span<const RuleItem> included, const OutcomeListQuery& query,
                                const Links& links);
-// data, meta{total_received,total_updated} (contract §3.2); items without entity_reference and
-// reported_at, in the recorded form: modified_at, remarks?, service_name, state, preceded by
-// created_at.
+// data, meta{total_received,total_updated}; items without entity_reference and reported_at, in the
+// recorded form: modified_at, remarks?, service_name, state, preceded by created_at.
 std::string write_outcomes_batch(std::span<const OutcomeItem> items, std::uint64_t total_received,
                                  std::uint64_t total_updated);
 

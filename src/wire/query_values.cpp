@@ -12,7 +12,7 @@
 namespace scorekeeper::wire {
 namespace {
 
-constexpr std::uint64_t page_size_default = 100;  // as recorded (contract §1.1)
+constexpr std::uint64_t page_size_default = 100;  // as recorded
 
 // As the original's url.Values.Encode: all but [A-Za-z0-9-_.~] as %XX, a space as '+'.
 void append_encoded(std::string& out, std::string_view text) {

@@ -11,7 +11,7 @@ SECONDS = 20.0
 
 
 def test_full_intake_queue(server):
-    """429 with the headers of the limit `intake_queue` (decisions 27); what got 202 is there, the
+    """429 with the headers of the limit `intake_queue`; what got 202 is there, the
     rest is not."""
     stop = threading.Event()
     accepted, refused, failures = [], [], []

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-# Contract §1 and §6.1. A language fails when one of them has no check in the pointed mode.
+# The operations of the public API. A language fails when one has no check in the pointed mode.
 OPERATIONS = """
     UpdateScorecardOutcomes CreateScorecardOutcomesBatch ListScorecardOutcomes ListScorecardRules
     CreateScorecardRule UpdateScorecardRule DeleteScorecardRule ListScorecards ListScorecardScores

@@ -29,7 +29,7 @@ from results import Done  # noqa: E402
 from support.client import wait_until  # noqa: E402
 from support.server import Server  # noqa: E402
 
-# The eight that are documented, and one more that the clients know (decisions 32).
+# The eight that are documented, and one more that the clients know.
 SITES = ("datadoghq.com", "us3.datadoghq.com", "us5.datadoghq.com", "ap1.datadoghq.com",
          "ap2.datadoghq.com", "datadoghq.eu", "ddog-gov.com", "us2.ddog-gov.com",
          "uk1.datadoghq.com")

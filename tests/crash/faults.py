@@ -20,7 +20,7 @@ from support.server import Server
 
 OUTCOMES = "/api/v2/scorecard/outcomes"
 SMALL_DISK = "8m"
-KEY_SECONDS = 1.0  # a change of keys counts within a second (decisions 3)
+KEY_SECONDS = 1.0  # a change of keys counts within a second
 
 
 class Skipped(Exception):
@@ -121,7 +121,7 @@ def test_full_disk(binary):
             rule = client.create_rule("full disk")
             refused = push_until_full(client, rule, known)
             assert_refused_disk(refused)
-            # The answer names the request, and the request is not there (decisions 12).
+            # The answer names the request, so that a client can ask; the request is not there.
             location = refused.header("location")
             assert location.endswith("/" + refused.json["errors"][0]["meta"]["id"]), refused
             assert client.call("GET", location).status == 404
@@ -304,7 +304,7 @@ def test_usage_errors(binary):
 
 
 def test_unknown_environment_variable(binary):
-    """A warning that names it, no error: orchestrators set such variables (decisions 38)."""
+    """A warning that names it, no error: orchestrators set such variables."""
     environment = {"SCOREKEEPER_SERVICE_HOST": "10.0.0.1", "SCOREKEEPER_RESULTS_MAX": "1"}
     with Server(binary, environment=environment) as server:
         server.start()
@@ -396,7 +396,7 @@ def accepts(address):
 
 
 def test_no_core_files(binary):
-    """Secrets in memory reach no core file (decisions 41)."""
+    """Secrets in memory reach no core file."""
     with Server(binary) as server:
         server.start()
         process = Path("/proc") / str(server.process.pid)

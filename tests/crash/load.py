@@ -28,7 +28,7 @@ class Promise:
 
 def apply(results, cells):
     """Applies a batch to {(rule, entity): (state, remarks)}; how many outcomes it changes. Of two
-    results for one outcome the last one wins (contract §8, question 7)."""
+    results for one outcome the last one wins."""
     last = {}
     for result in results:
         value = (result["state"], result.get("remarks", ""))

@@ -73,7 +73,7 @@ class Prober:
     # --- what must hold on every route
 
     def refused(self, what, headers, routes=None):
-        """The contract's 403, which is the same whatever is wrong."""
+        """The recorded 403, which is the same whatever is wrong."""
         for route in self.guarded if routes is None else routes:
             answer = self.ask(route, headers)
             self.checks += 1

@@ -1,5 +1,5 @@
-// The distribution rule (decisions 15 and 20, docs/decisions/0006): a table with an org has it in
-// every key, so that an org's rows could live on a node of their own.
+// The distribution rule (docs/formats/store.md#citus): a table with an org has it in every key, so
+// that an org's rows could live on a node of their own.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

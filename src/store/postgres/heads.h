@@ -20,8 +20,8 @@ Result<void> make_heads(Connection& connection, std::span<const OrgId> orgs);
 // Begins a transaction and locks a head by a write, as the batch goes on: its COMMIT waits for a
 // synchronous standby as every write's does.
 void add_touch(Connection& connection, OrgId org);
-// Ends what the batch has begun. A commit that waits for a standby is never cancelled (decisions
-// 17).
+// Ends what the batch has begun. A commit that waits for a standby is never cancelled: it would
+// stay in doubt whether it is stored.
 void add_commit(Connection& connection);
 
 }  // namespace scorekeeper::store::postgres

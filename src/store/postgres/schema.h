@@ -41,7 +41,8 @@ Result<void> create_unfinished(Connection& connection, const Secrets& secrets);
 Result<void> mark_finished(Connection& connection);
 // Made with the store.
 Result<Secrets> read_secrets(Connection& connection);
-// Another number after the store was made anew or restored (decisions 18).
+// Another number after the store was made anew or restored: servers then fold the log from its
+// start.
 Result<std::int64_t> read_epoch(Connection& connection);
 
 }  // namespace scorekeeper::store::postgres

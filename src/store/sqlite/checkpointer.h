@@ -1,8 +1,8 @@
 // The checkpointer: a thread with a connection of its own that copies the write-ahead log into the
-// database file, so that no commit ever does (decisions 2, limits §1). PASSIVE soon after every
-// commit; RESTART when the log is long and nearly copied, because passive alone never lets a busy
-// log wrap. A reader or a writer in the way means "later", never a wait. It sleeps while nothing is
-// committed.
+// database file, so that no commit ever does (docs/decisions/0001-sqlite-from-the-amalgamation.md
+// has what that costs). PASSIVE soon after every commit; RESTART when the log is long and nearly
+// copied, because passive alone never lets a busy log wrap. A reader or a writer in the way means
+// "later", never a wait. It sleeps while nothing is committed.
 #pragma once
 
 #include <atomic>

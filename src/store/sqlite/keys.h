@@ -1,4 +1,4 @@
-// The key tables: read by the server, written by the command line (decisions 3).
+// The key tables: read by the server, written by the command line.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,4 @@
-// The reading connections: a small pool for any thread (design §7). Each is one thread's while it
-// is lent.
+// The reading connections: a small pool for any thread. Each is one thread's while it is lent.
 #pragma once
 
 #include <cstddef>

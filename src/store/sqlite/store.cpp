@@ -21,9 +21,10 @@
 namespace scorekeeper::store::sqlite {
 namespace {
 
-constexpr int library_version_min = 3'051'003;  // decisions 1
+// docs/decisions/0001-sqlite-from-the-amalgamation.md#context has the reason.
+constexpr int library_version_min = 3'051'003;
 constexpr std::chrono::milliseconds reader_busy_timeout{1'000};
-// What else appends is a command of a person.
+// Nothing else appends but the commands that people type.
 constexpr std::chrono::milliseconds command_line_interval{1'000};
 
 Result<void> check_library() {

@@ -1,6 +1,5 @@
-// The embedded store: one SQLite file in a directory (design §5, decisions 1-4). Owns every
-// connection; each connection belongs to one thread: the committer's, the checkpointer's, the
-// readers' (a small pool).
+// The embedded store: one SQLite file in a directory. Owns every connection; each connection
+// belongs to one thread: the committer's, the checkpointer's, the readers' (a small pool).
 #pragma once
 
 #include <chrono>
@@ -44,8 +43,8 @@ struct StoreOptions {
 };
 
 // The server's store. open() creates the directory (0700) and the file, takes the lock file (a
-// second server is an Error that says so), checks SQLite's version (decisions 1), migrates,
-// checkpoints (TRUNCATE), and starts the checkpointer. All Errors name the directory.
+// second server is an Error that says so), checks SQLite's version, migrates, checkpoints
+// (TRUNCATE), and starts the checkpointer. All Errors name the directory.
 class Store : public Log, public Catalog {
  public:
   static Result<std::unique_ptr<Store>> open(const StoreOptions& options, Metrics& metrics);

@@ -1,5 +1,6 @@
-// The server's one writing connection and its transactions (decisions 3). Made on the starting
-// thread, then the committer thread's alone; the hand-over is the start of that thread.
+// The server's one writing connection and its transactions (docs/decisions/0004-one-writer.md).
+// Made on the starting thread, then the committer thread's alone; the hand-over is the start of
+// that thread.
 #pragma once
 
 #include <cstddef>

@@ -20,7 +20,7 @@ URI = "openapi.json"
 
 
 def is_integer(_, value):
-    """3.0 is none: typed clients refuse it (contract §2.9)."""
+    """3.0 is none: typed clients refuse it."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 

@@ -1,4 +1,4 @@
-"""What clients send in odd forms (contract §9, lines 8 and 9)."""
+"""Requests in the odd forms that clients send."""
 
 from datadog_api_client import ApiClient
 from datadog_api_client.v2.api.scorecards_api import ScorecardsApi

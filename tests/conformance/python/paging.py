@@ -1,4 +1,4 @@
-"""Lists of every size that matters come once each through auto-paging (contract §9, line 5)."""
+"""Lists of every size that matters come once each through auto-paging."""
 
 from support import (
     API,

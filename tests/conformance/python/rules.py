@@ -76,7 +76,7 @@ def rule_is_updated():
     )
     expect("description" not in attributes, "description is cleared")
     expect("owner" not in attributes, "owner is cleared")
-    # A create answer may have nanoseconds; later ones are cut to microseconds (contract §3.3).
+    # A create answer may have nanoseconds; later ones are cut to microseconds.
     expect_equal(attributes.created_at, created.data.attributes.created_at, "created_at")
     expect(attributes.modified_at > attributes.created_at, "modified_at moves on")
 

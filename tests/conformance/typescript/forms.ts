@@ -1,4 +1,4 @@
-// What clients send in odd forms (contract §9, lines 8 and 9).
+// Requests in the odd forms that clients send.
 
 import * as assert from "node:assert";
 import {

@@ -9,7 +9,7 @@ import (
 	"scorekeeper/conformance/checks"
 )
 
-// What clients send in odd forms (contract §9, lines 8 and 9).
+// Requests in the odd forms that clients send.
 func addForms() {
 	checks.Add("ListScorecardRules", "an empty bearer token beside the keys counts as absent",
 		emptyBearer)

@@ -10,7 +10,7 @@ import (
 	"scorekeeper/conformance/checks"
 )
 
-// Lists of every size that matters come once each through auto-paging (contract §9, line 5).
+// Lists of every size that matters come once each through auto-paging.
 func addPaging() {
 	for _, size := range []int{0, 1, 10, 11, 100, 101} {
 		lists := &lists{size: size}

@@ -113,7 +113,7 @@ func ruleIsReplaced() {
 	checks.Equal(got.GetLevel(), 3, "level")
 	checks.Expect(!got.HasDescription(), "description is cleared")
 	checks.Expect(!got.HasOwner(), "owner is cleared")
-	// A create answer may have nanoseconds; later ones are cut to microseconds (contract §3.3).
+	// A create answer may have nanoseconds; later ones are cut to microseconds.
 	checks.Equal(got.GetCreatedAt().UnixMicro(), created.Attributes.GetCreatedAt().UnixMicro(),
 		"created_at")
 	checks.Expect(got.GetModifiedAt().After(got.GetCreatedAt()), "modified_at moves on")

@@ -8,7 +8,7 @@ import com.datadog.api.client.v2.api.ServiceScorecardsApi;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** What clients send in odd forms (contract §9, lines 8 and 9). */
+/** Requests in the odd forms that clients send. */
 final class Forms {
   private Forms() {}
 

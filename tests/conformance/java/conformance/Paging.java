@@ -16,7 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Lists of every size that matters come once each through auto-paging (contract §9, line 5). */
+/** Lists of every size that matters come once each through auto-paging. */
 final class Paging {
   private static final int[] SIZES = {0, 1, 10, 11, 100, 101};
 

@@ -105,7 +105,7 @@ final class Rules {
     expectEqual(got.getLevel(), 3, "level");
     expectEqual(got.getDescription(), null, "description is cleared");
     expectEqual(got.getOwner(), null, "owner is cleared");
-    // A create answer may have nanoseconds; later ones are cut to microseconds (contract §3.3).
+    // A create answer may have nanoseconds; later ones are cut to microseconds.
     expectEqual(got.getCreatedAt(),
         created.getAttributes().getCreatedAt().truncatedTo(ChronoUnit.MICROS), "created_at");
     expect(got.getModifiedAt().isAfter(got.getCreatedAt()), "modified_at moves on");

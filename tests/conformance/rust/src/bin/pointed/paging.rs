@@ -1,4 +1,4 @@
-//! Lists of every size that matters come once each through auto-paging (contract §9, line 5).
+//! Lists of every size that matters come once each through auto-paging.
 
 use conformance::{collect, expect_all_once, get, Checked, Client, Failure, Suite};
 use datadog_api_client::datadogV2::api_software_catalog::ListCatalogRelationOptionalParams;

@@ -114,7 +114,7 @@ async fn replaced(client: &Client) -> Checked {
     expect_equal(get!(got, name)?, "After", "name")?;
     expect_equal((got.enabled, got.level), (Some(false), Some(3)), "enabled, level")?;
     expect_equal((got.description, got.owner), (None, None), "what was not sent is cleared")?;
-    // A create answer may have nanoseconds; later ones are cut to microseconds (contract §3.3).
+    // A create answer may have nanoseconds; later ones are cut to microseconds.
     let created_at = get!(created, attributes, created_at)?.trunc_subsecs(6);
     expect_equal(got.created_at, Some(created_at), "created_at")?;
     expect(got.modified_at > got.created_at, "modified_at moves on")
