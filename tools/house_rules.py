@@ -22,8 +22,6 @@ HOSTS = re.compile('|'.join(re.escape('.'.join(parts)) for parts in [
 ]), re.I)
 MACHINE_PATHS = re.compile(
     r'(?<![\w.$}~:-])/(?:' + '|'.join(['wo' + 'rk', 'ro' + 'ot', 'ho' + 'me']) + r')/[\w.]')
-PAPERS = re.compile(
-    r'\.\./' + r'shar' + r'ed|\bshar' + r'ed/(?:design|decisions|contract|limits|peers)')
 WORDING = [
     ('obvious' + 'ly', 'say why instead'),
     ('blaz' + 'ing', 'say how fast, with a number'),
@@ -77,10 +75,6 @@ def no_registry_is_named(tree):
 
 def no_path_of_one_machine(tree):
     yield from _search(tree.texts, MACHINE_PATHS, 'paths', 'a path of one machine')
-
-
-def papers_are_cited_by_name(tree):
-    yield from _search(tree.texts, PAPERS, 'paths', 'cite papers as "design §5"')
 
 
 def words_are_plain(tree):
@@ -226,7 +220,6 @@ RULES = [
     nothing_is_left_unfinished,
     no_registry_is_named,
     no_path_of_one_machine,
-    papers_are_cited_by_name,
     words_are_plain,
     folders_are_nouns_of_the_product,
     scripts_say_what_they_are,

@@ -9,6 +9,7 @@ import unittest
 import cpp_rules
 import cpp_source
 import house_rules
+import prose_rules
 import tidy
 from tree import Tree
 
@@ -116,9 +117,6 @@ CASES = {
     house_rules.no_path_of_one_machine: (
         [{'dev': 'cd /wo' + 'rk/main\n'}, {'src/app/a.cpp': '"/ho' + 'me/a/b"\n'}],
         [{'dev': 'cd "$folder/work/main"\n'}, {'docs/a.md': 'https://a.example/home/b\n'}]),
-    house_rules.papers_are_cited_by_name: (
-        [{'docs/a.md': 'see ../shar' + 'ed/x\n'}, {'docs/a.md': 'see shar' + 'ed/design.md\n'}],
-        [{'docs/a.md': 'see design §5; the shared database\n'}]),
     house_rules.words_are_plain: (
         [{'README.md': 'Obvious' + 'ly fast\n'}, {'README.md': 'not yet' + ' implemented\n'}],
         [{'README.md': 'Fast.\n'}]),
@@ -154,6 +152,30 @@ CASES = {
     house_rules.fuzz_targets_have_a_corpus: (
         [{'src/wire/outcomes_fuzz.cpp': ''}],
         [{'src/wire/outcomes_fuzz.cpp': '', 'fuzz/corpus/outcomes/a': ''}]),
+    prose_rules.papers_are_not_cited: (
+        [{'docs/a.md': 'see ../shar' + 'ed/x\n'}, {'docs/a.md': 'see shar' + 'ed/design.md\n'},
+         {'src/wire/a.h': '// Rules (contract §3).\n'}, {'docs/a.md': 'As decision 12 says.\n'},
+         {'src/wire/a.h': '// As settled (decisions\n// 12).\n'},
+         {'src/wire/a.cpp': 'int a = 1;  // question 38\n'}, {'src/wire/a.h': '/* Q38 */\n'},
+         {'tools/a.py': '"""A.\n\nGoals are those of limits §3."""\n'},
+         {'tools/a.py': '"""A."""\nA = 1  # the goal G11\n'},
+         {'tests/api/a.api': '# §9 line 8: odd forms.\nGET /\n'},
+         {'tests/go/a.go': '// Paging (contract §9).\n'}, {'dev': '#!/bin/bash\n# design §4\n'},
+         {'src/store/a.sql': '-- Keys (decisions 3).\n'}],
+        [{'docs/a.md': 'See [decision 7](decisions/0007-one-log.md).\n'},
+         {'src/wire/a.h': '// Base64 (RFC 4648 §4), base64url (§5 there).\nauto a = "Q1";\n'},
+         {'tools/a.py': '"""A."""\nA = "Q1 decisions 12"\n'},
+         {'tests/api/a.api': 'GET /\n\n{"name":"Q1"}\n'}]),
+    prose_rules.pages_that_are_named_exist: (
+        [{'src/wire/a.h': '// See docs/b.md.\n'}, {'tests/api/a.api': '# docs/b.md\n'},
+         {'src/wire/a.cpp': 'f("see docs/b.md#there");\n', 'docs/b.md': '# Here\n'},
+         {'src/wire/a.h': '// docs/b.md#it\n', 'docs/b.md': '# A\n```\n# it\n```\n'},
+         {'docs/a.md': '[b](b.md#there)\n', 'docs/b.md': '# Here\n'},
+         {'docs/a.md': '# A\n[b](#there)\n'}, {'src/wire/a.h': '// docs/decisions/0009.\n'}],
+        [{'src/wire/a.h': '// See docs/b.md#the-way-of-a-batch.\n',
+          'docs/b.md': '# B\n## The way of a `batch`\n', 'docs/a.md': '[b](b.md#b) [c](c)\n'},
+         {'src/wire/a.h': '// https://a.example/docs/b.md\n'},
+         {'src/wire/a.h': '// docs/decisions/0009.\n', 'docs/decisions/0009-a.md': ''}]),
 }
 
 
