@@ -192,14 +192,13 @@ http::Route make_route(const Row& row, const Services& services,
       Context context{
           .services = services, .caller = caller_of(request), .cancelled = request.cancelled};
       if (audited) context.caller.request_id = request.id;
-      // std::function copies: the Reply moves out of a shared place.
-      auto shared = std::make_shared<http::Reply>(std::move(reply));
       const Looks::Look look(services.looks);
-      if (is_starting(services)) return (*shared)(refuse_start());
+      if (is_starting(services)) return reply(refuse_start());
       run(context, request,
-          http::Reply([&services, caller = context.caller, shared](http::Response response) {
+          http::Reply([&services, caller = context.caller,
+                       reply = std::move(reply)](http::Response response) mutable {
             response.headers.push_back(position_of(services, caller));
-            (*shared)(std::move(response));
+            reply(std::move(response));
           }));
     };
     return route;

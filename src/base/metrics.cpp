@@ -13,36 +13,6 @@
 namespace scorekeeper {
 namespace {
 
-class PrometheusCounter final : public Counter {
- public:
-  explicit PrometheusCounter(prometheus::Counter& counter) : counter_(counter) {}
-  void add(double amount) override { counter_.Increment(amount); }
-  double value() const override { return counter_.Value(); }
-
- private:
-  prometheus::Counter& counter_;
-};
-
-class PrometheusGauge final : public Gauge {
- public:
-  explicit PrometheusGauge(prometheus::Gauge& gauge) : gauge_(gauge) {}
-  void set(double value) override { gauge_.Set(value); }
-  void add(double amount) override { gauge_.Increment(amount); }
-  double value() const override { return gauge_.Value(); }
-
- private:
-  prometheus::Gauge& gauge_;
-};
-
-class PrometheusHistogram final : public Histogram {
- public:
-  explicit PrometheusHistogram(prometheus::Histogram& histogram) : histogram_(histogram) {}
-  void observe(double value) override { histogram_.Observe(value); }
-
- private:
-  prometheus::Histogram& histogram_;
-};
-
 prometheus::Labels labels_of(const MetricLabels& labels) {
   return prometheus::Labels(labels.begin(), labels.end());
 }
@@ -52,11 +22,18 @@ prometheus::Labels labels_of(const MetricLabels& labels) {
 struct Metrics::Registry {
   prometheus::Registry registry;
   Mutex mutex;
-  // Keyed by the prometheus-cpp object: one wrapper for one metric.
-  std::map<const void*, std::unique_ptr<Counter>> counters GUARDED_BY(mutex);
-  std::map<const void*, std::unique_ptr<Gauge>> gauges GUARDED_BY(mutex);
-  std::map<const void*, std::unique_ptr<Histogram>> histograms GUARDED_BY(mutex);
+  // By the library's object, which is the same for the same name and labels.
+  std::map<const void*, Counter> counters GUARDED_BY(mutex);
+  std::map<const void*, Gauge> gauges GUARDED_BY(mutex);
+  std::map<const void*, Histogram> histograms GUARDED_BY(mutex);
 };
+
+void Counter::add(double amount) { counter_.Increment(amount); }
+double Counter::value() const { return counter_.Value(); }
+void Gauge::set(double value) { gauge_.Set(value); }
+void Gauge::add(double amount) { gauge_.Increment(amount); }
+double Gauge::value() const { return gauge_.Value(); }
+void Histogram::observe(double value) { histogram_.Observe(value); }
 
 Metrics::Metrics() : registry_(std::make_unique<Registry>()) {}
 Metrics::~Metrics() = default;
@@ -69,9 +46,7 @@ Counter& Metrics::counter(const std::string& name, const std::string& help,
                      .Help(help)
                      .Register(registry_->registry)
                      .Add(labels_of(labels));
-  auto& wrapper = registry_->counters[&metric];
-  if (!wrapper) wrapper = std::make_unique<PrometheusCounter>(metric);
-  return *wrapper;
+  return registry_->counters.try_emplace(&metric, metric).first->second;
 }
 
 Gauge& Metrics::gauge(const std::string& name, const std::string& help,
@@ -82,9 +57,7 @@ Gauge& Metrics::gauge(const std::string& name, const std::string& help,
                      .Help(help)
                      .Register(registry_->registry)
                      .Add(labels_of(labels));
-  auto& wrapper = registry_->gauges[&metric];
-  if (!wrapper) wrapper = std::make_unique<PrometheusGauge>(metric);
-  return *wrapper;
+  return registry_->gauges.try_emplace(&metric, metric).first->second;
 }
 
 Histogram& Metrics::histogram(const std::string& name, const std::string& help,
@@ -95,9 +68,7 @@ Histogram& Metrics::histogram(const std::string& name, const std::string& help,
                      .Help(help)
                      .Register(registry_->registry)
                      .Add(labels_of(labels), bounds);
-  auto& wrapper = registry_->histograms[&metric];
-  if (!wrapper) wrapper = std::make_unique<PrometheusHistogram>(metric);
-  return *wrapper;
+  return registry_->histograms.try_emplace(&metric, metric).first->second;
 }
 
 std::string Metrics::write() const {

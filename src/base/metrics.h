@@ -7,29 +7,44 @@
 #include <utility>
 #include <vector>
 
+namespace prometheus {
+class Counter;
+class Gauge;
+class Histogram;
+}  // namespace prometheus
+
 namespace scorekeeper {
 
 using MetricLabels = std::vector<std::pair<std::string, std::string>>;
 
 class Counter {
  public:
-  virtual ~Counter() = default;
-  virtual void add(double amount = 1) = 0;
-  virtual double value() const = 0;
+  explicit Counter(prometheus::Counter& counter) : counter_(counter) {}
+  void add(double amount = 1);
+  double value() const;
+
+ private:
+  prometheus::Counter& counter_;
 };
 
 class Gauge {
  public:
-  virtual ~Gauge() = default;
-  virtual void set(double value) = 0;
-  virtual void add(double amount) = 0;
-  virtual double value() const = 0;
+  explicit Gauge(prometheus::Gauge& gauge) : gauge_(gauge) {}
+  void set(double value);
+  void add(double amount);
+  double value() const;
+
+ private:
+  prometheus::Gauge& gauge_;
 };
 
 class Histogram {
  public:
-  virtual ~Histogram() = default;
-  virtual void observe(double value) = 0;
+  explicit Histogram(prometheus::Histogram& histogram) : histogram_(histogram) {}
+  void observe(double value);
+
+ private:
+  prometheus::Histogram& histogram_;
 };
 
 // Owns every metric it hands out; references stay good as long as it lives. The same name with the

@@ -83,7 +83,7 @@ inline const std::string& body_of(const Response& response) {
 // connection's loop. Dropped without a call, it answers 500 and logs.
 class Reply {
  public:
-  using Send = std::function<void(Response)>;
+  using Send = std::move_only_function<void(Response)>;
 
   Reply() = default;
   explicit Reply(Send send) : send_(std::move(send)) {}

@@ -54,10 +54,11 @@ milliseconds tick_of(const Limits& limits) {
   return std::clamp(shortest / 4, milliseconds(5), milliseconds(250));
 }
 
-class LoopServer final : public Server {
+}  // namespace
+
+class Server::Loop {
  public:
-  LoopServer(const ServerOptions& options, Router router, ErrorWriter error_writer,
-             Metrics& metrics)
+  Loop(const ServerOptions& options, Router router, ErrorWriter error_writer, Metrics& metrics)
       : core_(options.limits, std::move(router), std::move(error_writer), metrics,
               {.bodies = options.workers, .queries = options.query_workers}),
         metrics_(metrics),
@@ -69,9 +70,9 @@ class LoopServer final : public Server {
     core_.on_empty = [this] { set_drained(); };
   }
 
-  ~LoopServer() override {
+  ~Loop() {
     context_.stop();
-    if (loop_.joinable()) loop_.join();
+    if (thread_.joinable()) thread_.join();
     core_.on_empty = nullptr;
     close_all();  // cancels what the pools work on
     core_.queries.stop();
@@ -81,25 +82,25 @@ class LoopServer final : public Server {
 
   Result<void> bind(const ServerOptions& options);
 
-  void start() override {
+  void start() {
     core_.bodies.start();
     core_.queries.start();
     accept();
     tick();
-    loop_ = std::thread([this] { run(); });
+    thread_ = std::thread([this] { run(); });
   }
 
-  std::uint16_t port() const override { return port_; }
-  void reload_tls() override {
+  std::uint16_t port() const { return port_; }
+  void reload_tls() {
     core_.queue->post([this] { look_at_tls(TlsWatch::Look::in_any_case); });
   }
-  bool post_to_worker(std::uint64_t share, std::function<void()> job) override {
+  bool post_to_worker(std::uint64_t share, std::function<void()> job) {
     return core_.bodies.post(share, std::move(job));
   }
-  bool post_query(std::uint64_t share, std::function<void()> job) override {
+  bool post_query(std::uint64_t share, std::function<void()> job) {
     return core_.queries.post(share, std::move(job));
   }
-  void drain() override;
+  void drain();
 
  private:
   void run();
@@ -129,10 +130,10 @@ class LoopServer final : public Server {
   asio::io_context context_;
   Acceptor acceptor_;
   Timer timer_;
-  std::thread loop_;
+  std::thread thread_;
 };
 
-Result<void> LoopServer::bind(const ServerOptions& options) {
+Result<void> Server::Loop::bind(const ServerOptions& options) {
   if (!options.tls.cert.empty()) {
     tls_watch_ = TRY(TlsWatch::open(options.tls, metrics_));
     tls_ = tls_watch_->take_context();
@@ -150,7 +151,7 @@ Result<void> LoopServer::bind(const ServerOptions& options) {
   return {};
 }
 
-void LoopServer::run() {
+void Server::Loop::run() {
   for (;;) {
     try {
       context_.run();
@@ -163,7 +164,7 @@ void LoopServer::run() {
   }
 }
 
-void LoopServer::accept() {
+void Server::Loop::accept() {
   if (accepting_ || core_.draining) return;
   accepting_ = true;
   acceptor_.async_accept([this](const error_code& code, Stream::Socket socket) {
@@ -172,7 +173,7 @@ void LoopServer::accept() {
   });
 }
 
-void LoopServer::on_accept(const error_code& code, Stream::Socket socket) {
+void Server::Loop::on_accept(const error_code& code, Stream::Socket socket) {
   if (core_.draining) return;
   if (code) {
     if (code == asio::error::connection_aborted) return accept();
@@ -189,7 +190,7 @@ void LoopServer::on_accept(const error_code& code, Stream::Socket socket) {
 // Strangers that hold connections give way to whoever comes, the oldest first; those of one
 // address, where it has all that it may have, to who comes from there. Where the callers hold them
 // all, a reserve is left to the routes that admit everybody.
-void LoopServer::admit(Stream::Socket socket) {
+void Server::Loop::admit(Stream::Socket socket) {
   const auto& limits = core_.limits;
   const auto peer = peer_of(socket);
   const auto known = core_.peers.find(peer);
@@ -219,7 +220,7 @@ void LoopServer::admit(Stream::Socket socket) {
   }
 }
 
-void LoopServer::tick() {
+void Server::Loop::tick() {
   timer_.expires_after(tick_);
   timer_.async_wait([this](const error_code& code) {
     if (code) return;
@@ -239,7 +240,7 @@ void LoopServer::tick() {
 
 // In a pool, because files may be on a network: one look at a time. Connections made before keep
 // what they began with.
-void LoopServer::look_at_tls(TlsWatch::Look look) {
+void Server::Loop::look_at_tls(TlsWatch::Look look) {
   if (!tls_watch_) return;
   if (look == TlsWatch::Look::in_any_case) reload_wanted_ = true;
   if (looking_at_tls_) return;
@@ -256,8 +257,8 @@ void LoopServer::look_at_tls(TlsWatch::Look look) {
   if (looking_at_tls_) reload_wanted_ = false;
 }
 
-void LoopServer::drain() {
-  if (!loop_.joinable()) return;
+void Server::Loop::drain() {
+  if (!thread_.joinable()) return;
   core_.queue->post([this] { begin_drain(); });
   const auto until = steady_clock::now() + core_.limits.drain_timeout;
   Lock lock(mutex_);
@@ -270,7 +271,7 @@ void LoopServer::drain() {
   }
 }
 
-void LoopServer::begin_drain() {
+void Server::Loop::begin_drain() {
   core_.draining = true;
   error_code ignored;
   std::ignore = acceptor_.close(ignored);
@@ -281,13 +282,13 @@ void LoopServer::begin_drain() {
 }
 
 // Also cancels their requests.
-void LoopServer::close_all() {
+void Server::Loop::close_all() {
   const std::vector<std::shared_ptr<Connection>> open(core_.connections.begin(),
                                                       core_.connections.end());
   for (const auto& connection : open) connection->close();
 }
 
-void LoopServer::set_drained() {
+void Server::Loop::set_drained() {
   {
     Lock lock(mutex_);
     drained_ = true;
@@ -295,14 +296,24 @@ void LoopServer::set_drained() {
   changed_.notify_all();
 }
 
-}  // namespace
-
 Result<std::unique_ptr<Server>> Server::open(const ServerOptions& options, Router router,
                                              ErrorWriter error_writer, Metrics& metrics) {
-  auto server =
-      std::make_unique<LoopServer>(options, std::move(router), std::move(error_writer), metrics);
-  TRY(server->bind(options));
-  return server;
+  auto loop = std::make_unique<Loop>(options, std::move(router), std::move(error_writer), metrics);
+  TRY(loop->bind(options));
+  return std::unique_ptr<Server>(new Server(std::move(loop)));
 }
+
+Server::Server(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
+Server::~Server() = default;
+void Server::start() { loop_->start(); }
+std::uint16_t Server::port() const { return loop_->port(); }
+void Server::reload_tls() { loop_->reload_tls(); }
+bool Server::post_to_worker(std::uint64_t share, std::function<void()> job) {
+  return loop_->post_to_worker(share, std::move(job));
+}
+bool Server::post_query(std::uint64_t share, std::function<void()> job) {
+  return loop_->post_query(share, std::move(job));
+}
+void Server::drain() { loop_->drain(); }
 
 }  // namespace scorekeeper::http

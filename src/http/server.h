@@ -37,23 +37,31 @@ class Server {
   // Binds and listens, so that a port in use is an Error here; serves nothing before start().
   static Result<std::unique_ptr<Server>> open(const ServerOptions& options, Router router,
                                               ErrorWriter error_writer, Metrics& metrics);
-  virtual ~Server() = default;  // stops at once what drain() left
+  ~Server();  // stops at once what drain() left
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
 
-  virtual void start() = 0;  // returns; threads run
-  virtual std::uint16_t port() const = 0;
+  void start();  // returns; threads run
+  std::uint16_t port() const;
   // Reads the TLS files again, also when they have not changed; without TLS it does nothing. What
   // is wrong with them is logged, and what was loaded before stays. Returns before it is done. Any
   // thread.
-  virtual void reload_tls() = 0;
+  void reload_tls();
   // Runs a job in the pool for bodies, for the share of some Request; false when its bounded queue
   // is full. Any thread.
-  virtual bool post_to_worker(std::uint64_t share, std::function<void()> job) = 0;
+  bool post_to_worker(std::uint64_t share, std::function<void()> job);
   // The same in the pool for queries, of which one share never has all threads.
-  virtual bool post_query(std::uint64_t share, std::function<void()> job) = 0;
+  bool post_query(std::uint64_t share, std::function<void()> job);
   // Stops accepting, closes idle connections, answers what is under way with Connection: close, at
   // most for limits.drain_timeout; then what is left is cancelled and closed. Blocks its caller.
   // Any thread but the loop's and the pools'.
-  virtual void drain() = 0;
+  void drain();
+
+ private:
+  class Loop;  // all that knows Asio
+  explicit Server(std::unique_ptr<Loop> loop);
+
+  std::unique_ptr<Loop> loop_;
 };
 
 }  // namespace scorekeeper::http
