@@ -1,6 +1,6 @@
-// Whom an issuer of access tokens vouches for: claims and signature of its JSON Web Tokens (RFC
-// 7519 §7.2, RFC 8725). Owned by app::Service; authenticate() from any thread, replace() from the
-// thread that asks the issuer for its keys.
+// Authenticates callers with access tokens of an issuer: checks the claims and the signature of its
+// JSON Web Tokens (RFC 7519 §7.2, RFC 8725). Owned by app::Service; authenticate() from any thread,
+// replace() from the thread that asks the issuer for its keys.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@
 
 namespace scorekeeper::auth {
 
-// What a role is called in the tokens of an issuer.
+// The name of a role in the tokens of an issuer.
 struct NamedRole {
   std::string name;
   Role role = Role::viewer;

@@ -1,4 +1,5 @@
-// What it costs to verify an access token of an issuer, which happens on the event loop.
+// Measures how long it takes to verify an access token of an issuer, which happens on the event
+// loop.
 #include <benchmark/benchmark.h>
 
 #include <string>

@@ -1,5 +1,5 @@
-// The one comparison of secrets in the project: of hashes of keys and of codes that seal ids. How
-// long it takes tells nothing about where two texts differ. Any thread.
+// The one comparison of secrets in the project: of hashes of keys and of codes that seal ids. The
+// time that it takes does not depend on where two texts differ. Any thread.
 #pragma once
 
 #include <cstddef>

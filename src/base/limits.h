@@ -1,6 +1,6 @@
-// Every bound of the server, with the reason for its value. Those in struct Limits are defaults
-// that the operator can change (docs/configuration.md); over a bound is an error that says so,
-// never a silent cut.
+// Every bound of the server, with the reason for its value. The members of struct Limits are
+// defaults that the operator can change (docs/configuration.md); over a bound is an error that says
+// so, never a silent cut.
 #pragma once
 
 #include <chrono>
@@ -103,7 +103,8 @@ inline constexpr std::size_t audit_page_size_max = 1'000;  // as pages of the ca
 inline constexpr std::size_t audit_value_bytes_max = 4'096;
 inline constexpr std::size_t audit_definition_bytes_max = 512;  // the texts of a definition
 inline constexpr std::size_t worker_body_bytes_min = 64 << 10;  // larger ones leave the loop
-// How long a query goes on whose client sends no more: most have left, a few still read.
+// A query goes on for this long after its client has closed its sending half: most have left, a few
+// still read.
 inline constexpr auto half_closed_query_time = std::chrono::milliseconds(1'000);
 // Beside connections_max, for the operations of the server itself (/healthz and the like).
 inline constexpr std::size_t connections_reserved = 64;
@@ -135,8 +136,8 @@ inline constexpr auto request_kept = std::chrono::days(30);  // async-request do
 // Ids of rules that no server knew, and how long that is believed: another server may create them.
 inline constexpr std::size_t unknown_rules_max = 10'000;
 inline constexpr auto unknown_rule_kept = std::chrono::seconds(1);
-// How long a request with scorekeeper-min-position waits, and how many may: each holds its
-// connection.
+// A request with scorekeeper-min-position waits for at most this long, and only so many wait at a
+// time: each holds its connection.
 inline constexpr auto position_wait = std::chrono::seconds(5);
 inline constexpr std::size_t shown_waiters_max = 1'000;
 inline constexpr std::size_t shown_waiters_of_org_max = 250;  // there is room for the others

@@ -50,7 +50,7 @@ inline void warning(std::string_view event, std::initializer_list<Field> fields 
 inline void error(std::string_view event, std::initializer_list<Field> fields = {}) {
   write(Level::error, event, fields);
 }
-// What is still buffered goes out; call before an abrupt exit.
+// Writes the lines that are still buffered; call before an abrupt exit.
 void flush();
 
 }  // namespace scorekeeper::log

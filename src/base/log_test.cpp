@@ -7,7 +7,7 @@
 namespace scorekeeper::log {
 namespace {
 
-// What follows the time of the line.
+// The rest of the line that error() writes, behind its time.
 std::string line_of(std::string_view text) {
   testing::internal::CaptureStderr();
   error("e", {{"text", text}});

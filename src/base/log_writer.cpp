@@ -22,8 +22,8 @@ constexpr std::chrono::milliseconds patience{3'000};
 // Of a process that dies of a signal: it must end soon, whoever does not read its lines.
 constexpr int fatal_patience_ms = 2'000;
 constexpr int fatal_step_ms = 10;
-// A line that comes after silence is written at once. Those that follow it are written together:
-// to wake the thread and to write for each line costs more than to make it.
+// A line that comes after silence is written at once. The lines that follow it are written
+// together, because to wake the thread and to write for each line costs more than to make it.
 constexpr std::chrono::milliseconds pause_time{5};
 constexpr std::size_t pause_bytes = 64 << 10;
 

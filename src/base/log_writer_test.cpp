@@ -35,7 +35,7 @@ class Pipe {
     if (ends_[1] >= 0) ::close(ends_[1]);
     ends_[1] = -1;
   }
-  // What comes until that text is there, or the other end is closed.
+  // Reads until that text is there, or the other end is closed.
   std::string read_until(std::string_view text) const {
     std::string read;
     char bytes[4096];

@@ -11,8 +11,8 @@
 
 namespace scorekeeper {
 
-// What went wrong, told by what the caller should do about it.
-// A new code needs a line in: api/errors.cpp (HTTP status), wire/errors.cpp (title).
+// The kinds of errors, by the reaction that they ask of the caller. A new code needs a line in:
+// api/errors.cpp (HTTP status), wire/errors.cpp (title).
 enum class Code {
   invalid,              // the input is wrong: change it, do not repeat it
   unauthenticated,      // no or unknown credentials: send others
@@ -29,7 +29,7 @@ enum class Code {
 struct Error {
   Code code = Code::internal;
   std::string detail;  // a sentence for the user; empty where the recorded answer has none
-  // Where in the input: a JSON pointer ("/data/attributes/results/3/state") when it starts with
+  // The place in the input: a JSON pointer ("/data/attributes/results/3/state") when it starts with
   // '/', else the name of a query parameter; empty where the recorded answer has no source.
   std::string pointer;
   std::string title;          // empty = the standard title of the code

@@ -1,5 +1,5 @@
 // The work that one request may do: a number of steps, a time by which it must be done, and whether
-// anybody still waits for the answer. Whoever does long work for a request spends from its budget
+// anybody still waits for the answer. Code that does long work for a request spends from its budget
 // as it goes on, and stops when the budget refuses.
 //
 // Made by the request's handler, handed down by reference. One thread at a time.

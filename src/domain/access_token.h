@@ -52,7 +52,7 @@ struct SigningKey {
   std::string y;  // of P-256
 };
 
-// What of an issuer's discovery document is needed.
+// The members of an issuer's discovery document that the server needs.
 struct IssuerMetadata {
   std::string issuer;
   std::string jwks_url;

@@ -1,4 +1,4 @@
-// What the audit log tells of a thing: every attribute that a change can set, in a fixed order,
+// The attributes of a thing in the audit log: every one that a change can set, in a fixed order,
 // empty ones too. Times of creation and change are left out, as the event has its own. Never a
 // secret or the hash of one. Pure.
 #pragma once

@@ -41,7 +41,8 @@ struct Campaign {
   bool operator==(const Campaign&) const = default;
 };
 
-// What a create or an update says. PUT replaces the whole; an absent `key` keeps the old one.
+// The attributes in a create or an update. PUT replaces the whole; an absent `key` keeps the old
+// one.
 struct CampaignFields {
   std::string key;  // empty = not given
   std::string name;
@@ -57,9 +58,9 @@ struct CampaignFields {
   bool operator==(const CampaignFields&) const = default;
 };
 
-// What a create and an update have in common: required members (an empty one is none), lengths, the
-// key, the UUID, the query. A key is of a-z, 0-9, `-` and `_`, and begins and ends with a letter or
-// digit. Errors name the attribute and its place: `attribute "name" is required`.
+// Checks what a create and an update have in common: required members (an empty one is none),
+// lengths, the key, the UUID, the query. A key is of a-z, 0-9, `-` and `_`, and begins and ends
+// with a letter or digit. Errors name the attribute and its place: `attribute "name" is required`.
 Result<void> check(const CampaignFields& fields, const Limits& limits);
 // An update must also have the status: a completed campaign must not start again because a client
 // left the member out.

@@ -8,7 +8,7 @@
 namespace scorekeeper {
 namespace {
 
-// What the audit log knows of a thing; nullopt: it is not there.
+// The attributes of a thing in the audit log; nullopt: it is not there.
 using Told = std::optional<AuditFields>;
 
 std::string id_of(const Org& org) { return std::to_string(org.id.number); }
@@ -37,7 +37,8 @@ Told told_of(const Kind& kind) { return audit_fields(kind); }
 Told told_of(const CatalogCampaign& campaign) {
   return audit_fields(campaign.campaign, campaign.rule_ids);
 }
-// What outcomes discover is history of outcomes: to the audit log it is there once it is defined.
+// An entity that outcomes discovered is not in the audit log until it has a definition: its
+// discovery is in the history of outcomes.
 Told told_of(const CatalogEntity& entity) {
   return entity.definition ? Told(audit_fields(entity.definition->definition)) : std::nullopt;
 }
@@ -78,7 +79,7 @@ bool fill(AuditEvent& event, const Changed<T>& change) {
   Told after = told_of(change.after);
   if (before && after) {
     auto difference = audit_difference(*before, *after);
-    // What a revocation was before says nothing.
+    // The event of a revocation has no `before`: that would only say that the key was not revoked.
     if (event.action != AuditAction::revoked) event.before = std::move(difference.before);
     event.after = std::move(difference.after);
     return !event.after.empty();

@@ -70,7 +70,7 @@ struct CatalogChange {
   bool operator==(const CatalogChange&) const = default;
 };
 
-// What the change is of, as the audit log names it.
+// The thing that a change is of, as the audit log names it.
 struct ResourceName {
   AuditResource resource = AuditResource::rule;
   std::string id;  // of an entity its reference, of a kind its name, of an org or key its number
@@ -81,15 +81,15 @@ ResourceName name_of(const ResourceChange& change);
 // As the audit log tells it: of an entity, what happens to its definition.
 AuditAction action_of(const ResourceChange& change);
 
-// Who made it, and when.
+// The author of a change and its time.
 struct Authorship {
   AuditActor actor;
   std::string request_id;  // empty: no request
   Time at{};
 };
 
-// What the audit log tells of it: an event for each thing, in the order of the changes, without
-// those where nothing differs that it tells of.
+// The events of a change in the audit log: one for each thing, in the order of the changes, except
+// for things whose attributes in the audit log are the same before and after.
 std::vector<AuditEvent> events_of(const CatalogChange& change, const Authorship& by);
 
 }  // namespace scorekeeper

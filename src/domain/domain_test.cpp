@@ -101,7 +101,7 @@ TEST(Scopes, WritingTheCatalogIncludesReportingOutcomes) {
   EXPECT_EQ(scopes_of(Role::reporter).with(writer), reporter);
 }
 
-// What each role may do, and nothing else.
+// Each role has exactly these scopes.
 TEST(Roles, AreSetsOfScopes) {
   const struct {
     Role role;

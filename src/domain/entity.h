@@ -35,7 +35,7 @@ EntityReference split_canonical(std::string_view canonical);
 bool has_folded_name(std::string_view canonical);
 // Whether two canonical texts name one entity.
 bool is_same_entity(std::string_view one, std::string_view other);
-// What all spellings of one entity have in common: the canonical text with a folded name.
+// The text that all spellings of one entity share: the canonical text with a folded name.
 std::string fold_reference(std::string_view canonical);
 
 // The public id of an outcome: `<rule_id>\<name>` for services in namespace default,

@@ -68,7 +68,7 @@ bool is_one_of(std::span<const std::string_view> facts, const EntityTerm& term) 
   return std::ranges::any_of(facts, [&](std::string_view fact) { return is_value(fact, term); });
 }
 
-// What stands behind the key of a tag `key:value`; nullopt = it has another key or none.
+// The value of a tag `key:value`; nullopt = it has another key or none.
 std::optional<std::string_view> value_of(std::string_view tag, std::string_view key) {
   if (tag.size() <= key.size() || tag[key.size()] != ':' || !tag.starts_with(key)) return {};
   return tag.substr(key.size() + 1);

@@ -14,7 +14,7 @@
 
 namespace scorekeeper {
 
-// What a query looks at: views, good as long as the entity they come from.
+// The facts of an entity that a query looks at: views, good as long as the entity they come from.
 struct EntityFacts {
   std::string_view kind, name_space, name, owner, tier, lifecycle, type;  // empty = none
   std::span<const std::string_view> languages;
@@ -66,7 +66,7 @@ struct EntityQueryStep {
 
 class EntityQuery {
  public:
-  // Where a step leads to when the query is answered.
+  // The targets of a step at which the query is answered.
   static constexpr std::uint16_t matched = 0xffff;
   static constexpr std::uint16_t refused = 0xfffe;  // steps are below: stored_query_terms_max
 
@@ -82,7 +82,7 @@ class EntityQuery {
   bool matches(const EntityFacts& facts) const;
   // Whether it matches without looking at an entity.
   bool matches_all() const { return steps_.empty(); }
-  // The program, for those who ask it of many entities at once; begins with the first.
+  // The program, for callers that ask it of many entities at once; begins with the first.
   std::span<const EntityQueryStep> steps() const { return steps_; }
   // The same structure: what NOT, AND and OR mean is not compared.
   bool operator==(const EntityQuery& other) const { return text_ == other.text_; }
@@ -98,7 +98,7 @@ bool holds(const EntityTerm& term, const EntityFacts& facts);
 // Whether a term holds for one value of its field; not for has_definition. For the five fields that
 // tags have, too, the value stands as a tag: "tier:1".
 bool holds(const EntityTerm& term, std::string_view fact);
-// The term asks for those without a value: `owner:""`, `tier:""`.
+// Whether the term asks for entities without a value: `owner:""`, `tier:""`.
 inline bool asks_for_none(const EntityTerm& term) {
   return term.value.empty() && !term.pattern && term.field != EntityField::word;
 }

@@ -1,4 +1,4 @@
-// What it costs to ask a query about one entity, and to parse one.
+// Measures how long it takes to ask a query about one entity, and to parse one.
 #include <benchmark/benchmark.h>
 
 #include "base/assert.h"

@@ -23,7 +23,7 @@ Expression joined(Form form, std::vector<Expression> parts) {
   return made;
 }
 
-// What reads back as it stands, be it a value or a word.
+// Whether the text of a term reads back as it stands, be it a value or a word.
 bool is_plain(const EntityTerm& term) {
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||

@@ -1,5 +1,6 @@
-// Any bytes as a query, and after a NUL as the facts of an entity. What parses is written as a text
-// that parses to an equal query of the same answer; what does not has an error within the text.
+// Any bytes as a query, and after a NUL as the facts of an entity. A query that parses is written
+// as a text that parses to an equal query of the same answer; one that does not has an error within
+// the text.
 #include <cstddef>
 #include <cstdint>
 
@@ -47,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                        .has_definition = fact.empty()};
   const bool matches = query->matches(facts);
   ASSERT(again->matches(facts) == matches && (matches || !query->matches_all()));
-  // What nests less deep than the bound may be negated, and means the opposite.
+  // A query that nests less deep than the bound may be negated, and means the opposite.
   const auto opposite = scorekeeper::EntityQuery::parse("NOT (" + std::string(text) + ")", "q");
   ASSERT(!opposite || opposite->matches(facts) != matches);
   return 0;

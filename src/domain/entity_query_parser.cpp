@@ -13,8 +13,8 @@
 namespace scorekeeper {
 namespace {
 
-// What stands before the colon. Fields are the same when both members are: each key of a tag is a
-// field of its own.
+// The part of a term before the colon. Fields are the same when both members are: each key of a tag
+// is a field of its own.
 struct FieldName {
   EntityField field = EntityField::tag;
   std::string_view key;  // of `key:value`; empty for the fields that have a name
@@ -52,8 +52,8 @@ class Parser {
   Result<Expression> parse();
 
  private:
-  // An operand of a sequence. Those with a field are alternatives of their equals; words, brackets
-  // and what is negated have none.
+  // An operand of a sequence. Operands with the same field are alternatives; words, brackets and
+  // negated operands have none.
   struct Operand {
     Expression expression;
     std::optional<FieldName> field;

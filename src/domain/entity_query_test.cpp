@@ -22,7 +22,7 @@ std::string repeated(std::size_t count, std::string_view part) {
   return text;
 }
 
-// What stands behind "error at "; empty when there is no error.
+// The text behind "error at "; empty when there is no error.
 std::string error_of(std::string_view text) {
   const auto parsed = EntityQuery::parse(text, attribute);
   if (parsed) return {};

@@ -1,5 +1,5 @@
-// Which known name somebody may have meant who wrote an unknown one: for error messages. Pure; any
-// thread.
+// Finds the known name that somebody may have meant who wrote an unknown one: for error messages.
+// Pure; any thread.
 #pragma once
 
 #include <optional>

@@ -54,7 +54,7 @@ struct Key {
   bool operator==(const Key&) const = default;
 };
 
-// Who sends a request. Made by auth/ from the credentials; passed down by value.
+// The sender of a request. Made by auth/ from the credentials; passed down by value.
 struct Caller {
   OrgId org;
   KeyId key;  // the application key or token; none for a caller whom an issuer vouches for

@@ -1,6 +1,6 @@
-// How texts are searched in time that grows with the text and what is looked for, not with their
-// product: a stranger chooses both. `read` gives a character of the text as it is to be compared
-// (lower-cased or as it is); what is looked for is compared as it stands. Tests count its calls.
+// Searches texts in a time that grows with the sum of text and pattern, not with their product: a
+// stranger chooses both. `read` gives a character of the text as it is to be compared (lower-cased
+// or as it is); the pattern is compared as it stands. Tests count its calls.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@ inline std::size_t after_character(std::string_view text, std::size_t at) {
   return at;
 }
 
-// Where a suffix of `part` begins that no other is behind in the order, and its period.
+// The begin of the suffix of `part` that is last in the order, and its period.
 struct MaximalSuffix {
   std::size_t begin = 0;
   std::size_t period = 1;
@@ -91,7 +91,7 @@ class WildcardSearch {
  public:
   explicit WildcardSearch(Read& read) : read_(read) {}
 
-  // Where the first match in `text` ends.
+  // The end of the first match in `text`.
   std::size_t find_end(std::string_view text, std::string_view part) {
     const std::size_t words = (part.size() + 63) / 64;
     if (words > 1) {
@@ -151,7 +151,7 @@ class WildcardSearch {
   std::array<std::uint64_t, 256> narrow_{};
 };
 
-// Where `part`, which may have `?` in it, ends at the beginning of `text`.
+// The end of `part`, which may have `?` in it, at the beginning of `text`.
 template <class Read>
 std::size_t match_begin(std::string_view text, std::string_view part, Read& read) {
   std::size_t at = 0;
@@ -168,7 +168,7 @@ std::size_t match_begin(std::string_view text, std::string_view part, Read& read
   return at;
 }
 
-// Where `part`, which may have `?` in it, begins at the end of `text`.
+// The begin of `part`, which may have `?` in it, at the end of `text`.
 template <class Read>
 std::size_t match_end(std::string_view text, std::string_view part, Read& read) {
   std::size_t at = text.size();

@@ -74,7 +74,7 @@ std::string lowered(std::string text) {
   return text;
 }
 
-// Which beginnings of the text the pattern's beginnings match, one after the other.
+// Computes for each beginning of the pattern which beginnings of the text it matches.
 bool naive_match(const std::vector<std::string>& text, const std::vector<std::string>& pattern) {
   std::vector<bool> matched(text.size() + 1);
   matched[0] = true;

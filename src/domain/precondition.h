@@ -1,6 +1,6 @@
-// What a request demands of the thing that it changes, before it is changed (If-Match): to be
-// there, in a version that the client knows. The version of a thing is the position of its last
-// change in the org's history. Values; made by api/, asked on the committer's thread.
+// A condition of a request (If-Match): the thing must be there, in a version that the client knows,
+// before the request changes it. The version of a thing is the position of its last change in the
+// org's history. Values; made by api/, asked on the committer's thread.
 #pragma once
 
 #include <optional>

@@ -36,8 +36,8 @@ struct Rule {
   bool operator==(const Rule&) const = default;
 };
 
-// What a create or an update says; PUT replaces the whole rule, so that absent members get the
-// defaults of a create: enabled, level_max, no text.
+// The attributes in a create or an update; PUT replaces the whole rule, so that absent members get
+// the defaults of a create: enabled, level_max, no text.
 struct RuleFields {
   std::string name;
   std::string scorecard_id;    // empty = not given; must exist, and wins over the name
@@ -55,8 +55,9 @@ struct RuleFields {
 // attribute as recorded: `attribute "name" is required`.
 Result<void> check(const RuleFields& fields, const Limits& limits);
 
-// What an update that gives these fields takes away from the rule without naming it: a sentence for
-// each attribute. A client of the documented API that knows only name and scorecard loses the rest.
+// Lists the attributes that an update with these fields takes away from the rule without naming
+// them: a sentence for each. A client of the documented API that knows only name and scorecard
+// loses the rest.
 std::vector<std::string> list_losses(const Rule& before, const RuleFields& fields);
 
 // A rule without a scope applies to the defined entities of these kinds, and to whatever has an
@@ -70,8 +71,8 @@ struct PolicyScope {
   std::string query;
 };
 // Without a scope: the unscoped_kinds; "kind:K" alone: that kind; any other query: the
-// unscoped_kinds with the query's text added, an echo of the recorded form. Whom such a rule
-// applies to, its query alone says.
+// unscoped_kinds with the query's text added, an echo of the recorded form. Only the query decides
+// to which entities such a rule applies.
 std::vector<PolicyScope> policy_scopes(const std::string& scope_query);
 // The id of `relationships.scope`: a version 5 UUID that depends only on the query.
 std::string entity_scope_id(const std::string& scope_query);

@@ -29,12 +29,12 @@ inline constexpr Scope all_scopes[] = {Scope::apm_service_catalog_read,
                                        Scope::scorekeeper_exemptions_approve,
                                        Scope::scorekeeper_admin};
 
-// A set of scopes; a value. Whoever may write the catalog may report outcomes: with
+// A set of scopes; a value. A caller that may write the catalog may report outcomes: with
 // apm_service_catalog_write a set has scorekeeper_outcomes_write.
 class ScopeSet {
  public:
   ScopeSet() = default;
-  // What a key without scopes may do: all that the public API knows.
+  // The scopes of a key that names none: all that the public API knows.
   static ScopeSet unscoped();
   static ScopeSet all();
 
@@ -44,7 +44,7 @@ class ScopeSet {
     if (scope == Scope::apm_service_catalog_write) add_bit(Scope::scorekeeper_outcomes_write);
   }
   void add(ScopeSet other) { bits_ = static_cast<std::uint8_t>(bits_ | other.bits_); }
-  // What both have.
+  // The scopes that both sets have.
   ScopeSet with(ScopeSet other) const {
     ScopeSet both;
     both.bits_ = static_cast<std::uint8_t>(bits_ & other.bits_);

@@ -25,7 +25,7 @@ struct Scorecard {
   bool operator==(const Scorecard&) const = default;
 };
 
-// What a request says of a scorecard; nullopt: it stays as it is.
+// The attributes of a scorecard that a request sets; nullopt: it stays as it is.
 struct ScorecardFields {
   std::optional<std::string> name{};
   std::optional<std::string> description{};

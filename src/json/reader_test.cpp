@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> names{"a", "b", "n/m~"};
 
-// What a reader of strings finds: "a=x;b=y", or the detail and pointer of its error.
+// The members that a reader of strings finds: "a=x;b=y", or the detail and pointer of its error.
 std::string read(std::string text) {
   Reader reader(text);
   std::string found;

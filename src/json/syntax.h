@@ -1,7 +1,7 @@
-// Where a text stops being acceptable JSON: RFC 8259, and no deeper than json_depth_max, no U+0000,
-// no lone surrogate. Slower than the parser of reader.h, which only says that something is
-// wrong: it is asked for the place when an error is answered, and stands against that parser in the
-// fuzzers. Any thread.
+// Finds the place where a text stops being acceptable JSON: RFC 8259, and no deeper than
+// json_depth_max, no U+0000, no lone surrogate. Slower than the parser of reader.h, which only says
+// that something is wrong: it is asked for the place when an error is answered, and stands against
+// that parser in the fuzzers. Any thread.
 #pragma once
 
 #include <cstddef>

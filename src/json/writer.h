@@ -34,8 +34,8 @@ class Writer {
  private:
   Writer& begin(char bracket);
   Writer& end(char bracket);
-  // Where to write so many bytes at most; close() says where they end. The second one has written
-  // the comma that a value needs before it.
+  // A place for so many bytes at most; the caller writes there and calls close() with their end.
+  // open_value() writes the comma before the value, where it needs one.
   char* open(std::size_t bytes);
   char* open_value(std::size_t bytes);
   void close(const char* end);
