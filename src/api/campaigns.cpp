@@ -26,8 +26,8 @@ wire::CampaignItem item_of(const matrix::OrgMatrix& matrix, Campaign campaign) {
   return item;
 }
 
-// What the campaign's rules say of the entities of its scope. The scope was checked when it was
-// written; one that does not parse any more matches nothing.
+// The question for the scores of the campaign's rules over the entities of its scope. The scope was
+// checked when it was written; one that does not parse any more matches nothing.
 Result<matrix::ScoreQuery> score_query_of(const wire::CampaignItem& item, Aggregation aggregation,
                                           const Services& services) {
   matrix::ScoreQuery query;

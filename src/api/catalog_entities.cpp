@@ -21,12 +21,12 @@ namespace scorekeeper::api {
 namespace {
 
 constexpr std::string_view list_path = "/api/v2/catalog/entity";
-// What include=relation may add to an answer.
+// The most relations that include=relation may add to an answer.
 constexpr std::size_t included_relations_max = 20'000;
 
 constexpr std::string_view name_filter = "filter[name]";
 
-// Whom id, reference and name together mean; nullopt: none of them is asked for.
+// The entities that id, reference and name together mean; nullopt: the query has none of the three.
 Result<std::optional<std::vector<EntityNumber>>> numbers_of(const Context& context,
                                                             const wire::EntityListQuery& query) {
   std::optional<std::vector<EntityNumber>> numbers;

@@ -1,5 +1,5 @@
-// What the handlers of the catalog share: entities read from the store within a bound of memory,
-// their public ids, answers that are long to write. Any thread.
+// Functions that the handlers of the catalog share: entities read from the store within a bound of
+// memory, their public ids, answers that are long to write. Any thread.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@
 
 namespace scorekeeper::api {
 
-// What the definitions of one answer may take, as they are stored.
+// The most bytes of stored definitions in one answer.
 inline constexpr std::size_t answer_definition_bytes_max = 64 << 20;
 
 std::string entity_id(const Services& services, OrgId org, EntityNumber number);

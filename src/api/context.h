@@ -1,4 +1,4 @@
-// What a handler may use: references to the parts of the running server, and who is asking.
+// The context of a handler: references to the parts of the running server, and the caller.
 #pragma once
 
 #include <atomic>

@@ -18,7 +18,7 @@ namespace scorekeeper::api {
 // JSON too, never 406: clients send odd ones.
 bool wants_csv(const http::Request& request);
 
-// Whom the query means is found out before the answer begins: an Error is the budget's.
+// The entities that the query means are found before the answer begins: an Error is the budget's.
 Result<http::Response> export_outcomes(const Context& context, matrix::OutcomeFilter filter,
                                        WorkBudget& budget);
 Result<http::Response> export_scores(const Context& context, const matrix::ScoreQuery& query,

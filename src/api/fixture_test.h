@@ -36,7 +36,7 @@ class FaultyLog final : public store::Log {
   std::atomic<bool> appends_fail = false;
   std::atomic<bool> reads_fail = false;
   std::atomic<bool> has_another_history = false;  // at its positions are other outcomes
-  // What another server appends before the next append of this one, on the committer's thread.
+  // Appends as another server, before the next append of this one, on the committer's thread.
   std::function<void(store::Log&)> other_server;
   // Appends wait from here until go_on().
   void hang() {

@@ -23,7 +23,7 @@ Counter& refused(Metrics& metrics, const char* reason) {
                          {{"reason", reason}});
 }
 
-// What a refusal answers, after it was counted.
+// Counts a refusal and gives its answer.
 http::Response refuse(Counter& counter, http::Response response) {
   counter.add();
   return response;

@@ -17,7 +17,7 @@
 
 namespace scorekeeper::api {
 
-// What a route asks of a request. A new one needs a line in: gate.cpp (admit).
+// The credentials that a route asks of a request. A new one needs a line in: gate.cpp (admit).
 enum class Access {
   open,             // nothing: operations of the server itself
   api_key,          // an API key alone, or a token (GET /api/v1/validate)
@@ -34,7 +34,7 @@ class Gate {
  public:
   explicit Gate(const Services& services);
 
-  // A refusal, or nullopt: then caller_of() tells who asks. Whoever is known finds the rate-limit
+  // A refusal, or nullopt: then caller_of() tells who asks. A known caller gets the rate-limit
   // headers on every answer.
   std::optional<http::Response> admit(Access access, http::Request& request);
 
@@ -51,8 +51,9 @@ class Gate {
   std::optional<http::Response> count(const Caller& caller, http::Request& request);
   const Services& services_;
   RateLimiter limiter_;
-  // Whoever can make the gate refuse can make it log: a flood of refusals is no flood of lines, and
-  // one of strangers hides nothing of those who are known.
+  // A client that is refused causes a log line. This budget keeps a flood of refusals from becoming
+  // a flood of lines; strangers and known callers have budgets of their own, so that strangers
+  // cannot hide the lines about callers.
   class LogBudget {
    public:
     bool take(Time now);

@@ -1,5 +1,5 @@
-// Who may come in. The security tests are generated from the route table, so that a new route
-// cannot be forgotten.
+// Tests of authentication and scopes. The security tests are generated from the route table, so
+// that a new route cannot be forgotten.
 #include "api/gate.h"
 
 #include <gtest/gtest.h>
@@ -90,7 +90,8 @@ TEST(Gate, RefusesKeysOfTwoOrgsOnEveryRoute) {
   check_refused(api, {.api = other.api, .application = api.default_pair.application});
 }
 
-// Who is known learns what is missing: on no route are the scopes of this pair or token enough.
+// A known caller learns the missing scopes: on no route are the scopes of this pair or token
+// enough.
 void check_lacks(RunningApi& api, const Pair& pair) {
   constexpr std::string_view begin =
       R"({"errors":[{"status":"403","title":"Forbidden","detail":"the credentials lack the scope)";
@@ -177,7 +178,7 @@ TEST(Gate, RefusesWrongRevokedAndExpiredTokensOnEveryRoute) {
     beside.authorization = "Bearer " + secret;
     check_refused(api, beside);
   }
-  // What is good in another place is wrong here.
+  // Credentials that are good in another place are wrong here.
   check_refused(api, bearer(api.default_pair.api));
   check_refused(api, bearer(api.default_pair.application));
   check_refused(api, bearer("a.b.c"));

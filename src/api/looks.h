@@ -1,6 +1,6 @@
-// Looks at the matrix, counted, so that it can be begun anew while the server runs: whoever does
-// that waits until nobody looks any more, and whoever comes meanwhile is told that the server is
-// starting. What goes on for longer than one look, an export, learns that it looked at another
+// Looks at the matrix, counted, so that it can be begun anew while the server runs: the thread that
+// does so waits until no look is left, and requests that come meanwhile are told that the server is
+// starting. An export goes on for longer than one look, and learns when it looked at another
 // history. Any thread.
 #pragma once
 
@@ -20,7 +20,7 @@ class Looks {
     Look(const Look&) = delete;
     Look& operator=(const Look&) = delete;
 
-    // Which history it looks at.
+    // The number of the history that it looks at.
     std::uint64_t history() const { return looks_.history_.load(); }
 
    private:

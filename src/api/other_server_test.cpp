@@ -1,5 +1,5 @@
-// What another server has written and this one does not show yet: a change is decided on it all the
-// same.
+// A change is decided on everything that another server has written, also on what this server does
+// not show yet.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -91,7 +91,7 @@ void answer_batch(Waiting& waiting, const OutcomeBatch& batch, const intake::Rec
                                                          receipt.total_updated)));
 }
 
-// What asks for the most work: entities are found before their outcomes are counted.
+// The parameter that asks for the most work: entities are found before their outcomes are counted.
 std::string_view work_parameter(const wire::OutcomeListQuery& query) {
   if (query.entity.query) return wire::entity_query_name;
   if (query.entity.name) return wire::entity_name_name;

@@ -1,7 +1,7 @@
 // Rate limits: fixed, calendar-aligned windows for each application key or token, and for each org,
 // with a limit of its own, so that one busy key leaves something to the others. A caller of an
-// issuer has no key of ours and counts for the org alone. Owned by the gate; any thread. What it
-// remembers is bounded by the keys that were used in one period.
+// issuer has no key of ours and counts for the org alone. Owned by the gate; any thread. Its memory
+// is bounded by the keys that were used in one period.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Where requests run: the event loop serves everybody, so that none of them may take its time.
+// Requests run on the loop or on a worker: the loop serves everybody, so that no request may take
+// long there.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -20,7 +20,7 @@
 namespace scorekeeper::api {
 namespace {
 
-// What a create or an update (rule_id) asks for.
+// The rule that a create or an update (rule_id) asks for.
 struct Wanted {
   std::string rule_id;  // empty = a new one
   RuleFields fields;

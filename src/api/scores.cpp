@@ -41,7 +41,7 @@ matrix::ScoreSort sort_of(const std::optional<wire::ScoreField>& field) {
   return ScoreSort::none;
 }
 
-// What asks for the most work.
+// The parameter that asks for the most work.
 std::string_view work_parameter(const wire::ScoreListQuery& query) {
   return query.entity.query || !query.entity.name ? wire::entity_query_name
                                                   : wire::entity_name_name;

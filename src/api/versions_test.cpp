@@ -104,7 +104,7 @@ TEST(Versions, OfAScorecardAreToldAndDemanded) {
   EXPECT_EQ(refused.status, 412);
   EXPECT_EQ(header_of(refused, "etag"), "\"6\"");
   EXPECT_NE(refused.body.find(R"("meta":{"version":"6"})"), std::string::npos) << refused.body;
-  // What the request asks for would be refused in any case, but first it must be about this one.
+  // The change would be refused in any case, but the version of the thing is compared first.
   EXPECT_EQ(api.call(http::Method::delete_, path, {}).status, 412);
   EXPECT_EQ(org.find_scorecard_by_name("Card"), card);
 

@@ -12,7 +12,7 @@ bool equal_ignoring_case(std::string_view text, std::string_view lower_case) {
   return std::ranges::equal(text, lower_case, {}, lower);
 }
 
-// What stands before the separator, without white space around it; `text` goes on after it.
+// Takes the part before the separator, without white space around it; `text` goes on after it.
 std::string_view take(std::string_view& text, char separator) {
   const auto at = text.find(separator);
   auto part = text.substr(0, at);

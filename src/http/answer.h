@@ -12,7 +12,7 @@
 
 namespace scorekeeper::http {
 
-// How the body of an answer is delimited.
+// The ways to delimit the body of an answer.
 enum class BodyFrame {
   none,     // 204 and 304: neither body nor content-length
   length,   // content-length

@@ -79,8 +79,8 @@ void Connection::start() {
   });
 }
 
-// Who came without the certificate that it needs wants to know; the rest are scanners, probes of
-// the port and clients that do not trust us.
+// A client without the certificate that it needs is worth a line of the log. The others are
+// scanners, probes of the port and clients that do not trust us.
 void Connection::fail_handshake(const Stream::Code& code) {
   const auto failure = explain_handshake(stream_.native_tls(), code);
   core_.metrics.rejected(failure.client_certificate ? Reason::client_certificate

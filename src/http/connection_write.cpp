@@ -11,7 +11,7 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
-// How long a closing connection waits for the client to have read the answer.
+// A closing connection waits for this long until the client has read the answer.
 constexpr std::chrono::milliseconds linger_time{2'000};
 
 }  // namespace

@@ -23,7 +23,7 @@ std::optional<Encoding> parse_encoding(std::string_view value);
 // whatever else would come).
 Result<std::string> decode(Encoding encoding, std::string_view body, std::size_t bytes_max);
 
-// What a parser of JSON may read beyond a body's end.
+// The bytes beyond a body's end that a parser of JSON may read.
 inline constexpr std::size_t decoded_padding = 64;
 
 }  // namespace scorekeeper::http

@@ -1,4 +1,4 @@
-// Any bytes as an encoded body: the first byte chooses the encoding. What comes out keeps the
+// Any bytes as an encoded body: the first byte chooses the encoding. The decoded body keeps the
 // limit.
 #include <cstddef>
 #include <cstdint>

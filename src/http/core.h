@@ -1,5 +1,5 @@
-// What the connections of one server share. Owned by the server and outlived by no connection; the
-// loop writes it, but for the parts that say otherwise.
+// The state that the connections of one server share. Owned by the server and outlived by no
+// connection; the loop writes it, but for the parts that say otherwise.
 #pragma once
 
 #include <atomic>
@@ -29,7 +29,7 @@ namespace scorekeeper::http {
 
 class Connection;
 
-// What the requests and answers of all connections hold together.
+// The memory that the requests and answers of all connections hold together.
 struct Budgets {
   explicit Budgets(const Limits& limits)
       : bodies(limits.body_bytes_in_flight_max, limits.body_bytes_per_org_max),
@@ -76,7 +76,7 @@ struct Exchange {
   const Route* route = nullptr;
   Encoding encoding = Encoding::identity;
   std::weak_ptr<Connection> connection;
-  // What request.cancelled points at.
+  // The flag that request.cancelled points at.
   std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<Budgets> budgets;
   Peer peer = 0;

@@ -11,7 +11,7 @@ namespace scorekeeper::http {
 
 struct EntityTags {
   bool any = false;  // "*" alone
-  // What stands between the quotes. Weak ones (W/"…") are left out: for If-Match they never match.
+  // The texts between the quotes. Weak tags (W/"…") are left out: for If-Match they never match.
   std::vector<std::string> strong;
 
   bool operator==(const EntityTags&) const = default;

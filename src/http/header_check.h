@@ -31,7 +31,7 @@ struct HeaderLimits {
 [[nodiscard]] std::expected<std::optional<std::size_t>, Refusal> scan_header(
     std::string_view bytes, const HeaderLimits& limits, std::size_t& scanned);
 
-// How the body comes and whether the connection goes on.
+// The framing of the body, and whether the connection goes on.
 struct Framing {
   bool chunked = false;
   std::optional<std::uint64_t> content_length;

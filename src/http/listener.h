@@ -18,7 +18,7 @@ Result<Address> parse_address(const std::string& listen);
 
 class Listener {
  public:
-  // Binds and listens. Whoever connects waits until a server accepts.
+  // Binds and listens. Clients that connect wait until a server accepts.
   static Result<Listener> open(const std::string& listen);
   ~Listener();
   Listener(Listener&& other) noexcept;

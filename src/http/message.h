@@ -34,7 +34,8 @@ struct Request {
   std::string body;                        // de-chunked and decoded
   std::string peer;                        // "127.0.0.1:54321"
   bool secure = false;                     // came over TLS
-  // Whose work this is, set by the route's Admit: the pools serve the shares in turn. 0 = nobody's.
+  // The share that this work counts for, set by the route's Admit: the pools serve the shares in
+  // turn. 0 = no share.
   std::uint64_t share = 0;
   // Becomes true when nobody waits for the answer any more: the connection is gone, or the server
   // has drained for as long as it may. Long work looks at it and ends. Any thread; may be null.
@@ -59,7 +60,7 @@ class BodySource {
  public:
   virtual ~BodySource() = default;
   virtual Result<bool> next(std::string& chunk) = 0;
-  // What it keeps in memory between two chunks, when it is made.
+  // The bytes that it keeps in memory between two chunks, when it is made.
   virtual std::size_t held_bytes() const { return 0; }
 };
 

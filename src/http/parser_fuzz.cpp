@@ -21,8 +21,8 @@ Limits limits() {
   return small;
 }
 
-// What the connection would understand, as text. Gives the parser at most `step` new bytes at a
-// time.
+// The requests that the connection would understand, as text. Gives the parser at most `step` new
+// bytes at a time.
 std::string understood(std::string_view bytes, std::size_t step) {
   static const Limits small = limits();
   std::string text;

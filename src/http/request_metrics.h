@@ -1,5 +1,5 @@
-// What the server counts about requests. Written on the loop, but for rejected(), which any thread
-// may call; the look-up of a request's counter makes no strings.
+// The server's counters of requests. Written on the loop, but for rejected(), which any thread may
+// call; the look-up of a request's counter makes no strings.
 #pragma once
 
 #include <array>

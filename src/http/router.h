@@ -13,8 +13,8 @@
 
 namespace scorekeeper::http {
 
-// Where a handler runs. Where the body is encoded or over 64 KiB, `on_loop` and `deferred` run in
-// the pool for bodies.
+// The thread that a handler runs on. Where the body is encoded or over 64 KiB, `on_loop` and
+// `deferred` run in the pool for bodies.
 enum class Mode {
   on_loop,   // on the event loop: memory only, never blocks, and soon done
   query,     // in the pool for queries: may wait for the database and take its time
@@ -22,7 +22,7 @@ enum class Mode {
   deferred,  // on the loop; gets a Reply
 };
 
-// What a route decides from the header alone, before any byte of the body is read: an answer
+// The decision of a route from the header alone, before any byte of the body is read: an answer
 // refuses the request (credentials, permission, rate limit); nullopt lets it in. Runs on the loop.
 using Admit = std::function<std::optional<Response>(Request&)>;
 // Runs on the loop once the request is there whole: true = it holds the request back and calls

@@ -187,9 +187,9 @@ void Server::Loop::on_accept(const error_code& code, Stream::Socket socket) {
   accept();
 }
 
-// Strangers that hold connections give way to whoever comes, the oldest first; those of one
-// address, where it has all that it may have, to who comes from there. Where the callers hold them
-// all, a reserve is left to the routes that admit everybody.
+// A new connection takes the place of a stranger's, the oldest first. Where one address has as many
+// connections as it may have, a new one from there takes the place of a stranger's from there.
+// Where callers hold all connections, a reserve is left to the routes that admit everybody.
 void Server::Loop::admit(Stream::Socket socket) {
   const auto& limits = core_.limits;
   const auto peer = peer_of(socket);

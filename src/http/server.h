@@ -28,8 +28,8 @@ struct ServerOptions {
   Limits limits;
 };
 
-// What http/ itself has to answer (400, 404, 405, 408, 413, 415, 431, 503 …): the error document is
-// not its business. `detail` is a sentence for the user, may be empty.
+// Writes the document for the errors that http/ itself answers (400, 404, 405, 408, 413, 415, 431,
+// 503 …), because http/ does not know its form. `detail` is a sentence for the user, may be empty.
 using ErrorWriter = std::function<Response(int status, std::string_view detail)>;
 
 class Server {
@@ -43,9 +43,9 @@ class Server {
 
   void start();  // returns; threads run
   std::uint16_t port() const;
-  // Reads the TLS files again, also when they have not changed; without TLS it does nothing. What
-  // is wrong with them is logged, and what was loaded before stays. Returns before it is done. Any
-  // thread.
+  // Reads the TLS files again, also when they have not changed; without TLS it does nothing. Files
+  // that cannot be used are logged, and the ones that were loaded before stay in use. Returns
+  // before it is done. Any thread.
   void reload_tls();
   // Runs a job in the pool for bodies, for the share of some Request; false when its bounded queue
   // is full. Any thread.

@@ -1,4 +1,4 @@
-// What hostile, broken and slow clients see.
+// Tests of the answers that hostile, broken and slow clients get.
 #include <gtest/gtest.h>
 
 #include "http/server_fixture.h"

@@ -1,5 +1,5 @@
-// What one caller, or strangers, may hold: connections, bytes of bodies, bytes of answers. The
-// others are served beside them.
+// Tests of the most that one caller, or strangers, may hold: connections, bytes of bodies, bytes of
+// answers. The others are served beside them.
 #include <gtest/gtest.h>
 #include <malloc.h>
 
@@ -284,7 +284,7 @@ TEST(ServerLimits, UnreadAnswersAreBoundedForEachShareAndTogether) {
   const auto unread = clients_of(server, 60);
   for (const auto& client : unread) ASSERT_TRUE(client->send(get("/large", "share: 1\r\n")));
   ASSERT_TRUE(wait_until([&] { return rejected(server, "answer_memory") > 50; }));
-  // What two threads make at a time may come on top.
+  // The answers that two threads make at a time may come on top.
   EXPECT_LT(heap_bytes(), before + 10 * large_bytes);
   Client same(server.port());
   const auto refused = ask(same, "/known", 1);

@@ -1,4 +1,4 @@
-// What a well-behaved client sees: keep-alive, order, framing of requests and answers.
+// Tests with well-behaved clients: keep-alive, order, framing of requests and answers.
 #include <gtest/gtest.h>
 #include <zlib.h>
 

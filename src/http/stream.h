@@ -41,7 +41,7 @@ class Stream {
   const Socket& socket() const { return socket_; }
   SSL* native_tls() { return tls_->native_handle(); }  // TLS only
 
-  // What the kernel knows of the peer, also behind bytes that nobody has read.
+  // The state of the peer as the kernel knows it, also behind bytes that nobody has read.
   enum class Peer {
     open,
     sends_no_more,  // it has closed, or its sending half only: the two look the same from here

@@ -19,7 +19,7 @@ bool is_target_character(char c) {
   return byte > 0x20 && byte != 0x7f && c != '#';
 }
 
-// What stands in a target is echoed, in links and error documents: it must be text there.
+// Parts of a target are echoed in links and error documents, so they must be text.
 Result<void> check_text(std::string_view decoded) {
   if (decoded.find('\0') != std::string_view::npos) {
     return invalid("the request target must not contain U+0000");

@@ -16,7 +16,7 @@ namespace scorekeeper::http {
 
 struct Tls {
   std::shared_ptr<boost::asio::ssl::context> context;
-  // Of the server's certificate. Who uses it outside of them is warned, not stopped.
+  // Of the server's certificate. An operator who uses it outside of them is warned, not stopped.
   Time not_before{};
   Time not_after{};
 };

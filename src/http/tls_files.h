@@ -1,4 +1,4 @@
-// Where the TLS side of a server comes from.
+// The files that a server's TLS is read from.
 #pragma once
 
 #include <string>

@@ -28,9 +28,9 @@ class TlsWatch {
   static Result<std::unique_ptr<TlsWatch>> open(TlsFiles files, Metrics& metrics);
 
   enum class Look { when_changed, in_any_case };
-  // What connections made from now on use, or null: nothing new, or nothing usable. The latter is
-  // logged and counted once for each change and each cause, tried again at each look, and what was
-  // loaded before stays in use.
+  // The context for connections made from now on, or null: the files are unchanged or cannot be
+  // used. Files that cannot be used are logged and counted once for each change and each cause,
+  // tried again at each look, and the context that was loaded before stays in use.
   std::shared_ptr<boost::asio::ssl::context> look(Look look);
   // Of open(), for once.
   std::shared_ptr<boost::asio::ssl::context> take_context() { return std::move(context_); }

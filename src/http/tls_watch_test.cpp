@@ -34,7 +34,7 @@ class TlsWatchTest : public ::testing::Test {
     EXPECT_TRUE(watch.has_value());
     return *std::move(watch);
   }
-  // What two looks give: the first one sees a change, the second one that it stands.
+  // Looks twice: the first look sees a change, the second one that it stands.
   static long looked(TlsWatch& watch) {
     EXPECT_EQ(watch.look(Look::when_changed), nullptr);
     return serial_of(watch.look(Look::when_changed));

@@ -29,7 +29,7 @@ struct WorkersOptions {
 class Workers {
  public:
   using Job = std::move_only_function<void()>;
-  // Whose job it is; the pool does not know what stands behind the number.
+  // The share that a job counts for; the pool does not know what stands behind the number.
   using Share = std::uint64_t;
 
   explicit Workers(const WorkersOptions& options);

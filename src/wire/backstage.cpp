@@ -124,7 +124,7 @@ void Mapping::add_link(json::Tree link) {
   if (!known) links->children.push_back(std::move(link));
 }
 
-// What annotations mean beside their tag.
+// Maps the annotations that mean more than a tag.
 void Mapping::map_annotations(const json::Tree& annotations) {
   for (const auto& annotation : annotations.children) {
     if (!annotation.is(json::Tree::Type::string)) continue;
@@ -324,7 +324,7 @@ void Mapping::add_service_tags() {
   if (reference) add_tag("system", reference->name);
 }
 
-// Whatever was not taken.
+// Keeps the members that were not mapped.
 void Mapping::keep_rest() {
   for (const std::string_view name : {"relations", "status"}) root_.remove(name);
   auto rest = json::Tree::empty_object();

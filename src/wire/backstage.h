@@ -27,9 +27,8 @@ struct BackstageRemark {
 // title becomes displayName; labels and annotations become tags "name:value", owner (a group) the
 // owner, system, domain, subcomponentOf and parent componentOf, children components, consumesApis
 // dependsOn, providesApis implements, a list that the original does not have. Some annotations are
-// links or integrations as well (backstage_annotations.h). What is left over is kept under
-// extensions, in "backstage.io", with a remark. raw keeps the document. With a problem the result
-// is of no use.
+// links or integrations as well (backstage_annotations.h). The rest is kept under extensions, in
+// "backstage.io", with a remark. raw keeps the document. With a problem the result is of no use.
 EntityDefinition read_backstage(DefinitionSource& source, const BackstageReferences& references,
                                 DefinitionMembers& members, std::vector<BackstageRemark>& remarks);
 // The same of a Component as a service definition: whatever its type it is a service in namespace

@@ -43,7 +43,7 @@ std::string name_of_document(const json::Tree& definition) {
 std::optional<std::string> why_no_place(const json::Tree& definition) {
   const auto version = text_of(&definition, "apiVersion");
   const auto kind = text_of(&definition, "kind");
-  // What is longer is no such document, and is refused by its name.
+  // A longer kind or version is not Backstage's: the document is refused by its name.
   if (kind.empty() || kind.size() > shown_bytes_max || version.size() > shown_bytes_max) {
     return std::nullopt;
   }

@@ -1,5 +1,5 @@
-// Which documents of a Backstage file, or of a file with others among them, the catalog has a place
-// for. Pure functions; any thread.
+// Finds the documents of a Backstage file, or of a file with others among them, that the catalog
+// has a place for. Pure functions; any thread.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@ namespace scorekeeper::wire {
 
 // Whether a definition is one of Backstage: its apiVersion says so.
 bool is_backstage(const json::Tree& definition);
-// What a document calls itself: "Component default/shop"; as far as it does.
+// The name of a document in messages: "Component default/shop", or the parts of it that are there.
 std::string name_of_document(const json::Tree& definition);
 // Why the catalog has no place for it: it is a User, Location or Template of Backstage, or a
 // document of somebody else's ("apps/v1"). nullopt: it has one, or is none of these.

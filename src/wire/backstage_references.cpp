@@ -22,8 +22,8 @@ bool is_one_of(std::string_view kind, std::initializer_list<std::string_view> ki
   return std::ranges::find(kinds, kind) != kinds.end();
 }
 
-// How well an entity of that kind can be what a reference of Backstage means; 0: it cannot. A
-// component or a resource has the kind of its type, which may be any word.
+// Tells how well an entity of that kind fits a reference of Backstage; 0: not at all. A component
+// or a resource has the kind of its type, which may be any word.
 int fit_of(std::string_view kind, std::string_view of_backstage) {
   const bool is_component = is_one_of(kind, {"service", "frontend", "library", "component"});
   const bool is_resource = is_one_of(kind, {"datastore", "queue", "resource"});

@@ -34,8 +34,8 @@ std::optional<std::string> kind_of_backstage(std::string_view kind, std::string_
 using FindNamed = std::function<Result<std::vector<std::string>>(std::string_view name_space,
                                                                  std::string_view name)>;
 
-// What the definitions at hand define, and what the catalog has: what refers to a component finds
-// out whether it is a service or a library.
+// The entities of the definitions at hand and of the catalog: a reference to a component is
+// resolved with them to a service or a library.
 class BackstageReferences {
  public:
   // Without `find_named` the definitions at hand are all that is known.

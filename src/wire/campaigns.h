@@ -57,7 +57,7 @@ struct CampaignScores {
   Silence silence = Silence::left_out;
 };
 
-// What a request asked for beside the campaign.
+// The parts of an answer that a request asked for beside the campaign.
 struct CampaignExtras {
   std::optional<CampaignMeta> meta;
   std::optional<CampaignScores> scores;

@@ -1,5 +1,5 @@
-// Any bytes as the body of POST and PUT /campaigns. What is accepted comes back from its own
-// document.
+// Any bytes as the body of POST and PUT /campaigns. A campaign that is accepted comes back from its
+// own document.
 #include <cstddef>
 #include <cstdint>
 

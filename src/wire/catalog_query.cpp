@@ -18,7 +18,7 @@ constexpr std::string_view relation_types =
     "RelationTypePartsOf RelationTypeHasPart RelationTypeOtherOwns RelationTypeOtherOwnedBy "
     "RelationTypeImplementedBy RelationTypeImplements\"";
 
-// What is no reference names no entity.
+// A text that is no reference names no entity.
 std::optional<std::string> parse_reference(Query query, std::string_view name) {
   const auto text = parse_text(query, name);
   if (!text) return text;

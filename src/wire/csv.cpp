@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view formula_begins[] = {"=", "+", "-", "@", "＝", "＋", "－", "＠"};
 // Behind them a cell begins for who does not see the quotes.
 constexpr std::string_view other_separators = ";\t\r\n";
-// What RFC 4180 quotes, and the other separators that spreadsheets split at.
+// The characters that RFC 4180 quotes, and the other separators that spreadsheets split at.
 constexpr std::string_view quoted = "\",;\t\r\n";
 
 bool begins_formula(std::string_view text) {
@@ -24,7 +24,8 @@ bool begins_formula(std::string_view text) {
                              [&](std::string_view begin) { return text.starts_with(begin); });
 }
 
-// What spreadsheets take away before they look at a cell: control characters, spaces, quotes.
+// Whether spreadsheets drop the character before they look at a cell: control characters, spaces,
+// quotes.
 bool is_passed_over(char c) { return static_cast<unsigned char>(c) <= ' ' || c == '"'; }
 
 template <std::size_t count>

@@ -1,10 +1,11 @@
 // Lists as CSV (RFC 4180): a header row, CRLF at the end of each row, quotes where they are needed.
 // Made to be opened in a spreadsheet, too: no cell may become a formula, and not all spreadsheets
 // split at commas: where the comma is a decimal sign they split at semicolons, pasted text is split
-// at tabs. Those see quotes only where a cell begins for them. So an apostrophe is put before = + -
-// and @, and their full-width forms, wherever a cell could begin with it: at the begin of a text,
-// and behind each semicolon, tab and line break in it, whatever spaces and quotes stand between.
-// Commas need none: who splits there sees the quotes. Numbers are written bare.
+// at tabs. Such spreadsheets see quotes only where a cell begins for them. So an apostrophe is put
+// before = + - and @, and their full-width forms, wherever a cell could begin with it: at the begin
+// of a text, and behind each semicolon, tab and line break in it, whatever spaces and quotes stand
+// between. Commas need none: spreadsheets that split there see the quotes. Numbers are written
+// bare.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,7 @@ class CsvWriter {
   bool comma_ = false;  // the next cell needs a comma before it
 };
 
-// What a row of outcomes tells beside the outcome.
+// The columns of a row of outcomes beside the outcome.
 struct OutcomeContext {
   std::string_view rule_id;
   std::string_view rule_name;

@@ -62,7 +62,7 @@ class Reader {
   bool good_ = true;
 };
 
-// What is added to local time to get UTC.
+// The offset that is added to local time to get UTC.
 std::optional<minutes> read_offset(Reader& reader) {
   const char sign = reader.one_of("Zz+-");
   if (sign == 'Z' || sign == 'z') return minutes(0);

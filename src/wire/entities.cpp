@@ -141,7 +141,7 @@ bool asks_to_include(const EntityListQuery& query) {
          query.include_oncall || query.include_incident;
 }
 
-// How many items write_included writes.
+// Counts the items that write_included writes.
 std::int64_t count_included(std::span<const EntityItem> items, const EntityListQuery& query) {
   std::size_t count = 0;
   for (const auto& item : items) {

@@ -1,6 +1,6 @@
-// Any bytes as the body of POST /catalog/entity. What is accepted has a canonical reference and
-// relations in both directions, its schema is a definition that says the same again, and clients
-// can read it as it is answered.
+// Any bytes as the body of POST /catalog/entity. A definition that is accepted has a canonical
+// reference and relations in both directions, its schema is a definition that says the same again,
+// and clients can read it as it is answered.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What a definition says of its entity and others. Any thread.
+// The relations that a definition states between its entity and others. Any thread.
 #pragma once
 
 #include <string>

@@ -1,9 +1,8 @@
-// Which parameters of the families filter[…], page[…], fields[…], sort and include each GET
-// operation knows. One of these families that it does not know is an error, and so is one that
-// looks like a mistyped one: a filter that is mistyped must not answer with everything. All other
-// parameters are ignored, as clients add some.
-// A new parameter of a family needs its name here and in the OpenAPI document (app/openapi_test.cpp
-// compares the two). Any thread.
+// The parameters of the families filter[…], page[…], fields[…], sort and include that each GET
+// operation knows. An unknown parameter of these families is an error, and so is one that looks
+// like a mistyped one: a filter that is mistyped must not answer with everything. All other
+// parameters are ignored, as clients add some. A new parameter of a family needs its name here and
+// in the OpenAPI document (app/openapi_test.cpp compares the two). Any thread.
 #pragma once
 
 #include <array>

@@ -23,7 +23,7 @@ Error error_of(const Result<Parsed>& parsed) {
   return parsed ? Error{} : parsed.error();
 }
 
-// What each operation says to a query.
+// An operation, and its answer to a query.
 struct Operation {
   KnownParameters known;
   Error (*ask)(Query query);

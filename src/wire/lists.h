@@ -1,5 +1,5 @@
-// What the list documents share: warnings, links, relationships, sparse attributes. For the writers
-// of this folder; one thread.
+// Parts that the list documents share: warnings, links, relationships, sparse attributes. For the
+// writers of this folder; one thread.
 #pragma once
 
 #include <cstddef>

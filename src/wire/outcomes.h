@@ -27,7 +27,7 @@ Result<OutcomeBatch> parse_outcomes_batch(std::string& body, const Limits& limit
 // {"data":{"id":…,"type":"async-request"},"meta":{"total_received":n}}
 std::string write_accepted(std::string_view async_request_id, std::uint64_t total_received);
 
-// What became of a request: GET /async-requests/{id}, ours.
+// The result of a request: GET /async-requests/{id}, an extension.
 struct AsyncRequest {
   std::string id;
   Time accepted_at{};

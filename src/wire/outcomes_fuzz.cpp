@@ -1,6 +1,6 @@
-// Any bytes as the body of POST /outcomes and of POST /outcomes/batch. What is accepted is JSON in
-// the eyes of two other parsers, lies inside the batch's text and holds canonical references; what
-// is not JSON is told so with a byte.
+// Any bytes as the body of POST /outcomes and of POST /outcomes/batch. A body that is accepted is
+// JSON in the eyes of two other parsers, and its results lie inside the batch's text and hold
+// canonical references; the error of a body that is not JSON names a byte.
 #include <boost/json/src.hpp>
 #include <cstddef>
 #include <cstdint>

@@ -25,7 +25,7 @@ namespace scorekeeper::wire {
 
 using Query = std::span<const Parameter>;
 
-// Scorekeeper extension: which entities a list is about. Those that match all that is set.
+// Scorekeeper extension: the entities that a list is about. They match every member that is set.
 struct EntityFilterQuery {
   std::optional<EntityQuery> query;      // filter[entity][query]: in the language of scopes
   std::optional<std::string> reference;  // filter[entity][reference]: canonical

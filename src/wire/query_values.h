@@ -34,7 +34,7 @@ std::optional<std::string> parse_text(Query query, std::string_view name);
 Result<std::optional<bool>> parse_boolean(Query query, std::string_view name);
 // Words between commas, without the spaces around them; empty ones are left out.
 std::vector<std::string_view> split_list(std::string_view text);
-// Those of the known words that `include` asks for; another word is an error.
+// Gives the known words that `include` asks for; another word is an error.
 Result<std::set<std::string_view>> parse_include(Query query,
                                                  std::initializer_list<std::string_view> known);
 // filter[entity][…]. A query is no longer than a scope may be; a reference has the form that it has

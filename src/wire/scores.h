@@ -15,7 +15,8 @@
 
 namespace scorekeeper::wire {
 
-// What a list is sorted by. A new one needs a line in: scores.cpp (name), api/filters.h.
+// The fields that a list can be sorted by. A new one needs a line in: scores.cpp (name),
+// api/filters.h.
 enum class ScoreField {
   score,
   numerator,

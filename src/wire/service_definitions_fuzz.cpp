@@ -1,5 +1,5 @@
-// Any bytes as the body of POST /services/definitions. What is accepted can be written in every
-// version so that clients can read it, and version v2.2 says the same again.
+// Any bytes as the body of POST /services/definitions. A definition that is accepted can be written
+// in every version so that clients can read it, and version v2.2 says the same again.
 #include <cstddef>
 #include <cstdint>
 

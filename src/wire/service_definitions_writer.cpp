@@ -33,7 +33,7 @@ void copy(const json::Tree* from, std::string_view name, json::Tree& to,
   if (member != nullptr) to.put(new_name, *member);
 }
 
-// What was sent, when it was sent in that version.
+// The definition as it was sent; nullopt: it was sent in another version.
 std::optional<json::Tree> as_sent(const EntityDefinition& definition, std::string_view version) {
   auto raw = definition.raw;
   Limits limits;

@@ -1,6 +1,6 @@
-// What the official clients can read, written down from their generated models and independent of
-// typed_form: for tests and fuzz targets alone. conforms() says whether they could read a schema of
-// an answer. One thread.
+// The schemas that the official clients can read, written down from their generated models and
+// independent of typed_form: for tests and fuzz targets alone. conforms() says whether they could
+// read a schema of an answer. One thread.
 #pragma once
 
 #include <algorithm>

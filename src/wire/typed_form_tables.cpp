@@ -163,7 +163,7 @@ constexpr FormMember any_lifecycle_member{.name = "lifecycle", .form = &text};
 constexpr FormMember any_tier_member{.name = "tier", .form = &text};
 constexpr FormMember service_url_member{.name = "service-url", .form = &text, .required = true};
 
-// Those of v1 and v2, and of v2.1; v2.2 knows any.
+// The types of links in v1 and v2, then in v2.1; v2.2 takes any.
 constexpr FormWord link_words_of_v2[] = {
     {"doc", "doc"},   {"wiki", "wiki"},     {"runbook", "runbook"},
     {"url", "url"},   {"repo", "repo"},     {"dashboard", "dashboard"},

@@ -22,7 +22,7 @@ struct YamlDocument {
 // out.
 std::vector<YamlDocument> split_yaml(std::string_view stream);
 
-// What aliases may add to a document.
+// The most that aliases may add to a document.
 inline constexpr std::size_t alias_values_max = 10'000;
 inline constexpr std::size_t alias_bytes_max = 256 << 10;
 

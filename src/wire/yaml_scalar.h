@@ -1,4 +1,4 @@
-// What a scalar of YAML is (YAML 1.2, chapter 10.3, the core schema). Any thread.
+// Resolves scalars of YAML to values of JSON (YAML 1.2, chapter 10.3, the core schema). Any thread.
 #pragma once
 
 #include <optional>
