@@ -18,7 +18,7 @@ namespace scorekeeper::matrix {
 inline constexpr std::uint32_t word_entities = 64;
 inline constexpr std::uint32_t page_words = 64;
 inline constexpr std::uint32_t page_entities = word_entities * page_words;
-// What the allocator adds to a piece of memory.
+// The bytes that the allocator adds to a piece of memory.
 inline constexpr std::size_t allocation_bytes = 16;
 
 // The bits of one page.
@@ -36,7 +36,7 @@ constexpr std::uint64_t mask_of(EntityNumber entity) {
 constexpr EntityNumber entity_at(std::size_t page, std::size_t index_in_page) {
   return {static_cast<std::uint32_t>(page * page_entities + index_in_page + 1)};
 }
-// How many pages hold the entities below `end`.
+// The number of pages that hold the entities below `end`.
 constexpr std::size_t pages_for(EntityNumber end) {
   return (end.number + std::size_t{page_entities} - 2) / page_entities;
 }

@@ -44,7 +44,7 @@ struct Planes {
   const std::uint64_t* high = nullptr;
 };
 
-// What Planes point to where a page has not all of its blocks.
+// The buffer that Planes point to where a page has not all of its blocks.
 struct PlaneBuffer {
   Words low;
   Words high;
@@ -101,8 +101,8 @@ class CellPage {
 
   // --- the writer
   static Owner make();
-  // What write() wrote, without the cells of those who do not live; nullptr = none is left, or
-  // `bytes` failed.
+  // Reads what write() wrote, without the cells of entities that are not live; nullptr = none is
+  // left, or `bytes` failed.
   static Owner read(SnapshotGet& bytes, const Words& live);
   struct Put {
     std::optional<State> before;  // what was there
@@ -110,7 +110,7 @@ class CellPage {
   };
   // The page may move.
   static Put put(Owner& page, EntityNumber entity, const Cell& cell);
-  // What was there. The payload's memory goes with a block's last cell.
+  // Gives the state that was there. The payload's memory goes with a block's last cell.
   std::optional<State> remove(EntityNumber entity);
   // nullptr = no cell.
   std::uint32_t* last_reported(EntityNumber entity);
@@ -158,7 +158,7 @@ class CellPage {
   const std::uint64_t* high() const { return low() + room_; }
   Entry** payloads() { return reinterpret_cast<Entry**>(high() + room_); }
   Entry* const* payloads() const { return reinterpret_cast<Entry* const*>(high() + room_); }
-  // How many entries each payload has room for.
+  // The number of entries that each payload has room for.
   std::uint8_t* rooms() { return reinterpret_cast<std::uint8_t*>(payloads() + room_); }
   const std::uint8_t* rooms() const {
     return reinterpret_cast<const std::uint8_t*>(payloads() + room_);

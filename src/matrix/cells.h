@@ -30,7 +30,7 @@
 
 namespace scorekeeper::matrix {
 
-// Where a cell is.
+// The place of a cell.
 struct CellKey {
   RuleNumber rule;
   EntityNumber entity;
@@ -66,8 +66,8 @@ struct RuleCell {
   bool operator==(const RuleCell&) const = default;
 };
 
-// What a scan leaves out and takes, and the work that it may do; all are counted down, so that it
-// runs on over several rules.
+// The cells that a scan leaves out and takes, and the work that it may do; all are counted down, so
+// that it runs on over several rules.
 struct ScanWindow {
   std::uint64_t skip = 0;
   std::uint64_t take = 0;
@@ -114,7 +114,7 @@ class Cells {
   std::uint64_t count() const;
   std::uint64_t count(RuleNumber rule, std::optional<State> state) const;
   // Appends the cells of a rule in that state (none = any), ascending by entity, until window.take
-  // or window.steps is 0, which they must not be at first. Where it stopped for want of steps it
+  // or window.steps is 0, which they must not be at first. When it stops for want of steps, it
   // gives the entity behind which it goes on; else none.
   EntityNumber scan(RuleNumber rule, std::optional<State> state, const ScanMask& mask,
                     ScanWindow& window, std::vector<FoundCell>& found) const;

@@ -16,7 +16,7 @@ namespace {
 
 constexpr State states[] = {State::pass, State::fail, State::skip};
 
-// What Cells must be: a map. Every question is asked of both.
+// A map, as a model of Cells. Every question is asked of both.
 class Model {
  public:
   explicit Model(unsigned seed) : random_(seed) {}
@@ -366,7 +366,7 @@ TEST(Cells, OfRulesWithoutAnyAreHiddenForNothing) {
   for (std::uint32_t rule = 1; rule <= rules; ++rule) cells.hide(RuleNumber{rule});
   EXPECT_EQ(cells.memory_bytes(), bytes);
   cells.hide(RuleNumber{7});
-  // What comes all the same, as a replay behind a snapshot brings it, is hidden too.
+  // A cell that comes all the same, as a replay behind a snapshot brings it, is hidden too.
   cells.put({RuleNumber{7}, entity}, cell);
   EXPECT_GT(cells.memory_bytes(), bytes);
   EXPECT_FALSE(cells.find({RuleNumber{7}, entity}));

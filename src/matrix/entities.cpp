@@ -209,7 +209,8 @@ void Entities::define(EntityNumber entity, const EntityAttributes& attributes) {
   defined_unscoped_.set(entity, std::ranges::find(unscoped_kinds, kind) != unscoped_kinds.end());
   DefinedPage& page = make_at(defined_pages_, page_of(entity));
   const auto index = index_in_page(entity);
-  // What stays is taken before what goes is released: it keeps its number.
+  // The new texts are taken before the old ones are released, so that a text that stays keeps its
+  // number.
   const auto owner = std::exchange(page.owner[index], texts_.owners.take(attributes.owner));
   texts_.owners.release(owner);
   auto lists = std::exchange(page.lists[index], make_lists(attributes));

@@ -1,6 +1,6 @@
-// What the matrix knows of the entities of one org besides their names: who is live, who has a
-// definition, and the attributes that scopes, filters and groups look at, as numbers of texts in
-// columns (structure of arrays), a page of 4096 entities at a time.
+// The entities of one org, without their names: which ones are live, which have a definition, and
+// the attributes that scopes, filters and groups look at, as numbers of texts in columns (structure
+// of arrays), a page of 4096 entities at a time.
 //
 // Tier, lifecycle, type, languages and systems are kept as if they were tags, "tier:1", since
 // queries look for both; they stand behind the tags.
@@ -104,7 +104,7 @@ class Entities {
   void set_version(EntityNumber entity, RowId version);
 
  private:
-  // How many tags and members, then their numbers.
+  // The counts of tags and members, then the numbers of their texts.
   using Lists = std::unique_ptr<std::uint32_t[]>;
   struct DefinedPage {
     Column owner{};

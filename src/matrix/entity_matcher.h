@@ -27,9 +27,9 @@ class EntityMatcher {
   bool look_up(const Entities& entities, std::uint64_t steps_max) {
     return columns_.look_up(entities, steps_max);
   }
-  // What it takes to try the terms on one entity: in terms that look at the whole of its name.
+  // The work of trying the terms on one entity, in terms that look at the whole of its name.
   std::size_t weight() const { return std::max(terms_.count_tried(), terms_.tried_weight() / 10); }
-  // Where: a page, and of it these words.
+  // A page, and the words of it that are asked.
   struct Place {
     std::size_t page = 0;
     WordRange range = {};

@@ -1,8 +1,8 @@
-// Whom a query means, found out in many short looks: a query of many terms is asked of many
-// entities without holding back the writer for longer than one look. Pages whose entities changed
-// since they were matched are matched again, so that at last, under the lock of the question that
-// it is for, little but what changed meanwhile is left; and an export asks for each page once,
-// however many looks it takes at the outcomes.
+// Finds the entities that a query means, in many short looks: a query of many terms is asked of
+// many entities without holding back the writer for longer than one look. Pages whose entities
+// changed since they were matched are matched again, so that at last, under the lock of the
+// question that it is for, little but what changed meanwhile is left; and an export asks for each
+// page once, however many looks it takes at the outcomes.
 //
 // One thread; each call under the lock of the OrgMatrix whose entities and names they are. When
 // that was folded again meanwhile, it begins again.
@@ -35,7 +35,7 @@ class EntityMatches {
   bool advance(const Entities& entities, const Names& names);
   // Pages that were matched between the last two times that the last page was reached.
   std::size_t sweep_matched() const { return sweep_matched_; }
-  // What is left when the last page was reached, in one look of so many steps. true = nothing is
+  // Does the rest when the last page was reached, in one look of so many steps. true = nothing is
   // left: entities() are those of this look. false = it was too much for one look: advance() until
   // the last page is reached, then try again.
   bool finish(const Entities& entities, const Names& names,
@@ -49,7 +49,7 @@ class EntityMatches {
   // Work since the last call.
   std::uint64_t take_steps() { return std::exchange(steps_, 0); }
 
-  // Those of the pages that were matched.
+  // The matching entities of the pages that were asked.
   const Bitmap& entities() const { return matched_; }
   Bitmap take_entities() { return std::move(matched_); }
 
@@ -69,7 +69,7 @@ class EntityMatches {
   std::uint64_t steps_ = 0;
   Bitmap matched_;
   std::vector<std::uint64_t> versions_;  // by page: of its entities when it was matched
-  // Where it goes on: a page, and within one that is begun.
+  // The page where it goes on, and the word within a page that is begun.
   std::size_t page_ = 0;
   std::size_t word_ = 0;
   std::uint64_t version_ = 0;  // of that page when it was begun

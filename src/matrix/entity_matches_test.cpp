@@ -95,7 +95,7 @@ TEST_F(Many, AreMatchedAgainWhereTheyChanged) {
   sweep(matches);
   EXPECT_EQ(matches.sweep_matched(), 1U);
   EXPECT_EQ(numbers_of(matches.entities()), meant(query));
-  // Those that come and go between the looks and the question itself.
+  // Entities come and go between the looks and the question itself.
   entities.remove(EntityNumber{4});
   names.add(EntityNumber{count + 1}, "api:default/last");
   entities.add(EntityNumber{count + 1}, "api:default/last");

@@ -25,7 +25,7 @@ class FactTerms final : public TermBits {
  public:
   explicit FactTerms(const TermSet& terms) : TermBits(terms), facts_(page_entities) {}
 
-  // All of one page. What they point to must stay while the page is asked.
+  // All of one page. The texts that they point to must stay while the page is asked.
   void turn_to(std::span<const ChangedEntity> entities);
 
  private:

@@ -1,4 +1,4 @@
-// What readers ask the matrix for, and what they get: values, copied under the lock.
+// The questions of readers to the matrix, and its answers: values, copied under the lock.
 #pragma once
 
 #include <cstdint>

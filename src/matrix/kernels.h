@@ -58,7 +58,7 @@ struct EntityNumbers {
   Numbers no_data;
 };
 
-// What entities are sorted by: a sum of numbers, or a ratio to it.
+// The key that entities are sorted by: a sum of numbers, or a ratio to it.
 struct EntityKey {
   std::array<const Numbers*, 3> sum{};  // nullptr = nothing; the first is always there
   const Numbers* dividend = nullptr;    // nullptr = no ratio; never more than the sum
@@ -66,7 +66,8 @@ struct EntityKey {
   double least = 0;  // is added to the ratios: so little that it tells in those that are 0 alone
 };
 
-// What a list selects of a rule's cells on a page: those in a state (none = any) and in both sets.
+// The cells of a rule that a list selects on a page: cells in a state (none = any) and in both
+// sets.
 struct Selected {
   const std::uint64_t* scope = nullptr;
   const std::uint64_t* wanted = nullptr;
@@ -101,7 +102,7 @@ struct Kernels {
 };
 
 const Kernels& kernels();
-// Those for any processor, for tests and benchmarks.
+// The kernels for any processor, for tests and benchmarks.
 const Kernels& plain_kernels();
 
 }  // namespace scorekeeper::matrix

@@ -39,7 +39,7 @@ struct EntityAddition {
   RowId version{};             // 0 = it stays what it is
 };
 
-// What becomes of an entity that is known or added in the same call.
+// A change of an entity that is known or added in the same call.
 struct EntityUpdate {
   EntityNumber number;
   std::optional<EntityAttributes> attributes;  // nullopt = it has no definition any more
@@ -47,7 +47,8 @@ struct EntityUpdate {
   RowId version{};                             // 0 = it stays what it is
 };
 
-// What readers see at once, in the order of the members. What it does not name stays as it is.
+// A set of changes that readers see at once, applied in the order of the members. Things that it
+// does not name stay as they are.
 struct Publication {
   std::span<const Scorecard> scorecards{};  // new or changed, by number
   // New or changed, by number; one with removed_at_position is deleted, and its cells are hidden
@@ -65,7 +66,8 @@ struct Publication {
   RowId position{};  // an earlier one than there is changes nothing
 };
 
-// What a result resolves to. No rule = unknown or deleted; no entity = not seen before or removed.
+// The rule and the entity that a result resolves to. No rule = unknown or deleted; no entity = not
+// seen before or removed.
 using Resolved = CellKey;
 
 class DraftShelf;
@@ -95,21 +97,21 @@ class OrgMatrix {
       EXCLUDES(mutex_);  // ascending (name, id)
   // The rules of these numbers that are not deleted, in that order.
   std::vector<RuleView> find_rules(std::span<const RuleNumber> numbers) const EXCLUDES(mutex_);
-  // Outcomes of entities outside a rule's scope are kept, but not listed.
-  // Whom the filters mean, and where the page stands, is found out in many looks, with work from
-  // the budget: each outcome is as it was in one of them. An Error is the budget's, without a
-  // parameter. The forms without a budget have no bounds.
+  // Outcomes of entities outside a rule's scope are kept, but not listed. The entities that the
+  // filters mean, and the place of the page, are found in many looks, with work from the budget:
+  // each outcome is as it was in one of them. An Error is the budget's, without a parameter. The
+  // forms without a budget have no bounds.
   Result<OutcomePage> list_outcomes(const OutcomeFilter& filter, Page page,
                                     WorkBudget& budget) const EXCLUDES(mutex_);
   OutcomePage list_outcomes(const OutcomeFilter& filter, Page page) const EXCLUDES(mutex_);
-  // Whom the filters of the reading mean, before its first outcomes are read.
+  // Finds the entities that the filters of the reading mean, before its first outcomes are read.
   Result<void> prepare(OutcomeReading& reading, WorkBudget& budget) const EXCLUDES(mutex_);
   // The next ones of a reading, which goes on behind them: an export meets each outcome that stays
   // once, whatever comes and goes meanwhile. Fewer than `size` = there are no more.
   Result<OutcomePage> list_outcomes(OutcomeReading& reading, std::uint64_t size,
                                     WorkBudget& budget) const EXCLUDES(mutex_);
-  // Computed from the planes, all from one look (matrix/scores.h). Whom the filters mean is found
-  // out in many looks before that: not for an event loop.
+  // Computed from the planes, all from one look (matrix/scores.h). The entities that the filters
+  // mean are found in many looks before that: not for an event loop.
   Result<ScorePage> list_scores(const ScoreQuery& query, WorkBudget& budget) const EXCLUDES(mutex_);
   ScorePage list_scores(const ScoreQuery& query) const EXCLUDES(mutex_);
   // The rows by entity, all of them, without their texts: 48 bytes each. The query's page and
@@ -128,14 +130,14 @@ class OrgMatrix {
   std::vector<Kind> list_kinds(const std::optional<std::string>& name, Page page) const
       EXCLUDES(mutex_);
   // Asks a query that is about to become a rule's scope of all entities, in many looks, so that
-  // prepare_scopes() has little to do. Where that is no work, it does nothing.
+  // prepare_scopes() has little to do. Where there is nothing to prepare, it does nothing.
   bool wants_draft(const EntityQuery& query) const EXCLUDES(mutex_);
   Result<void> draft_scope(const EntityQuery& query, WorkBudget& budget) const EXCLUDES(mutex_);
   // The rule of that draft was refused.
   void drop_draft(const EntityQuery& query) const EXCLUDES(mutex_);
-  // What all scopes take together.
+  // The size of all scopes together.
   ScopeSize scope_size() const EXCLUDES(mutex_);
-  // What all scopes take with that query as the scope of a rule; no rule = of a new one.
+  // The size of all scopes with that query as the scope of a rule; no rule = of a new one.
   ScopeSize scope_size_with(RuleNumber rule, const EntityQuery& query) const EXCLUDES(mutex_);
   // Distinct texts of tags and members of definitions, with those of these definitions.
   std::size_t count_tags_with(std::span<const EntityAttributes* const> definitions) const
@@ -207,8 +209,8 @@ class OrgMatrix {
   CampaignNumber next_campaign() const EXCLUDES(mutex_);
   // Before rules are published while others wait for the writer: asks their new scopes of all
   // entities, so much in each call that it takes some `steps`. true = nothing is left: the rules
-  // may be published. What was asked is kept as the entities are while other things are published,
-  // until another call has other rules.
+  // may be published. The matches are kept up to date while other things are published, until a
+  // call has other rules.
   bool prepare_scopes(std::span<const Rule> rules, std::uint64_t steps = scope_piece_steps)
       EXCLUDES(mutex_);
   // Steps that the writer took for new scopes, here and in publish().
@@ -234,9 +236,9 @@ class OrgMatrix {
   // and the next are in tables.h.
   template <class Whom>
   Result<void> sweep(Whom& whom, WorkBudget& budget) const EXCLUDES(mutex_);
-  // Calls act(tables) under the reader's lock in a look in which `wanted`, which were swept, are
-  // those whom its filters mean. Where too much changed for one look it sweeps again, a number of
-  // times; unavailable then.
+  // Calls act(tables) under the reader's lock in a look in which `wanted`, after its sweep, holds
+  // exactly the entities that its filters mean. Where too much changed for one look it sweeps
+  // again, a number of times; unavailable then.
   template <class Act>
   Result<void> ask(WantedEntities& wanted, WorkBudget& budget, const Act& act) const
       EXCLUDES(mutex_);

@@ -192,7 +192,7 @@ TEST_F(Outcomes, AreReadPieceByPiece) {
   EXPECT_EQ(rows_of(*matrix.list_outcomes(all, 2, unbounded)), Rows{});
 }
 
-// Whom the filters mean is found out once, and follows what changes between the pieces.
+// The entities that the filters mean are found once, and follow the changes between the pieces.
 TEST_F(Outcomes, AreReadOfThoseWhomTheFiltersMeanNow) {
   OutcomeFilter filter;
   filter.entities = *EntityQuery::parse("owner:ops OR name:pay", "query");

@@ -22,7 +22,7 @@
 
 namespace scorekeeper::matrix {
 
-// Those that match all that is set.
+// A filter by name: an entity must match every member that is set.
 struct NameFilter {
   std::optional<std::string> reference = std::nullopt;  // canonical
   std::optional<std::string> name = std::nullopt;       // exactly, of any kind and namespace
@@ -48,11 +48,11 @@ class NamedEntities {
   // The first page from that one on where somebody is; page_none = there is none.
   std::size_t next_page(std::size_t page) const;
   static constexpr std::size_t page_none = ~std::size_t{0};
-  // Those that are in the other set, too.
+  // The entities that are in the other set, too.
   Bitmap among(const Bitmap& others) const;
 
  private:
-  // Whom references mean, without walking.
+  // The entities that references mean, found without a walk over the names.
   struct Found {
     EntityNumber reference;
     EntityNumber name_or_reference;

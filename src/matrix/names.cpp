@@ -66,8 +66,8 @@ void FlatIndex::insert(std::uint64_t hash, std::uint32_t number) {
   ++used_;
 }
 
-// Those behind it that are not in the place that their hash wants move up, so that no gap is before
-// them.
+// Slots behind the erased one that are not in the place that their hash wants move up, so that no
+// gap is before them.
 void FlatIndex::erase(std::uint64_t hash, std::uint32_t number) {
   const std::size_t mask = slots_.size() - 1;
   std::size_t gap = static_cast<std::uint32_t>(hash) & mask;

@@ -4,8 +4,8 @@
 // no string of its own for any name: an entity costs its text, 16 bytes, and 12 to 24 bytes in each
 // of two tables.
 //
-// One writer, readers under OrgMatrix's lock. What would be heavy under a writer's lock, growing a
-// table, is cut in two: reserve() builds the larger table beside the old one under a reader's lock,
+// One writer, readers under OrgMatrix's lock. Growing a table would be heavy under a writer's lock,
+// so it is cut in two: reserve() builds the larger table beside the old one under a reader's lock,
 // commit() swaps it in.
 #pragma once
 
@@ -56,7 +56,7 @@ class FlatIndex {
   void erase(std::uint64_t hash, std::uint32_t number);
   // Puts `to` in the place of `from`, which must be in it with that hash.
   void replace(std::uint64_t hash, std::uint32_t from, std::uint32_t to);
-  // How many slots `more` numbers on top need.
+  // The number of slots that `more` numbers on top need.
   std::size_t slots_for(std::size_t more) const;
   std::size_t slots() const { return slots_.size(); }
   FlatIndex grown(std::size_t slots) const;
@@ -90,7 +90,7 @@ class Names {
   // The entity has that bare name, a service in `default` in any spelling. It must have been added.
   bool is_named(EntityNumber entity, std::string_view name) const;
   // The chain of all entities of that bare name in any case, any kind and namespace, the latest
-  // first; none = its end. What is in a chain stays, others come before it.
+  // first; none = its end. A chain keeps its entities; new ones come before them.
   EntityNumber first_named(std::string_view name) const;
   EntityNumber next_named(EntityNumber entity) const {
     return EntityNumber{record(entity.number).same_name};

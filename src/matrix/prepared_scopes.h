@@ -27,7 +27,7 @@ class PreparedScopes {
   void want(const std::map<std::string, EntityQuery>& queries, DraftShelf& drafts);
   // A piece of the work, of some `steps`. true = nothing is left.
   bool advance(const Entities& entities, const Names& names, std::uint64_t steps);
-  // Those entities, ascending, are about to become as their facts say; and they have.
+  // meet(): these entities, ascending, are about to become as their facts say. keep(): they have.
   void meet(std::span<const ChangedEntity> changed, const Entities& entities);
   void keep(const Entities& entities);
   // For Scopes::decide, which takes what it uses.

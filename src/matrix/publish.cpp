@@ -1,4 +1,4 @@
-// What the writer of OrgMatrix publishes: decided under a reader's lock, as nobody else writes, and
+// The publications of OrgMatrix's writer: decided under a reader's lock, as nobody else writes, and
 // put in under the writer's.
 #include <algorithm>
 #include <deque>
@@ -10,7 +10,7 @@
 namespace scorekeeper::matrix {
 namespace {
 
-// What becomes of one entity by all that a call says of it.
+// The change of one entity by everything that a call says of it.
 struct Fate {
   std::string_view reference;
   bool removed = false;    // its cells go
@@ -111,7 +111,7 @@ ChangedEntities changed_by(const Publication& publication, const Fates& fates,
 
 }  // namespace
 
-// What is decided under a reader's lock. What is left of it in the end is freed without a lock.
+// The decisions that are made under a reader's lock. Their remains are freed without a lock.
 struct OrgMatrix::Decisions {
   Names::Reserved names;  // larger tables are filled while readers go on
   Fates fates;

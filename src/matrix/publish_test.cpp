@@ -1,4 +1,4 @@
-// What one publication does.
+// Tests of the changes that one publication makes.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -39,7 +39,7 @@ TEST(OrgMatrix, PublishesAllAtOnce) {
   EXPECT_TRUE(matrix.find_campaign("campaign"));
   EXPECT_EQ(matrix.position(), RowId{5});
 
-  // What a publication removes and puts is there.
+  // A thing that one publication both removes and puts is there afterwards.
   matrix.publish({.removed_kinds = std::vector<std::string>{"job", "unknown"}});
   EXPECT_FALSE(matrix.find_kind("job"));
   matrix.publish({.removed_kinds = std::vector<std::string>{"job"}, .kinds = std::span(&kind, 1)});

@@ -12,12 +12,12 @@
 
 namespace scorekeeper::matrix {
 
-// Where a score is sorted by that does not exist, it is the last in both directions. So a score of
+// A row without a score is the last in both directions when rows are sorted by score. So a score of
 // 0 is a bit more than 0, too little to tell in any other score, and no score is 0 or more than 1.
 inline constexpr double least_score = 1e-300;
 constexpr double no_score(bool descending) { return descending ? 0 : 1.125; }
 
-// What a row is sorted by, of its counts; never negative.
+// The key that a row is sorted by, made of its counts; never negative.
 double key_of(const ScoreCounts& counts, const ScoreQuery& query);
 
 // The places of the rows that the page shows, in its order: by key, then by place. `keys` are of

@@ -1,5 +1,5 @@
 // Rules, scorecards and campaigns that were removed: their numbers stay, their texts are in the
-// log. Who makes and removes them again and again must not fill the memory.
+// log. A client that makes and removes them again and again must not fill the memory.
 #include <gtest/gtest.h>
 
 #include <string>

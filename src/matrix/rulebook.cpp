@@ -19,7 +19,7 @@ const Value* find_in(const std::vector<std::optional<Value>>& values, Number num
   return number.number < values.size() && values[number.number] ? &*values[number.number] : nullptr;
 }
 
-// Where `value` stands or would stand in an index by (name, id).
+// The place where `value` stands or would stand in an index by (name, id).
 template <class Value, class Number>
 auto place_of(std::vector<Number>& index, const std::vector<std::optional<Value>>& values,
               const Value& value) {
@@ -46,7 +46,7 @@ void store(const Value& value, std::vector<std::optional<Value>>& values, FlatIn
   stored = value;
 }
 
-// What is left of a removed one: numbers and ids that others name. Its texts are in the log.
+// The remains of a removed rule: numbers and ids that other things name. Its texts are in the log.
 Rule remains_of(const Rule& rule) {
   Rule left;
   left.number = rule.number;

@@ -1,5 +1,5 @@
-// What the scopes of an organisation's rules take together: bounded by Limits::scope_terms_max and
-// scope_wildcards_max. A value.
+// The size of all scopes of an organisation's rules together: bounded by Limits::scope_terms_max
+// and scope_wildcards_max. A value.
 #pragma once
 
 #include <cstddef>

@@ -25,7 +25,7 @@ class ScopeBatch {
     count_ += members_.back().program.size();
   }
   bool is_full() const { return count_ >= terms_together_max; }
-  // How many steps that takes.
+  // Matches the queries on all entities, and tells how many steps that took.
   std::uint64_t match(const Entities& entities, const Names& names) {
     ColumnTerms columns(terms_);
     columns.look_up(entities, std::numeric_limits<std::uint64_t>::max());
@@ -68,7 +68,7 @@ std::uint64_t match_all(std::span<Scopes::Made* const> scopes, const Entities& e
 
 bool is_asked(const RuleScope& scope) { return !scope.everybody && !scope.unparsable; }
 
-// Whom a query means, and its program over the terms at hand.
+// The set of the entities that a query means, and its program over the terms at hand.
 struct Bound {
   Bitmap* scope = nullptr;
   const Program* program = nullptr;

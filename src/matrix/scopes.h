@@ -119,7 +119,7 @@ class Scopes {
     std::uint64_t asked = 0;
     std::uint64_t in = 0;  // of these
   };
-  // What changes when the entities, ascending and each once, are as their facts say.
+  // The changes of scopes once the entities, ascending and each once, are as their facts say.
   std::vector<Move> decide(std::span<const ChangedEntity> entities) const;
   static void commit(std::span<const Move> moves);
   // The same of queries that are no scopes yet, at once.

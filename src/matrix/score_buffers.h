@@ -1,7 +1,8 @@
-// What questions about scores leave behind for the next one: memory, as the first touch of it costs
-// more than the whole answer, and in it the tallies of entities, which a question about the same
-// rules uses again where nothing changed since. Some 70 KB for each 4096 entities and 8 bytes each
-// for the keys, for as many questions as were ever asked at once, at most score_buffers_max.
+// Buffers that questions about scores leave behind for the next one: memory, as the first touch of
+// it costs more than the whole answer, and in it the tallies of entities, which a question about
+// the same rules uses again where nothing changed since. Some 70 KB for each 4096 entities and 8
+// bytes each for the keys, for as many questions as were ever asked at once, at most
+// score_buffers_max.
 //
 // Any thread.
 #pragma once

@@ -21,7 +21,7 @@ class ScoreLook {
   ScoreLook(const OrgMatrix::Tables& tables, const ScoreQuery& query, const Bitmap* wanted);
 
   const Selection& selection() const { return selection_; }
-  // Where somebody may be wanted, ascending.
+  // The pages on which entities may be wanted, ascending.
   std::span<const std::size_t> pages() const { return pages_; }
 
   void turn_to(std::size_t page);

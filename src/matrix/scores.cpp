@@ -61,7 +61,7 @@ struct RuleRow {
   ScoreCounts counts;
 };
 
-// What is asked, within one look.
+// A question, within one look.
 struct Question {
   const Tables& tables;
   const ScoreQuery& query;
@@ -137,7 +137,7 @@ ScorePage by_scorecard(const Question& question) {
   });
 }
 
-// What entities are sorted by.
+// The key that entities are sorted by.
 EntityKey key_in(const EntityNumbers& numbers, const ScoreQuery& query) {
   const Numbers* no_data = query.silence == Silence::counts_as_fail ? &numbers.no_data : nullptr;
   switch (query.sort) {
@@ -276,7 +276,7 @@ void add_to_groups(const EntityPage& entities, const Column* column, Silence sil
   }
 }
 
-// Which column of entities makes the groups.
+// The column of entities that makes the groups.
 struct Grouping {
   const Dictionary& texts;
   const Column* (Entities::*column)(std::size_t) const;

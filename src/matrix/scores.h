@@ -49,7 +49,7 @@ enum class ScoreSort {
 struct ScoreQuery {
   Aggregation aggregation = Aggregation::by_entity;
   RuleSelection rules;
-  // Whom it is about: those that match all that is set; nothing = all live ones.
+  // The entities that it is about match every member that is set; nothing = all live ones.
   std::optional<EntityQuery> entities;
   std::optional<std::string> entity_reference;  // canonical
   std::optional<std::string> entity_name;       // of any kind and namespace

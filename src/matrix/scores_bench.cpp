@@ -1,6 +1,6 @@
 // Scores over 100 rules × 100,000 entities: dense (10 M outcomes) and with one outcome in five
 // cells, with one scope and with 20; each aggregation, sorted by score, a page of 1,000. Lists of
-// outcomes under scopes and queries. What a publish of entities and of a rule costs.
+// outcomes under scopes and queries. Also the cost of publishing entities and a rule.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-// What scores must be: a recount of plain maps, cell by cell. For tests.
+// A model of scores: a recount of plain maps, cell by cell. For tests.
 #pragma once
 
 #include <map>

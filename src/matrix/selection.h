@@ -27,7 +27,7 @@ struct Selection {
 // The live rules that match.
 Selection select(const RuleSelection& wanted, const Rulebook& rulebook, const Scopes& scopes);
 
-// Who is in each scope of a selection, and among those wanted; one page after the other.
+// The entities that are wanted and in each scope of a selection, one page after the other.
 class ScopePages {
  public:
   // `wanted`: nullptr = everybody.

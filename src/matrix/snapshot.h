@@ -19,12 +19,11 @@
 // snapshot_bytes.h says.
 //
 // It is copied in short looks while the writer goes on, so that each thing in it is as it was at
-// some position between `from` and `until`. Who reads it replays the log from `from`: what is in
-// already comes out the same. So that this works: of a rule that is in, the scorecard is in, as
+// some position between `from` and `until`. A reader replays the log from `from`: changes that are
+// in already come out the same. So that this works: of a rule that is in, the scorecard is in, as
 // rules are copied before scorecards; cells are of rules and of live entities that are in, as the
-// reader leaves out the others, which are all from after `from`. Last reports that the log does
-// not have (touches) are in; a replay of an older change lowers them until the saved ones are
-// restored.
+// reader leaves out the others, which are all from after `from`. Last reports that the log does not
+// have (touches) are in; a replay of an older change lowers them until the saved ones are restored.
 //
 // No checksum: that is the caller's, who puts the bytes somewhere. The reader checks each length
 // and number all the same.

@@ -48,7 +48,7 @@ class SnapshotHistory {
  public:
   explicit SnapshotHistory(unsigned seed) : random_(seed) {}
 
-  // What happens next. It is kept.
+  // Makes the next publication and keeps it.
   const KeptPublication& next() {
     auto& made = *publications_.emplace_back(std::make_unique<KeptPublication>());
     const RowId position{++position_};

@@ -48,8 +48,8 @@ class SnapshotLoad {
   void read_cells(SnapshotGet& record);
   bool put_catalog();
   bool can_be(const Rule& rule) const;
-  // Whether a number may be one of things that take so many bytes each. Gaps are rare, and what
-  // damaged bytes have us reserve is bounded.
+  // Whether a number may be one of things that take so many bytes each. Gaps are rare, and the
+  // memory that damaged bytes make us reserve is bounded.
   bool is_number(std::uint32_t number, std::size_t bytes_each) const {
     return number != 0 && number <= size_ / bytes_each + 65'536;
   }

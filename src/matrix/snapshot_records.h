@@ -1,7 +1,7 @@
-// What the records of a snapshot hold of each thing, member by member: `transfer` puts them or gets
-// them, by what `bytes` is (SnapshotPut, SnapshotGet). An entity is its number, bool live, bool
-// found (by its reference; else another number is, which has it too), version, reference, bool
-// defined, and then its attributes if it is.
+// The members of each thing in the records of a snapshot: `transfer` puts them or gets them, by
+// what `bytes` is (SnapshotPut, SnapshotGet). An entity is its number, bool live, bool found (by
+// its reference; else another number is, which has it too), version, reference, bool defined, and
+// then its attributes if it is.
 #pragma once
 
 #include <concepts>

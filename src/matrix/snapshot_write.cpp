@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint32_t rules_in_look = 64;
 constexpr std::uint32_t entities_in_look = 1024;
 
-// Where the copying stands.
+// The progress of copying.
 class SnapshotCopy {
  public:
   // The next piece, under the reader's lock. false = that was the last one.

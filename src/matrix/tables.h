@@ -56,8 +56,8 @@ struct OrgMatrix::Tables {
   std::string_view reference_of(const EntityAddition& addition) const;
 };
 
-// The lock is given away after each look. What changes during a sweep is left to the next one,
-// which is as much shorter; what changes during the last one to the question itself.
+// The lock is given away after each look. Changes during a sweep are left to the next one, which is
+// as much shorter; changes during the last one are left to the question itself.
 template <class Whom>
 Result<void> OrgMatrix::sweep(Whom& whom, WorkBudget& budget) const {
   constexpr int sweeps_max = 8;

@@ -1,7 +1,7 @@
-// Whom each term of a set holds for, on one page of entities: those without wildcards are known
-// when the page is turned to, the others are tried on an entity when a query comes to it there, and
-// once. And the queries themselves, asked of the whole page at once: for each step the set of those
-// who come to it.
+// Finds the entities that each term of a set holds for, on one page: terms without wildcards are
+// known when the page is turned to, the others are tried on an entity when a query comes to it
+// there, and once. Queries are asked of the whole page at once: for each step there is the set of
+// the entities that come to it.
 //
 // One thread; within one look under the lock of the OrgMatrix whose entities they are.
 #pragma once
@@ -46,8 +46,8 @@ class TermBits {
   TermBits& operator=(const TermBits&) = delete;
   virtual ~TermBits() = default;
 
-  // Whom of those asked, in the words of the range, the query means; the others become 0. false =
-  // nobody.
+  // Sets `matched` to the entities of `asked`, in the words of the range, that the query means; the
+  // others become 0. false = there are none.
   bool match(std::span<const BoundStep> program, WordRange range, const Words& asked,
              Words& matched);
   // Work since the last call: bytes of texts that were tried, and words.

@@ -27,14 +27,14 @@ inline bool is_tried(const EntityTerm& term) {
   return term.pattern || term.field == EntityField::word;
 }
 
-// What it takes to try a term on the texts of new entities, for Limits::scope_wildcards_max: 8 MiB
-// of new names cost some 0.6 ms for each 1. A pattern with one `*` looks at no more than its own
+// The work of trying a term on the texts of new entities, for Limits::scope_wildcards_max: 8 MiB of
+// new names cost some 0.6 ms for each 1. A pattern with one `*` looks at no more than its own
 // length: 1, and 1 more for each 64 bytes. Words and patterns with several look at the whole text:
 // 10. With `?` between two `*` each byte takes a step for each 64 bytes of the pattern, too: 20,
 // and 10 more for each of these. 0 = it is not tried.
 std::size_t trial_weight(const EntityTerm& term);
 
-// What it takes to try a term on a text.
+// The work of trying a term on a text.
 inline std::uint64_t steps_of(const EntityTerm& term, std::string_view text) {
   return text.size() + term.value.size() + 16;
 }

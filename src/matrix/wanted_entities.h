@@ -1,5 +1,6 @@
-// Whom a question is about: of those that its query means, those of its names; everybody where it
-// says neither. Found out in many short looks (matrix/entity_matches.h, matrix/named_entities.h).
+// The entities that a question is about: those that its query means and that have its names; all
+// entities where it has neither. Found in many short looks (matrix/entity_matches.h,
+// matrix/named_entities.h).
 //
 // One thread; each call under the lock of the OrgMatrix that is asked.
 #pragma once
