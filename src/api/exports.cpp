@@ -17,7 +17,7 @@ namespace scorekeeper::api {
 namespace {
 
 // Rows of 16 KiB at most (remarks of 4,096 characters) stay below a chunk's bound by far more often
-// than not; a chunk that is larger is cut by split_chunk.
+// than not; CsvSource cuts a text that is larger.
 constexpr std::uint64_t outcomes_in_page = 100;
 constexpr std::size_t scores_in_page = 200;
 constexpr std::uint64_t events_in_page = 100;

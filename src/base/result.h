@@ -11,8 +11,8 @@
 
 namespace scorekeeper {
 
-// The kinds of errors, by the reaction that they ask of the caller. A new code needs a line in:
-// api/errors.cpp (HTTP status), wire/errors.cpp (title).
+// The kinds of errors, by the reaction that they ask of the caller. A new code needs a line in
+// api/errors.cpp (HTTP status), and a new status one in wire/errors.cpp (title).
 enum class Code {
   invalid,              // the input is wrong: change it, do not repeat it
   unauthenticated,      // no or unknown credentials: send others

@@ -12,7 +12,8 @@
 namespace scorekeeper {
 
 // The signatures that are accepted, all of public keys: no `none`, nothing that a verifier could
-// forge. A new one needs a line in: access_token.cpp (name), auth/signatures.cpp.
+// forge. A new one needs a line in: access_token.cpp (name), wire/access_token.cpp (keys of an
+// issuer), auth/signatures.cpp.
 enum class SignatureAlgorithm {
   rs256,  // RSASSA-PKCS1-v1_5 with SHA-256
   es256,  // ECDSA on P-256 with SHA-256

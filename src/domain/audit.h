@@ -17,7 +17,7 @@
 namespace scorekeeper {
 
 // The names of all three are stored: never change them. A new one needs a line in: audit.cpp
-// (name).
+// (name); a new resource also in store/catalog_body.cpp.
 enum class AuditAction : std::uint8_t { created, updated, deleted, revoked };
 enum class AuditResource : std::uint8_t {
   org,

@@ -57,8 +57,10 @@ struct CatalogEntity {
   bool operator==(const CatalogEntity&) const = default;
 };
 
-// A new one needs a line in: catalog_change.cpp (event), store/catalog.cpp (rows).
-// Orgs and keys are changed by the command line. A key that is revoked is one that is updated.
+// A new one needs a line in: catalog_change.cpp (event), store/catalog_body.cpp and
+// catalog_members.h (record), catalog_writer.cpp and catalog.cpp of the stores (rows),
+// intake/catalog_piece.cpp (matrix). Orgs and keys are changed by the command line. A key that is
+// revoked is one that is updated.
 using ResourceChange =
     std::variant<Changed<Scorecard>, Changed<CatalogRule>, Changed<CatalogEntity>, Changed<Kind>,
                  Changed<CatalogCampaign>, Changed<Org>, Changed<Key>>;

@@ -24,7 +24,7 @@ struct EntityFacts {
 };
 
 // A new field needs a line in: entity_query.cpp (holds), entity_fields.cpp (name),
-// matrix/term_bits.cpp, docs/formats/scope-query.md.
+// matrix/column_terms.cpp, matrix/fact_terms.cpp, docs/formats/scope-query.md.
 enum class EntityField : std::uint8_t {
   kind,  // this and the next two are compared lower-cased
   name_space,

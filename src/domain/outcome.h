@@ -13,7 +13,8 @@
 namespace scorekeeper {
 
 // The numbers are stored: never change them. A new state needs a line in: outcome.cpp (name),
-// wire/outcomes.cpp (parser), matrix/cells.h (planes).
+// wire/outcomes.cpp (the words of an error), matrix/cell_page.h (planes), matrix/cells.cpp
+// (counts).
 enum class State : std::uint8_t { pass = 1, fail = 2, skip = 3 };
 
 std::string_view name_of(State state);

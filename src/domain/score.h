@@ -8,7 +8,7 @@
 
 namespace scorekeeper {
 
-// A new aggregation needs a line in: score.cpp (name), matrix/scores.cpp.
+// A new aggregation needs a line in: score.cpp (name), matrix/scores.cpp, wire/scores_writer.cpp.
 enum class Aggregation { by_entity, by_rule, by_scorecard, by_team, by_kind };
 
 std::string_view name_of(Aggregation aggregation);  // "by-entity"

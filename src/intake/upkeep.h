@@ -37,7 +37,7 @@ class Upkeep {
 
  private:
   void begin_round(Time now);
-  // Up to reports_in_step blocks. What could not be written waits for the next round.
+  // Writes up to blocks_in_step blocks. Blocks that could not be written wait for the next round.
   Result<void> save(matrix::OrgMatrix& org, std::size_t& blocks);
   Result<void> write_unsaved();
   void begin_prune(Time now);

@@ -34,7 +34,7 @@ struct RuleSelection {
   bool operator==(const RuleSelection&) const = default;
 };
 
-// A new field needs a line in: ranking.cpp (key_of).
+// A new field needs a line in: ranking.cpp (key_of), scores.cpp (key_in).
 enum class ScoreSort {
   none,  // by entity and by rule and by scorecard: their numbers; by team and by kind: their texts
   score,

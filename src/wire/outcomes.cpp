@@ -19,7 +19,7 @@ enum class EntityMember { entity_reference, service_name };
 constexpr std::array<std::string_view, 1> document_names{"data"};
 constexpr std::array<std::string_view, 2> data_names{"type", "attributes"};
 constexpr std::array<std::string_view, 1> attributes_names{"results"};
-// Positions in the arrays of names, and in Item::texts.
+// Positions in the arrays of names, and in Item.
 enum : std::size_t { rule_id, entity, state, remarks, member_count };
 using ItemNames = std::array<std::string_view, member_count>;
 constexpr ItemNames names_with_reference{"rule_id", "entity_reference", "state", "remarks"};

@@ -16,7 +16,7 @@
 namespace scorekeeper::wire {
 
 // The fields that a list can be sorted by. A new one needs a line in: scores.cpp (name),
-// api/filters.h.
+// api/scores.cpp (sort_of), matrix/scores.h.
 enum class ScoreField {
   score,
   numerator,

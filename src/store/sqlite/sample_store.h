@@ -14,8 +14,8 @@
 
 namespace scorekeeper::store::sqlite {
 
-// The log of org 1: its creation at 1, two keys, a catalog (sample_catalog changes), reports 1 to
-// 4, the deletion of entity 2 with its two outcomes, reports 5 to 9.
+// The log of org 1: its creation at 1, two keys, a catalog (make_catalog()), reports 1 to 4, the
+// deletion of entity 2 with its two outcomes, reports 5 to 9.
 class SampleStore {
  public:
   static constexpr std::uint64_t position = 21;  // the last one
