@@ -1,6 +1,6 @@
-// API keys, application keys and access tokens: made, hashed, checked. Secrets have at least 128
-// bits from the kernel, so that a plain SHA-256 keeps them; they are compared in constant time, and
-// never logged.
+// API keys, application keys and access tokens: made, hashed, checked
+// (docs/decisions/0008-credentials-and-scopes.md). Secrets have at least 128 bits from the kernel,
+// so that a plain SHA-256 keeps them; they are compared in constant time, and never logged.
 #pragma once
 
 #include <memory>

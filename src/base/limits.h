@@ -1,6 +1,6 @@
 // Every bound of the server, with the reason for its value. The members of struct Limits are
 // defaults that the operator can change (docs/configuration.md); over a bound is an error that says
-// so, never a silent cut.
+// so, never a silent cut (docs/decisions/0009-limits-and-overload.md).
 #pragma once
 
 #include <chrono>
