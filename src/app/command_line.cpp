@@ -53,7 +53,7 @@ std::string join(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-// What CLI11 has not understood.
+// The error for an argument that CLI11 has not understood.
 std::string explain_extra(const Reached& reached, const std::string& text) {
   const auto commands = names_of_commands(*reached.command);
   if (!commands.empty() && !text.starts_with('-')) {
@@ -90,7 +90,7 @@ std::string explain_value(std::string text) {
   return text;
 }
 
-// What was wrong, in a sentence.
+// The mistake, in a sentence.
 std::string explain(const Reached& reached, const CLI::ParseError& error) {
   const auto extra = reached.command->remaining(true);
   if (!extra.empty()) return explain_extra(reached, extra.front());

@@ -246,7 +246,7 @@ TEST_F(CommandLineTest, AnIdIsTheNumberOfAKeyOrAToken) {
   });
 }
 
-// What is suggested can be copied into a shell.
+// A suggested command can be copied into a shell.
 TEST_F(CommandLineTest, SuggestedCommandsNameTheStore) {
   const auto store = directory_.store();
   EXPECT_TRUE(run({"key", "revoke", "--store", store, "2"})

@@ -341,8 +341,8 @@ void add_intake_limits(std::vector<Setting>& table) {
 #undef LIMIT
 #undef MEMBER
 
-// What one source gives, by setting name; *_file entries are already replaced by what the file
-// holds.
+// The values of one source, by setting name; *_file entries are already replaced by the file's
+// text.
 using Values = std::map<std::string, std::string>;
 
 Result<void> apply(const Values& values, const std::string& source, Config& config) {

@@ -18,7 +18,7 @@
 
 namespace scorekeeper::app {
 
-// Who else vouches for callers: an issuer of OAuth 2.0 access tokens. docs/authentication.md.
+// An issuer of OAuth 2.0 access tokens that vouches for callers. docs/authentication.md.
 struct OidcConfig {
   std::string issuer;  // empty: there is none
   std::string audience;
@@ -77,7 +77,7 @@ std::string environment_of(const Setting& setting);  // "SCOREKEEPER_BODY_BYTES_
 // "SCOREKEEPER_STORE is empty: unset it, or give it a value"
 Error empty_variable(std::string_view variable);
 
-// Where values come from. Environment: every variable of the process that starts with SCOREKEEPER_.
+// The sources of values. Environment: every variable of the process that starts with SCOREKEEPER_.
 struct Sources {
   std::map<std::string, std::string> flags;  // setting name (or name + "_file") -> value
   std::map<std::string, std::string> environment;
@@ -103,10 +103,10 @@ Result<void> check_not_empty(const std::map<std::string, std::string>& flags,
                              const std::map<std::string, std::string>& environment);
 // That the settings go together and that the store may be one. load_config() has called it.
 Result<void> check_config(const Config& config);
-// That it may be a store: a directory, or an address of a database. Whether it is one is seen when
-// it is opened.
+// Checks that the text may name a store: a directory, or an address of a database. Opening it tells
+// whether it is one.
 Result<void> check_store(const std::string& store);
-// What roles are called in the tokens of the issuer: "engineers=reporter,leads=editor".
+// The names of roles in the tokens of the issuer: "engineers=reporter,leads=editor".
 Result<std::vector<std::pair<std::string, Role>>> parse_role_map(std::string_view text);
 // https, or http on this machine: whoever can change what an issuer answers is let in as anybody.
 bool is_safe_url(std::string_view url);

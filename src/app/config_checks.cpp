@@ -1,4 +1,4 @@
-// What settings may hold, beyond what each one's text says.
+// The checks of settings that the text of one setting cannot tell.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -195,7 +195,7 @@ TEST_F(CopyTest, NobodyOpensACopyThatIsNotFinished) {
   }
 }
 
-// What happens to the target before it is verified is found out, and told with the table's name.
+// Damage of the target before it is verified is found, and the error names the table.
 TEST_F(CopyTest, DamageIsNoticed) {
   {
     const FilledStore filled(first());

@@ -25,7 +25,7 @@ std::size_t append_body(char* bytes, std::size_t size, std::size_t count, void* 
   return size * count;
 }
 
-// What http_get has read, and how much it may be.
+// The bytes that http_get has read, and how many it may read.
 struct Reading {
   std::string body;
   std::size_t bytes_max = 0;

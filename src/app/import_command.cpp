@@ -67,7 +67,7 @@ struct Part {
 
 ImportedDocument map(const Part& part, const wire::BackstageReferences& references,
                      ImportedDocument document) {
-  // What the server bounds, it tells itself.
+  // The server checks its own limits, so these here are the defaults.
   auto mapped = wire::parse_backstage(part.tree, part.text, references, Limits());
   document.name = std::move(mapped.name);
   document.problem = std::move(mapped.problem);

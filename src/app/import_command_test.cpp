@@ -118,7 +118,7 @@ struct Sent {
   std::vector<ImportedDocument> documents;
 };
 
-// What is sent when the server answers so.
+// The requests that are sent when the server answers so.
 Sent send(std::size_t count, const std::function<Result<Answer>(const std::string&)>& server) {
   Sent sent{.bodies = {}, .documents = ready(count)};
   Limits limits;

@@ -76,7 +76,7 @@ void IssuerKeys::stop() {
   changed_.notify_all();
 }
 
-// Whoever sends tokens with keys of no issuer makes us ask once in a pause.
+// Tokens with unknown keys make us ask the issuer once in a pause, no oftener.
 bool IssuerKeys::ask() {
   {
     const Lock lock(mutex_);

@@ -35,8 +35,8 @@ Result<KeyPair> create_key_pair(store::KeyStore& store, const KeyPairOptions& op
 // scopes.
 std::string write_key_pair(const KeyPair& pair);
 
-// What a key or token is to be permitted. nullopt: the option was not given, which is not the same
-// as an empty one.
+// The permissions that a key or token is to have. nullopt: the option was not given, which is not
+// the same as an empty one.
 struct Permission {
   std::optional<std::string> role{};
   std::optional<std::string> scopes{};  // "a,b"
@@ -72,7 +72,7 @@ struct RevokeOptions {
 // A number as lists show it. `what`: "key".
 Result<std::uint32_t> parse_id(std::string_view what, std::string_view text);
 
-// What the sub-commands do and print on stdout.
+// The sub-commands; they print on stdout.
 Result<void> key_create(const KeyOptions& options, Format format);
 Result<void> key_list(const std::string& store, Format format);
 Result<void> key_revoke(const RevokeOptions& options, Format format);

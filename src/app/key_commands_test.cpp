@@ -34,7 +34,7 @@ class KeyCommandsTest : public ::testing::Test {
   KeyOptions options(const std::string& name, const std::string& org = "default") const {
     return {.store = directory_, .org = org, .name = name};
   }
-  // What a command prints; "" when it fails.
+  // The output of a command; "" when it fails.
   template <class Command>
   std::string printed(Command command) {
     ::testing::internal::CaptureStdout();

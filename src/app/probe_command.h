@@ -15,9 +15,9 @@ struct ProbeOptions {
   std::string key;
 };
 
-// What the server says; Error unavailable: it is not ready, or does not answer within 5 seconds.
-// No secret is sent, so the server's own certificate is not looked at: it is for the name that
-// others call it by.
+// The server's answer; Error unavailable: it is not ready, or does not answer within 5 seconds. No
+// secret is sent, so the server's own certificate is not looked at: it is for the name that others
+// call it by.
 Result<std::string> probe(const ProbeOptions& options);
 
 }  // namespace scorekeeper::app

@@ -33,7 +33,7 @@ class PruneCommandTest : public ::testing::Test {
 
   std::string store() const { return folder_ + "/store"; }
 
-  // What it printed on stdout goes into output_, on stderr into error_.
+  // Its standard output goes into output_, its standard error into error_.
   int run(const std::vector<std::string>& arguments) {
     ::testing::internal::CaptureStdout();
     ::testing::internal::CaptureStderr();

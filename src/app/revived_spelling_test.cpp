@@ -51,7 +51,7 @@ void fill(const std::string& store) {
   report("service:default/cart", State::skip);
 }
 
-// What a server shows of it, and that it goes on.
+// The outcomes that a server shows on the store, or the error of opening it.
 std::vector<std::string> shown_of(const std::string& store) {
   Metrics metrics;
   auto open = open_store(config_of(store), {}, metrics);

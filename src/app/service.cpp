@@ -19,8 +19,8 @@ namespace scorekeeper::app {
 
 namespace {
 
-// What waits for a database that does not answer when the server stops is given up; the answers say
-// that it is not known whether it is stored.
+// When the server stops, it waits this long for a database that does not answer; then the answers
+// say that it is not known whether the work is stored.
 constexpr std::chrono::seconds stop_patience{5};
 constexpr std::chrono::milliseconds tick_interval{250};
 
@@ -35,8 +35,8 @@ http::TlsFiles tls_of(const Config& config) {
   return {.cert = config.tls_cert, .key = config.tls_key, .client_ca = config.tls_client_ca};
 }
 
-// What a mistake in the configuration makes fail comes first: a server that cannot start makes no
-// store and no keys.
+// Steps that a mistake in the configuration makes fail come first: a server that cannot start makes
+// no store and no keys.
 Result<std::shared_ptr<http::Listener>> take_address(const Config& config) {
   auto listener = std::make_shared<http::Listener>(TRY(http::Listener::open(config.listen)));
   if (!config.tls_cert.empty()) TRY(http::check_tls(tls_of(config)));

@@ -1,4 +1,4 @@
-// What `scorekeeper verify` says of the snapshot that lies in a store.
+// The part of `scorekeeper verify` for the snapshot that lies in a store.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct VerifiedSnapshot {
 };
 
 // Of the embedded store in that directory, which was verified: where that found something there is
-// nothing to compare with. What is wrong goes to the verification's faults. Reads in one
+// nothing to compare with. Faults of the snapshot go to the verification's faults. Reads in one
 // transaction, also beside a running server.
 Result<VerifiedSnapshot> verify_snapshot(const std::string& store,
                                          store::sqlite::Verification& verification);

@@ -31,7 +31,7 @@ class VerifySnapshot : public testing::Test {
     intake::Server(sample.store(), sample.store(), Limits{},
                    intake::Following{.snapshots = {.place = place()}});
   }
-  // What it holds in memory, with that published on top.
+  // Writes the matrix of the sample as a snapshot, with `publication` on top.
   void write_snapshot(const store::SnapshotIdentity& identity,
                       const matrix::Publication& publication) {
     intake::Server server(sample.store(), sample.store());

@@ -1,5 +1,5 @@
 // The commands of the command line that look after a whole store: copies of it, a look for damage,
-// its version. What they do and print on stdout. Backup and verify work beside a running server.
+// its version. They print on stdout. Backup and verify work beside a running server.
 #pragma once
 
 #include <optional>

@@ -30,7 +30,7 @@ class StoreCommandsTest : public ::testing::Test {
   std::string store() const { return folder_ + "/store"; }
   std::string file() const { return folder_ + "/copy.db"; }
 
-  // What it returned; what it printed goes into output_.
+  // Runs a command and returns its result; its output goes into output_.
   template <class Command>
   std::invoke_result_t<Command> printed(Command command) {
     ::testing::internal::CaptureStdout();
@@ -89,7 +89,7 @@ TEST_F(StoreCommandsTest, AStoreThatIsUpToDateSaysSo) {
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/none"));
 }
 
-// What each command says of a store that was made before there was a log of each organisation.
+// Each command refuses a store that was made before there was a log of each organisation.
 void expect_refused(const std::string& store) {
   const auto refuses = [&](const auto& result) {
     ASSERT_FALSE(result);

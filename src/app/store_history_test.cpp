@@ -25,7 +25,7 @@ namespace {
 using intake::ViewCounts;
 using store::sqlite::TestDirectory;
 
-// What is wrong in a directory, or nothing.
+// The faults in a directory, or nothing.
 std::string find_faults(const std::string& directory, const ViewCounts& wanted) {
   const std::string file = directory + "/" + store::sqlite::file_name;
   const auto found = store::sqlite::verify(file);
@@ -39,7 +39,7 @@ std::string find_faults(const std::string& directory, const ViewCounts& wanted) 
   return counts.front() == should ? "" : "views: " + counts.front() + ", not " + should;
 }
 
-// What the command line writes, as another process does.
+// Writes as the command line does in another process.
 class CommandLine {
  public:
   explicit CommandLine(const std::string& store) : store_(store) {
@@ -103,8 +103,8 @@ class SqliteSite {
     command_line_->follow(place_);
   }
   Result<store::Pruned> prune(const store::PruneWork& work) { return prune_beside(place_, work); }
-  // The files as they lie there, while the server goes on. Who reads meanwhile keeps what is copied
-  // from being written over.
+  // The files as they lie there, while the server goes on. A reader that goes on meanwhile keeps
+  // the copied parts from being written over.
   void crash(std::size_t n, const std::function<void()>& stop) {
     const std::string place = next_place();
     std::filesystem::create_directory(place);

@@ -35,7 +35,7 @@ struct OpenStore {
 Result<OpenStore> open_store(const Config& config,
                              std::function<void(const store::sqlite::StoreFailure&)> on_failure,
                              Metrics& metrics);
-// Where this server keeps its snapshot, if it does: the directory of an embedded store, or
+// The place of this server's snapshot, if it keeps one: the directory of an embedded store, or
 // snapshot_dir.
 std::optional<store::SnapshotPlace> snapshot_place(const Config& config);
 // Makes the snapshot_dir of a server on a database, private, where it is not there, and keeps it

@@ -36,7 +36,7 @@ struct NewToken {
 };
 Result<NewToken> create_token(store::KeyStore& store, const TokenOptions& options, Clock& clock);
 
-// What the sub-commands do and print on stdout.
+// The sub-commands; they print on stdout.
 Result<void> token_create(const TokenOptions& options, Format format);
 Result<void> token_list(const std::string& store, Format format);
 Result<void> token_revoke(const RevokeOptions& options, Format format);
