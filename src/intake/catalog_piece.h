@@ -1,5 +1,5 @@
-// What a change of the catalog shows in the matrix: typed changes, as the log has them, become
-// parts of a piece that is published. Pure.
+// Turns a change of the catalog into parts of a piece that is published: typed changes, as the log
+// has them. Pure.
 #pragma once
 
 #include <vector>

@@ -28,7 +28,7 @@ class Records {
       put(store::RecordKind::catalog, body.count, std::move(body.json));
     }
   }
-  // What goes with the entity.
+  // Adds the changes that remove the entity's outcomes.
   void add_outcomes(EntityNumber entity) {
     for (const matrix::RuleCell& cell : source_.matrix.cells_of(entity)) {
       if (body_.is_full()) cut();

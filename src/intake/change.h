@@ -41,8 +41,8 @@ Change<Value> bound(Result<Decided<Value>> (*decide)(const Decision&, Parameters
           .bytes = bytes};
 }
 
-// The same without its value. What `decide` says to write is written and published, then `done` is
-// called, exactly once.
+// The same without its value. The change that `decide` returns is written and published, then
+// `done` is called, exactly once.
 struct CatalogWork {
   Caller caller;
   std::function<Result<CatalogChange>(const Decision&)> decide;

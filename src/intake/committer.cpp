@@ -102,7 +102,7 @@ void Committer::follow() {
   note_removals();
 }
 
-// What was removed, the batches in the queue do not know yet.
+// Batches in the queue were resolved before these removals.
 void Committer::note_removals() {
   removals_.store(follower_.removals(), std::memory_order_release);
 }
@@ -209,7 +209,7 @@ Result<store::Append> Committer::make_group(std::span<BatchWork> batches, store:
   return append;
 }
 
-// What was appended, and nothing else.
+// Publishes the records that were appended, and nothing else.
 void Committer::show_group(std::span<const store::LogRecord> records) {
   group_.publish();
   for (std::size_t n = 0; n < records.size(); ++n) {
@@ -232,7 +232,7 @@ void Committer::answer_group() {
   }
 }
 
-// Those that were not answered.
+// Answers the batches that have no answer yet with the error.
 void Committer::refuse(std::span<BatchWork> batches, const Error& error) {
   failures_.add();
   for (BatchWork& work : batches) {
@@ -266,7 +266,7 @@ Result<void> Committer::write_catalog(CatalogWork& work) {
   const auto appended =
       append(std::span(&org, 1), [&](store::AppendView& view) { return make_change(work, view); });
   if (!appended) {
-    // What the change itself is refused for is no failure of the store.
+    // A change that is refused by itself is no failure of the store.
     if (appended.error().code == Code::unavailable) failures_.add();
     return appended.error();
   }

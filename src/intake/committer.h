@@ -4,7 +4,7 @@
 // asked of all entities, in pieces. A group that the store refuses leaves no trace: each of its
 // requests is answered with the error. Nothing of it is tried again, since what a group decided
 // (the numbers of new entities, the cells that change) holds for that group alone, and no store
-// refuses anything that a request can say. Where the store cannot say what became of it, the
+// refuses anything that a request can say. When the store cannot say whether a group is stored, the
 // follower shows it if it is there.
 #pragma once
 
@@ -65,7 +65,7 @@ class Committer {
   void tick();
   // As Intake::when_shown.
   void when_shown(OrgId org, RowId position, Gone gone, OnShown on_shown);
-  // How many times rules or entities have been deleted. Any thread.
+  // The number of times that rules or entities have been deleted. Any thread.
   std::uint64_t removals() const { return removals_.load(std::memory_order_acquire); }
 
  private:
@@ -83,8 +83,8 @@ class Committer {
   // In appends of a few orgs each, as the store likes it.
   void commit_by_orgs(std::span<BatchWork> batches);
   void commit(std::span<BatchWork> batches);
-  // Those of orgs that wait for the follower, back into the queue; the others are committed. false
-  // = there are none.
+  // Puts the batches of orgs that wait for the follower back into the queue; the others are
+  // committed. false = there are none.
   bool put_back(std::span<BatchWork> batches);
   Result<void> give_numbers(std::span<BatchWork> batches);
   // Appends what `prepare` returns, once the matrix shows all that the orgs' logs have.

@@ -1,4 +1,4 @@
-// What a change of the catalog is decided on: the state of the org as it is on the committer's
+// The state that a change of the catalog is decided on: that of the org as it is on the committer's
 // thread, between two groups. Lives for one call.
 #pragma once
 
@@ -35,7 +35,7 @@ struct Decision {
   }
 };
 
-// What to write, which may be nothing, and what the change is answered with.
+// The change to write, which may be empty, and the value of the answer.
 template <class Value>
 struct Decided {
   CatalogChange change;

@@ -1,4 +1,4 @@
-// How many entities an org may have: the same for outcomes and for definitions.
+// The bounds of an org's entities: the same for outcomes and for definitions.
 #pragma once
 
 #include <cstddef>

@@ -15,7 +15,7 @@ struct EntityTarget {
   EntityNumber number;
   std::string reference;
   std::string given;  // what the client wrote, for the error
-  // What is deleted is the definition: an entity with outcomes stays.
+  // Only the definition is deleted: an entity with outcomes stays.
   bool definition_alone = false;
 };
 

@@ -365,7 +365,7 @@ TEST(TagLimits, BoundTheDistinctTextsOfAllDefinitions) {
   EXPECT_TRUE(refused.error().detail.contains("at most 3 different tags"))
       << refused.error().detail;
   EXPECT_TRUE(refused.error().detail.contains("tag_texts_max")) << refused.error().detail;
-  // What nobody has any more leaves its place to others.
+  // A text that no entity has any more leaves its place to others.
   ASSERT_TRUE(put(pay, {"env:prod"}));
   EXPECT_TRUE(put("service:default/other", {"pci", "env:dev"}));
 }

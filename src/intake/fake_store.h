@@ -26,7 +26,7 @@
 
 namespace scorekeeper::intake {
 
-// Where an append fails.
+// The point at which an append fails.
 enum class Fault {
   before_prepare,
   at_commit,     // nothing is stored
@@ -76,7 +76,7 @@ class FakeStore final : public store::Log, public store::Catalog {
     Lock lock(mutex_);
     while (waiting_ == 0) changed_.wait(mutex_);
   }
-  // What the committer did that it must not do; empty = nothing.
+  // The mistakes of the committer; empty = none.
   std::string broken() const {
     Lock lock(mutex_);
     return broken_;
@@ -143,7 +143,7 @@ class FakeStore final : public store::Log, public store::Catalog {
     }
     return cells;
   }
-  // What another process appends: the records get positions, chains and times.
+  // Appends as another process: the records get positions, chains and times.
   void append_records(std::vector<store::LogRecord> records) {
     Lock lock(mutex_);
     for (store::LogRecord& record : records) {

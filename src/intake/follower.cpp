@@ -82,8 +82,8 @@ Follower::ReadPage Follower::reader_of(OrgId org) {
   return [this, org](RowId after) { return log_.read(org, after, records_in_page); };
 }
 
-// To the end, which is not before the head: more may have come; or to a group that has to wait.
-// What is shown when a page fails is whole groups.
+// Reads to the end, which is not before the head: more may have come; or to a group that has to
+// wait. When a page fails, the matrix shows whole groups.
 Result<void> Follower::read_tail(const store::Head& head, const ReadPage& read) {
   OrgFold& fold = fold_of(head.org);
   fold.set_floor(head.floor);
@@ -116,8 +116,8 @@ Result<void> Follower::read_tail(const store::Head& head, const ReadPage& read) 
 }
 
 // Where a record is missing, a prune of another process may have moved the floor since it was read.
-// What it took away was superseded by what is still to come; the outcomes of a deleted entity go
-// with the entity.
+// The changes that it took away were superseded by changes still to come; the outcomes of a deleted
+// entity go with the entity.
 Result<bool> Follower::add(const store::LogRecord& record, PieceWriter& writer) {
   OrgFold& fold = fold_of(record.org);
   if (TRY(fold.add(record, writer))) return true;
@@ -150,7 +150,7 @@ Result<void> Follower::follow(const store::Head& head) {
   return is_long(head) ? follow_unserved(head) : read_tail(head, reader_of(head.org));
 }
 
-// What fails half way is folded again from the start.
+// A fold that fails half way begins again from the start.
 Result<void> Follower::follow_unserved(const store::Head& head) {
   whole_ = false;
   ++foldings_;
@@ -247,7 +247,8 @@ bool Follower::read_long_tail() {
   return followed.has_value();
 }
 
-// Who is shown is read on at once, and what was resolved before is resolved again.
+// Once an org's group is shown, its log is read on at once, and batches that were resolved before
+// are resolved again.
 void Follower::ask_scopes() {
   if (waiting_.empty()) return;
   auto next = waiting_.upper_bound(asked_);

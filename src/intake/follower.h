@@ -3,9 +3,9 @@
 // between groups every Log::follow_interval), and folds all again where the history may have become
 // another one. Committer thread (at start: main). docs/decisions/0006.
 //
-// Readers see whole groups. What is too long to be read while others wait for it is read in pieces
+// Readers see whole groups. A tail that is too long to be read while others wait is read in pieces
 // while nobody is served. A group whose rule has a scope that is new waits until it is asked of all
-// entities, in pieces between the groups of other orgs; what comes behind it waits, too.
+// entities, in pieces between the groups of other orgs; the records behind it wait, too.
 #pragma once
 
 #include <atomic>
@@ -75,7 +75,7 @@ class Follower {
   bool is_whole() const { return whole_; }
   // Moves when a matrix is folded anew, or shows parts of groups for a while.
   std::uint64_t foldings() const { return foldings_; }
-  // Where the logs stand that the matrix shows: of each org that has one, ascending.
+  // The ends of the logs that the matrix shows: of each org that has one, ascending.
   std::vector<store::Head> shown() const;
   // Of these, added up.
   std::uint64_t positions() const;

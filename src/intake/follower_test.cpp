@@ -222,7 +222,7 @@ TEST_F(Cluster, FoldsAgainWhenTheHistoryMayBeAnother) {
   }
   const RowId before = members[0]->matrix().position();
   members[1]->wait_until_shown(before);
-  // What a standby without synchronous replication may have lost.
+  // The store loses the changes that a standby without synchronous replication may lack.
   store.restore(*old);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   for (const auto& member : members) {

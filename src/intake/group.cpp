@@ -197,7 +197,7 @@ RowId OrgGroup::record_position() const {
   return {(records_.empty() ? head_.last : records_.back().last()).number + 1};
 }
 
-// What was written of the request so far becomes a record.
+// Makes a record of the changes of the request so far.
 void OrgGroup::cut(const BatchWork& work) {
   const std::uint32_t count = body_.count();
   if (count == 0) return;

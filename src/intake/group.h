@@ -26,7 +26,7 @@
 
 namespace scorekeeper::intake {
 
-// What a batch does.
+// The effect of a batch.
 struct Comparison {
   std::uint32_t updated = 0;  // distinct cells
   std::uint32_t changed = 0;  // of them

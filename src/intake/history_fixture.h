@@ -28,12 +28,12 @@
 
 namespace scorekeeper::intake {
 
-// What a Site has: `servers`; log(n) and catalog(n) of server n, reopen(n) as a new process does,
-// and is_dead(n) where that must be; log() and catalog() of the test's own thread; remarks that it
+// A Site has: `servers`; log(n) and catalog(n) of server n, reopen(n) as a new process does, and
+// is_dead(n) where that must be; log() and catalog() of the test's own thread; remarks that it
 // refuses, if any; `faults`, their names, fail(n, fault) and repair(n); make_key(now) and
 // prune(work), as the command line does; crash(n, stop), which has what a kill of server n leaves,
 // and calls stop; back_up() and restore(), beside the servers if `restores_beside_servers`; and
-// check(ViewCounts), which says what is wrong.
+// check(ViewCounts), which finds faults.
 template <class Site>
 class History : private HistoryServers<Site> {
   using Base = HistoryServers<Site>;
@@ -221,7 +221,7 @@ class History : private HistoryServers<Site> {
     ASSERT_TRUE(made) << made.error().detail;
     ++counts_["campaigns created"];
   }
-  // Those with rules stay.
+  // Scorecards with rules stay.
   void change_scorecards() {
     auto& server = any_server();
     const auto known = server.matrix->org(OrgId{1}).list_scorecards({}, {.offset = 0, .size = 100});

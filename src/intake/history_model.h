@@ -1,5 +1,5 @@
-// What a random history knows of outcomes and of a store, and what a server shows, as text.
-// Included by test files only.
+// The model of a random history: its outcomes, the counts of its store, and the view of a server as
+// text. Included by test files only.
 #pragma once
 
 #include <fmt/format.h>
@@ -14,7 +14,7 @@
 
 namespace scorekeeper::intake {
 
-// What is known of an outcome from the outside.
+// An outcome as a client knows it.
 struct KnownOutcome {
   State state = State::pass;
   std::string remarks;
@@ -28,7 +28,7 @@ using KnownOutcomes = std::map<OutcomeKey, KnownOutcome>;
 using Cells = std::map<std::pair<RuleNumber, EntityNumber>, std::pair<State, RowId>>;
 using Counts = std::map<std::string, int>;
 
-// What a store must tell by itself: the counts of its views, of what retention has left.
+// The counts that the views of a store must have, of the changes that retention has left.
 struct ViewCounts {
   std::size_t outcomes = 0;
   std::size_t changes = 0;

@@ -16,7 +16,7 @@
 
 namespace scorekeeper::intake {
 
-// What a history knows; a copy of it belongs to a backup.
+// The model of a history; a copy of it belongs to a backup.
 struct HistoryModel {
   std::vector<std::string> rules;
   std::set<std::string> deleted;
@@ -49,7 +49,7 @@ class HistoryServers {
     Server server;
   };
   static constexpr OrgId org{1};
-  // What the servers themselves prune, at their start: a history goes on for some minutes.
+  // The retention of the servers themselves, at their start: a history goes on for some minutes.
   static constexpr store::Keep keep{.history = std::chrono::seconds(40)};
 
   HistoryServers(unsigned seed, Counts& counts) : random_(seed), counts_(counts) {

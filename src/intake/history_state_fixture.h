@@ -1,5 +1,5 @@
-// What a log says at one of its positions, to and fro: each record takes it on, and takes it back.
-// Included by test files only.
+// The state at one position of a log, which each record can move forward and back. Included by test
+// files only.
 #pragma once
 
 #include <gtest/gtest.h>

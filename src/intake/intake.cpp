@@ -61,7 +61,7 @@ Result<void> QueuedIntake::start() {
   return {};
 }
 
-// What a library throws here leaves a group half done in memory: only a restart folds the truth
+// An exception of a library leaves a group half done in memory: only a restart folds the truth
 // again.
 void QueuedIntake::run() {
   try {

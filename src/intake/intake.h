@@ -1,7 +1,7 @@
 // Intake: the only way in for writes (docs/decisions/0004-one-writer.md). submit() puts work into a
 // bounded queue; the committer, one thread, takes everything queued, compares it with the matrix,
 // appends what changed to the logs in one transaction, publishes it to the matrix, and only then
-// calls each submitter back. What is answered with success is durable and visible.
+// calls each submitter back. Work that is answered with success is durable and visible.
 #pragma once
 
 #include <atomic>
@@ -30,7 +30,7 @@
 
 namespace scorekeeper::intake {
 
-// What became of a batch.
+// The result of a batch.
 struct Receipt {
   store::AcceptedRequest request;
   std::uint32_t total_updated = 0;  // distinct (rule, entity) pairs in it
@@ -53,7 +53,7 @@ struct SubmitOptions {
   bool want_rows = false;
 };
 
-// Where snapshots are kept and when they are written (intake/snapshots.h). No place: none are.
+// The place of snapshots and the time to write them (intake/snapshots.h). No place: none are.
 struct SnapshotOptions {
   std::optional<store::SnapshotPlace> place{};
   std::uint64_t changes = snapshot_changes;
@@ -100,11 +100,12 @@ class Intake {
   // Whether the store was there at the last look at its logs, and, where other servers append, not
   // long ago. Any thread.
   virtual bool is_following() const = 0;
-  // Now and then, from one thread: tells those that waited too long, also while the committer waits
-  // for the store, and how old the last look at it is.
+  // Called now and then, by one thread: answers callers that waited too long, also while the
+  // committer waits for the store, and notes how old the last look at the store is.
   virtual void tick() = 0;
   // Calls back when the org's answers show at least that position of its history, or after
-  // position_wait. Never waits. Who is `gone` need not be called. `scorekeeper-min-position`.
+  // position_wait. Never waits. A caller that is `gone` need not be called.
+  // `scorekeeper-min-position`.
   virtual void when_shown(OrgId org, RowId position, Gone gone, OnShown on_shown) = 0;
 
   // Finishes what is queued, saves reports, writes a snapshot, stops the committer; later submits

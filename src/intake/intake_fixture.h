@@ -1,4 +1,4 @@
-// What tests of intake share: a server's middle on any store, and calls that wait for their
+// A fixture for tests of intake: a server's middle on any store, and calls that wait for their
 // answers.
 #pragma once
 
@@ -61,7 +61,7 @@ T get(std::future<T>& future) {
 
 using BatchResult = std::expected<Receipt, Failure>;
 
-// How a server follows a store that it shares.
+// The settings of a server that follows a store that it shares.
 struct Following {
   std::uint64_t tail_positions_max = scorekeeper::tail_positions_max;
   std::function<void(bool)> on_folding = [](bool) {};

@@ -128,7 +128,7 @@ TEST(IntakeLimits, GiveThePlaceOfADeletedEntityToAnother) {
     EXPECT_TRUE(report("b"));  // it is back: that takes a place too
     EXPECT_FALSE(define("more"));
   }
-  // Those that ever were have a bound of their own.
+  // Entities that ever were have a bound of their own.
   remove("c");
   for (std::size_t ever = 4; ever <= 3 * entities_ever_factor; ++ever) {
     const auto name = fmt::format("e{}", ever);

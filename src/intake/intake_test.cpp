@@ -345,7 +345,8 @@ TEST_F(IntakeTest, RefusesWhatComesAfterItWasClosed) {
   EXPECT_EQ(store.count_changes(), 0U);
 }
 
-// What was told of an org's position holds after a restart, whatever the log's last records are of.
+// A position of an org that was given out holds after a restart, whatever the log's last records
+// are of.
 TEST_F(IntakeTest, PositionsDoNotGoBackOverARestart) {
   const auto told = [&](OrgId org) { return server.matrix->org(org).position(); };
   const auto mine = server.make_rule("mine", OrgId{1});

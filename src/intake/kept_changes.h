@@ -1,4 +1,4 @@
-// What the records of a log say, as values that tests compare. Included by test files only.
+// The changes in the records of a log, as values that tests compare. Included by test files only.
 #pragma once
 
 #include <cstdint>
@@ -55,7 +55,7 @@ inline std::vector<KeptChange> changes_of(const store::LogRecord& record) {
   return changes;
 }
 
-// What the audit log tells of a record; of outcomes nothing.
+// The events of a record in the audit log; a record of outcomes has none.
 inline std::vector<AuditEvent> events_of(const store::LogRecord& record) {
   if (record.kind != store::RecordKind::catalog) return {};
   return store::events_in(record).value();

@@ -108,7 +108,7 @@ Result<bool> OrgFold::add(const store::LogRecord& record) {
   ASSERT(!waits_);
   if (!follows(record)) return false;
   const bool is_catalog = record.kind == store::RecordKind::catalog;
-  // What a group says of the catalog is published by itself: one publish has an order of its own.
+  // A record of the catalog is published by itself: one publish has an order of its own.
   if (!in_group_ && is_catalog) publish_piece();
   TRY(read(record, nullptr));
   end_record(record);

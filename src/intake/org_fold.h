@@ -25,7 +25,7 @@ namespace scorekeeper::intake {
 
 inline constexpr std::size_t fold_batch = 4'096;  // changes in one go
 
-// What one publish shows, with the texts that it names.
+// The changes of one publish, with the texts that it names.
 struct Piece {
   struct Name {
     EntityNumber number;
@@ -115,14 +115,15 @@ class OrgFold {
   bool show_group();
   // All whole groups that were added, for readers; some were published before.
   void publish();
-  // What is not published is forgotten: a tail that could not be read to its end is read again.
+  // Forgets everything that is not published: a tail that could not be read to its end is read
+  // again.
   void drop_added();
 
   // The same while nobody looks at the matrix: parts of groups go to the writer when there is
   // enough, in bounded memory. Scorecards, rules and campaigns wait until the end, so that each
   // scope looks at all entities once.
   Result<bool> add(const store::LogRecord& record, PieceWriter& writer);
-  // What is left goes to the writer. Once that is finished the matrix shows all that was added.
+  // Gives the rest to the writer. Once the writer is finished, the matrix shows all that was added.
   void hand_over(PieceWriter& writer);
 
   // The server's own outcomes were stored and published, up to that record.

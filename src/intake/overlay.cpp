@@ -4,7 +4,7 @@
 
 namespace scorekeeper::intake {
 
-// Where the key stands, or the empty slot for it.
+// The slot of the key, or the empty one for it.
 std::size_t Overlay::place_of(std::uint64_t key) const {
   const int shift = 64 - std::countr_zero(slots_.size());
   std::size_t i = (key * multiplier_) >> shift;

@@ -36,8 +36,7 @@ namespace scorekeeper::intake {
 // BatchWork::removals of a batch whose rules are not known: it is resolved again in any case.
 inline constexpr std::uint64_t resolve_again = UINT64_MAX;
 
-// A batch on its way. What the submitting thread could find out stands beside the results, one for
-// one.
+// A batch on its way. The findings of the submitting thread stand beside the results, one for one.
 struct BatchWork {
   Caller caller;
   OutcomeBatch batch;
@@ -53,8 +52,8 @@ struct BatchWork {
 
 using Work = std::variant<BatchWork, CatalogWork>;
 
-// What the committer takes at once: batches, or one change of the catalog. Who comes during one of
-// the two does not wait for the other.
+// The work that the committer takes at once: batches, or one change of the catalog. Work that comes
+// during one of the two does not wait for the other.
 struct Taken {
   std::vector<BatchWork> batches;
   std::optional<CatalogWork> catalog;
@@ -79,22 +78,23 @@ class Queue {
   // for as many works as wait now and as were taken, which is what clients send who wait for each
   // answer; until so long from now at most.
   void gather(std::chrono::microseconds time) EXCLUDES(mutex_);
-  // What was taken and cannot be done yet, also when it is full or closed. Batches, in the order in
-  // which they were taken, are the next of their orgs again; a change of the catalog is the next of
-  // the org's changes, behind batches of one group.
+  // Puts back work that was taken and cannot be done yet, also when the queue is full or closed.
+  // Batches, in the order in which they were taken, are the next of their orgs again; a change of
+  // the catalog is the next of the org's changes, behind batches of one group.
   void put_back(std::span<BatchWork> batches) EXCLUDES(mutex_);
   void put_back(CatalogWork change) EXCLUDES(mutex_);
   void close() EXCLUDES(mutex_);
 
  private:
-  // What waits of one org; it is there while something does.
+  // The work of one org that waits; it is there while there is some.
   struct Waiting {
     std::deque<Work> works;
     std::size_t bytes = 0;
     std::uint64_t begin = 0;  // of the first work, in the time of fair queueing
   };
   using Waitings = std::map<OrgId, Waiting>;
-  // Of the first work of an org. Where two end at one time, who has been in line longer is first.
+  // Of the first work of an org. Of two that end at one time, the one that has been in line longer
+  // is first.
   struct Place {
     std::uint64_t end = 0;
     std::uint64_t arrival = 0;

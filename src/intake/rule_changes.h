@@ -1,5 +1,5 @@
-// What a create, an update or a deletion of a rule does to the catalog: decided against the matrix,
-// written and published by the committer. Pure, but for the random ids.
+// Decides a create, an update or a deletion of a rule against the matrix; the committer writes and
+// publishes it. Pure, but for the random ids.
 #pragma once
 
 #include <string>
@@ -31,8 +31,8 @@ Warnings list_unknown_fields(const matrix::OrgMatrix& matrix, const RuleFields& 
 // scope_wildcards_max. The unknown fields become warnings.
 Result<DecidedRule> decide_create_rule(const Decision& decision, const RuleFields& fields,
                                        const Warnings& unknown);
-// PUT is a full replacement: only number, id and created_at stay. What the fields do not name and
-// is lost becomes a warning. not_found.
+// PUT is a full replacement: only number, id and created_at stay. Attributes that the fields do not
+// name and that are lost become warnings. not_found.
 Result<DecidedRule> decide_update_rule(const Decision& decision, const std::string& rule_id,
                                        const RuleFields& fields, const Warnings& unknown);
 // Its outcomes do not count any more. not_found.

@@ -1,6 +1,6 @@
-// How large the scopes of all rules of an organization may be together. The committer checks it
-// when it decides a rule; whoever asks a scope of all entities before that checks it first, too.
-// Any thread.
+// The bound on the scopes of all rules of an organisation together. The committer checks it when it
+// decides a rule; a thread that asks a scope of all entities before that checks it first, too. Any
+// thread.
 #pragma once
 
 #include "base/id.h"
@@ -12,8 +12,8 @@
 namespace scorekeeper::intake {
 
 // The scopes with that one as the scope of that rule; no rule = of a new one. too_large:
-// scope_terms_max, scope_wildcards_max. What is not larger than it is now passes: where a limit was
-// lowered, rules can still be renamed, switched off and made smaller.
+// scope_terms_max, scope_wildcards_max. A size that is not larger than the present one passes:
+// where a limit was lowered, rules can still be renamed, switched off and made smaller.
 Result<void> check_scopes(const matrix::OrgMatrix& matrix, const Limits& limits, RuleNumber rule,
                           const EntityQuery& scope);
 

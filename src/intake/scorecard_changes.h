@@ -1,4 +1,4 @@
-// What a change of a scorecard does, decided on the committer's thread.
+// Decides changes of scorecards, on the committer's thread.
 #pragma once
 
 #include <string>

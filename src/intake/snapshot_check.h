@@ -1,7 +1,7 @@
-// Whether the file of snapshots (store/snapshot_file.h) says what the logs say, for
-// `scorekeeper verify`. What a start would not use is no fault: it costs time. A fault is a
-// snapshot that a start would use and that makes another matrix than a replay of the log. One
-// thread; holds the matrix of one org twice.
+// Compares the file of snapshots (store/snapshot_file.h) with the logs, for `scorekeeper verify`. A
+// snapshot that a start would not use is no fault: it costs time. A fault is a snapshot that a
+// start would use and that makes another matrix than a replay of the log. One thread; holds the
+// matrix of one org twice.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace scorekeeper::intake {
 struct SnapshotCheck {
   std::uint64_t orgs = 0;       // that were compared
   std::uint64_t positions = 0;  // up to which they were, added up
-  // What a start would not use and why, a sentence each.
+  // The snapshots that a start would not use, and why, a sentence each.
   std::vector<std::string> notes;
 };
 

@@ -83,7 +83,7 @@ class SnapshotCheckFinds : public testing::Test {
     EXPECT_TRUE(matrix.read_snapshot(history.bytes_of(history.server->matrix->org(org))));
   }
 
-  // What is found once that was published to the matrix behind the snapshot.
+  // The faults that are found once `publication` was published to the matrix behind the snapshot.
   std::string after(matrix::Publication publication) {
     matrix.publish(publication);
     history.write_file(history.other_file(), history.identity(), matrix);

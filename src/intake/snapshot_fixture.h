@@ -1,6 +1,6 @@
-// What tests of snapshots share: a server that keeps one, a random history of all that an org's log
-// can have, and a comparison of what a start makes of it with a fold of the whole log. Included by
-// test files only.
+// A fixture for tests of snapshots: a server that keeps one, a random history of all that an org's
+// log can have, and a comparison of what a start makes of it with a fold of the whole log. Included
+// by test files only.
 #pragma once
 
 #include <fmt/format.h>
@@ -74,8 +74,8 @@ class SnapshotHistory {
     }
   }
 
-  // What a start with that file shows is what a fold of the whole log shows. Returns the positions
-  // of the snapshot that were used, 0: it was not.
+  // Checks that a start with that file shows the same as a fold of the whole log. Returns the
+  // positions of the snapshot that were used, 0: it was not.
   double check(const std::string& file) {
     const std::string copy = directory.path("checked");
     std::filesystem::remove_all(copy);

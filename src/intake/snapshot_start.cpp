@@ -13,7 +13,7 @@ Error of_another_history(const std::string& why) {
   return make_error(Code::conflict, "it is of another history: " + why);
 }
 
-// Where the log stood behind the record that ends at that position, or not at all.
+// The head of the log behind the record that ends at that position; nullopt: no record ends there.
 Result<std::optional<store::Head>> head_at(const store::Head& head, RowId position,
                                            const ReadLog& read) {
   if (position == head.last) return head;

@@ -1,7 +1,7 @@
 // A fold that need not begin at the start of the log: the matrix comes from the file of snapshots
-// (store/snapshot_file.h), and the log is read from where that was begun. What cannot be used is
-// told in the log of the server, and costs the time of a whole fold. Committer thread (at start:
-// main).
+// (store/snapshot_file.h), and the log is read from where that was begun. A snapshot that cannot be
+// used is told in the log of the server, and costs the time of a whole fold. Committer thread (at
+// start: main).
 #pragma once
 
 #include <cstddef>

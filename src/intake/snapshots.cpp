@@ -149,7 +149,7 @@ void Snapshots::go_on(const Follower& follower) {
     job_.reset();
     return;
   }
-  // What was copied while a matrix had parts of groups is worth nothing.
+  // A copy that was made while a matrix had parts of groups is worth nothing.
   if (follower.foldings() != foldings_ || !follower.is_whole()) {
     job_.reset();
     return;

@@ -1,5 +1,5 @@
-// What readers see of tails: whole groups, also where a tail fails half way,
-// and where it is too long to be published at once.
+// Tests that readers see whole groups of tails, also where a tail fails half way, and where it is
+// too long to be published at once.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

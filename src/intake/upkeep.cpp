@@ -59,7 +59,8 @@ void Upkeep::note_time(Time now) {
   seen_ = now;
 }
 
-// Where servers share a store each of them prunes: what another one has done is not there any more.
+// Servers that share a store all prune it: a change that another one has taken away is not there
+// any more.
 void Upkeep::begin_prune(Time now) {
   next_prune_ = now + prune_interval;
   pruned_ = {};

@@ -18,8 +18,9 @@
 
 namespace scorekeeper::intake {
 
-// What is old is taken away by a clock that may be wrong: at a start it is believed so far beyond
-// the newest change of all logs, and between two steps, which are seconds as a rule, so much.
+// Retention goes by a clock that may be wrong. At a start the clock is believed at most
+// clock_ahead_max beyond the newest change of all logs, and between two steps, which are seconds as
+// a rule, at most clock_step_max.
 inline constexpr auto clock_ahead_max = std::chrono::days(1);
 inline constexpr auto clock_step_max = std::chrono::minutes(1);
 
@@ -44,8 +45,8 @@ class Upkeep {
   // A piece of the log of one org.
   void prune();
   void forget_requests(std::size_t requests);
-  // What is old is taken away by the time that is believed: a clock that jumps ahead is not
-  // followed. It begins near the newest change of all logs, and goes on as the steps do.
+  // Retention goes by the time that is believed: a clock that jumps ahead is not followed. It
+  // begins near the newest change of all logs, and goes on as the steps do.
   Result<void> compare_clock(Time now);
   void note_time(Time now);
   void failed(const char* event, const Error& error);

@@ -176,7 +176,7 @@ TEST_F(UpkeepWithAWrongClock, AYearAheadAtTheStart) {
   Upkeep upkeep(matrix, log, keep, failures);
   work(upkeep, start + year);
   expect_prunes_before(start + clock_ahead_max);
-  // What it writes is no reason to believe it.
+  // A record that was written by that clock is no reason to believe it.
   store.append_records({record_at(start + year)});
   work(upkeep, start + year + prune_interval);
   expect_prunes_before(start + clock_ahead_max + 2 * clock_step_max);
@@ -205,7 +205,7 @@ TEST_F(UpkeepWithAWrongClock, SetBackWhileItRuns) {
   EXPECT_EQ(store.count_requests(), 1U);
 }
 
-// Where time passes as it does, what is old goes.
+// When the clock is right, old changes are taken away.
 TEST_F(UpkeepWithAWrongClock, IsTheExceptionNotTheRule) {
   Upkeep upkeep(matrix, log, keep, failures);
   Time now = start;

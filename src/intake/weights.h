@@ -1,5 +1,5 @@
-// How many bytes a change of the catalog keeps while it waits in the queue: its texts, and what
-// holds them.
+// The bytes that a change of the catalog keeps while it waits in the queue: its texts and their
+// containers.
 #pragma once
 
 #include <cstddef>
