@@ -1,5 +1,5 @@
-// What every store's audit log must do: it tells of each change of the catalog, under the position
-// of the change in the log. Included by test files only, after log_contract.h's suite.
+// The contract of every store's audit log: it tells of each change of the catalog, under the
+// position of the change in the log. Included by test files only, after log_contract.h's suite.
 #pragma once
 
 #include <string>

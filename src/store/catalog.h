@@ -31,8 +31,8 @@ struct Secrets {
   bool operator==(const Secrets&) const = default;
 };
 
-// Which entities, and which of them. Every condition that is set must hold; texts are compared
-// exactly. Whom a name means, the matrix tells.
+// The conditions of a list of entities, and the page of it. Every condition that is set must hold;
+// texts are compared exactly. The matrix finds the entities of a name.
 struct EntityListFilter {
   std::optional<std::vector<EntityNumber>> numbers{};
   std::optional<std::string> kind{};
@@ -80,7 +80,8 @@ struct RelationPage {
   std::vector<ListedRelation> relations;
 };
 
-// Which events of the audit log. Every condition that is set must hold; texts are compared exactly.
+// The conditions of a list of events of the audit log. Every condition that is set must hold; texts
+// are compared exactly.
 struct AuditFilter {
   std::optional<std::string> actor{};  // its id
   std::optional<AuditAction> action{};
@@ -110,9 +111,8 @@ class Catalog {
   // --- at start, before other threads
   virtual Result<Secrets> secrets() = 0;
 
-  // --- any thread
-  // A page of them, ascending (name, kind, namespace), as bytes. What the offset skips costs a look
-  // at an index.
+  // --- any thread A page of them, ascending (name, kind, namespace), as bytes. Entities that the
+  // offset skips cost a look at an index each.
   virtual Result<std::vector<EntityNumber>> find_entities(OrgId org,
                                                           const EntityListFilter& filter) = 0;
   // In the order of the numbers; removed and unknown ones are left out.
@@ -122,9 +122,9 @@ class Catalog {
   // The definitions of those entities that have one, with their raw text.
   Result<std::vector<DefinedEntity>> find_definitions(OrgId org,
                                                       std::span<const EntityNumber> numbers);
-  // Descending numbers: the newest first. Events of keys and orgs are there, too. What has no index
-  // is looked for in pieces of changes, each of which is work from the budget, whose the Error then
-  // is; the form without one has no bounds.
+  // Descending numbers: the newest first. Events of keys and orgs are there, too. Conditions
+  // without an index are looked for in pieces of changes. Each piece is work from the budget, and
+  // an Error is the budget's; the form without one has no bounds.
   virtual Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter,
                                                      WorkBudget& budget) = 0;
   Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter);
@@ -134,8 +134,9 @@ class Catalog {
   virtual Result<std::uint64_t> keys_version() = 0;
 };
 
-// What the command line does, also beside a running server: short transactions with a busy timeout.
-// Each change has its event in the audit log, of the user of the system who runs the command.
+// The writes of the command line, also beside a running server: short transactions with a busy
+// timeout. Each change has its event in the audit log, of the user of the system who runs the
+// command.
 class KeyStore {
  public:
   virtual ~KeyStore() = default;

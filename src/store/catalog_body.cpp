@@ -175,7 +175,8 @@ Result<std::optional<ResourceChange>> read_nullable(const Tree& tree) {
   return std::optional(TRY(read_change(tree)));
 }
 
-// What stands in it is ours, and as long as it is: the limit of what people send is not for it.
+// The server wrote the body, and it may be long: the limit for documents that people send is not
+// for it.
 Result<Tree> read_array(std::string_view body) {
   std::string text(body);
   auto tree = json::read_json(text, std::string::npos);

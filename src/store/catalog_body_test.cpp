@@ -12,7 +12,7 @@ namespace {
 
 const Time some_time = time_of_microseconds(1'790'000'000'120'000);
 
-// What a body says of the change.
+// The change as a reader of its body sees it.
 ResourceChange as_read(ResourceChange change) {
   const auto both = [](auto& changed, auto make) {
     if (changed.before) make(*changed.before);

@@ -1,5 +1,5 @@
-// What every store's catalog must do: scorecards, rules, kinds, campaigns, secrets, keys. Included
-// by test files only, after log_contract.h's suite.
+// The contract of every store's catalog: scorecards, rules, kinds, campaigns, secrets, keys.
+// Included by test files only, after log_contract.h's suite.
 #pragma once
 
 #include <string>

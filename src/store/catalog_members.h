@@ -26,7 +26,7 @@ bool is_canonical(std::string_view reference);
 std::string write_log_time(Time time);
 std::optional<Time> parse_log_time(std::string_view text);
 
-// What stands for a definition's text, which the log does not have: "(12 bytes, SHA-256 0123…)".
+// The stand-in for a definition's text, which the log does not have: "(12 bytes, SHA-256 0123…)".
 struct TextDigest {
   std::uint64_t bytes = 0;
   std::string sha256;  // 64 digits
@@ -129,7 +129,7 @@ class MemberReader {
   std::string_view wrong_;
 };
 
-// What is visited: a reader sets it, a writer looks at it.
+// The type of a visited thing: a reader sets it, a writer looks at it.
 template <class Members, class T>
 using Visited = std::conditional_t<Members::reads, T, const T>;
 

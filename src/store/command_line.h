@@ -1,6 +1,6 @@
-// What the commands of the command line that write orgs and keys have in common in whatever store:
-// the changes of an org's catalog, their records in its log, of the user of the system who runs the
-// command, and refusals. Any thread.
+// The parts that are the same in every store of the commands that write orgs and keys: the changes
+// of an org's catalog, their records in its log, of the user of the system who runs the command,
+// and refusals. Any thread.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@
 
 namespace scorekeeper::store {
 
-// Whoever runs this program, as the system calls him: by name, else by number.
+// The user of the system who runs this program: by name, else by number.
 AuditActor command_line_actor();
 
 CatalogChange creation_of(const Org& org);

@@ -15,7 +15,7 @@
 
 namespace scorekeeper::store {
 
-// What a store has beside the rows of its tables.
+// The values of a store beside the rows of its tables.
 struct CopyMarks {
   Secrets secrets;
   RequestNumber requests_reserved;
@@ -37,7 +37,7 @@ class CopySource : public CopyReader {
   virtual Result<CopyMarks> marks() = 0;
 };
 
-// How far a copy has come.
+// The place that a copy has reached.
 struct CopyPlace {
   std::string table;  // empty: nowhere yet
   std::string key;

@@ -53,7 +53,7 @@ class CopyPage {
   std::string_view text(std::size_t row, std::size_t column) const;
   std::span<const std::byte> bytes(std::size_t row, std::size_t column) const;
 
-  // Where a reader goes on behind this page; there is a row.
+  // The key behind which a reader goes on after this page; there is a row.
   std::string last_key() const;
 
  private:

@@ -1,4 +1,4 @@
-// What every store must do with entities, their definitions and their relations. Included by test
+// The contract of every store for entities, their definitions and their relations. Included by test
 // files only, after log_contract.h's suite.
 #pragma once
 

@@ -17,8 +17,8 @@ std::size_t plain_ascii_bytes(std::string_view text);
 // Quotes and all; valid UTF-8.
 void append_quoted(std::string& json, std::string_view text);
 
-// What an escape says that the text begins with, and how many bytes it takes; 0: it is none of the
-// form above.
+// The character of the escape that the text begins with, and the bytes that the escape takes; 0: it
+// is none of the form above.
 struct Escape {
   char character = 0;
   std::size_t bytes = 0;

@@ -30,7 +30,7 @@ struct Heads {
   std::vector<Head> heads;  // of every org that has a log, ascending org
 };
 
-// What one append writes, of the orgs that it was asked for.
+// The records and rows that one append writes, of the orgs that it was asked for.
 struct Append {
   // By org, in the order of positions; those of an org go on where its head ends, and the last one
   // ends a group. The store sets the chains.
@@ -44,7 +44,7 @@ struct Append {
   bool empty() const { return records.empty() && requests.empty(); }
 };
 
-// What an append looks at inside its transaction, while it holds the heads' locks.
+// The view that an append has inside its transaction, while it holds the heads' locks.
 class AppendView {
  public:
   virtual ~AppendView() = default;
@@ -80,10 +80,10 @@ class Log {
   // fsync every later write is `unavailable`, and the process ends. Asserts that positions are
   // continuous and that times grow.
   virtual Result<Append> append(std::span<const OrgId> orgs, const PrepareAppend& prepare) = 0;
-  // How many orgs an append should have at most: a store that servers share lets orgs not wait for
+  // The most orgs that an append should have: in a store that servers share, orgs do not wait for
   // each other.
   virtual std::size_t orgs_in_append_max() const = 0;
-  // Other processes append, too: how often heads() is worth a look.
+  // Other processes append, too: the interval at which heads() is worth a look.
   virtual std::chrono::milliseconds follow_interval() const = 0;
   // A server whose last look at the heads is older than this may be behind others; no bound where
   // no other server appends. Any thread.

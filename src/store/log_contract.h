@@ -1,4 +1,4 @@
-// What every store must do: a suite that each store's test file instantiates with a factory.
+// The contract of every store: a suite that each store's test file instantiates with a factory.
 // Included by test files only; one instantiation a program.
 #pragma once
 
@@ -31,7 +31,7 @@ class StoreUnderTest {
   virtual void reopen() = 0;
   // The rows of a query, their columns joined by '|', NULL as nothing.
   virtual std::vector<std::string> query(const std::string& sql) = 0;
-  // What `scorekeeper verify` finds, where the store has it.
+  // The faults that `scorekeeper verify` finds, where the store has it.
   virtual std::string faults() { return ""; }
 };
 using MakeStore = std::function<std::unique_ptr<StoreUnderTest>()>;
@@ -140,7 +140,7 @@ TEST_P(StoreContract, IsEmptyAtFirst) {
   EXPECT_GT(log().heads_age_max(), log().follow_interval());
 }
 
-// What prepare() sees, and what is there afterwards.
+// The view that prepare() gets has the heads; afterwards the records stand behind them.
 TEST_P(StoreContract, AppendsGroupsBehindTheHead) {
   std::vector<LogRecord> written;
   std::vector<Head> seen;

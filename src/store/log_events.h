@@ -1,4 +1,4 @@
-// What the audit log tells of a record. Pure.
+// Makes the events of the audit log from a record. Pure.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,4 @@
-// What a log says at any of its moments, and what must be left of it when it was pruned, by plain
+// A model of a log at any of its moments, and of the rest of it when it was pruned, made of plain
 // maps. Included by test files only.
 #pragma once
 
@@ -20,7 +20,7 @@
 
 namespace scorekeeper::store {
 
-// What a reader of the log up to some moment knows.
+// The state after reading the log up to some moment.
 struct ReplayedState {
   // Position, state and remarks of each outcome.
   std::map<std::pair<RuleNumber, EntityNumber>, std::tuple<RowId, State, std::string>> cells;
@@ -103,8 +103,8 @@ inline std::set<std::uint64_t> places_in(const std::vector<LogRecord>& records) 
   return places;
 }
 
-// Where a log is pruned to: the end of the last group at or before that time, but for the last
-// group of all.
+// The position that a log is pruned to: the end of the last group at or before that time, but for
+// the last group of all.
 inline RowId floor_of(const std::vector<LogRecord>& full, Time before) {
   RowId floor;
   for (const LogRecord& record : full) {
@@ -169,8 +169,8 @@ inline void check_groups(const std::vector<LogRecord>& records) {
   }
 }
 
-// What is left of a log is as it was, but for what is gone and for ends of groups, and chains
-// follow from each other where they can be compared.
+// Checks that the survivors of a log are as they were, but for changes that are gone and for ends
+// of groups, and that chains follow from each other where they can be compared.
 inline void check_survivors(const std::vector<LogRecord>& left, const std::vector<LogRecord>& full,
                             RowId floor) {
   auto was = full.begin();

@@ -49,10 +49,10 @@ struct LogRecord {
   bool operator==(const LogRecord&) const = default;
 };
 
-// What the record's chain must be behind that one. Every member but the chain itself counts.
+// The chain of a record that follows on `before`. Every member but the chain itself counts.
 Chain chain_after(const Chain& before, const LogRecord& record);
 
-// Where a log ends, and where it begins: changes that were superseded up to `floor` may be gone
+// The end of a log, and its begin: changes that were superseded up to `floor` may be gone
 // (docs/formats/log.md, Retention).
 struct Head {
   OrgId org;

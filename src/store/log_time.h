@@ -1,6 +1,7 @@
-// How long ago something is, as a log tells it. A clock alone may be wrong, and what is pruned by a
-// clock that is a year ahead is gone. So the time between two groups, and from the last one to now,
-// counts only up to a bound: a jump of the clock looks like such a silence. Pure.
+// Tells how long ago something is, by the times of a log. A clock alone may be wrong, and changes
+// that are pruned by a clock that is a year ahead are gone. So the time between two groups, and
+// from the last one to now, counts only up to a bound: a jump of the clock looks like such a
+// silence. Pure.
 #pragma once
 
 #include <chrono>

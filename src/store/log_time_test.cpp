@@ -108,7 +108,7 @@ TEST(TimeAgo, IsTheSumOfBoundedSilences) {
       }
     }
     const auto actual = log.ago(now, passed, silence_max, after);
-    // What is behind the first record of the span is nobody's.
+    // A moment before the first record of the span has no time of its own.
     if (!expected) {
       EXPECT_TRUE(!actual || *actual < moments.front());
       continue;

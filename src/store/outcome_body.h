@@ -77,7 +77,7 @@ class OutcomeBodyWriter {
   std::uint32_t count_ = 0;
 };
 
-// What a body says. The texts stand in the body or in `text`, and live as long as both.
+// The contents of a body. The texts stand in the body or in `text`, and live as long as both.
 struct OutcomeBody {
   std::vector<SeenEntity> entities;
   std::vector<std::string_view> remarks;

@@ -33,7 +33,7 @@ LogRecord record_with(std::string_view body) {
   return record;
 }
 
-// What another parser of JSON finds in it.
+// Compares it with the reading of another parser of JSON.
 void check_json(std::string body, const Written& written) {
   const auto tree = json::read_json(body);
   ASSERT_TRUE(tree.has_value()) << tree.error().detail << '\n' << body;

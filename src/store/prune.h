@@ -1,7 +1,7 @@
 // Retention: taking away changes of a log that were superseded long ago, piece by piece
-// (docs/formats/log.md, Retention). What goes is decided here, for both stores; each of them says
-// how its records are read and written (PruneTables). Values and one pass over them; the thread is
-// that of the caller's transaction.
+// (docs/formats/log.md, Retention). The changes to take away are decided here, for both stores;
+// each store reads and writes its records (PruneTables). Values and one pass over them; the thread
+// is that of the caller's transaction.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@
 
 namespace scorekeeper::store {
 
-// How long changes are kept that were superseded. Zero: for ever.
+// The time for which superseded changes are kept. Zero: for ever.
 struct Keep {
   std::chrono::seconds history{0};  // of outcomes
   // Of the catalog; no shorter than `history`: what was in scope then is part of what was then.
@@ -28,8 +28,8 @@ struct Keep {
   bool operator==(const Keep&) const = default;
 };
 
-// How far a log was pruned: of all changes up to there, those are gone that others up to there
-// superseded.
+// The positions up to which a log was pruned: of all changes up to there, those are gone that
+// others up to there superseded.
 struct Floors {
   RowId history;  // of outcomes; Head::floor
   RowId audit;    // of the catalog; never above `history`
@@ -42,8 +42,8 @@ struct PruneWork {
   OrgId org;
   Time history_before{};               // changes of outcomes that were superseded by then
   std::optional<Time> audit_before{};  // of the catalog; not after history_before; none: they stay
-  // How long ago these are by a clock: a log that has seen less time (log_time.h), a quarter of it
-  // in one silence at most, is pruned up to earlier moments. None: the clock is believed.
+  // The ages of these moments by a clock: a log that has seen less time (log_time.h), a quarter of
+  // it in one silence at most, is pruned up to earlier moments. None: the clock is believed.
   std::optional<Keep> counted{};
   std::size_t changes_max = 1'000;   // that a piece looks at, and some more
   bool dry_run = false;              // nothing is written: what would go is counted
@@ -98,7 +98,7 @@ class PruneTables {
 
 Result<Pruned> prune_piece(PruneTables& tables, const PruneWork& work);
 
-// What the command line uses beside a running server. One thread at a time.
+// The access of the command line beside a running server. One thread at a time.
 class Pruner {
  public:
   virtual ~Pruner() = default;

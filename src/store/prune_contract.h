@@ -1,4 +1,4 @@
-// What every store must do when a log is pruned: a suite that each store's test file instantiates.
+// The contract of every store for pruning a log: a suite that each store's test file instantiates.
 // Included by test files only, after log_contract.h's suite.
 #pragma once
 
@@ -70,7 +70,7 @@ TEST_P(PruneContract, TakesAwayWhatWasSuperseded) {
   report(State::fail, State::pass, 7);   // 8
   report(State::pass, State::fail, 8);   // 9
   report(State::skip, State::pass, 9);   // 10
-  // What was superseded by then, and the one that held stays.
+  // The changes that were superseded by then go; the one that held then stays.
   Pruned pruned = prune(history.work(4));
   EXPECT_EQ(pruned.outcomes, 2U);
   EXPECT_EQ(pruned.records, 1U);  // the other one names the entity
@@ -208,7 +208,7 @@ TEST_P(PruneContract, KeepsWhatAWrongClockCallsOld) {
   check(30, 45);
   prune_at(contract_time(last) + 2 * year);
   check(30, 45);
-  // What is written by that clock.
+  // Records that were written by that clock do not help it.
   history.wait(year);
   for (int n = 0; n < 5; ++n) history.report(20);
   prune_at(contract_time(history.seconds()));

@@ -164,7 +164,7 @@ class PruneHistory {
     return work;
   }
 
-  // What must be there once `work` is done, whatever was pruned before it.
+  // Checks the records that must be there once `work` is done, whatever was pruned before it.
   void check(const PruneWork& work, std::optional<Time> audit_before_once = {}) {
     const auto read = read_all(log_(), org_);
     ASSERT_TRUE(read) << read.error().detail;

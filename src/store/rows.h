@@ -1,4 +1,4 @@
-// What a store keeps beside the records of a log, row by row, and what readers get of them. Values.
+// The rows that a store keeps beside the records of a log, and the rows that readers get. Values.
 #pragma once
 
 #include <cstdint>

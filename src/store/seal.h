@@ -1,5 +1,5 @@
-// What every append must keep, whatever the store: positions without gaps, times that grow from
-// group to group. Pure; our own mistakes alone break it, so that it asserts.
+// Seals an append of any store and checks its invariants: positions without gaps, times that grow
+// from group to group. Pure; our own mistakes alone break it, so that it asserts.
 #pragma once
 
 #include <span>

@@ -146,8 +146,8 @@ Result<Table> read_header(std::span<const std::byte> file, const SnapshotIdentit
   return table;
 }
 
-// What lies there is not written into: it may be of a server that was killed, a link to another
-// file, or a pipe that waits for its reader.
+// A file that lies there is not written into: it may be of a server that was killed, a link to
+// another file, or a pipe that waits for its reader.
 int open_new(const std::string& path) {
   ::unlink(path.c_str());
   return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -268,8 +268,8 @@ Result<void> SnapshotFileWriter::write_at(std::span<const std::byte> bytes, std:
   return {};
 }
 
-// What is flushed all at once at the end would hold up the commits of the store beside it. A
-// failure is the flush's to tell.
+// Flushing everything at the end would hold up the commits of the store beside it. A failure is the
+// flush's to tell.
 void SnapshotFileWriter::push_out() {
   if (offset_ - pushed_out_ < push_out_bytes) return;
   ::sync_file_range(

@@ -28,7 +28,7 @@
 
 namespace scorekeeper::store {
 
-// Whose snapshot it is. Another one is of no use.
+// The store and the schema that a snapshot is of. Another store's is of no use.
 struct SnapshotIdentity {
   std::array<std::byte, 16> store{};
   std::uint32_t schema = 0;
@@ -81,7 +81,7 @@ class SnapshotFile {
   std::vector<SnapshotSection> sections_;
 };
 
-// Where it is kept. `schema`: of the store.
+// The place of the file. `schema`: of the store.
 struct SnapshotPlace {
   std::string path;
   std::uint32_t schema = 0;
@@ -91,7 +91,7 @@ SnapshotIdentity identity_of(const SnapshotPlace& place, const Secrets& secrets)
 
 inline constexpr const char* snapshot_file_name = "snapshot";
 
-// Writes beside the file that is there, which stays until finish(). What is not finished goes with
+// Writes beside the file that is there, which stays until finish(). An unfinished file goes with
 // the writer. Errors: unavailable; nothing more can be written then.
 class SnapshotFileWriter {
  public:

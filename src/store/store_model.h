@@ -18,7 +18,7 @@
 
 namespace scorekeeper::store {
 
-// What a store must hold after the same calls.
+// A model of the store, which must hold the same after the same calls.
 struct StoreModel {
   std::map<OrgId, std::vector<LogRecord>> records;
   std::map<OrgId, std::map<RowId, OutcomeRow>> rows;
@@ -93,7 +93,7 @@ class StoreAgainstModel : public StoreContract {
     take(org, written, append_groups(log(), written, requests));
   }
 
-  // What was appended is in the model from now on.
+  // Takes appended records into the model.
   void take(OrgId org, std::span<const LogGroup> written, const Result<void>& done) {
     ASSERT_TRUE(done) << done.error().detail;
     auto& records = model.records[org];

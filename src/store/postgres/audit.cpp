@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::uint64_t changes_per_page = 500;
 
-// Where the next changes stand, the records that they are in, and whether these are asked for; the
-// newest first. As many as there are, whomever they are of, so that each statement is short.
+// The places of the next changes, the records that they are in, and whether the filter asks for
+// these; the newest first. A statement takes the next changes of any author, so that it is short.
 Query places_query(OrgId org, const AuditFilter& filter, std::uint64_t below) {
   const bool of_record = filter.actor || filter.request_id || filter.since || filter.until;
   Query query("SELECT c.position, c.record, COALESCE((true");

@@ -150,7 +150,7 @@ void put(Connection& connection, OrgId org, const Campaign& campaign, RowId posi
   connection.add(put_campaign_rules, Parameters().add(stored(org)).add(number).add_array(rules));
 }
 
-// What is deleted stays where others refer to its number.
+// A deleted thing stays where others refer to its number.
 void add(Connection& connection, OrgId org, const Changed<Scorecard>& change, RowId position) {
   Scorecard scorecard = change.after ? *change.after : *change.before;
   scorecard.removed = !change.after;
@@ -217,7 +217,7 @@ void add(Connection& connection, OrgId /*org*/, const Changed<Key>& change, RowI
                               .add_bits(position.number));
 }
 
-// What one change removes and puts is there after it: its names may be the same.
+// Removals come before the rest, since one change may remove and put things of the same name.
 void add_removals(Connection& connection, const CatalogChange& change,
                   std::span<const RowId> places) {
   std::vector<RemovedEntity> entities;

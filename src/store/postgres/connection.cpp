@@ -87,7 +87,8 @@ Result<void> check_address(const std::string& address) {
   char* problem = nullptr;
   PQconninfoOption* options = PQconninfoParse(address.c_str(), &problem);
   bool good = options != nullptr;
-  // What libpq would repeat: the rest of a password with a bare slash or colon in it.
+  // libpq would repeat a port that is none in its error: it may be the rest of a password with a
+  // bare slash or colon in it.
   for (const PQconninfoOption* option = options; good && option->keyword != nullptr; ++option) {
     const std::string_view value = option->val == nullptr ? "" : option->val;
     good = std::string_view(option->keyword) != "port" ||
@@ -214,7 +215,7 @@ void Connection::Finish::operator()(pg_conn* handle) const { PQfinish(handle); }
 Result<Connection> Connection::open(const ConnectOptions& options) {
   TRY(check_address(options.address));
   const std::string connect_timeout = std::to_string(options.connect_timeout.count());
-  // What the address says comes later, and wins.
+  // The address comes later, and its settings win.
   const std::array names{"connect_timeout",  "target_session_attrs",
                          "client_encoding",  "application_name",
                          "keepalives_idle",  "keepalives_interval",
@@ -241,7 +242,7 @@ Result<Connection> Connection::open(const ConnectOptions& options) {
   connection.give_up_at_ = options.give_up_at;
   PQsetNoticeReceiver(handle, take_notice, connection.warned_.get());
   const auto timeout = std::to_string(options.statement_timeout.count());
-  // Whatever the database or the role has set.
+  // Overrides the settings of the database and of the role.
   const std::string settings = "SET bytea_output = hex; SET statement_timeout = " + timeout +
                                "; SET lock_timeout = " + timeout +
                                "; SET idle_in_transaction_session_timeout = 5000"
@@ -368,7 +369,7 @@ Result<std::vector<Rows>> Connection::finish_commit() {
   *warned_ = false;
   auto answers = finish_batch();
   committing_ = false;
-  // What could not be sent whole has no COMMIT at its end.
+  // A batch that could not be sent whole has no COMMIT at its end.
   in_doubt_ = *warned_ || (!answers && broken_ && sent_all_);
   if (answers && *warned_) {
     return make_error(Code::unavailable, "a synchronous standby did not confirm the commit");

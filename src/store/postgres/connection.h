@@ -66,7 +66,7 @@ class Parameters {
   std::vector<int> formats_;
 };
 
-// What a statement answered. Views live as long as this.
+// The answer of a statement. Views live as long as this.
 class Rows {
  public:
   Rows() = default;
@@ -115,13 +115,13 @@ class Connection {
 
   // Statements that go to the server together and are answered together: one round trip.
   // begin_batch(); add(…) for each; then finish_batch(): the rows of each, or the first Error.
-  // What follows a statement that fails is not run.
+  // Statements behind one that fails are not run.
   void begin_batch();
   void add(const Statement& statement, const Parameters& parameters = {});
   Result<std::vector<Rows>> finish_batch();
 
-  // As finish_batch(), of a batch that ends with COMMIT: waits for its answer without end. Where it
-  // fails, in_doubt() says whether the transaction may be stored all the same: the connection was
+  // As finish_batch(), of a batch that ends with COMMIT: waits for its answer without end. After a
+  // failure in_doubt() says whether the transaction may be stored all the same: the connection was
   // lost, or a synchronous standby did not confirm.
   Result<std::vector<Rows>> finish_commit();
   bool in_doubt() const { return in_doubt_; }

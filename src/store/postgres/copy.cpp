@@ -170,7 +170,7 @@ Result<CopyPlace> PostgresCopyTarget::begin(const CopyMarks& source) {
   }
   CopyPlace place = TRY(find_place(source));
   TRY(commit());
-  // What a crash of the database takes is the last pages, with the place they led to.
+  // A crash of the database takes only the last pages, together with the place that they led to.
   TRY(connection_.execute("SET synchronous_commit = off"));
   return place;
 }

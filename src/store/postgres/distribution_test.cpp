@@ -14,8 +14,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// What breaks the rule, sorted. Primary keys and unique constraints are unique indexes, whose first
-// column must be the org; a foreign key must join the org with the org.
+// The violations of the rule, sorted. Primary keys and unique constraints are unique indexes, whose
+// first column must be the org; a foreign key must join the org with the org.
 std::vector<std::string> violations(Connection& connection) {
   const auto rows = connection.query(R"sql(
 WITH distributed AS (

@@ -7,7 +7,8 @@
 namespace scorekeeper::store::postgres {
 namespace {
 
-// Whatever the database's default is: each statement of a turn sees what was committed before it.
+// Does not depend on the database's default: each statement of a turn must see all that was
+// committed before it.
 constexpr Statement begin_turn{"begin_turn", "BEGIN ISOLATION LEVEL READ COMMITTED"};
 constexpr Statement commit_turn{"commit_turn", "COMMIT"};
 constexpr Statement no_timeout{"no_timeout", "SET LOCAL statement_timeout = 0"};

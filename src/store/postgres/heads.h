@@ -15,7 +15,7 @@ namespace scorekeeper::store::postgres {
 // them is not there, and what there is is locked.
 Result<std::optional<std::vector<Head>>> lock_heads(Connection& connection,
                                                     std::span<const OrgId> orgs);
-// Those that are not there; in a transaction of its own.
+// Makes the heads that are not there; in a transaction of its own.
 Result<void> make_heads(Connection& connection, std::span<const OrgId> orgs);
 // Begins a transaction and locks a head by a write, as the batch goes on: its COMMIT waits for a
 // synchronous standby as every write's does.

@@ -1,6 +1,6 @@
 // The key tables: read by the servers, written by the command line (docs/decisions/0006) in turns
-// of the org, whose log tells of it. Whoever writes them locks the head of the org first, then the
-// version of the keys.
+// of the org, whose log tells of it. A writer locks the head of the org first, then the version of
+// the keys.
 #pragma once
 
 #include <cstdint>

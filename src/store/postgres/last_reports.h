@@ -12,7 +12,7 @@
 
 namespace scorekeeper::store::postgres {
 
-// Which blocks were seen.
+// The blocks that were seen.
 struct ReportsSeen {
   std::int64_t saved_at = -1;  // the latest of the rounds that are done, by the database's clock
   // One that is under way: what was saved behind `behind`, up to a place.

@@ -21,7 +21,7 @@ class Link {
   Result<Connection*> get();
   // Forgets a connection that broke, or whose state is not known.
   void drop() { connection_.reset(); }
-  // How many connections there were.
+  // The number of connections so far.
   std::uint64_t opened() const { return opened_; }
   // The open connection; never a new one, which would know nothing of what was begun.
   Result<Connection*> current() {
@@ -34,8 +34,8 @@ class Link {
   }
   bool is_open() const { return connection_.has_value(); }
 
-  // What `body`, which changes nothing in the database, returns for the connection. When a
-  // connection from before turns out to be broken it is run once more on a new one.
+  // Calls `body`, which must change nothing in the database, with the connection. When a connection
+  // from before turns out to be broken, calls it once more with a new one.
   template <class Body>
   auto read(const Body& body) -> decltype(body(std::declval<Connection&>())) {
     for (bool again = is_open();; again = false) {

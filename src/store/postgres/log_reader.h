@@ -23,10 +23,11 @@ Result<StoredHeads> read_heads(Connection& connection);
 Head head_of(OrgId org, const Rows& rows, int row);
 
 Result<LogPage> read_log(Connection& connection, OrgId org, RowId after, std::size_t records_max);
-// Those that begin at these positions, in any order.
+// The records that begin at these positions, in any order.
 Result<std::vector<LogRecord>> read_records(Connection& connection, OrgId org,
                                             std::span<const RowId> positions);
-// Those that have these positions, ascending, each once; where there is none, none.
+// The records that have these positions, ascending, each once; a position without a record is left
+// out.
 Result<std::vector<LogRecord>> read_records_with(Connection& connection, OrgId org,
                                                  std::span<const RowId> positions);
 Result<std::vector<OutcomeRow>> read_rows(Connection& connection, OrgId org,

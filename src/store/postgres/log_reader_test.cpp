@@ -32,7 +32,7 @@ class LogReader : public testing::Test {
          number + ", " + number + " FROM generate_series(1, 10) AS o")
             .c_str()));
   }
-  // What a prepared statement of the connection is planned as, whatever its parameters are.
+  // The generic plan of a prepared statement of the connection.
   std::string plan(const std::string& execute) {
     EXPECT_TRUE(store.connection.execute("SET plan_cache_mode = force_generic_plan"));
     const std::string sql = "EXPLAIN (COSTS OFF) EXECUTE " + execute;
@@ -151,7 +151,7 @@ class AuditLog : public LogReader {
   }
 };
 
-// What no index finds is looked for in pieces of 500, while the budget lasts.
+// Changes that no index finds are looked for in pieces of 500, while the budget lasts.
 TEST_F(AuditLog, IsReadWithinTheBudget) {
   for (int n = 0; n < 1'200; ++n) {
     Kind kind;

@@ -85,7 +85,7 @@ void add_places(Connection& connection, std::span<const LogRecord> records) {
                  Parameters().add_array(orgs).add_array(positions).add_array(bodies));
 }
 
-// Where the changes of that org's catalog stand, in their order.
+// The positions of the changes of that org's catalog, in their order.
 std::vector<RowId> places_of(OrgId org, std::span<const LogRecord> records) {
   std::vector<RowId> places;
   for (const LogRecord& record : records) {

@@ -1,5 +1,5 @@
-// How retention reads and writes the tables of a database (store/prune.h): inside a turn, on its
-// connection. The writes go into one batch, which the caller finishes with the commit.
+// The tables of a database as retention reads and writes them (store/prune.h): inside a turn, on
+// its connection. The writes go into one batch, which the caller finishes with the commit.
 #pragma once
 
 #include "store/postgres/connection.h"

@@ -13,8 +13,8 @@
 
 namespace scorekeeper::store::postgres {
 
-// Whether PostgreSQL can hold the text: it is UTF-8 without U+0000. What it cannot hold equals
-// nothing that is stored.
+// Whether PostgreSQL can hold the text: it is UTF-8 without U+0000. A text that it cannot hold
+// equals nothing that is stored.
 bool is_storable(std::string_view text);
 
 class Query {

@@ -16,7 +16,7 @@ class Readers {
  public:
   Readers(const ConnectOptions& options, unsigned count);
 
-  // What `body` returns for a connection; it changes nothing, and may be run twice (Link::read).
+  // Calls `body` with a connection; it must change nothing, and may be called twice (Link::read).
   // Waits some seconds for a free connection; then unavailable.
   template <class Body>
   auto read(const Body& body) -> decltype(body(std::declval<Connection&>())) {

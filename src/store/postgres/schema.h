@@ -30,7 +30,7 @@ Result<void> migrate(Connection& connection, Migrate how);
 // before the first.
 Result<std::int64_t> version_of(Connection& connection);
 
-// What migrate() locks, where it is not there.
+// Makes the table that migrate() locks, where it is not there.
 Result<void> make_version_table(Connection& connection);
 // A store that a copy fills: nothing but the copy opens it before it is finished.
 enum class Unfinished { no_store, unfinished, other };

@@ -6,7 +6,7 @@
 
 namespace scorekeeper::store::postgres {
 
-// What `body` reads is of one moment: of the caller's transaction when one is open, else of a
+// Calls `body` so that it reads one moment: in the caller's transaction when one is open, else in a
 // transaction that begins and ends here. No batch is open.
 template <class Body>
 Result<void> read_at_once(Connection& connection, const Body& body) {

@@ -14,7 +14,7 @@
 namespace scorekeeper::store::postgres {
 namespace {
 
-// How often the heads are looked at: 20 times a second.
+// The heads are looked at 20 times a second.
 constexpr std::chrono::milliseconds interval{50};
 constexpr std::chrono::milliseconds age_max = std::chrono::seconds(5) + 2 * interval;
 

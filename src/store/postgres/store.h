@@ -50,7 +50,7 @@ struct UpgradeReport {
   std::int64_t now = 0;
   std::int64_t known = 0;  // to this release
 };
-// What migrate status and migrate up tell and do.
+// The commands `migrate status` and `migrate up`.
 Result<UpgradeReport> status(const std::string& address);
 Result<UpgradeReport> upgrade(const std::string& address);
 

@@ -61,7 +61,7 @@ Page read_page() {
   return page;
 }
 
-// What stands for something on the page, as the sample has it; and in this database's SQL.
+// An example of the page with the names of the sample in place of its own, in this database's SQL.
 std::string translated(std::string query, const Page& page) {
   for (const auto& [theirs, ours] : page.replacements) replace_all(query, theirs, ours);
   replace_all(query, "service:default/shopping-cart", "service:default/a");

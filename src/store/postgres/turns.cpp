@@ -18,7 +18,7 @@
 namespace scorekeeper::store::postgres {
 namespace {
 
-// How long a write that is in doubt is asked about before its callers are told `unavailable`.
+// A write that is in doubt is asked about for this long before its callers are told `unavailable`.
 constexpr std::chrono::seconds doubt_patience{5};
 constexpr std::chrono::milliseconds doubt_interval{50};
 
@@ -41,7 +41,7 @@ constexpr Statement forget{"forget_requests",
 
 }  // namespace
 
-// What prepare looks at, on the connection of the turn.
+// The view that prepare gets, on the connection of the turn.
 class Turns::View final : public AppendView {
  public:
   View(Link& link, std::span<const OrgId> orgs, std::span<const Head> locked) : link_(link) {
@@ -162,8 +162,8 @@ Result<void> Turns::write(Append& append, std::span<const Head> heads) {
 }
 
 // The head's lock is taken by an UPDATE: its commit waits for a synchronous standby as the one in
-// doubt did, and so tells of both. Whatever session had the lock has ended by then. The chain is
-// that of all that was written before, too: where it is found, the history is the one that was
+// doubt did, and so tells of both. The session that had the lock before has ended by then. The
+// chain covers all that was written before, too: if it is found, the history is the one that was
 // compared with, whatever server this is.
 Result<bool> Turns::look_for(const Doubt& doubt) {
   Connection& connection = *TRY(this->connection());

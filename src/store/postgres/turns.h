@@ -38,8 +38,8 @@ class Turns {
 
  private:
   class View;
-  // What may be stored though its COMMIT was not answered: found by its last record, or where there
-  // is none by a request.
+  // A write that may be stored though its COMMIT was not answered: it is found by its last record,
+  // or where there is none by a request.
   struct Doubt {
     std::optional<LogRecord> record;
     AcceptedRequest request;

@@ -245,7 +245,7 @@ TEST_F(TurnsInDoubt, AreNotFoundWhereTheCommitIsLost) {
   EXPECT_TRUE(append());
 }
 
-// What another server has put at that position meanwhile has another chain.
+// A record that another server has put at that position meanwhile has another chain.
 TEST_F(TurnsInDoubt, AreNotTakenForAnotherServers) {
   ASSERT_TRUE(append());
   proxy.cut(Cut::before_it_arrives, [&] {

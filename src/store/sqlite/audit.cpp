@@ -20,7 +20,7 @@ struct Place {
   RowId record;
 };
 
-// Where changes stand, the newest first; ?1 is the org, ?2 the position that they are below.
+// The places of changes, the newest first; ?1 is the org, ?2 the position that they are below.
 std::string places_sql(const AuditFilter& filter) {
   std::string sql = "SELECT position, record FROM log_catalog";
   // Left to itself SQLite goes down all changes of the org.

@@ -91,7 +91,7 @@ TEST_F(AuditLog, IsReadInPiecesDownToItsBeginning) {
   EXPECT_EQ(sample.store().list_audit({2}, {.offset = 2'495})->size(), 5U);
 }
 
-// What no index finds is looked for in pieces of 1,000, while the budget lasts.
+// Changes that no index finds are looked for in pieces of 1,000, while the budget lasts.
 TEST_F(AuditLog, IsReadWithinTheBudget) {
   LogGroup group{.org = {2}, .request_id = "many"};
   for (int n = 0; n < 2'500; ++n) {

@@ -6,8 +6,8 @@
 // two tables that hold nearly everything, the logs and the requests, are only ever appended to:
 // they are copied some rows at a time, each piece in a read transaction of its own, until few are
 // left. The last transaction reads the rest of them and all of the other tables, so that the copy
-// is the store of one moment. Where a prune has changed meanwhile what was copied, all is copied
-// again once it is done.
+// is the store of one moment. When a prune has changed copied rows meanwhile, all is copied again
+// once it is done.
 #pragma once
 
 #include <cstdint>

@@ -131,7 +131,7 @@ Result<void> CatalogWriter::put(OrgId org, const Campaign& campaign, RowId posit
   return {};
 }
 
-// What is deleted stays where others refer to its number.
+// A deleted thing stays where others refer to its number.
 Result<void> CatalogWriter::put(OrgId org, const Changed<Scorecard>& change, RowId position) {
   Scorecard scorecard = change.after ? *change.after : *change.before;
   scorecard.removed = !change.after;

@@ -18,8 +18,8 @@
 
 namespace scorekeeper::store::sqlite {
 
-// What the last failed call on `database` becomes: `unavailable` for what a disk, a lock or memory
-// causes, `internal` for what our SQL causes. `doing` starts the sentence: "the store cannot
+// The Error for the last failed call on `database`: `unavailable` for failures of a disk, a lock or
+// memory, `internal` for failures of our SQL. `doing` starts the sentence: "the store cannot
 // append".
 Error error_of(sqlite3* database, int code, std::string_view doing);
 

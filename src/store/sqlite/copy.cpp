@@ -24,8 +24,8 @@ std::int64_t number_of(const std::string& digits) {
   return number;
 }
 
-// How a column is read: `row` of a relation counts over all of them here, in a copy in each
-// definition.
+// The expression that reads a column: `row` of a relation counts over all relations here, and in a
+// copy within each definition.
 std::string expression_of(const CopyTable& table, const CopyColumn& column) {
   if (std::string_view(table.name) == "relation" && std::string_view(column.name) == "row") {
     return "(SELECT count(*) FROM relation AS r WHERE r.org = t.org"

@@ -41,7 +41,7 @@ class LockFile {
   int file_ = -1;
 };
 
-// Which files a server has open: database, write-ahead log and its index. A value; any thread.
+// The files that a server has open: database, write-ahead log and its index. A value; any thread.
 class StoreFiles {
  public:
   // They must be there.

@@ -12,7 +12,7 @@
 namespace scorekeeper::store::sqlite {
 namespace {
 
-// What `body` reads is of one moment: that of the caller's transaction where one is open.
+// Calls `body` so that it reads one moment: that of the caller's transaction where one is open.
 template <class Body>
 Result<void> read_at_once(Connection& connection, const Body& body) {
   if (connection.in_transaction()) return body();

@@ -12,7 +12,7 @@
 namespace scorekeeper::store::sqlite {
 namespace {
 
-// How SQLite runs the query: its steps, one a line.
+// SQLite's plan of the query: its steps, one a line.
 std::string plan_of(const std::string& directory, const Query& query) {
   auto connection = open_connection({.path = directory + "/" + file_name, .vfs = {}});
   EXPECT_TRUE(connection);

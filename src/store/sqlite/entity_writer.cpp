@@ -47,8 +47,9 @@ constexpr std::string_view put_definition_sql =
     " api_version = excluded.api_version,"
     " ingestion_source = excluded.ingestion_source, display_name = excluded.display_name,"
     " description = excluded.description, schema = excluded.schema, raw = excluded.raw";
-// Where no index changes: SQLite writes the entries of all columns that a statement sets anew,
-// whatever their values, and 100 definitions have theirs in some hundred pages.
+// The update for the case that no index changes: SQLite writes the entries of all columns that a
+// statement sets anew, whatever their values, and 100 definitions have theirs in some hundred
+// pages.
 constexpr std::string_view update_definition_sql =
     "UPDATE entity_definition SET tier = ?4, lifecycle = ?5, type = ?6, languages = ?7, tags = ?8,"
     " created_at = ?12, modified_at = ?13, position = ?14, api_version = ?15,"

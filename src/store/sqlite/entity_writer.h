@@ -16,8 +16,8 @@ class EntityWriter {
 
   // New, or removed and seen again: then it lives again. One that lives stays as it is.
   Result<void> put(std::span<const NewEntity> entities);
-  // With its relations in place of those that the entity's definition had. What is there already is
-  // not written again: that is most of the bytes of a definition that changes.
+  // With its relations in place of those that the entity's definition had. Rows that are there
+  // already are not written again: they are most of the bytes of a definition that changes.
   Result<void> put(OrgId org, const DefinedEntity& defined, RowId position);
   // With the relations in it.
   Result<void> remove_definition(OrgId org, EntityNumber number);

@@ -34,7 +34,7 @@ std::string insert_requests_sql(std::size_t rows) {
   return sql;
 }
 
-// What prepare() sees.
+// The view that prepare() gets.
 class View final : public AppendView {
  public:
   View(LogReader& reader, std::span<const Head> heads) : reader_(reader), heads_(heads) {}

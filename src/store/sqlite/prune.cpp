@@ -10,8 +10,8 @@
 namespace scorekeeper::store::sqlite {
 namespace {
 
-// How many pieces go into the write-ahead log before what it has is copied into the file: where a
-// server runs it does that, too.
+// The number of pieces that go into the write-ahead log before it is copied into the file: a
+// running server does that, too.
 constexpr unsigned pieces_per_checkpoint = 32;
 
 std::int64_t stored(RowId position) { return std::bit_cast<std::int64_t>(position.number); }

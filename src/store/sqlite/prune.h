@@ -1,4 +1,4 @@
-// How retention reads and writes the tables of an embedded store (store/prune.h): inside a
+// The tables of an embedded store as retention reads and writes them (store/prune.h): inside a
 // transaction of the caller's that holds the write lock, or only reads where nothing is written.
 // One connection's, and its thread's.
 #pragma once

@@ -27,7 +27,7 @@ constexpr std::uint32_t changes_of_request = 100;
 constexpr std::string_view remarks =
     "See: https://app.example.com/services?hostGroup=12345&env=production#ok";
 
-// What this process has sent to the disk.
+// The bytes that this process has sent to the disk.
 double written_bytes() {
   std::ifstream file("/proc/self/io");
   std::string name;

@@ -1,4 +1,4 @@
-// What reads a whole store while its log is pruned: a backup and a verification.
+// Tests of commands that read a whole store while its log is pruned: a backup and a verification.
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// What the sqlite3 shell would print of a query. Included by test files only.
+// The rows of a query as the sqlite3 shell would print them. Included by test files only.
 #pragma once
 
 #include <string>

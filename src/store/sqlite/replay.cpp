@@ -164,7 +164,7 @@ void Replay::take_outcome(RowId position, const ChangedOutcome& change) {
     fault(position, "entity " + text_of(change.entity.number) + " was deleted before it");
   }
   const auto before = cells_.find(change.rule, change.entity);
-  // What was before may be gone.
+  // Retention may have taken the change before it away.
   const bool forgotten = !before.position && change.previous <= head_.floor && change.previous;
   if (change.previous != before.position && !forgotten) {
     fault(position, "previous is " + text_of(change.previous.number) +

@@ -60,8 +60,8 @@ struct ReplayedEntity {
   std::optional<ReplayedThing> definition;
 };
 
-// As a record of the catalog has it, so that two of them can be compared. What stands for other
-// things' rows is left out.
+// As a record of the catalog has it, so that two of them can be compared. Members that stand for
+// rows of other things are left out.
 std::string written(Scorecard scorecard);
 std::string written(CatalogRule rule);
 std::string written(Kind kind);
@@ -87,7 +87,7 @@ class Replay {
   std::uint64_t records() const { return records_; }
   const std::map<ThingName, ReplayedThing>& things() const { return things_; }
   const std::map<EntityNumber, ReplayedEntity>& entities() const { return entities_; }
-  // Where each change of the catalog stands: its position, its record's, its resource and id.
+  // The place of each change of the catalog: its position, its record's, its resource and id.
   const std::set<std::string>& places() const { return places_; }
 
  private:

@@ -52,7 +52,7 @@ Result<void> StoreCopy::read_schema() {
   return {};
 }
 
-// Those that are stored, not generated.
+// The columns that are stored, not generated.
 Result<std::string> StoreCopy::columns_of(const std::string& table) {
   Statement names =
       TRY(target_.prepare("SELECT group_concat('\"' || name || '\"', ', ' ORDER BY cid)"

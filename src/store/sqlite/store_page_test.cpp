@@ -26,7 +26,7 @@ std::vector<std::string> documented_queries() {
   return queries;
 }
 
-// What stands for something on the page, as the sample has it.
+// An example of the page with the names of the sample in place of its own.
 std::string with_names_of_sample(std::string query) {
   const std::pair<std::string, std::string> names[] = {
       {"service:default/shopping-cart", "service:default/a"},

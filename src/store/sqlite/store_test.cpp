@@ -163,7 +163,7 @@ TEST(SqliteStore, RefusesADatabaseOfAnotherProgramAndANewerOne) {
   EXPECT_TRUE(contains(error_of_open(directory.store()), "another program"));
 }
 
-// What the disk holds when the process dies after append() has answered.
+// The disk holds the records even when the process dies right after append() has answered.
 TEST(SqliteStore, WhatWasAppendedIsInTheFilesAtOnce) {
   const TestDirectory directory;
   auto store = open_store(directory.store());

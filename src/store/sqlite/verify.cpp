@@ -28,7 +28,7 @@ constexpr Counted counted[] = {
     {"catalog_changes", "log_catalog"},
 };
 
-// What SQLite finds by itself: pages, indexes, types of columns. Not their conditions: it forgets
+// The checks of SQLite itself: pages, indexes, types of columns. Not their conditions: it forgets
 // them on a connection that only reads.
 Result<void> check_integrity(Connection& connection, Faults& faults) {
   Statement rows =
@@ -113,7 +113,8 @@ Result<void> verify_all(ReadStore& store, Verification& verification) {
   TRY(replay_logs(connection, replays, faults));
   TRY(connection.execute("BEGIN"));
   const Result<void> done = [&]() -> Result<void> {
-    // What was read before retention took something away is no longer what is there.
+    // Retention has taken something away since the replay: the replay no longer tells what is
+    // there.
     if (TRY(sum_of_floors(connection)) != floors) {
       replays.clear();
       verification.faults.clear();

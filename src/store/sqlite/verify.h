@@ -17,7 +17,8 @@ namespace scorekeeper::store::sqlite {
 
 struct Verification {
   std::int64_t version = 0;  // of the schema
-  // What there is, by name: "orgs", "rules", … in a fixed order; "rows" are the logs' records.
+  // The numbers of things by name: "orgs", "rules", … in a fixed order; "rows" are the logs'
+  // records.
   std::vector<std::pair<std::string, std::uint64_t>> counts;
   RowId position;                   // the last positions of all logs, added up
   std::vector<std::string> faults;  // what is wrong, a sentence each; the first ones

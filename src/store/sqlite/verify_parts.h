@@ -13,7 +13,8 @@ using Replays = std::map<OrgId, Replay>;
 
 // The state tables against what the logs make.
 Result<void> verify_state(Connection& connection, const Replays& replays, Faults& faults);
-// What the logs say nothing of: ends of relations, last reports, requests, secrets.
+// Checks the tables that the logs say nothing of: ends of relations, last reports, requests,
+// secrets.
 Result<void> verify_rest(Connection& connection, Faults& faults);
 
 }  // namespace scorekeeper::store::sqlite

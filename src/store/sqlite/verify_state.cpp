@@ -227,7 +227,7 @@ Result<void> StateVerification::read_entities() {
   return {};
 }
 
-// Whatever has a definition in the table or in the replay.
+// Compares the entities that have a definition in the table or in the replay.
 Result<void> StateVerification::read_definitions(OrgId org, const Replay& replay) {
   std::map<EntityNumber, RowId> positions;
   Statement rows =

@@ -127,7 +127,7 @@ TEST(Verify, TakesForgottenRequestsForGiven) {
   EXPECT_EQ(faults_of(sample.path()), "");
 }
 
-// What retention takes away up to the floor is missed by nobody.
+// Changes that retention took away up to the floor are not missed.
 TEST(Verify, TakesWhatIsBelowTheFloorForGone) {
   const TestDirectory directory;
   SampleStore sample(directory.store());
