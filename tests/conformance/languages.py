@@ -42,9 +42,10 @@ class Program:
     that it refuses to know.
     """
 
-    pointed: list
     verbatim: list
-    retry: list
+    driver: list = ()
+    pointed: list = ()
+    retry: list = ()
     trust: Callable[[Path, Path], dict] = trust_by_ssl_cert_file
     exception: str = ""
     missing: dict = field(default_factory=dict)
