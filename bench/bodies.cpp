@@ -36,30 +36,33 @@ void stamp(Request& request, std::uint64_t number, Remarks remarks) {
 }
 
 Request Bodies::random(std::mt19937_64& generator) const {
-  std::uniform_int_distribution<std::uint64_t> any(0, cells() - 1);
+  const auto org =
+      std::uniform_int_distribution<std::size_t>(0, options_.orgs.size() - 1)(generator);
+  std::uniform_int_distribution<std::uint64_t> any(0, cells(org) - 1);
   std::unordered_set<std::uint64_t> chosen;
-  const auto wanted = std::min(options_.results, cells());
+  const auto wanted = std::min(options_.results, cells(org));
   while (chosen.size() < wanted) chosen.insert(any(generator));
-  return write({chosen.begin(), chosen.end()});
+  return write(org, {chosen.begin(), chosen.end()});
 }
 
-Request Bodies::range(std::uint64_t first) const {
+Request Bodies::range(std::size_t org, std::uint64_t first) const {
   std::vector<std::uint64_t> chosen;
-  for (auto cell = first; cell < std::min(first + options_.results, cells()); ++cell) {
+  for (auto cell = first; cell < std::min(first + options_.results, cells(org)); ++cell) {
     chosen.push_back(cell);
   }
-  return write(chosen);
+  return write(org, chosen);
 }
 
-Request Bodies::write(const std::vector<std::uint64_t>& cells) const {
+Request Bodies::write(std::size_t org, const std::vector<std::uint64_t>& cells) const {
+  const auto& [api_key, application_key, rule_ids] = options_.orgs[org];
   Request request;
+  request.org = org;
   std::string body = R"({"data":{"type":"batched-outcome","attributes":{"results":[)";
   for (const auto cell : cells) {
     if (body.back() == '}') body += ',';
     fmt::format_to(std::back_inserter(body),
                    R"({{"rule_id":"{}","entity_reference":"service:payments-{:07}","state":")",
-                   options_.rule_ids[cell % options_.rule_ids.size()],
-                   cell / options_.rule_ids.size());
+                   rule_ids[cell % rule_ids.size()], cell / rule_ids.size());
     request.states.push_back(static_cast<std::uint32_t>(body.size()));
     body += "pass\",\"remarks\":\"";
     body += remarks_before;
@@ -72,7 +75,7 @@ Request Bodies::write(const std::vector<std::uint64_t>& cells) const {
   request.bytes = fmt::format(
       "POST /api/v2/scorecard/outcomes HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n"
       "DD-API-KEY: {}\r\nDD-APPLICATION-KEY: {}\r\nContent-Length: {}\r\n\r\n",
-      options_.host, options_.api_key, options_.application_key, body.size());
+      options_.host, api_key, application_key, body.size());
   const auto header_size = static_cast<std::uint32_t>(request.bytes.size());
   for (auto& at : request.states) at += header_size;
   for (auto& at : request.stamps) at += header_size;

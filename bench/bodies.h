@@ -16,6 +16,7 @@ struct Request {
   std::string bytes;
   std::vector<std::uint32_t> states;  // where the four letters of each state stand
   std::vector<std::uint32_t> stamps;  // where the sixteen digits in each remark stand
+  std::size_t org = 0;                // whose it is: its place in BodiesOptions::orgs
 };
 
 enum class Remarks { same, different };
@@ -23,28 +24,36 @@ enum class Remarks { same, different };
 // place.
 void stamp(Request& request, std::uint64_t number, Remarks remarks);
 
-struct BodiesOptions {
-  std::string host;
+// An organisation that outcomes are reported for.
+struct Org {
   std::string api_key;
   std::string application_key;
   std::vector<std::string> rule_ids;
-  std::uint64_t entities = 0;
-  std::uint64_t results = 0;  // in one request
 };
 
-// Cell k of the matrix is rule k % rules and entity k / rules.
+struct BodiesOptions {
+  std::string host;
+  std::vector<Org> orgs;
+  std::uint64_t entities = 0;  // of each organisation
+  std::uint64_t results = 0;   // in one request
+};
+
+// Cell k of an organisation's matrix is rule k % rules and entity k / rules.
 class Bodies {
  public:
   explicit Bodies(BodiesOptions options) : options_(std::move(options)) {}
 
-  std::uint64_t cells() const { return options_.entities * options_.rule_ids.size(); }
-  // A request for as many different cells as it has results.
+  const std::vector<Org>& orgs() const { return options_.orgs; }
+  std::uint64_t cells(std::size_t org) const {
+    return options_.entities * options_.orgs[org].rule_ids.size();
+  }
+  // A request of any organisation for as many different cells as it has results.
   Request random(std::mt19937_64& generator) const;
   // Requests for the cells first, first + 1, …; the last one may be shorter.
-  Request range(std::uint64_t first) const;
+  Request range(std::size_t org, std::uint64_t first) const;
 
  private:
-  Request write(const std::vector<std::uint64_t>& cells) const;
+  Request write(std::size_t org, const std::vector<std::uint64_t>& cells) const;
 
   BodiesOptions options_;
 };

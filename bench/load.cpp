@@ -1,7 +1,9 @@
 // A load generator for POST /api/v2/scorecard/outcomes: plain epoll on one thread, keep-alive
 // connections with one request in flight each, spread evenly over one server or several
-// (--address A,B,C). Modes:
-//   fill       every cell once, then the end
+// (--address A,B,C). Of one organisation (--api-key, --application-key, --rules FILE with an id a
+// line), or of many in turn at random (--orgs FILE, a line of each: api_key application_key
+// rule_id). Modes:
+//   fill       every cell of every organisation once, then the end
 //   changed    random cells, state and remarks always new; --remarks different: each result has its
 //              own, else a request has one text
 //   unchanged  the same requests again and again, measured once each has been sent
@@ -25,6 +27,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -138,10 +141,11 @@ struct Totals {
 
 enum class Mode { fill, changed, unchanged };
 
-// An async-request document, and the server that told of it.
+// An async-request document, the server that told of it, and whose it is.
 struct Location {
   sockaddr_in address{};
   std::string path;
+  std::size_t org = 0;
 };
 
 struct LoadOptions {
@@ -264,7 +268,7 @@ void Load::finish(Connection& connection, const Answer& answer) {
     totals_.latencies_us.push_back(static_cast<std::uint32_t>(us.count()));
     if (totals_.requests % sample_interval == 1 && locations_.size() < samples_max) {
       const auto path = find_header(connection.received, "\r\nlocation: ", "\r\nLocation: ");
-      locations_.push_back({connection.address, std::string(path)});
+      locations_.push_back({connection.address, std::string(path), connection.request->org});
     }
   }
   connection.received.erase(0, answer.size);
@@ -305,11 +309,12 @@ void Load::run() {
 // What the server says became of a request: its share of changed outcomes; nullopt when it has no
 // such document.
 std::optional<double> changed_share(const BodiesOptions& options, const Location& location) {
+  const auto& org = options.orgs[location.org];
   const int fd = connect_to(location.address);
   const auto request = fmt::format(
       "GET {} HTTP/1.1\r\nHost: {}\r\nDD-API-KEY: {}\r\nDD-APPLICATION-KEY: {}\r\n"
       "Connection: close\r\n\r\n",
-      location.path, options.host, options.api_key, options.application_key);
+      location.path, options.host, org.api_key, org.application_key);
   if (::send(fd, request.data(), request.size(), MSG_NOSIGNAL) < 0) fail("cannot send");
   std::string text;
   std::array<char, 4096> buffer{};
@@ -370,14 +375,40 @@ std::vector<std::string> read_lines(const std::string& path) {
   return lines;
 }
 
+// One organisation with all rules, or those of the file of --orgs with a rule each.
+std::vector<Org> read_orgs(const Arguments& arguments) {
+  const auto path = arguments.text("orgs");
+  if (path.empty()) {
+    return {{.api_key = arguments.required("api-key"),
+             .application_key = arguments.required("application-key"),
+             .rule_ids = read_lines(arguments.required("rules"))}};
+  }
+  std::vector<Org> orgs;
+  for (const auto& line : read_lines(path)) {
+    std::istringstream words(line);
+    Org org{.api_key = {}, .application_key = {}, .rule_ids = {{}}};
+    std::string more;
+    if (!(words >> org.api_key >> org.application_key >> org.rule_ids.front()) || words >> more) {
+      fail(fmt::format("line {} of {} is not: api_key application_key rule_id", orgs.size() + 1,
+                       path));
+    }
+    orgs.push_back(std::move(org));
+  }
+  return orgs;
+}
+
 std::vector<Request> make_pool(const Bodies& bodies, Mode mode, std::size_t connections) {
   std::vector<Request> pool;
   std::mt19937_64 generator(20'260'501);
+  std::size_t org = 0;
   std::uint64_t first = 0;
   for (std::size_t size = 0; mode == Mode::fill || pool.size() <= connections ||
                              (size < pool_bytes && pool.size() < pool_requests_max);) {
-    if (mode != Mode::changed && first >= bodies.cells()) break;
-    pool.push_back(mode == Mode::changed ? bodies.random(generator) : bodies.range(first));
+    if (mode != Mode::changed && first >= bodies.cells(org)) {
+      if (++org == bodies.orgs().size()) break;
+      first = 0;
+    }
+    pool.push_back(mode == Mode::changed ? bodies.random(generator) : bodies.range(org, first));
     first += pool.back().stamps.size();
     size += pool.back().bytes.size();
   }
@@ -394,9 +425,7 @@ int run(const Arguments& arguments) {
   if (remarks != "same" && remarks != "different") fail("--remarks must be same or different");
   const auto addresses = arguments.required("address");
   BodiesOptions bodies_options{.host = addresses.substr(0, addresses.find(',')),
-                               .api_key = arguments.required("api-key"),
-                               .application_key = arguments.required("application-key"),
-                               .rule_ids = read_lines(arguments.required("rules")),
+                               .orgs = read_orgs(arguments),
                                .entities = arguments.number("entities", 100'000),
                                .results = arguments.number("results", 100)};
   const Bodies bodies(bodies_options);
