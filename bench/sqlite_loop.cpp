@@ -143,8 +143,9 @@ class Loop {
                       " VALUES (?,?,?,?,1,'key','3',?,'',?,randomblob(16),?)");
     request_ = prepare(database, "INSERT INTO request VALUES (?,?,'key','3',?,?,?,?)");
     head_ = prepare(database,
-                    "INSERT INTO log_head VALUES (?,?,?,randomblob(16),0) ON CONFLICT (org) DO"
-                    " UPDATE SET position = excluded.position, at = excluded.at,"
+                    "INSERT INTO log_head (org, position, at, chain, floor)"
+                    " VALUES (?,?,?,randomblob(16),0) ON CONFLICT (org) DO UPDATE SET"
+                    " position = excluded.position, at = excluded.at,"
                     " chain = excluded.chain");
   }
 
