@@ -90,14 +90,19 @@ http::Response list_campaigns(const Context& context, const http::Request& reque
   const auto& limits = context.services.limits;
   const auto query = wire::parse_campaign_list_query(request.query, limits);
   if (!query) return respond_error(query.error(), request.id, limits);
+  auto budget = context.query_budget();
   auto page = context.org().list_campaigns(
-      {.name = query->name, .status = query->status, .owner = query->owner}, page_of(query->page));
+      {.name = query->name, .status = query->status, .owner = query->owner}, page_of(query->page),
+      budget);
+  if (!page) {
+    return respond_error(blame(page.error(), "filter[campaign][name]"), request.id, limits);
+  }
   std::vector<wire::CampaignItem> items;
-  items.reserve(page.campaigns.size());
-  for (auto& campaign : page.campaigns) {
+  items.reserve(page->campaigns.size());
+  for (auto& campaign : page->campaigns) {
     items.push_back(item_of(context.org(), std::move(campaign)));
   }
-  return respond(200, wire::write_campaign_list(items, query->page, page.total));
+  return respond(200, wire::write_campaign_list(items, query->page, page->total));
 }
 
 // A query that does not parse needs no worker to be refused.

@@ -119,7 +119,12 @@ http::Response list_rules(const Context& context, const http::Request& request) 
   const auto query = wire::parse_rule_list_query(request.query, limits);
   if (!query) return respond_error(query.error(), request.id, limits);
   const auto& matrix = context.org();
-  const auto views = matrix.list_rules(rule_filter_of(query->rule), page_of(query->page));
+  auto budget = context.query_budget();
+  const auto found = matrix.list_rules(rule_filter_of(query->rule), page_of(query->page), budget);
+  if (!found) {
+    return respond_error(blame(found.error(), "filter[rule][description]"), request.id, limits);
+  }
+  const auto& views = *found;
   std::vector<wire::RuleItem> items;
   items.reserve(views.size());
   for (const auto& view : views) items.push_back(item_of(view));

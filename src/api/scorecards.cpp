@@ -28,10 +28,15 @@ http::Response list_scorecards(const Context& context, const http::Request& requ
   const auto& limits = context.services.limits;
   const auto query = wire::parse_scorecard_list_query(request.query, limits);
   if (!query) return respond_error(query.error(), request.id, limits);
+  auto budget = context.query_budget();
   const auto scorecards = context.org().list_scorecards(
       {.id = query->id, .name = query->name, .description = query->description},
-      page_of(query->page));
-  return respond(200, wire::write_scorecard_list(scorecards));
+      page_of(query->page), budget);
+  if (!scorecards) {
+    return respond_error(blame(scorecards.error(), "filter[scorecard][description]"), request.id,
+                         limits);
+  }
+  return respond(200, wire::write_scorecard_list(*scorecards));
 }
 
 http::Response get_scorecard(const Context& context, const http::Request& request) {

@@ -56,8 +56,7 @@ Result<DecidedCampaign> decide_create_campaign(const Decision& decision,
                                                const CampaignFields& fields) {
   TRY(check(fields, decision.limits));
   if (fields.key.empty()) return invalid("attribute \"key\" is required");
-  if (decision.matrix.list_campaigns({}, {.offset = 0, .size = 0}).total >=
-      decision.limits.campaigns_max) {
+  if (decision.matrix.count_campaigns() >= decision.limits.campaigns_max) {
     return make_error(Code::too_large, fmt::format("an organization has at most {} campaigns",
                                                    decision.limits.campaigns_max));
   }

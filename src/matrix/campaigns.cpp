@@ -3,14 +3,18 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/limits.h"
 #include "domain/text.h"
 
 namespace scorekeeper::matrix {
 namespace {
 
+constexpr std::uint64_t campaign_steps = 16;  // one that is passed over
+
 // Every word of `words` occurs in the text.
-bool has_words(std::string_view text, std::string_view words) {
+bool has_words(std::string_view text, std::string_view words, std::uint64_t& steps) {
   while (!words.empty()) {
+    steps += text.size();
     const auto space = words.find(' ');
     if (!contains_ignoring_case(text, words.substr(0, space))) return false;
     words = space == std::string_view::npos ? std::string_view() : words.substr(space + 1);
@@ -18,8 +22,9 @@ bool has_words(std::string_view text, std::string_view words) {
   return true;
 }
 
-bool matches(const Campaign& campaign, const CampaignFilter& filter) {
-  return (!filter.name || has_words(campaign.name, *filter.name)) &&
+bool matches(const Campaign& campaign, const CampaignFilter& filter, std::uint64_t& steps) {
+  steps += campaign_steps;
+  return (!filter.name || has_words(campaign.name, *filter.name, steps)) &&
          (!filter.status || *filter.status == campaign.status) &&
          (!filter.owner || *filter.owner == campaign.owner_id);
 }
@@ -41,15 +46,18 @@ const Campaign* CampaignBook::find(CampaignNumber campaign) const {
   return number < campaigns_.size() && campaigns_[number] ? &*campaigns_[number] : nullptr;
 }
 
-CampaignPage CampaignBook::list(const CampaignFilter& filter, Page page) const {
-  CampaignPage found;
-  for (const CampaignNumber number : live_) {
-    const Campaign& campaign = *campaigns_[number.number];
-    if (!matches(campaign, filter)) continue;
-    const bool skipped = found.total++ < page.offset;
-    if (!skipped && found.campaigns.size() < page.size) found.campaigns.push_back(campaign);
+bool CampaignBook::look(const CampaignFilter& filter,
+                        TextSearch<Campaign, CampaignNumber>& search) const {
+  search.steps = 0;
+  for (auto place = std::ranges::upper_bound(live_, search.after); place != live_.end(); ++place) {
+    if (search.steps >= query_look_max) return true;
+    search.after = *place;
+    const Campaign& campaign = *campaigns_[place->number];
+    if (!matches(campaign, filter, search.steps)) continue;
+    const bool skipped = search.total++ < search.page.offset;
+    if (!skipped && search.found.size() < search.page.size) search.found.push_back(campaign);
   }
-  return found;
+  return false;
 }
 
 CampaignNumber CampaignBook::next() const {

@@ -2,6 +2,7 @@
 // not given again. Few live, so that lists walk those. One writer, readers under OrgMatrix's lock.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "base/id.h"
 #include "domain/campaign.h"
 #include "matrix/filter.h"
+#include "matrix/text_search.h"
 
 namespace scorekeeper::matrix {
 
@@ -19,7 +21,9 @@ class CampaignBook {
   // --- readers
   const Campaign* find(std::string_view id_or_key) const;  // an id wins over a key
   const Campaign* find(CampaignNumber campaign) const;     // removed ones too
-  CampaignPage list(const CampaignFilter& filter, Page page) const;
+  // A look of some query_look_max steps; false = all is found.
+  bool look(const CampaignFilter& filter, TextSearch<Campaign, CampaignNumber>& search) const;
+  std::size_t count() const { return live_.size(); }
   CampaignNumber next() const;
   std::size_t memory_bytes() const;
 

@@ -158,11 +158,6 @@ std::optional<RuleView> OrgMatrix::find_rule(std::string_view id) const {
   return tables_->rulebook.view(*rule);
 }
 
-std::vector<RuleView> OrgMatrix::list_rules(const RuleFilter& filter, Page page) const {
-  ReadLock lock(mutex_);
-  return tables_->rulebook.list_rules(filter, page);
-}
-
 std::optional<Scorecard> OrgMatrix::find_scorecard(std::string_view id) const {
   ReadLock lock(mutex_);
   const Scorecard* scorecard = tables_->rulebook.find_scorecard(id);
@@ -173,11 +168,6 @@ std::optional<Scorecard> OrgMatrix::find_scorecard_by_name(std::string_view name
   ReadLock lock(mutex_);
   const Scorecard* scorecard = tables_->rulebook.find_scorecard_by_name(name);
   return scorecard == nullptr ? std::nullopt : std::optional(*scorecard);
-}
-
-std::vector<Scorecard> OrgMatrix::list_scorecards(const ScorecardFilter& filter, Page page) const {
-  ReadLock lock(mutex_);
-  return tables_->rulebook.list_scorecards(filter, page);
 }
 
 std::vector<RuleView> OrgMatrix::find_rules(std::span<const RuleNumber> numbers) const {
@@ -208,9 +198,9 @@ std::optional<Campaign> OrgMatrix::find_campaign(std::string_view id_or_key) con
   return campaign == nullptr ? std::nullopt : std::optional(*campaign);
 }
 
-CampaignPage OrgMatrix::list_campaigns(const CampaignFilter& filter, Page page) const {
+std::size_t OrgMatrix::count_campaigns() const {
   ReadLock lock(mutex_);
-  return tables_->campaigns.list(filter, page);
+  return tables_->campaigns.count();
 }
 
 std::optional<Kind> OrgMatrix::find_kind(std::string_view name) const {

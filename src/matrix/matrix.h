@@ -89,10 +89,16 @@ class OrgMatrix {
 
   // --- readers: any thread, each call consistent in itself
   std::optional<RuleView> find_rule(std::string_view id) const EXCLUDES(mutex_);
-  // Ascending (name, id). `total` of the filter is not needed on the wire.
+  // Ascending (name, id). Texts are looked for in many looks, with work from the budget, whose the
+  // Error is, without a parameter; so in the lists of scorecards and campaigns. The forms without a
+  // budget have no bounds.
+  Result<std::vector<RuleView>> list_rules(const RuleFilter& filter, Page page,
+                                           WorkBudget& budget) const EXCLUDES(mutex_);
   std::vector<RuleView> list_rules(const RuleFilter& filter, Page page) const EXCLUDES(mutex_);
   std::optional<Scorecard> find_scorecard(std::string_view id) const EXCLUDES(mutex_);
   std::optional<Scorecard> find_scorecard_by_name(std::string_view name) const EXCLUDES(mutex_);
+  Result<std::vector<Scorecard>> list_scorecards(const ScorecardFilter& filter, Page page,
+                                                 WorkBudget& budget) const EXCLUDES(mutex_);
   std::vector<Scorecard> list_scorecards(const ScorecardFilter& filter, Page page) const
       EXCLUDES(mutex_);  // ascending (name, id)
   // The rules of these numbers that are not deleted, in that order.
@@ -124,6 +130,8 @@ class OrgMatrix {
   // Handles of their teams, of those without one empty; the numbers must have been given.
   std::vector<std::string> owners_of(std::span<const EntityNumber> entities) const EXCLUDES(mutex_);
   std::optional<Campaign> find_campaign(std::string_view id_or_key) const EXCLUDES(mutex_);
+  Result<CampaignPage> list_campaigns(const CampaignFilter& filter, Page page,
+                                      WorkBudget& budget) const EXCLUDES(mutex_);
   CampaignPage list_campaigns(const CampaignFilter& filter, Page page) const EXCLUDES(mutex_);
   std::optional<Kind> find_kind(std::string_view name) const EXCLUDES(mutex_);
   // Ascending by name; `name` = that one alone.
@@ -154,6 +162,7 @@ class OrgMatrix {
   // ascending. In many looks, with work from the budget, whose the Error is.
   Result<std::vector<EntityNumber>> find_by_name(std::string name, WorkBudget& budget) const
       EXCLUDES(mutex_);
+  std::size_t count_campaigns() const EXCLUDES(mutex_);
   std::size_t count_kinds() const EXCLUDES(mutex_);
   std::size_t count_scorecards() const EXCLUDES(mutex_);  // deleted ones left out
   std::size_t count_rules(ScorecardNumber scorecard) const EXCLUDES(mutex_);  // the same
@@ -232,6 +241,8 @@ class OrgMatrix {
   struct Decisions;  // publish.cpp
   void decide(const Publication& publication, Decisions& decisions) EXCLUDES(mutex_);
   void replace(std::unique_ptr<Tables> tables) EXCLUDES(mutex_);
+  template <class Search, class Look>
+  Result<void> search(Search& search, WorkBudget& budget, const Look& look) const EXCLUDES(mutex_);
   // Finds out who is wanted, all but what changes meanwhile: EntityMatches or WantedEntities. This
   // and the next are in tables.h.
   template <class Whom>

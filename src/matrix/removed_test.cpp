@@ -44,7 +44,7 @@ TEST(Removed, RulesAndScorecardsKeepWhatOthersName) {
   ASSERT_NE(book.find_scorecard(ScorecardNumber{1}), nullptr);
   EXPECT_LT(book.find_scorecard(ScorecardNumber{1})->description.capacity(), inside_max);
   EXPECT_EQ(book.find_scorecard_by_name("Card"), nullptr);
-  EXPECT_TRUE(book.list_rules({}, {.offset = 0, .size = 10}).empty());
+  EXPECT_EQ(book.count_live_rules(), 0U);
   EXPECT_EQ(book.next_rule(), RuleNumber{2});
 
   // A replay of the log behind a snapshot meets it once more as it was before.
@@ -52,7 +52,7 @@ TEST(Removed, RulesAndScorecardsKeepWhatOthersName) {
   book.put(card);
   book.put(made);
   EXPECT_EQ(*book.find_live_rule("rule"), made);
-  EXPECT_EQ(book.list_rules({}, {.offset = 0, .size = 10}).size(), 1U);
+  EXPECT_EQ(book.count_live_rules(), 1U);
 }
 
 TEST(Removed, CampaignsKeepTheirNumber) {
@@ -82,14 +82,15 @@ TEST(Removed, CampaignsKeepTheirNumber) {
   EXPECT_EQ(book.find("id2"), nullptr);
   EXPECT_EQ(book.find("key2"), nullptr);
   EXPECT_EQ(book.find("key3")->number, CampaignNumber{3});
-  const CampaignPage page = book.list({}, {.offset = 1, .size = 10});
-  EXPECT_EQ(page.total, 2U);
-  ASSERT_EQ(page.campaigns.size(), 1U);
-  EXPECT_EQ(page.campaigns[0].number, CampaignNumber{3});
+  TextSearch<Campaign, CampaignNumber> search({.offset = 1, .size = 10});
+  EXPECT_FALSE(book.look({}, search));
+  EXPECT_EQ(search.total, 2U);
+  ASSERT_EQ(search.found.size(), 1U);
+  EXPECT_EQ(search.found[0].number, CampaignNumber{3});
   EXPECT_EQ(book.next(), CampaignNumber{4});
   campaign.removed = false;
   book.put(campaign);
-  EXPECT_EQ(book.list({}, {.offset = 0, .size = 10}).total, 3U);
+  EXPECT_EQ(book.count(), 3U);
 }
 
 }  // namespace

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "base/assert.h"
+#include "base/limits.h"
 #include "domain/text.h"
 
 namespace scorekeeper::matrix {
 namespace {
+
+constexpr std::uint64_t value_steps = 16;  // one that is passed over
 
 template <class Value>
 auto order_of(const Value& value) {
@@ -69,6 +73,36 @@ bool matches_text(const std::optional<std::string>& part, std::string_view text)
   return !part || contains_ignoring_case(text, *part);
 }
 
+// What matches, unless the page is behind it.
+template <class Item>
+void take(Item item, TextSearch<Item, NamePlace>& search) {
+  if (search.page.offset > 0) {
+    --search.page.offset;
+  } else if (search.page.size > 0) {
+    --search.page.size;
+    search.found.push_back(std::move(item));
+  }
+}
+
+// Looks at the values of an index by (name, id) behind the one that the search looked at last.
+template <class Value, class Number, class Item, class Act>
+bool look_through(const std::vector<Number>& index, const std::vector<std::optional<Value>>& values,
+                  TextSearch<Item, NamePlace>& search, const Act& act) {
+  const std::tuple<std::string_view, std::string_view> after(search.after.first,
+                                                             search.after.second);
+  auto place = std::upper_bound(
+      index.begin(), index.end(), after,
+      [&](const auto& order, Number number) { return order < order_of(*values[number.number]); });
+  for (search.steps = 0; place != index.end() && search.page.size > 0; ++place) {
+    const Value& value = *values[place->number];
+    if (search.steps >= query_look_max) return true;
+    search.steps += value_steps;
+    act(value);
+    if (search.steps >= query_look_max) search.after = {value.name, value.id};
+  }
+  return false;
+}
+
 }  // namespace
 
 bool Rulebook::is_live(RuleNumber rule) const {
@@ -122,44 +156,27 @@ bool Rulebook::matches(const Rule& rule, const RuleFilter& filter) const {
          matches_text(filter.description, rule.description);
 }
 
-std::vector<RuleView> Rulebook::list_rules(const RuleFilter& filter, Page page) const {
-  std::vector<RuleView> found;
+bool Rulebook::look(const RuleFilter& filter, TextSearch<RuleView, NamePlace>& search) const {
   if (filter.id) {
     const Rule* rule = find_live_rule(*filter.id);
-    if (rule != nullptr && matches(*rule, filter) && page.offset == 0 && page.size > 0) {
-      found.push_back(view(*rule));
-    }
-    return found;
+    if (rule != nullptr && matches(*rule, filter)) take(view(*rule), search);
+    return false;
   }
-  for (const RuleNumber number : rules_by_name_) {
-    if (found.size() == page.size) break;
-    const Rule& rule = *find_rule(number);
-    if (!matches(rule, filter)) continue;
-    if (page.offset > 0) {
-      --page.offset;
-      continue;
-    }
-    found.push_back(view(rule));
-  }
-  return found;
+  return look_through(rules_by_name_, rules_, search, [&](const Rule& rule) {
+    if (filter.description) search.steps += rule.description.size();
+    if (matches(rule, filter)) take(view(rule), search);
+  });
 }
 
-std::vector<Scorecard> Rulebook::list_scorecards(const ScorecardFilter& filter, Page page) const {
-  std::vector<Scorecard> found;
-  for (const ScorecardNumber number : scorecards_by_name_) {
-    if (found.size() == page.size) break;
-    const Scorecard& scorecard = *find_scorecard(number);
-    if ((filter.id && *filter.id != scorecard.id) || !matches_text(filter.name, scorecard.name) ||
-        !matches_text(filter.description, scorecard.description)) {
-      continue;
+bool Rulebook::look(const ScorecardFilter& filter, TextSearch<Scorecard, NamePlace>& search) const {
+  return look_through(scorecards_by_name_, scorecards_, search, [&](const Scorecard& scorecard) {
+    if (filter.name) search.steps += scorecard.name.size();
+    if (filter.description) search.steps += scorecard.description.size();
+    if ((!filter.id || *filter.id == scorecard.id) && matches_text(filter.name, scorecard.name) &&
+        matches_text(filter.description, scorecard.description)) {
+      take(scorecard, search);
     }
-    if (page.offset > 0) {
-      --page.offset;
-      continue;
-    }
-    found.push_back(scorecard);
-  }
-  return found;
+  });
 }
 
 RuleNumber Rulebook::next_rule() const {

@@ -13,6 +13,7 @@
 #include "domain/scorecard.h"
 #include "matrix/filter.h"
 #include "matrix/names.h"
+#include "matrix/text_search.h"
 
 namespace scorekeeper::matrix {
 
@@ -27,8 +28,9 @@ class Rulebook {
   const Scorecard* find_scorecard_by_name(std::string_view name) const;
   RuleView view(const Rule& rule) const;
   bool matches(const Rule& rule, const RuleFilter& filter) const;
-  std::vector<RuleView> list_rules(const RuleFilter& filter, Page page) const;
-  std::vector<Scorecard> list_scorecards(const ScorecardFilter& filter, Page page) const;
+  // A look of some query_look_max steps; false = all is found.
+  bool look(const RuleFilter& filter, TextSearch<RuleView, NamePlace>& search) const;
+  bool look(const ScorecardFilter& filter, TextSearch<Scorecard, NamePlace>& search) const;
   std::size_t count_live_rules() const { return rules_by_name_.size(); }
   std::size_t count_rules(ScorecardNumber scorecard) const;  // live ones
   std::size_t count_scorecards() const { return scorecards_by_name_.size(); }
