@@ -65,6 +65,28 @@ TEST(IntakeLimits, CutGroupsButNeverABatch) {
   EXPECT_EQ(store.count_groups(), groups + 4);  // 1, 25, 10 and 10 outcomes
 }
 
+// A deleted rule keeps its outcomes, which the deletion of an entity takes along.
+TEST(IntakeLimits, HoldDeletedRulesBack) {
+  FakeStore store;
+  Limits limits;
+  limits.rules_max = 1;
+  Server server(store, store, limits);
+  for (std::size_t n = 0; n < rules_ever_factor; ++n) {
+    ASSERT_TRUE(server.remove_rule(server.make_rule("one")));
+  }
+  const auto over = server.create_rule({.name = "one",
+                                        .scorecard_id = {},
+                                        .scorecard_name = "Ops",
+                                        .description = {},
+                                        .owner = {},
+                                        .scope_query = {},
+                                        .enabled = true,
+                                        .level = 1});
+  ASSERT_FALSE(over);
+  EXPECT_EQ(over.error().code, Code::too_large);
+  EXPECT_EQ(over.error().detail, "an organization has at most 10 rules, deleted ones included");
+}
+
 TEST(IntakeLimits, HoldEntitiesAndRulesBack) {
   FakeStore store;
   Limits limits;

@@ -79,6 +79,12 @@ Result<DecidedRule> decide_create_rule(const Decision& decision, const RuleField
     return make_error(Code::too_large, fmt::format("an organization has at most {} rules",
                                                    decision.limits.rules_max));
   }
+  const std::size_t ever_max = decision.limits.rules_max * rules_ever_factor;
+  if (decision.matrix.next_rule().number > ever_max) {
+    return make_error(
+        Code::too_large,
+        fmt::format("an organization has at most {} rules, deleted ones included", ever_max));
+  }
   TRY(review_scope(decision, RuleNumber{}, fields));
   Rule rule;
   rule.number = decision.matrix.next_rule();
