@@ -48,8 +48,8 @@ def prepare_typescript():
             shutil.copy(file, folder)
         run_tool("node_modules/.bin/tsc", "--project", ".", folder=folder)
         (folder / "compiled.stamp").write_text(compiled_text)
-    return Program(driver=["node", folder / "compiled" / "driver.js"],
-                   verbatim=["node", folder / "compiled" / "verbatim.js"],
+    return Program(**{mode: ["node", folder / "compiled" / f"{mode}.js"]
+                      for mode in ("pointed", "verbatim", "retry")},
                    trust=write_ca_variable("NODE_EXTRA_CA_CERTS"))
 
 
@@ -57,8 +57,8 @@ def prepare_ruby():
     """Nothing to install: Ruby's own HTTP library."""
     if not shutil.which("ruby"):
         raise NotRun("ruby is not installed")
-    return Program(**{mode: ["ruby", HERE / "ruby" / f"{mode}.rb"]
-                      for mode in ("pointed", "verbatim", "retry")},
+    return Program(driver=["ruby", HERE / "ruby" / "driver.rb"],
+                   verbatim=["ruby", HERE / "ruby" / "verbatim.rb"],
                    exception="the gem is not at hand (neither in Debian nor from RubyGems, which "
                              "cannot be reached): Debian's Ruby makes the same wire requests, and "
                              "waits the same way, with net/http")
@@ -67,7 +67,7 @@ def prepare_ruby():
 def prepare_curl():
     if not shutil.which("curl"):
         raise NotRun("curl is not installed")
-    return Program(**{mode: [HERE / "curl" / mode] for mode in ("pointed", "verbatim", "retry")},
+    return Program(driver=[HERE / "curl" / "driver"], verbatim=[HERE / "curl" / "verbatim"],
                    trust=write_ca_variable("CURL_CA_BUNDLE"))
 
 
