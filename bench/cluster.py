@@ -35,7 +35,7 @@ GROUPS = (1, 16, 64)  # requests in one transaction of the bare loop
 FOLLOW_SECONDS = 0.05  # between two looks of a server at the database
 FILTER = "/api/v2/scorecard/outcomes?filter[outcome][service_name]=service:visible"
 OUTCOMES = "outcomes_per_second"
-# What is durable here is durable anywhere; memory and log as one would give them to a small server.
+# The settings make commits durable; memory and log are as one would give them to a small server.
 SETTINGS = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on",
             "shared_buffers": "512MB", "max_wal_size": "4GB"}
 # Without the bytes that a server writes, which are PostgreSQL's here; with its CPU time.
@@ -139,7 +139,7 @@ class Bench:
                 "--milliseconds", int(seconds * 1000), "--warm-up-milliseconds", 300]
 
     def load(self, addresses, keys, mode, shape, pids, seconds=None):
-        """What the load generator tells, with the CPU time of the servers and of PostgreSQL."""
+        """The report of the load generator, with the CPU time of the servers and of PostgreSQL."""
         command = self.load_command(addresses, keys, mode, shape, seconds or self.plan.seconds)
         before = sum(map(cpu_seconds, pids)), self.database.cpu_seconds()
         result = run_json(*command)

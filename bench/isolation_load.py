@@ -85,7 +85,7 @@ class Wire:
 
 @dataclass
 class Scene:
-    """What a caller knows of the server. `headers`: the keys as text, with line ends."""
+    """The server as a caller knows it. `headers`: the keys as text, with line ends."""
 
     address: tuple
     headers: str

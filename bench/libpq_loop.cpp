@@ -80,7 +80,7 @@ void append(std::string& text, Number number) {
   text.append(reinterpret_cast<const char*>(&swapped), sizeof swapped);
 }
 
-// What comes before each value in an array and in a COPY alike: its length.
+// Appends a value behind its length, as arrays and COPY both have it.
 template <std::integral Number>
 void append_value(std::string& text, Number number) {
   append(text, static_cast<std::int32_t>(sizeof number));

@@ -7,8 +7,8 @@
 //   changed    random cells, state and remarks always new; --remarks different: each result has its
 //              own, else a request has one text
 //   unchanged  the same requests again and again, measured once each has been sent
-// Counts answers 202 only, and prints one line of JSON. What the server says became of some of the
-// requests (their async-request documents) is printed too, so that "changed" is not taken on trust.
+// Counts answers 202 only, and prints one line of JSON. It also prints the server's results of some
+// of the requests (their async-request documents), so that "changed" is not taken on trust.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -306,8 +306,8 @@ void Load::run() {
   close(epoll_);
 }
 
-// What the server says became of a request: its share of changed outcomes; nullopt when it has no
-// such document.
+// The share of changed outcomes of a request by its async-request document; nullopt when the server
+// has none.
 std::optional<double> changed_share(const BodiesOptions& options, const Location& location) {
   const auto& org = options.orgs[location.org];
   const int fd = connect_to(location.address);

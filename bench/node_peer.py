@@ -73,7 +73,7 @@ class NodePeer:
         return json.loads(text)["port"] if text.endswith("\n") else None
 
     def outcomes(self, entity):
-        """What it shows of an entity, as objects."""
+        """The outcomes that it shows of an entity, as objects."""
         request = urllib.request.Request(
             f"http://{self.address}/api/v2/scorecard/outcomes"
             f"?filter[outcome][service_name]={entity}", headers={"DD-API-KEY": API_KEY})

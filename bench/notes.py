@@ -1,4 +1,4 @@
-"""What the benchmarks have in common: running a program that prints JSON, the results of
+"""Functions that the benchmarks share: running a program that prints JSON, the results of
 interleaved rounds, their medians and the table of them."""
 
 import json

@@ -1,7 +1,7 @@
 // The server without its store: sockets, router, gate, rate limit and parser of the product, and an
-// intake that answers 202 at once and keeps nothing. What it accepts in a second is the ceiling
-// that the real server is compared with. Takes `serve --listen … --store DIR` as the product does,
-// so that the same scripts start it; writes only DIR/initial-keys.json. Never part of the product.
+// intake that answers 202 at once and keeps nothing. Its rate is the ceiling that the real server
+// is compared with. Takes `serve --listen … --store DIR` as the product does, so that the same
+// scripts start it; writes only DIR/initial-keys.json. Never part of the product.
 #include <fmt/format.h>
 #include <sys/stat.h>
 

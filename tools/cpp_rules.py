@@ -10,7 +10,8 @@ from tree import Finding
 FUNCTION_LINES_MAX = 70
 PARAMETERS_MAX = 5
 
-# Who may include whom: ARCHITECTURE.md has the reasons. `store` is also allowed to its own stores.
+# The folders that each folder may include: ARCHITECTURE.md has the reasons. `store` is also allowed
+# to its own stores.
 FOLDERS = {
     'base': set(),
     'json': {'base'},
@@ -54,7 +55,7 @@ DOMAIN_DOES_NO_IO = {'fstream', 'iostream', 'filesystem', 'thread', 'mutex', 'un
 THROW = r'\bthrow\b(?!\s*\(\s*\))'
 ASYNC = r'\bstd::async\b'
 FREE_IN_TESTS = {THROW, ASYNC}  # a test may play a library that throws
-# What does not occur in our code at all, with the reason that is printed.
+# Patterns that do not occur in our code at all, with the reason that is printed.
 FORBIDDEN_CODE = [
     (r'\busing\s+namespace\b(?!\s+std::(?:\w+::)?\w*literals;)', 'no using-directives'),
     (r'\bco_(?:await|return|yield)\b', 'no coroutines: docs/decisions/0002'),

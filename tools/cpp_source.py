@@ -1,4 +1,4 @@
-"""What the house rules need to know of C++ text: code without comments and strings, and functions.
+"""C++ text as the house rules need it: code without comments and strings, and functions.
 
 No parser: a mask over comments, literals and preprocessor lines, then a matcher of braces. Good
 for code that clang-format has laid out; it has to be right on this project, not on all of C++.

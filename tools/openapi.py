@@ -2,8 +2,8 @@
 """Makes one OpenAPI document of its parts: tools/openapi.py FOLDER OUTPUT [--version VERSION]
 
 FOLDER holds JSON files; each is a piece of the document, and the pieces are put together member by
-member. What would be said a hundred times is said once, in sets.json, which is no part of the
-document:
+member. Things that would be said a hundred times are said once, in sets.json, which is no part
+of the document:
 
     "description": ["one", "two"]   lines of one text, joined by a space, in any object
     "access": "read"                of an operation: a name under "access" in sets.json, which gives
@@ -13,8 +13,8 @@ document:
     "error_strings": true           of an operation: its errors can also be strings (the schema
                                     ErrorStrings)
 
-What "every" has in sets.json is given to each operation. Responses that are written out win. A
-member that two parts have, and a reference that leads nowhere, are errors. Only Python's standard
+The members of "every" in sets.json are given to each operation. Responses that are written out win.
+A member that two parts have, and a reference that leads nowhere, are errors. Only Python's standard
 library is needed: this runs in the build.
 
 tools/openapi.py --format FILES… writes parts anew: what fits in a line on one line, and long

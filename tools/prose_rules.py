@@ -21,6 +21,8 @@ PAPERS = re.compile('|'.join([
 ]), re.I)
 SECTION = re.compile('§')
 STANDARD = re.compile(r'RFC|OpenID|\.html')  # whose sections may be named: everybody can read it
+HEADLESS = re.compile(r'(?:\A|\n *\n|\.\s)\s*(What|Whatever|Whoever|Whom|Who)'
+                      r'(?=\s)(?![^.:;]*\?)')
 PAGE = re.compile(r'(?<![\w./-])(docs/[\w./-]+\.md)(#[\w-]+)?')
 DECISION = re.compile(r'docs/decisions/\d{4}(?![\w-])')  # a page by its number alone
 MARKDOWN_LINK = re.compile(r'\]\(([^)\s#]*)(#[^)\s]+)?\)')
@@ -38,6 +40,16 @@ def papers_are_not_cited(tree):
             if not STANDARD.search(text[max(0, match.start() - 80):match.start()]):
                 yield Finding(path, line_of(text, match.start()), 'papers',
                               f'a section of no public standard: {instead}')
+
+
+def comments_name_their_subject(tree):
+    """"The rules of a scorecard.", not "What a scorecard has.": a sentence has a subject."""
+    for path, text in _prose(tree):
+        if path.endswith('.md'):
+            continue
+        for match in HEADLESS.finditer(text):
+            yield Finding(path, line_of(text, match.start(1)), 'wording',
+                          f'a sentence that begins with {match.group(1)!r}: name the thing')
 
 
 def pages_that_are_named_exist(tree):
@@ -123,4 +135,4 @@ def _python_comments(text):
         return  # scripts_say_what_they_are says so
 
 
-RULES = [papers_are_not_cited, pages_that_are_named_exist]
+RULES = [papers_are_not_cited, comments_name_their_subject, pages_that_are_named_exist]

@@ -166,6 +166,13 @@ CASES = {
          {'src/wire/a.h': '// Base64 (RFC 4648 §4), base64url (§5 there).\nauto a = "Q1";\n'},
          {'tools/a.py': '"""A."""\nA = "Q1 decisions 12"\n'},
          {'tests/api/a.api': 'GET /\n\n{"name":"Q1"}\n'}]),
+    prose_rules.comments_name_their_subject: (
+        [{'src/wire/a.h': '// What a rule says.\n'},
+         {'src/wire/a.h': 'int a;\n// A rule. Whoever\n// writes it locks it.\n'},
+         {'tools/a.py': '"""What it has."""\n'}, {'tests/api/a.api': 'GET /\n\n# Who may.\n'}],
+        [{'src/wire/a.h': '// The text of a rule: what it says, and to whom.\nf("What.");\n'},
+         {'src/wire/a.h': '// What if it is not there? Then none.\n'},
+         {'docs/a.md': 'What a store keeps.\n'}]),
     prose_rules.pages_that_are_named_exist: (
         [{'src/wire/a.h': '// See docs/b.md.\n'}, {'tests/api/a.api': '# docs/b.md\n'},
          {'src/wire/a.cpp': 'f("see docs/b.md#there");\n', 'docs/b.md': '# Here\n'},

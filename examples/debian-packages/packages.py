@@ -1,4 +1,4 @@
-"""What dpkg knows about the packages installed on this machine. Reads only; works without root."""
+"""Asks dpkg about the packages installed on this machine. Reads only; works without root."""
 
 import fnmatch
 import glob
@@ -121,7 +121,7 @@ def _read_path_patterns():
 
 @dataclass
 class ChecksumReport:
-    """What came of comparing a package's files with their checksums."""
+    """The result of comparing a package's files with their checksums."""
 
     matching: int = 0
     different: tuple = ()

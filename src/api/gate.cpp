@@ -119,7 +119,8 @@ Result<Caller> Gate::authenticate(const Credentials& credentials) const {
   return services_.keys.authenticate(credentials.api_key, credentials.application_key);
 }
 
-// Why not is for the operator alone: whoever asks learns that it is wrong, not what.
+// The reason of a refusal is for the operator alone: the client learns that the token is wrong, not
+// why.
 Result<Caller> Gate::authenticate_by_issuer(std::string_view bearer) const {
   if (services_.issuer == nullptr) return make_error(Code::unauthenticated, {});
   const auto authenticate = [&]() -> Result<Caller> {

@@ -97,11 +97,11 @@ std::map<std::string, std::string> scorekeeper_environment();
 Result<std::string> read_secret_file(const std::string& path);
 // The effective configuration as TOML, passwords masked.
 std::string print_config(const Config& config);
-// That no flag and no variable is empty, where that has no meaning; by the names of settings. Not
-// for the file: whoever has written it means what it says.
+// Checks that no flag and no variable is empty, where that has no meaning; by the names of
+// settings. Not for the file, where an empty value is written on purpose.
 Result<void> check_not_empty(const std::map<std::string, std::string>& flags,
                              const std::map<std::string, std::string>& environment);
-// That the settings go together and that the store may be one. load_config() has called it.
+// Checks that the settings go together and that the store may be one. load_config() has called it.
 Result<void> check_config(const Config& config);
 // Checks that the text may name a store: a directory, or an address of a database. Opening it tells
 // whether it is one.

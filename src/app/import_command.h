@@ -47,7 +47,7 @@ class ServerCatalog {
   explicit ServerCatalog(Get get) : get_(std::move(get)) {}
   // None when the server could not be asked.
   const std::vector<std::string>& find_named(std::string_view name);
-  // Why it could not be asked; it is not asked again.
+  // The reason why it could not be asked; it is not asked again.
   const std::string& problem() const { return problem_; }
 
  private:

@@ -53,7 +53,7 @@ const LiveKey* find_key(std::span<const LiveKey> keys, std::string_view secret) 
   return nullptr;
 }
 
-// Why not is for the log: whoever asks is not told which half was wrong.
+// The detail is for the log: the client is not told which half was wrong.
 Error not_authenticated(std::string detail) {
   return make_error(Code::unauthenticated, std::move(detail));
 }

@@ -45,8 +45,8 @@ class WorkBudget {
     return until_look_ > 0 || look();
   }
   bool stopped() const { return stop_.has_value(); }
-  // Why spend() refused. `parameter` is the one that asks for the work: a query parameter
-  // ("filter[entity][query]") or a JSON pointer, as in Error::pointer.
+  // The reason why spend() refused. `parameter` is the one that asks for the work: a query
+  // parameter ("filter[entity][query]") or a JSON pointer, as in Error::pointer.
   //   no steps left    invalid: the caller must ask for less
   //   past the deadline  unavailable: the server is too busy; the caller may repeat it
   //   cancelled        unavailable: nobody reads it

@@ -13,7 +13,7 @@
 
 namespace scorekeeper::http {
 
-// Why a request is refused: the connection answers `status` and closes.
+// The reason why a request is refused: the connection answers `status` and closes.
 struct Refusal {
   int status = 400;
   std::string_view detail;  // static text

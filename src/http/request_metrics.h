@@ -12,7 +12,7 @@
 
 namespace scorekeeper::http {
 
-// Why http/ answered by itself. A new one needs a name in request_metrics.cpp.
+// The reasons for which http/ answers by itself. A new one needs a name in request_metrics.cpp.
 enum class Reason {
   malformed,      // 400, 417, 505
   header_size,    // 414, 431

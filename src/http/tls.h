@@ -26,7 +26,7 @@ struct Tls {
 // cannot be used.
 Result<Tls> open_tls(const TlsFiles& files);
 
-// Why a handshake failed, for the log.
+// The reason why a handshake failed, for the log.
 struct HandshakeFailure {
   bool client_certificate = false;  // the client showed none, or not one of the client CA
   std::string what;

@@ -15,7 +15,7 @@ struct TlsFiles {
   std::string client_ca;
 };
 
-// That a server could start with them. Error invalid: names the file that cannot be used.
+// Checks that a server could start with them. Error invalid: names the file that cannot be used.
 Result<void> check_tls(const TlsFiles& files);
 
 }  // namespace scorekeeper::http

@@ -131,7 +131,7 @@ TEST_F(QueueTest, GathersThoseWhoWereAnsweredAndThoseWhoWait) {
   EXPECT_TRUE(queue.take(taken, for_ever));
   others.join();
   EXPECT_EQ(taken.batches.size(), 4U);
-  // That was for one time.
+  // gather() holds for one take only.
   ASSERT_TRUE(queue.push(batch_of(1, 1, 8)));
   EXPECT_TRUE(queue.take(taken, for_ever));
   EXPECT_EQ(taken.batches.size(), 1U);

@@ -41,7 +41,7 @@ class SnapshotStart {
   Result<void> begin(OrgFold& fold, const store::Head& head, store::Log& log);
   // Of the snapshots that were used, added up.
   std::uint64_t positions() const { return positions_; }
-  // Why the one of an org was not used, the last time; empty: it was, or there was none.
+  // The reason why the last org's snapshot was not used; empty: it was, or there was none.
   const std::string& refusal() const { return refusal_; }
 
  private:

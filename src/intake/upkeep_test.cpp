@@ -159,7 +159,7 @@ class UpkeepWithAWrongClock : public UpkeepPrunes {
     const matrix::CellTouch touch{.rule = {1}, .entity = {1}, .last_reported = 7};
     matrix.org({1}).publish({.touches = std::span(&touch, 1), .position = {1}});
   }
-  // That prunes were asked for since the last call, none of what is younger than that.
+  // Expects that prunes were asked for since the last call, and none of younger changes.
   void expect_prunes_before(Time latest) {
     ASSERT_FALSE(log.prunes.empty());
     for (const store::PruneWork& work : log.prunes) {

@@ -67,7 +67,7 @@ class Reader {
   // The whole document, which must be an object or an array.
   bool tree_document(Tree& tree);
 
-  // Why a function returned false.
+  // The error for which a function returned false.
   Error error() const;
 
  private:

@@ -178,7 +178,7 @@ EntityNumber Cells::scan(RuleNumber rule, std::optional<State> state, const Scan
     return mask.named == nullptr ? page : mask.named->next_page(page);
   };
   Words selected;
-  // That of the entity behind `after`.
+  // The page of the entity behind `after`.
   const std::size_t first = mask.after.number / page_entities;
   for (std::size_t p = next(first); p < cells.pages.size() && window.take > 0; p = next(p + 1)) {
     if (window.steps == 0) return {static_cast<std::uint32_t>(p * page_entities)};

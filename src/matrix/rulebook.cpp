@@ -73,7 +73,7 @@ bool matches_text(const std::optional<std::string>& part, std::string_view text)
   return !part || contains_ignoring_case(text, *part);
 }
 
-// What matches, unless the page is behind it.
+// Takes an item that matches, unless the page is behind it.
 template <class Item>
 void take(Item item, TextSearch<Item, NamePlace>& search) {
   if (search.page.offset > 0) {

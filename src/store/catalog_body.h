@@ -39,7 +39,7 @@ std::string write_catalog_body(const CatalogBodyChanges& changes);
 
 // internal: these bytes are no such body; the detail says where.
 Result<CatalogBodyChanges> read_catalog_body(std::string_view body);
-// That change alone; cheaper. internal also: there is no such change.
+// Reads the change at `index` alone; cheaper. internal also: there is no such change.
 Result<std::optional<ResourceChange>> read_catalog_change(std::string_view body, std::size_t index);
 
 }  // namespace scorekeeper::store

@@ -89,9 +89,9 @@ struct OutcomeBody {
 // Replaces `read`, whose memory it uses again. internal: these bytes are not what the writer
 // writes; the detail says where.
 Result<void> read_outcome_body(const LogRecord& record, OutcomeBody& read);
-// That change alone, of a record of that time; cheaper, since what stands before it is passed over
-// and what stands behind it is not looked at. Its remarks stand in the body or in `text`, which is
-// replaced. internal: there is no such change.
+// Reads the change at `index` alone, of a record of time `at`; cheaper, since the text before it is
+// passed over and the text behind it is not looked at. Its remarks stand in the body or in `text`,
+// which is replaced. internal: there is no such change.
 Result<std::optional<ChangedOutcome>> read_changed_outcome(std::string_view body, Time at,
                                                            std::size_t index, std::string& text);
 

@@ -15,8 +15,8 @@ namespace scorekeeper::wire {
 bool is_backstage(const json::Tree& definition);
 // The name of a document in messages: "Component default/shop", or the parts of it that are there.
 std::string name_of_document(const json::Tree& definition);
-// Why the catalog has no place for it: it is a User, Location or Template of Backstage, or a
-// document of somebody else's ("apps/v1"). nullopt: it has one, or is none of these.
+// The reason why the catalog has no place for it: it is a User, Location or Template of Backstage,
+// or a document of somebody else's ("apps/v1"). nullopt: it has one, or is none of these.
 std::optional<std::string> why_no_place(const json::Tree& definition);
 
 enum class DocumentsOf { catalog, services };

@@ -6,7 +6,7 @@ import json
 
 from cases_support import (DEFINITIONS, ENTITIES, KINDS, RAW_DEFINITIONS, Org, error_of, path_of)
 
-# What the models of the official clients know.
+# The forms that the models of the official clients know.
 LINK_TYPES = {"v2.1": {"doc", "repo", "runbook", "dashboard", "other"},
               "v2": {"doc", "wiki", "runbook", "url", "repo", "dashboard", "oncall", "code",
                      "link"}}
@@ -18,7 +18,7 @@ TOP = {"apiVersion", "kind", "metadata", "spec", "integrations", "datadog", "ext
 
 
 def expect_readable(definition, version):
-    """What of these definitions a client of that version would stumble over."""
+    """The faults of these definitions that a client of that version would stumble over."""
     for member in ("links", "repos", "docs", "external-resources"):
         for link in definition.get(member, []):
             assert link["name"] and link["url"], (version, link)

@@ -101,7 +101,7 @@ def test_45_a_template_that_was_not_rendered(server):
 
 
 def test_46_a_file_with_definitions_inside(server):
-    """What looks like a document inside of one is none."""
+    """A text that looks like a document inside of one is none."""
     org = Org(server, "case-46")
     code, report = org.run_import("46")
     assert code == 0 and statuses(report) == ["imported"] * 26, report

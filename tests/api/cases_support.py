@@ -1,5 +1,5 @@
-"""What the tests of cases share. cases/ holds one input for each: files and requests as people
-really send them, with invented names."""
+"""Functions that the tests of cases share. cases/ holds one input for each: files and requests as
+people really send them, with invented names."""
 
 import base64
 import json
@@ -69,7 +69,8 @@ class Org:
         return sorted("{kind}:{namespace}/{name}".format(**e["attributes"]) for e in entities)
 
     def schemas(self, query=""):
-        """What include=schema shows, by name, without what the server adds."""
+        """The schemas that include=schema shows, by name, without the members that the server
+        adds."""
         answer = self.get(f"{ENTITIES}?page[limit]=1000&include=schema{query}")
         schemas = {}
         for item in answer.get("included", []):
@@ -84,7 +85,7 @@ class Org:
         return self.get(f"{DEFINITIONS}/{name}{query}")["data"]["attributes"]["schema"]
 
     def raw_schema(self, reference):
-        """What was sent."""
+        """The text that was sent."""
         answer = self.get(f"{ENTITIES}?include=raw_schema&filter[ref]={reference}")
         [item] = answer["included"]
         return base64.b64decode(item["attributes"]["rawSchema"]).decode()

@@ -82,7 +82,7 @@ def _in_context(kind):
 
 
 def differences(exchange, answer, variables):
-    """What is wrong with the answer, as lines; empty when all is as expected: then `variables`
+    """The faults of the answer, as lines; empty when all is as expected: then `variables`
     holds what named matchers found."""
     known, variables = variables, dict(variables)
     found = []

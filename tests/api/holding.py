@@ -1,5 +1,6 @@
-"""What one caller, or strangers without a key, may hold: connections, bytes of bodies, bytes of
-answers. The others are served beside them, memory stays bounded, and a stop takes its time only."""
+"""Tests of the most that one caller, or strangers without a key, may hold: connections, bytes of
+bodies, bytes of answers. The others are served beside them, memory stays bounded, and a stop takes
+its time only."""
 
 import json
 import socket

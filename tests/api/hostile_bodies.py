@@ -103,7 +103,7 @@ def test_json(server):
     good = hostile.fill()
     before = hostile.snapshot()
     ask_all(hostile, JSON_OPERATIONS, {"nothing": b"", **BROKEN_JSON, **OTHER_JSON}, good)
-    # What is no JSON may be YAML here.
+    # A body that is no JSON may be YAML here.
     no_yaml = ("white space", "comment", "no number", "UTF-16", "U+0000")
     broken = {name: body for name, body in BROKEN_JSON.items() if name not in no_yaml}
     ask_all(hostile, YAML_OPERATIONS, {**broken, **OTHER_JSON}, good)

@@ -52,7 +52,7 @@ def operations(document, methods):
 
 
 def wrong_values(schema):
-    """What is no value of the schema; None: any text is."""
+    """A text that is no value of the schema; None: any text is."""
     if schema.get("type") == "integer":
         outside = [str(schema[bound] + step) for bound, step in (("minimum", -1), ("maximum", 1))
                    if bound in schema]

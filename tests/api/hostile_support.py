@@ -1,5 +1,5 @@
-"""What the hostile_*.py files share: a client that reports what is wrong with an answer, and an
-organisation that has one of everything."""
+"""Functions that the hostile_*.py files share: a client that reports what is wrong with an answer,
+and an organisation that has one of everything."""
 
 import json
 import time
@@ -87,7 +87,7 @@ class Hostile:
             self.fail(what, f"does not name the parameter: {answer}")
 
     def snapshot(self):
-        """What the organisation has, to see that nothing came or went."""
+        """The things that the organisation has, to see that nothing came or went."""
         return {path: self.client.call("GET", path).body for path in LISTS}
 
     def fail(self, what, why):

@@ -1,7 +1,7 @@
 """Raw bytes that a hostile, broken or slow client sends: smuggling shapes, slow and cut requests,
 pipelines.
 
-Each function is one test. What a hostile request carries would be stored if it were let through:
+Each function is one test. The outcome in a hostile request would be stored if it were let through:
 each test ends with a look whether that happened.
 """
 
@@ -345,7 +345,7 @@ def test_request_ids(server):
 
 
 def test_log_is_json_lines(server):
-    """Whatever was sent, above too: each line of the log is one JSON object, and tells no
+    """Each line of the log is one JSON object, whatever was sent, above too, and tells no
     secret."""
     secrets = (server.initial_keys().api_key, server.initial_keys().application_key)
     with connect(server) as connection:

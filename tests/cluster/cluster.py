@@ -72,7 +72,7 @@ class Cluster:
         return sum(self.metric(number, name) for number in range(len(self.servers)))
 
     def answers_of_doubts(self):
-        """What the servers found out of COMMITs whose answers were lost: yes, no or unknown."""
+        """The servers' findings about COMMITs whose answers were lost: yes, no or unknown."""
         return [line["stored"] for server in self.servers for line in server.log_lines()
                 if line.get("event") == "commit_in_doubt"]
 

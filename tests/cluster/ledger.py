@@ -1,5 +1,5 @@
-"""What must hold after every test: everything acknowledged is in the database exactly once, and all
-servers show it."""
+"""Checks what must hold after every test: everything acknowledged is in the database exactly once,
+and all servers show it."""
 
 import collections
 
@@ -134,7 +134,7 @@ def _verify_batch(batch, by_remarks):
 
 
 def _verify_order(load, by_remarks):
-    """What was sent after another was acknowledged has the later rows."""
+    """A report that was sent after another was acknowledged has the later rows."""
     sent = {}  # row -> (when its batch was sent, when it was acknowledged)
     for batch in load.batches():
         if batch.kind in ("own", "shared"):

@@ -62,7 +62,7 @@ def test_tls_and_password(binary):
 
 
 def _print(server, address):
-    """What commands tell of the address, which is in a file."""
+    """The output of commands that read the address from a file."""
     file = server.folder / "address"
     file.write_text(address + "\n")
     done = [server.run("serve", "--store-file", str(file), "--print-config"),

@@ -1,5 +1,5 @@
-"""What several servers on one database promise each other's clients: read your writes, news within
-a second. Each test_… function is one test."""
+"""Tests of the promises of several servers on one database to each other's clients: read your
+writes, news within a second. Each test_… function is one test."""
 
 import itertools
 import threading
@@ -56,7 +56,7 @@ def get_at(client, target, position):
 
 
 def test_read_your_writes(binary):
-    """What one server acknowledged another shows at once, to those who ask for that position."""
+    """Another server shows acknowledged reports at once to clients that ask for that position."""
     with three_servers(binary) as (postgres, cluster, clients):
         rule = cluster.rules[0]
         load = Load(cluster, 11, writers=2)

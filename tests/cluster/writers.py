@@ -25,7 +25,7 @@ SETTLE_SECONDS = 60.0
 
 
 class Batch:
-    """What was sent and what became of it. Times are of the monotonic clock."""
+    """A batch that was sent, and its fate. Times are of the monotonic clock."""
 
     def __init__(self, kind, results, status=202, changed=None):
         self.kind = kind          # own, again, shared, contended, bad
@@ -167,7 +167,7 @@ class Writer:
         return results
 
     def _again(self):
-        """What is there already: it changes nothing."""
+        """Reports outcomes that are there already: that changes nothing."""
         cells = self.random.sample(list(self.cells), min(5, len(self.cells)))
         results = [{"rule_id": rule, "entity_reference": entity, "state": state,
                     "remarks": remarks}

@@ -1,6 +1,6 @@
 """The languages whose clients are compiled: Go, Java, Rust.
 
-Each client library is one enormous package. What is built of it stays below build/conformance, so
+Each client library is one enormous package. Its build stays below build/conformance, so
 that only a change of the pinned version builds it again.
 """
 

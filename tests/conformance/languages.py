@@ -1,4 +1,4 @@
-"""What a language hands to the runner, and what its prepare function may use.
+"""The programs that a language hands to the runner, and the tools for its prepare function.
 
 A language is a function without parameters: it installs and builds below BUILD/<language> from
 HERE/<language> and returns a Program. It raises NotRun when this machine lacks what it needs.

@@ -104,7 +104,7 @@ class Matching:
                            f"got {shown(got)}")
 
     def _value(self, argument):
-        """What an argument says, which may be a path into the same answer."""
+        """The value of an argument, which may be a path into the same answer."""
         if isinstance(argument, dict) and list(argument) == ["$path"]:
             return follow(self.tree, argument["$path"])
         return argument

@@ -1,4 +1,4 @@
-"""What the checks said: read from a program's output, counted, and shown as a table."""
+"""The results of the checks: read from a program's output, counted, and shown as a table."""
 
 from dataclasses import dataclass, field
 

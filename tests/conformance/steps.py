@@ -125,7 +125,7 @@ class Checker:
         self.check_http(step, names, answer)
 
     def check_http(self, step, names, answer):
-        """What the client lets hear of the answer as it came."""
+        """Compares the parts of the answer, as it came, that the client gives out."""
         heard = {"document": "body", "interim": "status"}
         wanted = fill(step.get("http", {}), names)
         known = self.client["hears"]
@@ -280,7 +280,7 @@ def with_document(answer):
 
 
 def document_of(error):
-    """What an error carries: as text, as the client has parsed it, or as a model of the client."""
+    """The body of an error: as text, as the client has parsed it, or as a model of the client."""
     body = error.get("body")
     if isinstance(body, str):
         return json.loads(body)

@@ -1,4 +1,4 @@
-"""What goes wrong around a server: full and read-only disks, a second server, a taken port, bad
+"""Tests of faults around a server: full and read-only disks, a second server, a taken port, bad
 settings, keys that come and go. Each test_… function is one test; run_all() runs those of some
 modules.
 
@@ -174,7 +174,7 @@ def build_failing_fsync(folder):
 
 
 def test_failed_fsync(binary):
-    """What is pending gets 503 with the id of its request, the process says why and exits 1, and
+    """Pending work gets 503 with the id of its request, the process says why and exits 1, and
     what was acknowledged is there after a restart."""
     with Server(binary) as server:
         trigger = server.folder / "fail"

@@ -1,4 +1,4 @@
-"""What happens to the directory of a store: removed, replaced, emptied, on a disk that is full, or
+"""Tests of a store whose directory is removed, replaced, emptied, on a disk that is full, or
 without its lock file. Each test_… function is one test; faults.run_all() runs them."""
 
 import shutil
@@ -84,7 +84,7 @@ def _remove(directory):
 
 
 def test_removed_directory(binary):
-    """What is reported to a server whose store was removed is refused, not acknowledged."""
+    """A server whose store was removed refuses reports and does not acknowledge them."""
     with Server(binary) as server:
         server.start()
         keys = server.initial_keys()

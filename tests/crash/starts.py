@@ -160,7 +160,7 @@ def test_start_that_fails(binary):
 
 
 def test_a_report_of_a_sanitizer_is_seen(binary):
-    """Whatever ends the process: it may have been killed a moment after the report."""
+    """A sanitizer's report counts whatever ends the process: it may be killed a moment later."""
     reports = {"==7==ERROR: AddressSanitizer: heap-use-after-free on address 0x1": Server.kill,
                "==7==ERROR: LeakSanitizer: detected memory leaks": Server.stop,
                "WARNING: ThreadSanitizer: data race (pid=7)": Server.kill,

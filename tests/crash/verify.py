@@ -1,5 +1,5 @@
-"""What must hold after a crash: through the API of the restarted server, and in the file of a
-stopped one."""
+"""Checks what must hold after a crash: through the API of the restarted server, and in the file of
+a stopped one."""
 
 import sqlite3
 
@@ -147,7 +147,7 @@ def verify_file(database, load):
 
 
 def verify_rows(run, queries, load):
-    """What run(QUERY) answers of a store: rows as the queries want them, and those of the load.
+    """Checks a store by run(QUERY): rows as the queries want them, and those of the load.
     Returns counts."""
     for what, query in queries.items():
         rows = run(query)

@@ -26,7 +26,7 @@ from support.server import Server  # noqa: E402
 
 
 def exposition(binary, folder):
-    """What /metrics says of a server with TLS, once something was pushed, read and refused."""
+    """The answer of /metrics of a server with TLS, once something was pushed, read and refused."""
     authority = Authority(folder, "authority")
     cert, key = folder / "cert.pem", folder / "key.pem"
     authority.issue(cert, key)

@@ -25,7 +25,7 @@ def apply_patch(document, patch):
 
 
 def check_resource(document):
-    """What the API server would refuse, by the schemas of Kubernetes."""
+    """The faults for which the API server would refuse it, by the schemas of Kubernetes."""
     findings = []
     for version in VERSIONS:
         try:

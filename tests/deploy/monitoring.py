@@ -7,7 +7,7 @@ import re
 
 import promql_parser
 
-# What Prometheus adds to each sample, and to each target.
+# The labels that Prometheus adds to each sample, and to each target.
 TARGET_LABELS = {"job", "instance"}
 TARGET_METRICS = {"up"}
 NAME = re.compile(r"scorekeeper_\w+")

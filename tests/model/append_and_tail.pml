@@ -13,7 +13,7 @@
  * A chain is not a number here. Each attempt is written once at most, behind rows that stay as they
  * are as long as it is there: where a row is of that attempt, all before it is what it was, too.
  *
- * What one statement below does at once is done under the row lock of the head, or in one snapshot,
+ * The work of one statement below is done at once, under the row lock of the head, or in one snapshot,
  * or inside one server. A lock, with the reading and the writing that follow it, is one statement
  * because nobody else can tell them apart: what is not committed is seen by nobody.
  *
@@ -82,7 +82,7 @@
 #define UNKNOWN 11    /* no answer: the server died; or 503: the database cannot be asked */
 #define LOST 12       /* it was 202; an asynchronous standby does not have it */
 
-/* What the database answered to a COMMIT. */
+/* The answer of the database to a COMMIT. */
 #define NOTHING 0
 #define DONE 1
 #define WARNED 2 /* committed here, not confirmed by the standby */

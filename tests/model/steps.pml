@@ -1,4 +1,4 @@
-/* What servers do with the database and with their matrices, step by step. Part of
+/* The work of servers on the database and on their matrices, step by step. Part of
  * append_and_tail.pml, which has the state and the processes. */
 
 inline forget_cells() {
@@ -198,7 +198,7 @@ inline stop_taking(server) {
 #define SNAPSHOT_IS_OF_THIS_LOG (snap_to != 0 && row_by[snap_to] == snap_chain)
 #endif
 #endif
-/* What changed while it was taken is in some cells, and not in others: the log says it again. */
+/* Changes while it was taken are in some cells, and not in others: the log says them again. */
 #ifdef SNAPSHOT_FROM_ITS_END
 #define SNAPSHOT_GOES_ON_FROM snap_to
 #else
@@ -288,7 +288,7 @@ inline compare_and_write(server) {
   }
 }
 
-/* What a turn does before its COMMIT is sent. */
+/* The steps of a turn before its COMMIT is sent. */
 inline turn(server) {
   lock = server;
 #ifndef NO_TAIL
@@ -460,7 +460,7 @@ inline look(server) {
       if
       :: taken == 0 && at[i] == TAKEN + server ->
 #ifdef LOOK_BY_NUMBER
-        /* What the standby did not have of the reservations is given out again. */
+        /* Reservations that the standby did not have are given out again. */
         for (j : 0 .. ATTEMPTS - 1) {
           found = found || stored[j] != 0 && (j == i || generation > 0 && stored[j] > confirmed + 1)
         }

@@ -128,7 +128,7 @@ class Prober:
 
 
 def post_json(url, path, value):
-    """What the issuer answers."""
+    """The issuer's answer."""
     host, _, port = url.removeprefix("http://").partition(":")
     answer = send((host, int(port)), "POST", path, [], json.dumps(value).encode())
     assert answer.status == 200, answer

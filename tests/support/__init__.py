@@ -1,1 +1,1 @@
-"""What the tests that run the real binary share. Python's standard library only."""
+"""Functions that the tests that run the real binary share. Python's standard library only."""

@@ -66,7 +66,7 @@ def free_port():
 
 
 def _as_user_postgres():
-    """What comes before a command that must not run as root."""
+    """The words before a command that must not run as root."""
     if os.geteuid() != 0:
         return []
     return [find_program("setpriv", "util-linux"), "--reuid=postgres", "--regid=postgres",

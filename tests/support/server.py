@@ -204,7 +204,7 @@ class Server:
         return Keys(json.loads(self.run(*command).stdout))
 
     def create_token(self, name, org=None, scopes=None, more=()):
-        """What `token create` tells of the new token, as an object; "token" is the secret."""
+        """The output of `token create`, as an object; "token" is the secret."""
         command = ["token", "create", "--store", str(self.store), "--name", name, "--format",
                    "json", *more]
         if org:

@@ -113,7 +113,7 @@ Result<BackupReport> report_of(Connection& copy) {
   return report;
 }
 
-// That the file is what was written into it.
+// Checks that the file has what was written into it.
 Result<BackupReport> check(const std::string& path, const Rows& expected) {
   ReadStore written = TRY(open_to_read(path));
   TRY(check_known(path, written.version));

@@ -19,7 +19,8 @@ namespace scorekeeper::store::sqlite {
 inline constexpr const char* file_name = "scorekeeper.db";
 inline constexpr const char* lock_file_name = "scorekeeper.lock";
 
-// Why a store refuses every write from now on. Views live as long as the call that carries them.
+// The reason why a store refuses every write from now on. Views live as long as the call that
+// carries them.
 struct StoreFailure {
   std::string_view event;   // of the log: "fsync_failed", "store_removed"
   std::string_view where;   // what was under way, or the file that is gone

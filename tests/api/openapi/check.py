@@ -27,7 +27,7 @@ def takes_input(operation):
 
 
 def promised(document):
-    """What some exchange must have shown, in the words of Exchanges.seen."""
+    """The entries that some exchange must have shown, in the words of Exchanges.seen."""
     entries = {f"{operation} {status} {media_type}".rstrip()
                for operation in document.operations
                for status, media_type in operation.successes()}

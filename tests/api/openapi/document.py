@@ -80,7 +80,7 @@ class Place:
         return {name: self.at(name) for name in self.value}
 
     def problems(self, value):
-        """What is wrong with the value, when this is a schema."""
+        """The faults of the value, when this is a schema."""
         error = best_match(self.document.validator(self.pointer).iter_errors(value))
         if error is None:
             return []
@@ -170,7 +170,7 @@ class Document:
         return [each for each in fitting if each.path.count("{") == least]
 
     def problems(self):
-        """What is wrong with the document itself, its examples included."""
+        """The faults of the document itself, its examples included."""
         for error in OpenAPIV31SpecValidator(self.value).iter_errors():
             yield f"{'/'.join(map(str, error.absolute_path))}: {error.message[:500]}"
         yield from self._example_problems(self.root)

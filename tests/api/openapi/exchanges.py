@@ -1,10 +1,10 @@
-"""What a recorded exchange says that the document does not."""
+"""Finds the parts of recorded exchanges that the document does not describe."""
 
 import urllib.parse
 
 from document import contents_of, parse_json, parse_parameter
 
-# What the tests send to show that unknown parameters are ignored.
+# The parameters that the tests send to show that unknown ones are ignored.
 IGNORED_PARAMETERS = {"nonsense", "filter[x]"}
 # Answers to what is no operation of the document.
 STRANGER_RESPONSES = {400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed",
@@ -75,7 +75,7 @@ class Exchanges:
     # --- the answer
 
     def _response_problems(self, response, exchange):
-        """What is wrong, and the media type ("" without a body)."""
+        """The faults, and the media type ("" without a body)."""
         found = []
         if "headers" in response:
             for name, header in response.at("headers").members().items():

@@ -5,7 +5,7 @@ import re
 TABLE = re.compile(r"constexpr Row table\[\] = \{\n(.*?)\n\};", re.S)
 ROW = re.compile(r'(?:on_loop|query|body|deferred|change)\s*'
                  r'\(\s*(\w+),\s*"([^"]+)",\s*(\w+),\s*\w+(?:,\s*\w+)?\),')
-# What a route asks for -> a scope that its operation must name; None: no keys at all.
+# The access of a route -> a scope that its operation must name; None: no keys at all.
 SCOPES = {"open": [], "read": ["apm_service_catalog_read"], "write": ["apm_service_catalog_write"],
           "read_campaigns": ["apm_service_catalog_read", "cases_read"],
           "write_campaigns": ["apm_service_catalog_write", "cases_write"],
@@ -35,7 +35,7 @@ def read(text):
 
 
 def problems(rows, document, listed):
-    """What the table and the document do not have in common. An operation without a route is known
+    """The differences between the table and the document. An operation without a route is known
     when each of its successes is `listed` as not exercised."""
     operations = {(each.method, each.path): each for each in document.operations}
     for key in sorted(rows.keys() - operations.keys()):

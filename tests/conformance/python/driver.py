@@ -54,7 +54,7 @@ def client_of(wanted, raw):
 
 
 class Reading:
-    """What an answer holds, read from the client's models; the models that it has met."""
+    """The contents of an answer, read from the client's models; the models that it has met."""
 
     def __init__(self):
         self.models, self.unparsed = set(), []

@@ -76,7 +76,7 @@ function configurationOf(wanted: Client): client.Configuration {
   return configuration;
 }
 
-// What an answer holds, read from the client's models; the models that it has met.
+// The contents of an answer, read from the client's models; the models that it has met.
 class Reading {
   readonly models = new Set<string>();
   readonly unparsed: string[] = [];

@@ -13,7 +13,7 @@ const RULES = {
   "parameter-description": "error",
   "tag-description": "error",
 };
-// What answers where no operation is: info.description names it.
+// The answer where there is no operation: info.description names it.
 const UNUSED = "#/components/responses/MethodNotAllowed";
 
 // Schemas, their members, and responses that do not say what they are.

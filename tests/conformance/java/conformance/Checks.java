@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** What the programs share: expectations, and the lines that tests/conformance/run reads. */
+/** Functions that the programs share: expectations, and the lines that tests/conformance/run reads. */
 final class Checks {
   /** A check; it passes when it returns. */
   interface Body {

@@ -16,7 +16,7 @@ import com.datadog.api.client.v2.model.OutcomesBatchRequestItem;
 import com.datadog.api.client.v2.model.State;
 import java.util.List;
 
-/** What the server refuses, and how the client tells it. */
+/** Requests that the server refuses, and the client's view of the refusal. */
 final class Refused {
   private Refused() {}
 

@@ -86,7 +86,7 @@ pub async fn collect<T: Debug, E: Debug>(
     done(pages.try_collect().await)
 }
 
-/// What the client made of an error, which must have the status.
+/// The client's form of an error, which must have the status.
 pub fn expect_status<T: Debug, E: Debug>(
     result: Result<T, Error<E>>,
     status: u16,

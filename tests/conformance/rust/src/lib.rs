@@ -1,4 +1,4 @@
-//! What the programs of the official Rust client share: expectations, and the lines that
+//! Functions that the programs of the official Rust client share: expectations, and the lines that
 //! tests/conformance/run reads.
 
 mod client;

@@ -1,4 +1,4 @@
-//! What the server refuses, and how the client tells it.
+//! Requests that the server refuses, and the client's view of the refusal.
 
 use conformance::{
     done, environment, expect_equal, expect_forbidden, expect_lacks, expect_refused, expect_status,
