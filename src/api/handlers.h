@@ -32,8 +32,8 @@ void delete_scorecard(const Context& context, http::Request& request, http::Repl
 
 // scores.cpp
 http::Response list_scores(const Context& context, const http::Request& request);
-// A query is asked of every entity, a download has them all, and of many rules and entities the
-// counting alone takes its time: not on the loop.
+// A query is evaluated for every entity, a download has them all, and of many rules and entities
+// the counting alone takes its time: not on the loop.
 bool asks_of_many(const Context& context, const http::Request& request);
 
 // campaigns.cpp

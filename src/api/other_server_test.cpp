@@ -34,7 +34,7 @@ TEST(OtherServer, HasDefinedAServiceWhoseDefinitionIsDeletedHere) {
   EXPECT_EQ(api.call(http::Method::delete_, path, {}).status, 404);
 }
 
-// A scope is asked of so many entities before the committer's turn.
+// A scope is evaluated for so many entities before the committer's turn.
 TEST(OtherServer, HasMadeARuleThatGetsAScopeOfManyEntitiesHere) {
   RunningApi api;
   auto& matrix = api.services().matrix.org(org);

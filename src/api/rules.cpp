@@ -85,8 +85,8 @@ Result<void> draft(const Context& context, const std::string& rule_id, const Ent
   return blame(std::move(drafted).error(), "/data/attributes/scope_query");
 }
 
-// Submits once the scope is asked of all entities, in the pool for queries where they are many: the
-// committer then asks only those that changed since.
+// Submits once the scope is evaluated for all entities, in the pool for queries where they are
+// many: the committer then evaluates it only for those that changed since.
 void submit_drafted(const Context& context, const std::shared_ptr<Waiting>& waiting,
                     Wanted wanted) {
   auto query = EntityQuery::parse(wanted.fields.scope_query, "scope_query");

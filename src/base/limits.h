@@ -37,8 +37,9 @@ struct Limits {
   std::size_t name_characters_max = 255;
   std::size_t description_characters_max = 4'096;
   std::size_t query_terms_max = 100;  // of a scope or filter
-  // Of one request that asks a query of all entities: a step is about a byte that is compared, 10⁹
-  // of them take a second or two. 90 wildcards of 40 bytes on 20,000 names of 200 take 5·10⁸.
+  // Of one request whose query is evaluated for all entities: a step is about a byte that is
+  // compared, 10⁹ of them take a second or two. 90 wildcards of 40 bytes on 20,000 names of 200
+  // take 5·10⁸.
   std::uint64_t query_work_max = 1'000'000'000;
   std::chrono::milliseconds query_deadline{10'000};  // of the same; proxies wait for 60 s
   std::size_t page_size_max = 100;                   // rules, outcomes, scorecards: as the original
@@ -85,8 +86,8 @@ inline constexpr std::size_t stored_query_terms_max = 10'000;
 // Steps of a reader's look at the matrix for a query, so that a publish waits less than a
 // millisecond for it.
 inline constexpr std::uint64_t query_look_max = 500'000;
-// Entities of an org from which on a new scope is asked of them before its rule is queued: fewer
-// take the committer a millisecond for most queries.
+// With so many entities of an org, or more, a new scope is evaluated before its rule is queued:
+// fewer take the committer a millisecond for most queries.
 inline constexpr std::size_t draft_entities_min = 4'096;
 // Steps that the committer takes for new scopes between two groups, some 5 ms.
 inline constexpr std::uint64_t scope_piece_steps = 1'000'000;

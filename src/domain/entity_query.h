@@ -82,7 +82,8 @@ class EntityQuery {
   bool matches(const EntityFacts& facts) const;
   // Whether it matches without looking at an entity.
   bool matches_all() const { return steps_.empty(); }
-  // The program, for callers that ask it of many entities at once; begins with the first.
+  // The program, for callers that evaluate it for many entities at once; begins with the first
+  // step.
   std::span<const EntityQueryStep> steps() const { return steps_; }
   // The same structure: what NOT, AND and OR mean is not compared.
   bool operator==(const EntityQuery& other) const { return text_ == other.text_; }

@@ -1,8 +1,8 @@
 // The committer: the one thread that writes. Takes what is queued, makes groups of it, appends them
 // to the logs, publishes them to the matrix, answers. Changes of the catalog and the upkeep run
 // between groups, in queue order. A rule whose scope is new goes back into the queue until it is
-// asked of all entities, in pieces. A group that the store refuses leaves no trace: each of its
-// requests is answered with the error. Nothing of it is tried again, since what a group decided
+// evaluated for all entities, in pieces. A group that the store refuses leaves no trace: each of
+// its requests is answered with the error. Nothing of it is tried again, since what a group decided
 // (the numbers of new entities, the cells that change) holds for that group alone, and no store
 // refuses anything that a request can say. When the store cannot say whether a group is stored, the
 // follower shows it if it is there.
@@ -133,7 +133,7 @@ class Committer {
   Queue* queue_ = nullptr;        // that run() takes from
   // Of a change of the catalog: what is written.
   std::optional<CatalogChange> change_;
-  bool scopes_wait_ = false;  // it has one that is not asked of all entities yet
+  bool scopes_wait_ = false;  // it has one that is not evaluated for all entities yet
 };
 
 }  // namespace scorekeeper::intake

@@ -4,8 +4,8 @@
 // another one. Committer thread (at start: main). docs/decisions/0006.
 //
 // Readers see whole groups. A tail that is too long to be read while others wait is read in pieces
-// while nobody is served. A group whose rule has a scope that is new waits until it is asked of all
-// entities, in pieces between the groups of other orgs; the records behind it wait, too.
+// while nobody is served. A group whose rule has a scope that is new waits until it is evaluated
+// for all entities, in pieces between the groups of other orgs; the records behind it wait, too.
 #pragma once
 
 #include <atomic>
@@ -46,7 +46,7 @@ class Follower {
   // After an append in which catch_up() met a tail that is too long: reads it. true = then the
   // append is worth another try.
   bool read_long_tail();
-  // Orgs of which a group is not shown yet, as a rule in it has a scope that is asked of their
+  // Orgs of which a group is not shown yet, as a rule in it has a scope that is evaluated for their
   // entities in pieces: nothing of them can be appended.
   const std::set<OrgId>& waiting() const { return waiting_; }
   // A piece of that, of one org in turn.

@@ -108,7 +108,7 @@ class OrgFold {
   // The same of a record of the catalog that the server has just made of these changes: they are
   // not read again.
   bool add_own(const store::LogRecord& record, std::span<const ResourceChange> changes);
-  // A rule in the group that was added last has a scope that is not asked of all entities yet:
+  // A rule in the group that was added last has a scope that is not evaluated for all entities yet:
   // nothing can be added or published before show_group() has shown the group.
   bool waits() const { return waits_; }
   // Asks it of some. true = the group is shown.

@@ -1,6 +1,6 @@
 // The bound on the scopes of all rules of an organisation together. The committer checks it when it
-// decides a rule; a thread that asks a scope of all entities before that checks it first, too. Any
-// thread.
+// decides a rule; a thread that evaluates a scope for all entities before that checks it first,
+// too. Any thread.
 #pragma once
 
 #include "base/id.h"

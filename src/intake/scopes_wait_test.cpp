@@ -1,5 +1,5 @@
-// A rule whose scope is expensive: whoever makes it, the committer asks it of few entities at a
-// time, and meanwhile others are served. Counted in steps, on the committer's thread.
+// A rule whose scope is expensive: whoever makes it, the committer evaluates it for few entities at
+// a time, and meanwhile others are served. Counted in steps, on the committer's thread.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

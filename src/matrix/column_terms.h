@@ -1,6 +1,6 @@
-// Terms asked of entities as they are in the columns: the terms without wildcards are found by the
-// numbers of the texts, in one pass over a page, which costs as much for one term as for thousands.
-// Wildcards on owners, kinds and tags are tried on each text of the dictionary once.
+// Evaluates terms for entities as they are in the columns: the terms without wildcards are found by
+// the numbers of the texts, in one pass over a page, which costs as much for one term as for
+// thousands. Wildcards on owners, kinds and tags are tried on each text of the dictionary once.
 //
 // One thread; under OrgMatrix's lock. It may be kept between looks: what came and went in the
 // dictionaries since the last look is looked up again.

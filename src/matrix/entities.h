@@ -78,7 +78,7 @@ class Entities {
   EntityField field_of(std::uint32_t tag) const { return fields_[tag]; }
   // As they were defined, but for members without a value.
   EntityAttributes attributes(EntityNumber entity) const;
-  // Some entity has a tag with that key; not asked of fields.
+  // Some entity has a tag with that key; not for fields.
   bool has_key(std::string_view key) const { return keys_.contains(key); }
   // The keys of tags, at most so many.
   std::vector<std::string_view> keys(std::size_t max) const;

@@ -1,4 +1,4 @@
-// A query asked of many entities at once, a page of 4096 at a time (matrix/term_bits.h).
+// Evaluates a query for many entities at once, a page of 4096 at a time (matrix/term_bits.h).
 //
 // Any thread, under OrgMatrix's lock; it may be kept between looks.
 #pragma once

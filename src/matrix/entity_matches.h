@@ -1,5 +1,5 @@
-// Finds the entities that a query means, in many short looks: a query of many terms is asked of
-// many entities without holding back the writer for longer than one look. Pages whose entities
+// Finds the entities that a query means, in many short looks: a query of many terms is evaluated
+// for many entities without holding back the writer for longer than one look. Pages whose entities
 // changed since they were matched are matched again, so that at last, under the lock of the
 // question that it is for, little but what changed meanwhile is left; and an export asks for each
 // page once, however many looks it takes at the outcomes.

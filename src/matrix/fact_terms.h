@@ -1,6 +1,6 @@
-// Terms asked of entities that are about to change: by the facts that they will have. An entity
-// costs a look-up for each of its facts, whatever the number of terms; wildcards are tried only
-// where a query comes to them.
+// Evaluates terms for entities that are about to change: by the facts that they will have. An
+// entity costs a look-up for each of its facts, whatever the number of terms; wildcards are tried
+// only where a query comes to them.
 //
 // One thread.
 #pragma once

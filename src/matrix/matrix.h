@@ -137,8 +137,8 @@ class OrgMatrix {
   // Ascending by name; `name` = that one alone.
   std::vector<Kind> list_kinds(const std::optional<std::string>& name, Page page) const
       EXCLUDES(mutex_);
-  // Asks a query that is about to become a rule's scope of all entities, in many looks, so that
-  // prepare_scopes() has little to do. Where there is nothing to prepare, it does nothing.
+  // Evaluates a query that is about to become a rule's scope for all entities, in many looks, so
+  // that prepare_scopes() has little to do. Where there is nothing to prepare, it does nothing.
   bool wants_draft(const EntityQuery& query) const EXCLUDES(mutex_);
   Result<void> draft_scope(const EntityQuery& query, WorkBudget& budget) const EXCLUDES(mutex_);
   // The rule of that draft was refused.
@@ -216,7 +216,7 @@ class OrgMatrix {
   RuleNumber next_rule() const EXCLUDES(mutex_);
   ScorecardNumber next_scorecard() const EXCLUDES(mutex_);
   CampaignNumber next_campaign() const EXCLUDES(mutex_);
-  // Before rules are published while others wait for the writer: asks their new scopes of all
+  // Before rules are published while others wait for the writer: evaluates their new scopes for all
   // entities, so much in each call that it takes some `steps`. true = nothing is left: the rules
   // may be published. The matches are kept up to date while other things are published, until a
   // call has other rules.
@@ -225,8 +225,8 @@ class OrgMatrix {
   // Steps that the writer took for new scopes, here and in publish().
   std::uint64_t scope_steps() const;
   // All of it under one write lock. Scopes are decided before it, and what is not needed any more
-  // is freed after it. A new scope that is not prepared is asked of all entities that are there: at
-  // start rules are best published after entities and definitions, and before cells.
+  // is freed after it. A new scope that is not prepared is evaluated for all entities that are
+  // there: at start rules are best published after entities and definitions, and before cells.
   void publish(const Publication& publication) EXCLUDES(mutex_);
   // Blocks of 1024 entities whose last report changed since the last call, at most `max`: for
   // store::Log::save_reported. Marks them clean.

@@ -1,6 +1,6 @@
-// New scopes of rules that are about to be published while others wait for the writer: asked of all
-// entities in pieces, beginning with the draft that there may be, and kept as the entities are
-// while these go on changing between the pieces. So each piece leaves less to do, and what is
+// New scopes of rules that are about to be published while others wait for the writer: evaluated
+// for all entities in pieces, beginning with the draft that there may be, and kept as the entities
+// are while these go on changing between the pieces. So each piece leaves less to do, and what is
 // prepared is published without asking anybody.
 //
 // The writer's thread; what looks at entities under OrgMatrix's lock.

@@ -1,9 +1,9 @@
 // The scopes of an org's rules: each distinct query once, with the entities that it means as bits.
 // Rules whose queries have the same canonical text share a scope.
 //
-// A change of entities is asked of all scopes together, a page of entities at a time: the facts of
-// the entities say which terms hold (matrix/term_set.h), and a scope looks only at these. A new
-// scope is asked of all entities, page by page, too; where that was done before in many looks
+// Scopes are evaluated together for a change of entities, a page of entities at a time: the facts
+// of the entities say which terms hold (matrix/term_set.h), and a scope looks only at these. A new
+// scope is evaluated for all entities, page by page, too; where that was done before in many looks
 // (matrix/prepared_scopes.h), of none. Both are decided under a reader's lock, as nobody else
 // writes, and only the bits are put in under the writer's. At start rules should be published after
 // the entities: then all scopes look at them together.
@@ -45,7 +45,7 @@ struct RuleScope {
   std::size_t rules = 0;          // that have it
 };
 
-// A scope that is not there yet, asked of the entities as they were.
+// A scope that is not there yet, evaluated for the entities as they were.
 struct ScopeDraft {
   explicit ScopeDraft(EntityQuery of) : query(std::move(of)), matches(query) {}
   ScopeDraft(const ScopeDraft&) = delete;

@@ -1,6 +1,6 @@
 // Measures the cost of scopes for the writer: 10,000 new entities in an org with 1,000 rules of 100
 // terms each, and a new scope in an org of 200,000 entities. Each beside the plain way, every query
-// asked of every entity by itself: compare the times of one run.
+// evaluated for every entity by itself: compare the times of one run.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 

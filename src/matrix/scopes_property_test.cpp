@@ -212,7 +212,7 @@ class ScopeHistory {
     }
     return rules;
   }
-  // Some scopes were asked before, and of entities that have changed since.
+  // Some scopes were evaluated before, and for entities that have changed since.
   void draft(const std::string& text) {
     auto query = EntityQuery::parse(text, "scope");
     if (!query) return;

@@ -1,7 +1,7 @@
 // Finds the entities that each term of a set holds for, on one page: terms without wildcards are
 // known when the page is turned to, the others are tried on an entity when a query comes to it
-// there, and once. Queries are asked of the whole page at once: for each step there is the set of
-// the entities that come to it.
+// there, and once. Queries are evaluated for the whole page at once: for each step there is the set
+// of the entities that come to it.
 //
 // One thread; within one look under the lock of the OrgMatrix whose entities they are.
 #pragma once
