@@ -45,6 +45,23 @@ def comments_of(text):
             yield line_of(text, match.start()), match.group()
 
 
+def messages_of(text):
+    """(offset, text) of each string literal; literals that follow each other are one text."""
+    end, start, message = None, 0, ''
+    for match in _LITERAL.finditer(text):
+        token = match.group()
+        if not token.startswith('"'):
+            continue
+        if end is None or text[end:match.start()].strip():
+            if message:
+                yield start, message
+            start, message = match.start(), ''
+        message += token[1:-1]
+        end = match.end()
+    if message:
+        yield start, message
+
+
 def includes_of(text):
     """(line, form, name) of each include; form is '"' or '<'."""
     commented = re.compile(r'//[^\n]*|/\*.*?\*/', re.S).sub(_blank, text)

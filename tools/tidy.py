@@ -2,8 +2,8 @@
 """The house rules, checked: dependencies, sizes, names and wording (ctest `tidy`).
 
 Usage: tools/tidy.py [ROOT]. Prints one line for each finding and exits 1 when there is any.
-The rules are the functions of cpp_rules.py, house_rules.py and prose_rules.py; tidy_test.py shows
-that each one catches what it is for. Needs nothing but Python's standard library.
+The rules are the functions of cpp_rules.py, house_rules.py, prose_rules.py and wording_rules.py.
+tidy_test.py shows that each one catches what it is for. Needs Python's standard library alone.
 """
 
 import os
@@ -12,9 +12,10 @@ import sys
 import cpp_rules
 import house_rules
 import prose_rules
+import wording_rules
 from tree import Tree
 
-RULES = cpp_rules.RULES + house_rules.RULES + prose_rules.RULES
+RULES = cpp_rules.RULES + house_rules.RULES + prose_rules.RULES + wording_rules.RULES
 
 
 def check(tree):

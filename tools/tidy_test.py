@@ -11,6 +11,7 @@ import cpp_source
 import house_rules
 import prose_rules
 import tidy
+import wording_rules
 from tree import Tree
 
 LONG_FUNCTION = 'void f() {\n' + '  g();\n' * 80 + '}\n'
@@ -183,6 +184,28 @@ CASES = {
           'docs/b.md': '# B\n## The way of a `batch`\n', 'docs/a.md': '[b](b.md#b) [c](c)\n'},
          {'src/wire/a.h': '// https://a.example/docs/b.md\n'},
          {'src/wire/a.h': '// docs/decisions/0009.\n', 'docs/decisions/0009-a.md': ''}]),
+    wording_rules.phrases_are_plain: (
+        [{'docs/a.md': 'It answers what holds n' + 'ow.\n'},
+         {'docs/a.md': 'It tells what\nbe' + 'came of it.\n'},
+         {'docs/a.md': 'The member is ou' + 'rs.\n'},
+         {'README.md': 'Is this key still g' + 'ood?\n'},
+         {'docs/a.md': 'A time is written a' + 's text.\n'}, {'docs/a.md': 'Never a c' + 'ut.\n'},
+         {'docs/a.md': '3 ms in the mid' + 'dle, 9 ms at most.\n'},
+         {'src/app/openapi/a.json': '{"description": ["It is ou' + 'rs,", "too."]}\n'},
+         {'deploy/a.yaml': '# ten, unless t' + 'old\n'}],
+        [{'docs/a.md': 'It returns the current state. Hours, in the middle of it.\n'},
+         {'docs/a.md': 'Run\n\n    echo what holds n' + 'ow\n'}, {'docs/style.md': 'ou' + 'rs\n'},
+         {'src/app/a_test.cpp': 'f("ou' + 'rs");\n'}, {'src/app/a.cpp': '// ou' + 'rs\n'}]),
+    wording_rules.sentences_have_a_subject: (
+        [{'docs/a.md': '# A\n\nWhat it keeps is small.\n'}, {'docs/a.md': '# What it keeps\n'},
+         {'docs/a.md': 'It ends. Whoever asks waits. Who asks waits.\n'},
+         {'docs/a.md': '* Those of one org stay.\n'}, {'docs/a.md': '| a | Whom it knows |\n'},
+         {'src/app/openapi/a.json': '{"summary": "A list. What it has."}\n'},
+         {'src/app/a.cpp': 'f("What it keeps.");\n'}],
+        [{'docs/a.md': 'What does it keep? It keeps all. What then? See v2.1, or\nask.\n'},
+         {'docs/a.md': 'Run\n\n    # What it keeps.\n\n```\nWhat.\n```\n'},
+         {'src/app/a.cpp': '// What.\nenum class What {};\n'},
+         {'src/app/openapi/a.json': '{"properties": {"description": {"type": "string"}}}\n'}]),
 }
 
 
