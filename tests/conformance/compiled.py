@@ -18,16 +18,15 @@ def need(*tools):
 
 
 def prepare_go():
-    """One module with a command for each mode; go.sum pins the client and what it needs."""
+    """One module with a command for each program; go.sum pins the client and what it needs."""
     need("go", "gcc")
     folder = BUILD / "go"
     folder.mkdir(parents=True, exist_ok=True)
-    run_tool("go", "build", "-o", f"{folder}/", "./pointed", "./verbatim", "./retry",
+    run_tool("go", "build", "-o", f"{folder}/", "./driver", "./verbatim",
              folder=HERE / "go", seconds=CLIENT_SECONDS,
              environment={"GOCACHE": str(folder / "cache"), "GOFLAGS": "-mod=readonly -p=2",
                           "GOTOOLCHAIN": "local", "CGO_ENABLED": "1"})
-    return Program(pointed=[folder / "pointed"], verbatim=[folder / "verbatim"],
-                   retry=[folder / "retry"])
+    return Program(driver=[folder / "driver"], verbatim=[folder / "verbatim"])
 
 
 MISSING_IN_JAVA = "not in 2.50.0, the newest release that the Maven repository serves"
@@ -63,8 +62,8 @@ def prepare_java():
         ("ListScorecards", "ListScorecardScores", "ListScorecardCampaigns",
          "CreateScorecardCampaign", "GetScorecardCampaign", "UpdateScorecardCampaign",
          "DeleteScorecardCampaign"), MISSING_IN_JAVA)
-    return Program(pointed=command("Pointed"), verbatim=command("Verbatim"),
-                   retry=command("Retry"), trust=trust_of_java, missing=missing,
+    return Program(driver=command("Driver"), verbatim=command("Verbatim"),
+                   trust=trust_of_java, missing=missing,
                    unknown_sites=("us2.ddog-gov.com", "uk1.datadoghq.com"))
 
 
@@ -79,7 +78,7 @@ def trust_of_java(ca, folder):
 
 
 def prepare_rust():
-    """One crate with a program for each mode, in a copy of ours: cargo writes beside Cargo.toml."""
+    """One crate with two programs, in a copy of ours: cargo writes beside Cargo.toml."""
     need("cargo", "gcc", "pkg-config")
     folder = BUILD / "rust"
     package = folder / "package"
