@@ -87,8 +87,7 @@ def prepare_rust():
     run_tool("cargo", "build", "--quiet", "--bins", "--jobs", "2", "--target-dir",
              folder / "target", folder=package, seconds=CLIENT_SECONDS)
     programs = folder / "target" / "debug"
-    return Program(pointed=[programs / "pointed"], verbatim=[programs / "verbatim"],
-                   retry=[programs / "retry"])
+    return Program(driver=[programs / "driver"], verbatim=[programs / "verbatim"])
 
 
 LANGUAGES = {"go": prepare_go, "java": prepare_java, "rust": prepare_rust}

@@ -34,7 +34,7 @@ trust_by_ssl_cert_file = write_ca_variable("SSL_CERT_FILE")
 
 @dataclass
 class Program:
-    """The command lines of the three modes, absolute; README.md says what each one is given.
+    """The command lines of the two programs, absolute; README.md says what each one is given.
 
     `trust`: (PEM file of an authority, an empty folder) -> the variables by which the language's
     own HTTP library trusts it. `exception`: what here is not the documented client. `missing`:
@@ -42,10 +42,8 @@ class Program:
     that it refuses to know.
     """
 
+    driver: list
     verbatim: list
-    driver: list = ()
-    pointed: list = ()
-    retry: list = ()
     trust: Callable[[Path, Path], dict] = trust_by_ssl_cert_file
     exception: str = ""
     missing: dict = field(default_factory=dict)

@@ -59,7 +59,9 @@ class Results:
         print(f"NOT RUN {language}, {mode}: {reason}", flush=True)
 
     def add_exception(self, language, sentence):
-        self.exceptions.append(f"{language}: {sentence}")
+        exception = f"{language}: {sentence}"
+        if exception not in self.exceptions:
+            self.exceptions.append(exception)
 
     def read(self, language, mode, done):
         """Counts the lines of a program that has ended: `done` is a Done."""

@@ -48,8 +48,8 @@ def prepare_typescript():
             shutil.copy(file, folder)
         run_tool("node_modules/.bin/tsc", "--project", ".", folder=folder)
         (folder / "compiled.stamp").write_text(compiled_text)
-    return Program(**{mode: ["node", folder / "compiled" / f"{mode}.js"]
-                      for mode in ("pointed", "verbatim", "retry")},
+    return Program(driver=["node", folder / "compiled" / "driver.js"],
+                   verbatim=["node", folder / "compiled" / "verbatim.js"],
                    trust=write_ca_variable("NODE_EXTRA_CA_CERTS"))
 
 
