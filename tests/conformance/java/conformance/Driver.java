@@ -128,7 +128,7 @@ final class Driver {
     return answer;
   }
 
-  /** What is in the path, the body, and the optional parameters: as the method has them. */
+  /** The arguments in the path, the body, and the optional parameters: as the method has them. */
   private static Object[] arguments(Method method, JsonNode request, ObjectMapper mapper)
       throws Exception {
     var given = new ArrayList<JsonNode>();

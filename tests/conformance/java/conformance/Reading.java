@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.openapitools.jackson.nullable.JsonNullable;
 
-/** What an answer holds, read from the client's models; the models that it has met. */
+/** The contents of an answer, read from the client's models; the models that it has met. */
 final class Reading {
   private final Set<String> models = new TreeSet<>();
   private final List<String> unparsed = new ArrayList<>();

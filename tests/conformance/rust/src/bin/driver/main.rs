@@ -82,7 +82,7 @@ fn configuration(wanted: &Value) -> Configuration {
     configuration
 }
 
-/// What the client made of a call.
+/// The answer to a call, or the error that the client made of it.
 pub fn told<T, E>(result: Result<ResponseContent<T>, Error<E>>) -> Told
 where
     T: Serialize + Debug,
