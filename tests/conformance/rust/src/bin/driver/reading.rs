@@ -1,7 +1,7 @@
-//! The contents of a model, as a tree. The serializer of serde is handed each member with the type that
-//! the client's struct declares for it, and the type's name says whether a text is an enumeration
-//! or a date-time. The members that the client does not know lie in a map of their own, whose keys
-//! are of another type than the names of declared members.
+//! The contents of a model, as a tree. The serializer of serde is handed each member with the type
+//! that the client's struct declares for it, and the type's name says whether a text is an
+//! enumeration or a date-time. The members that the client does not know lie in a map of their own,
+//! whose keys are of another type than the names of declared members.
 
 use std::any::type_name;
 use std::collections::BTreeSet;
