@@ -22,8 +22,8 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "domain/catalog_change.h"
-#include "intake/intake.h"
 #include "intake/org_fold.h"
+#include "intake/stores.h"
 #include "matrix/matrix.h"
 #include "store/log.h"
 

@@ -4,79 +4,26 @@
 // calls each submitter back. Work that is answered with success is durable and visible.
 #pragma once
 
-#include <atomic>
-#include <chrono>
-#include <cstdint>
-#include <expected>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <string>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "base/clock.h"
-#include "base/limits.h"
 #include "base/metrics.h"
 #include "base/result.h"
 #include "domain/org.h"
 #include "domain/outcome.h"
 #include "intake/change.h"
+#include "intake/receipt.h"
+#include "intake/shown_waiters.h"
+#include "intake/stores.h"
 #include "matrix/matrix.h"
-#include "store/catalog.h"
-#include "store/log.h"
-#include "store/snapshot_file.h"
 
 namespace scorekeeper::intake {
 
-// The result of a batch.
-struct Receipt {
-  store::AcceptedRequest request;
-  std::uint32_t total_updated = 0;  // distinct (rule, entity) pairs in it
-  std::vector<RowId> rows;  // per result, the position that now holds it; only when asked for
-};
-
-// A failed batch may carry the number that its request was given, so that a client can ask later
-// what became of it; 0 = none was given.
-struct Failure {
-  Error error;
-  RequestNumber request;
-};
-
-// Called on the committer thread, exactly once: must not block and must not throw.
-using OnBatch = std::function<void(std::expected<Receipt, Failure>)>;
 template <class Value>
 using OnChanged = std::function<void(Result<Value>)>;
-
-struct SubmitOptions {
-  bool want_rows = false;
-};
-
-// The place of snapshots and the time to write them (intake/snapshots.h). No place: none are.
-struct SnapshotOptions {
-  std::optional<store::SnapshotPlace> place{};
-  std::uint64_t changes = snapshot_changes;
-  std::chrono::milliseconds interval = snapshot_interval;
-  std::chrono::milliseconds stop_patience = snapshot_stop_patience;
-};
-
-// The store, which other processes may write to as well.
-struct Stores {
-  store::Log& log;
-  store::Catalog& catalog;
-  // Told when the matrix is built anew, or a long tail read, while the server runs, and when that
-  // is done; returns when nobody looks at the matrix any more. Committer thread.
-  std::function<void(bool folding)> on_folding = [](bool) {};
-  std::uint64_t tail_positions_max = scorekeeper::tail_positions_max;  // less in tests
-  store::Keep keep{};  // what the upkeep prunes, once a day
-  SnapshotOptions snapshots{};
-};
-
-// Called once, on any thread: true = the position is shown; false = not in time.
-using OnShown = std::function<void(bool shown)>;
-// Becomes true when nobody waits for an answer any more; null: never.
-using Gone = std::shared_ptr<const std::atomic<bool>>;
 
 class Intake {
  public:

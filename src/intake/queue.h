@@ -28,7 +28,8 @@
 #include "base/result.h"
 #include "domain/org.h"
 #include "domain/outcome.h"
-#include "intake/intake.h"
+#include "intake/change.h"
+#include "intake/receipt.h"
 #include "matrix/matrix.h"
 
 namespace scorekeeper::intake {

@@ -3,15 +3,22 @@
 // those that waited too long.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "base/id.h"
 #include "base/mutex.h"
-#include "intake/intake.h"
 #include "matrix/matrix.h"
 
 namespace scorekeeper::intake {
+
+// Called once, on any thread: true = the position is shown; false = not in time.
+using OnShown = std::function<void(bool shown)>;
+// Becomes true when nobody waits for an answer any more; null: never.
+using Gone = std::shared_ptr<const std::atomic<bool>>;
 
 class ShownWaiters {
  public:
