@@ -2,8 +2,9 @@
 // schema, one transaction a group of requests. As the server, it locks the org's row of log_head
 // first, and only then sends what it appends: two round trips a group with
 // --mode unnest (one INSERT … SELECT FROM unnest of binary arrays), three with --mode copy (COPY in
-// binary form in place of it). It knows neither HTTP nor JSON nor the matrix: what PostgreSQL
-// itself can do on this machine. Prints one line of JSON; its times are those of a group.
+// binary form in place of it). It knows neither HTTP nor the matrix, and its chains are random:
+// what PostgreSQL itself can do on this machine. Prints one line of JSON; its times are those of a
+// group.
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
@@ -14,7 +15,6 @@
 #include <concepts>
 #include <cstdlib>
 #include <ctime>
-#include <iterator>
 #include <memory>
 #include <random>
 #include <span>
@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "arguments.h"
+#include "random_records.h"
 
 namespace scorekeeper::bench {
 namespace {
@@ -128,7 +129,6 @@ struct Record {
 struct LoopOptions {
   std::uint64_t requests_per_commit = 16;
   std::uint64_t results = 100;  // changes of one request
-  std::uint64_t changes_per_record = 64;
   std::uint64_t entities = 100'000;
   std::uint64_t rules = 10;
   bool copy = false;
@@ -154,7 +154,6 @@ class Loop {
   void send(const char* name, std::span<const Parameter> parameters);
   void send_rows(const char* name, std::span<const Array> columns);
   void finish_pipeline();
-  void append_change(std::string& body, std::int64_t now);
   std::vector<Record> make_records(std::int64_t now);
   void insert_records(std::span<const Record> records);
   void copy_records(std::span<const Record> records);
@@ -163,7 +162,8 @@ class Loop {
 
   PGconn* database_;
   LoopOptions options_;
-  std::mt19937_64 generator_{20'260'501};
+  std::mt19937_64 chains_;
+  RandomRecords records_{options_.rules, options_.entities};
   std::int64_t rows_ = 0;
   std::int64_t requests_ = 0;
   std::array<Array, record_columns - 1> columns_{Array(oid_int8),  Array(oid_int8), Array(oid_int8),
@@ -219,34 +219,18 @@ void Loop::finish_pipeline() {
   }
 }
 
-void Loop::append_change(std::string& body, std::int64_t now) {
-  const auto random = generator_();
-  const auto previous = random % static_cast<std::uint64_t>(++rows_);
-  fmt::format_to(std::back_inserter(body),
-                 R"([{},{},{},{},{},{},{},"Evaluated by run {:016x} of the nightly build, see)"
-                 R"( handbook"])",
-                 random % options_.rules + 1, (random >> 16U) % options_.entities + 1,
-                 random % 3 + 1, (random >> 8U) % 3 + 1, previous, now / 1'000'000, now / 1'000'000,
-                 random);
-}
-
 std::vector<Record> Loop::make_records(std::int64_t now) {
   std::vector<Record> records;
   for (std::uint64_t n = 0; n < options_.requests_per_commit; ++n) {
-    for (std::uint64_t left = options_.results; left > 0;) {
-      const auto count = std::min(left, options_.changes_per_record);
-      left -= count;
+    for (RandomRecord& made : records_.request(time_of_microseconds(now), options_.results,
+                                               static_cast<std::uint64_t>(rows_))) {
       Record record{.position = rows_ + 1,
                     .at = now,
                     .request = requests_ + static_cast<std::int64_t>(n) + 1,
-                    .count = static_cast<std::int32_t>(count)};
-      for (auto& byte : record.chain) byte = static_cast<char>(generator_());
-      record.body = R"({"entities":[],"changes":[)";
-      for (std::uint64_t change = 0; change < count; ++change) {
-        if (change > 0) record.body += ',';
-        append_change(record.body, now);
-      }
-      record.body += "]}";
+                    .count = static_cast<std::int32_t>(made.count),
+                    .body = std::move(made.body)};
+      for (auto& byte : record.chain) byte = static_cast<char>(chains_());
+      rows_ += record.count;
       records.push_back(std::move(record));
     }
   }
@@ -366,7 +350,6 @@ int run(const Arguments& arguments) {
   const auto database = open(arguments.required("address"));
   const LoopOptions options{.requests_per_commit = arguments.number("requests-per-commit", 16),
                             .results = arguments.number("results", 100),
-                            .changes_per_record = arguments.number("changes-per-record", 64),
                             .entities = arguments.number("entities", 100'000),
                             .rules = arguments.number("rules", 10),
                             .copy = mode == "copy"};

@@ -1,25 +1,23 @@
 // The peer of the log: a bare loop that appends the same records to the same schema with the same
 // pragmas and a checkpoint thread alike. It knows neither HTTP nor the matrix, and its chains are
-// none: what SQLite itself can do on this machine. Prints one line of JSON.
+// random: what SQLite itself can do on this machine. Prints one line of JSON.
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <initializer_list>
-#include <iterator>
 #include <memory>
 #include <mutex>
-#include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "arguments.h"
+#include "random_records.h"
 #include "store/sqlite/schema.h"
 
 namespace scorekeeper::bench {
@@ -28,7 +26,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::duration;
 
-constexpr std::uint64_t changes_per_record = 64;
 constexpr std::chrono::milliseconds checkpoint_interval{20};
 constexpr int wal_pages_restart = 8'000;
 constexpr int restart_rest_divisor = 8;
@@ -154,7 +151,6 @@ class Loop {
 
  private:
   void append_request(std::int64_t now);
-  void append_change(std::int64_t now);
   void run(const Statement& statement, std::initializer_list<std::int64_t> values);
 
   sqlite3* database_;
@@ -163,10 +159,9 @@ class Loop {
   Statement record_;
   Statement request_;
   Statement head_;
-  std::mt19937_64 generator_{20'260'501};
+  RandomRecords records_{options_.rules, options_.entities};
   std::uint64_t rows_ = 0;
   std::uint64_t requests_ = 0;
-  std::string body_;
 };
 
 // A text is bound before.
@@ -177,33 +172,20 @@ void Loop::run(const Statement& statement, std::initializer_list<std::int64_t> v
   sqlite3_reset(statement.get());
 }
 
-void Loop::append_change(std::int64_t now) {
-  const auto random = generator_();
-  fmt::format_to(std::back_inserter(body_),
-                 R"([{},{},{},{},{},{},{},"Evaluated by run {:016x} of the nightly build, see )"
-                 R"(handbook"],)",
-                 random % options_.rules + 1, (random >> 16U) % options_.entities + 1,
-                 random % 3 + 1, random / 3 % 3 + 1, random % (rows_ + 1), now / 1'000'000,
-                 now / 1'000'000, generator_());
-}
-
 void Loop::append_request(std::int64_t now) {
   const std::uint64_t org = ++requests_ % options_.orgs;
   const auto number = static_cast<std::int64_t>(org + 1);
   const auto request = static_cast<std::int64_t>(requests_);
   const auto total = static_cast<std::int64_t>(options_.results);
-  for (std::uint64_t left = options_.results; left > 0;) {
-    const std::uint64_t count = std::min(left, changes_per_record);
-    left -= count;
-    body_ = R"({"entities":[],"changes":[)";
-    for (std::uint64_t n = 0; n < count; ++n) append_change(now);
-    body_.back() = ']';
-    body_ += '}';
-    sqlite3_bind_text(record_.get(), 7, body_.data(), static_cast<int>(body_.size()), nullptr);
-    run(record_, {number, static_cast<std::int64_t>(positions_[org] + 1),
-                  static_cast<std::int64_t>(count), now, request, left == 0 ? 1 : 0});
-    positions_[org] += count;
-    rows_ += count;
+  const auto records =
+      records_.request(time_of_microseconds(now), options_.results, positions_[org]);
+  for (const RandomRecord& record : records) {
+    sqlite3_bind_text(record_.get(), 7, record.body.data(), static_cast<int>(record.body.size()),
+                      nullptr);
+    run(record_, {number, static_cast<std::int64_t>(positions_[org] + 1), record.count, now,
+                  request, &record == &records.back() ? 1 : 0});
+    positions_[org] += record.count;
+    rows_ += record.count;
   }
   const auto position = static_cast<std::int64_t>(positions_[org]);
   run(request_, {request, number, now, total, total, position});
