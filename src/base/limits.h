@@ -147,6 +147,9 @@ inline constexpr std::size_t shown_waiters_max = 1'000;
 inline constexpr std::size_t shown_waiters_of_org_max = 250;  // there is room for the others
 inline constexpr auto reported_save_interval = std::chrono::seconds(60);
 inline constexpr auto prune_interval = std::chrono::days(1);  // of the logs, where it is configured
+// Records that one transaction of a prune rewrites, and fewer than a record has changes more: each
+// is read, parsed and written again, and the committer waits meanwhile.
+inline constexpr std::size_t prune_records_max = 300;
 inline constexpr auto key_poll_interval = std::chrono::milliseconds(250);
 inline constexpr unsigned refusals_logged_per_second = 20;  // a stranger must not fill the disk
 // --- access tokens of an issuer

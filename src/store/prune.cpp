@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
+#include <ranges>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
+#include "base/limits.h"
 #include "store/catalog_body.h"
 #include "store/log_time.h"
 #include "store/outcome_body.h"
@@ -72,6 +75,8 @@ class Piece {
   Result<void> look_at_outcomes(const Head& head);
   Result<void> look_at(const LogRecord& record);
   Result<void> look_at_catalog();
+  Result<void> find_records(std::vector<RowId> gone);
+  bool has_room() const { return to_rewrite_.size() < prune_records_max; }
   Result<void> rewrite();
   Result<void> rewrite_outcomes(LogRecord& record, std::span<const Gone> gone);
   Result<void> rewrite_catalog(LogRecord& record, std::span<const RowId> gone);
@@ -88,6 +93,7 @@ class Piece {
   bool more_ = false;
   std::vector<Gone> gone_;
   std::vector<RowId> catalog_gone_;
+  std::map<RowId, LogRecord> to_rewrite_;  // by position: those that the changes stand in
   std::vector<LogRecord> changed_;
   std::vector<LogRecord> removed_;
   std::vector<RowId> places_;
@@ -125,8 +131,12 @@ Result<void> Piece::look_at_outcomes(const Head& head) {
   std::size_t changes = 0;
   for (const LogRecord& record : page.records) {
     if (record.at > work_.history_before || record.at >= head.last_at) return {};
-    if (changes >= work_.changes_max) break;
+    if (changes >= work_.changes_max || !has_room()) break;
+    const std::size_t before = gone_.size();
     TRY(look_at(record));
+    const auto positions =
+        gone_ | std::views::drop(before) | std::views::transform(&Gone::position);
+    TRY(find_records({positions.begin(), positions.end()}));
     changes += record.count;
     pruned_.floors.history = record.last();
   }
@@ -153,26 +163,37 @@ Result<void> Piece::look_at(const LogRecord& record) {
 
 Result<void> Piece::look_at_catalog() {
   if (!work_.audit_before) return {};
-  const auto steps = TRY(tables_.catalog_steps(work_.org, pruned_.floors, work_.changes_max));
+  more_ = !has_room();
+  if (more_) return {};
+  const auto most = std::min(work_.changes_max, prune_records_max - to_rewrite_.size());
+  const auto steps = TRY(tables_.catalog_steps(work_.org, pruned_.floors, most));
   for (const PruneTables::CatalogStep& step : steps) {
-    if (step.at > *work_.audit_before) return {};
+    if (step.at > *work_.audit_before) return find_records(catalog_gone_);
     if (step.superseded) catalog_gone_.push_back(step.superseded);
     pruned_.floors.audit = step.position;
   }
   more_ = !steps.empty();
+  return find_records(catalog_gone_);
+}
+
+// Many changes of one record are one rewritten record.
+Result<void> Piece::find_records(std::vector<RowId> gone) {
+  std::erase_if(gone, [this](RowId position) {
+    const auto next = to_rewrite_.upper_bound(position);
+    return next != to_rewrite_.begin() && std::prev(next)->second.last() >= position;
+  });
+  if (gone.empty()) return {};
+  std::ranges::sort(gone);
+  for (LogRecord& record : TRY(tables_.records_with(work_.org, gone))) {
+    to_rewrite_.emplace(record.position, std::move(record));
+  }
   return {};
 }
 
 Result<void> Piece::rewrite() {
   std::ranges::sort(gone_, {}, &Gone::position);
   std::ranges::sort(catalog_gone_);
-  std::vector<RowId> positions = catalog_gone_;
-  for (const Gone& gone : gone_) positions.push_back(gone.position);
-  if (positions.empty()) return {};
-  std::ranges::sort(positions);
-  auto records = TRY(tables_.records_with(work_.org, positions));
-  std::ranges::sort(records, {}, &LogRecord::position);
-  for (LogRecord& record : records) {
+  for (LogRecord& record : to_rewrite_ | std::views::values) {
     const auto of_record = [&](const auto& all, const auto& position) {
       const auto first = std::ranges::lower_bound(all, record.position, {}, position);
       const auto end = std::ranges::upper_bound(all, record.last(), {}, position);

@@ -115,6 +115,37 @@ TEST_P(PruneContract, DoesNothingWhereThereIsNothing) {
   EXPECT_EQ(records(org_a), history.full());
 }
 
+// Each piece of work is bounded where what goes is all over the log, too.
+TEST_P(PruneContract, RewritesFewRecordsAtOnce) {
+  constexpr std::uint32_t entities = 700;
+  constexpr std::uint32_t together = 100;
+  PruneHistory history(current());
+  history.begin();  // 1 to 6
+  std::vector<LogGroup> groups;
+  for (std::uint32_t n = 1; n <= entities; ++n) {
+    groups.push_back({.org = org_a, .outcomes = {make_outcome(1, n, "one record each")}});
+  }
+  for (std::uint32_t n = 1; n <= entities; ++n) {
+    if (n % together == 1) groups.push_back({.org = org_a});
+    ChangedOutcome outcome = make_outcome(1, n, "together");
+    outcome.before = State::pass;
+    outcome.previous = {6 + n};
+    groups.back().outcomes.push_back(outcome);
+  }
+  ASSERT_TRUE(append_groups(log(), groups));
+  history.append({.org = {}, .changes = {created(make_kind("api"))}});
+  PruneWork work = history.work(100'000, {}, 10'000);
+  std::vector<std::uint64_t> removed;
+  for (std::optional<PruneWork> next = work; next;) {
+    const auto piece = log().prune(*next);
+    ASSERT_TRUE(piece) << piece.error().detail;
+    if (piece->records > 0) removed.push_back(piece->records);
+    next = piece->next;
+  }
+  EXPECT_EQ(removed, (std::vector<std::uint64_t>{300, 300, 100}));
+  EXPECT_EQ(head(org_a).floor, RowId{6 + 2 * entities});
+}
+
 // Updates go; what creates or deletes a thing stays, and so does the newest change of each.
 TEST_P(PruneContract, TakesAwayChangesOfTheCatalogWhenToldTo) {
   PruneHistory history(current());
