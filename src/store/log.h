@@ -90,7 +90,8 @@ class Log {
   virtual std::chrono::milliseconds heads_age_max() const = 0;
   // `count` request numbers that nobody else gets; returns the first.
   virtual Result<RequestNumber> reserve_requests(std::uint64_t count) = 0;
-  // Forgets request rows accepted before `before`; at most `limit` of them. Returns how many.
+  // Forgets request rows accepted before `before`; at most `limit` of them. Returns how many. Where
+  // rows that are not old stand before them, it may take some calls to pass these.
   virtual Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit) = 0;
   // Takes away a piece of what was superseded long ago, in one transaction (prune.h).
   virtual Result<Pruned> prune(const PruneWork& work) = 0;

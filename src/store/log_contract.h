@@ -371,6 +371,35 @@ TEST_P(StoreContract, ForgetsOldRequestsSomeAtATime) {
   EXPECT_EQ(*log().forget_requests(contract_time(1'000), 100), 4U);
 }
 
+// A clock that was ahead leaves rows that are not old for long.
+TEST_P(StoreContract, ForgetsOldRequestsBehindOthersOfTheFuture) {
+  constexpr std::uint64_t ahead = 5'000;
+  ASSERT_TRUE(log().reserve_requests(ahead + 20));
+  std::vector<AcceptedRequest> requests;
+  for (std::uint64_t n = 1; n <= ahead + 10; ++n) {
+    requests.push_back(make_request(n, org_a));
+    if (n <= ahead) requests.back().accepted_at = contract_time(1'000'000);
+  }
+  ASSERT_TRUE(log().append(std::span(&org_a, 1), [&](AppendView&) -> Result<Append> {
+    Append append;
+    append.requests = requests;
+    return append;
+  }));
+  const Time before = contract_time(ahead + 8);
+  std::uint64_t forgotten = 0;
+  for (int round = 0; round < 10; ++round) forgotten += *log().forget_requests(before, 4);
+  EXPECT_EQ(forgotten, 7U);
+  EXPECT_EQ(find_request(org_a, 1), requests[0]);
+  EXPECT_EQ(find_request(org_a, ahead), requests[ahead - 1]);
+  EXPECT_EQ(find_request(org_a, ahead + 7), std::nullopt);
+  EXPECT_EQ(find_request(org_a, ahead + 8), requests[ahead + 7]);
+  // Once more from the first on.
+  for (int round = 0; round < 60 && forgotten < ahead + 10; ++round) {
+    forgotten += *log().forget_requests(contract_time(2'000'000), 100);
+  }
+  EXPECT_EQ(forgotten, ahead + 10);
+}
+
 TEST_P(StoreContract, KeepsLastReportsByBlock) {
   std::vector<std::uint32_t> times(reported_block_size);
   times[0] = 1'790'000'000;

@@ -1,6 +1,5 @@
 #include "store/sqlite/log_writer.h"
 
-#include <algorithm>
 #include <bit>
 #include <string>
 #include <utility>
@@ -79,10 +78,6 @@ Result<void> LogWriter::prepare_statements() {
   save_reported_ = TRY(
       connection_.prepare("INSERT INTO last_reported VALUES (?1, ?2, ?3, ?4) "
                           "ON CONFLICT (org, rule, block) DO UPDATE SET times = excluded.times"));
-  // Requests are accepted in the order of their numbers: only the first `limit` are looked at.
-  forget_requests_ = TRY(connection_.prepare(
-      "DELETE FROM request WHERE id IN (SELECT id FROM "
-      "(SELECT id, accepted_at FROM request ORDER BY id LIMIT ?2) WHERE accepted_at < ?1)"));
   return {};
 }
 
@@ -172,13 +167,6 @@ Result<void> LogWriter::save_reported(std::span<const ReportedBlock> blocks) {
     TRY(save_reported_.run());
   }
   return {};
-}
-
-Result<std::uint64_t> LogWriter::forget_requests(Time before, std::uint64_t limit) {
-  forget_requests_.bind(1, microseconds_of(before));
-  forget_requests_.bind(2, stored(std::min<std::uint64_t>(limit, INT64_MAX)));
-  TRY(forget_requests_.run());
-  return static_cast<std::uint64_t>(sqlite3_changes64(connection_.get()));
 }
 
 }  // namespace scorekeeper::store::sqlite

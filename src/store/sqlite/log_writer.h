@@ -25,8 +25,6 @@ class LogWriter {
   Result<Append> append(std::span<const OrgId> orgs, const PrepareAppend& prepare);
   Result<RequestNumber> reserve_requests(std::uint64_t count);
   Result<void> save_reported(std::span<const ReportedBlock> blocks);
-  // Returns how many.
-  Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit);
 
  private:
   explicit LogWriter(Connection& connection) : connection_(connection) {}
@@ -48,7 +46,6 @@ class LogWriter {
   Statement put_head_;
   Statement reserve_;
   Statement save_reported_;
-  Statement forget_requests_;
   std::vector<std::byte> blob_;
 };
 

@@ -12,6 +12,7 @@
 #include "store/sqlite/keys.h"
 #include "store/sqlite/last_reports.h"
 #include "store/sqlite/log_writer.h"
+#include "store/sqlite/old_requests.h"
 #include "store/sqlite/prune.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/schema.h"
@@ -90,7 +91,7 @@ class SqliteStore final : public Store {
     return writer_->transaction([&] { return log_->reserve_requests(count); });
   }
   Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit) override {
-    return writer_->transaction([&] { return log_->forget_requests(before, limit); });
+    return writer_->transaction([&] { return old_requests_->forget(before, limit); });
   }
   Result<Pruned> prune(const PruneWork& work) override {
     return writer_->transaction([&] { return prune_piece(*prune_, work); });
@@ -140,6 +141,7 @@ class SqliteStore final : public Store {
   std::unique_ptr<Readers> readers_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<LogWriter> log_;
+  std::unique_ptr<OldRequests> old_requests_;
   std::unique_ptr<SqlitePruneTables> prune_;
   LastReports reports_;  // committer thread only
 };
@@ -170,6 +172,7 @@ Result<void> SqliteStore::start(const StoreOptions& options, Metrics& metrics) {
   writer_ = TRY(Writer::open(std::move(connection), *checkpointer_, durability_,
                              {.wal_bytes_max = options.wal_bytes_max, .files = files_}));
   log_ = TRY(LogWriter::open(writer_->connection()));
+  old_requests_ = TRY(OldRequests::open(writer_->connection()));
   prune_ = TRY(SqlitePruneTables::open(writer_->connection()));
   return {};
 }
