@@ -8,12 +8,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "base/assert.h"
+#include "base/files.h"
 #include "store/checksum.h"
 #include "store/copy.h"
 #include "store/sha256.h"
@@ -34,8 +35,23 @@ Error unusable(const std::string& why) {
 }
 Error damaged(const std::string& where) { return unusable("it is damaged: " + where); }
 Error cannot(const std::string& doing, const std::string& path) {
-  return make_error(Code::unavailable, fmt::format("cannot {} {}: {}", doing, path,
-                                                   std::generic_category().message(errno)));
+  return scorekeeper::cannot(doing, path, errno);
+}
+
+// Brings the pages of mapped bytes into memory. false: one of them cannot be read, as of a broken
+// disk or behind the end of a file that was cut; to touch it would end the process.
+bool can_be_read(std::span<const std::byte> bytes) {
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
+  const auto before = begin % page;
+  const auto* const first = bytes.data() - before;
+  for (;;) {
+    if (::madvise(const_cast<std::byte*>(first), bytes.size() + before, MADV_POPULATE_READ) == 0) {
+      return true;
+    }
+    if (errno == EINVAL) return true;  // a kernel before 5.14 cannot say
+    if (errno != EINTR && errno != EAGAIN) return false;
+  }
 }
 
 std::span<const std::byte> bytes_of(std::string_view text) {
@@ -114,6 +130,9 @@ std::string write_header(const SnapshotIdentity& identity, const Table& table) {
 }
 
 Result<Table> read_header(std::span<const std::byte> file, const SnapshotIdentity& identity) {
+  if (!can_be_read(file.first(std::min(file.size(), header_bytes)))) {
+    return damaged("the header cannot be read");
+  }
   if (file.size() < magic.size() || text_of(file.first(magic.size())) != magic) {
     return unusable("it is no snapshot");
   }
@@ -154,17 +173,6 @@ int open_new(const std::string& path) {
 }
 std::string unfinished(const std::string& path) { return path + ".new"; }
 
-Result<void> sync_directory_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  const auto directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return cannot("open", directory);
-  const bool synced = ::fsync(file) == 0;
-  const auto error = cannot("flush", directory);
-  ::close(file);
-  return synced ? Result<void>() : error;
-}
-
 }  // namespace
 
 Result<std::vector<SnapshotSection>> read_snapshot_sections(std::span<const std::byte> file,
@@ -175,6 +183,7 @@ Result<std::vector<SnapshotSection>> read_snapshot_sections(std::span<const std:
     return damaged("it does not end where it should");
   }
   const auto table_bytes = file.subspan(static_cast<std::size_t>(table.offset));
+  if (!can_be_read(table_bytes)) return damaged("the table cannot be read");
   if (checksum_of(table_bytes) != table.checksum) return damaged("the table");
   Items items(table_bytes);
   Items bytes(file.subspan(header_bytes, static_cast<std::size_t>(table.offset) - header_bytes));
@@ -196,14 +205,16 @@ Result<std::vector<SnapshotSection>> read_snapshot_sections(std::span<const std:
 }
 
 Result<void> check(const SnapshotSection& section) {
+  if (!can_be_read(section.checksums)) return damaged("the table cannot be read");
   Items checksums(section.checksums);
   auto rest = section.bytes;
   while (!rest.empty()) {
     const auto piece = rest.first(std::min(rest.size(), piece_bytes));
-    if (checksum_of(piece) != checksums.number<std::uint32_t>()) {
-      return damaged(fmt::format("organization {}, within {} bytes from byte {} on",
-                                 section.origin.org.number, piece.size(),
-                                 section.bytes.size() - rest.size()));
+    const bool read = can_be_read(piece);
+    if (!read || checksum_of(piece) != checksums.number<std::uint32_t>()) {
+      return damaged(fmt::format(
+          "organization {}, within {} bytes from byte {} on{}", section.origin.org.number,
+          piece.size(), section.bytes.size() - rest.size(), read ? "" : ", which cannot be read"));
     }
     rest = rest.subspan(piece.size());
   }

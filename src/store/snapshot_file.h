@@ -57,7 +57,7 @@ struct SnapshotSection {
 // it cannot be used.
 Result<std::vector<SnapshotSection>> read_snapshot_sections(std::span<const std::byte> file,
                                                             const SnapshotIdentity& identity);
-// Compares the checksums of its bytes. internal: it is damaged.
+// Reads its bytes and compares their checksums. internal: it is damaged, or cannot be read.
 Result<void> check(const SnapshotSection& section);
 
 class SnapshotFile {

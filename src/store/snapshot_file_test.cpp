@@ -1,7 +1,9 @@
 #include "store/snapshot_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,6 +93,39 @@ std::string why_not(const std::string& file, const SnapshotIdentity& identity = 
     if (const auto checked = check(section); !checked) return checked.error().detail;
   }
   return "";
+}
+
+// As where a page of the disk cannot be read.
+TEST(SnapshotFile, IsDamagedWhereAPageCannotBeRead) {
+  const Folder folder;
+  const std::size_t piece = 1 << 20;
+  write(folder.file(), {piece, 3 * piece});
+  const auto file = SnapshotFile::open(folder.file(), some_identity());
+  ASSERT_TRUE(file) << file.error().detail;
+  const auto size = std::filesystem::file_size(folder.file());
+  const int descriptor = ::open(folder.file().c_str(), O_RDONLY | O_CLOEXEC);
+  void* const mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+  ::close(descriptor);
+  ASSERT_NE(mapped, MAP_FAILED);
+  const std::span bytes(static_cast<const std::byte*>(mapped), size);
+  const auto why = [&] { return read_snapshot_sections(bytes, some_identity()).error().detail; };
+  std::vector<SnapshotSection> sections(file->sections().begin(), file->sections().end());
+  std::vector<Bytes> checksums;
+  for (auto& section : sections) {
+    checksums.emplace_back(section.checksums.begin(), section.checksums.end());
+    section.checksums = checksums.back();
+  }
+  std::filesystem::resize_file(folder.file(), 2 * piece);
+  EXPECT_TRUE(check(sections[0]));
+  EXPECT_EQ(check(file->sections()[0]).error().detail,
+            "the snapshot cannot be used: it is damaged: the table cannot be read");
+  EXPECT_EQ(check(sections[1]).error().detail,
+            "the snapshot cannot be used: it is damaged: organization 2, within 1048576 bytes from "
+            "byte 0 on, which cannot be read");
+  EXPECT_EQ(why(), "the snapshot cannot be used: it is damaged: the table cannot be read");
+  std::filesystem::resize_file(folder.file(), 0);
+  EXPECT_EQ(why(), "the snapshot cannot be used: it is damaged: the header cannot be read");
+  ::munmap(mapped, size);
 }
 
 TEST(SnapshotFile, HasWhatWasWritten) {

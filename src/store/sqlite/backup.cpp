@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/files.h"
 #include "store/snapshot_file.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/schema.h"
@@ -23,11 +24,6 @@ namespace {
 
 using Rows = std::map<std::string, std::uint64_t>;  // by table
 
-Error cannot(const std::string& doing, const std::string& path, int error) {
-  return make_error(Code::unavailable,
-                    "cannot " + doing + " " + path + ": " + std::generic_category().message(error));
-}
-
 Error with_place(Error error, const std::string& place) {
   if (error.detail.find(place) == std::string::npos) {
     error.detail = "cannot write " + place + ": " + error.detail;
@@ -38,11 +34,6 @@ Error with_place(Error error, const std::string& place) {
 bool exists(const std::string& path) {
   struct stat status{};
   return ::lstat(path.c_str(), &status) == 0;
-}
-
-std::string folder_of(const std::string& path) {
-  const auto folder = std::filesystem::path(path).parent_path().string();
-  return folder.empty() ? "." : folder;
 }
 
 // A private file with a name of its own beside `path`, which it takes when all is well; else it is
@@ -82,7 +73,7 @@ class Draft {
       if (exists(path_)) return cannot("name", path_, EEXIST);
       if (::rename(draft_.c_str(), path_.c_str()) != 0) return cannot("name", path_, errno);
     }
-    TRY(sync_directory(folder_of(std::exchange(path_, {}))));
+    TRY(sync_directory_of(std::exchange(path_, {})));
     return static_cast<std::uint64_t>(status.st_size);
   }
 

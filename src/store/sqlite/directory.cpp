@@ -7,19 +7,19 @@
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
+#include "base/files.h"
 #include "store/sqlite/store.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {
 
-Error cannot(const std::string& doing, const std::string& path, int error) {
-  return make_error(Code::unavailable,
-                    "cannot " + doing + " " + path + ": " + std::generic_category().message(error));
-}
+constexpr std::size_t rewritten_at_once = 1 << 20;
 
 Error cannot_use(const std::string& directory, const std::string& why) {
   return make_error(Code::unavailable, "cannot use " + directory + ": " + why);
@@ -44,23 +44,25 @@ Error in_use(const std::string& directory) {
 
 std::string database_path(const std::string& directory) { return directory + "/" + file_name; }
 
-Result<void> sync_directory(const std::string& directory) {
-  const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0 && errno == EACCES) return {};  // what may not be read cannot be flushed
-  if (file < 0) return cannot("open", directory, errno);
-  const int synced = ::fsync(file);
-  const int error = errno;
-  ::close(file);
-  return synced == 0 ? Result<void>() : cannot("flush", directory, error);
-}
-
-Result<void> sync_file(const std::string& path) {
+Result<void> rewrite_file(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (file < 0) return cannot("open", path, errno);
-  const int synced = ::fsync(file);
-  const int error = errno;
+  const auto rewrite = [&]() -> Result<void> {
+    std::vector<std::byte> piece(rewritten_at_once);
+    for (off_t at = 0;;) {
+      const auto read = ::pread(file, piece.data(), piece.size(), at);
+      if (read < 0) return cannot("read", path, errno);
+      if (read == 0) break;
+      const auto written = ::pwrite(file, piece.data(), static_cast<std::size_t>(read), at);
+      if (written <= 0) return cannot("write", path, errno);
+      at += written;
+    }
+    if (::fsync(file) != 0) return cannot("flush", path, errno);
+    return {};
+  };
+  auto done = rewrite();
   ::close(file);
-  return synced == 0 ? Result<void>() : cannot("flush", path, error);
+  return done;
 }
 
 Result<bool> make_private_directory(const std::string& directory) {
@@ -77,11 +79,16 @@ Result<bool> make_private_directory(const std::string& directory) {
     }
     return true;
   }
+  std::vector<std::filesystem::path> made{path};  // and those above it that are not there
+  for (auto above = path.parent_path(); !above.empty() && !std::filesystem::exists(above, error);) {
+    made.push_back(above);
+    above = above.parent_path();
+  }
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
   if (error) return cannot("create", directory, error.value());
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
     return cannot("create", directory, errno);
-  TRY(sync_directory(path.has_parent_path() ? path.parent_path().string() : "."));
+  for (const auto& name : made) TRY(sync_directory_of(name.string()));
   return false;
 }
 

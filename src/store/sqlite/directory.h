@@ -16,11 +16,11 @@ namespace scorekeeper::store::sqlite {
 Result<void> make_directory(const std::string& directory);
 // The same without the file. true: it was there before.
 Result<bool> make_private_directory(const std::string& directory);
-// So that a new name in it survives a power loss.
-Result<void> sync_directory(const std::string& directory);
 
-// A file that SQLite does not lock: never the database itself, whose locks closing it would drop.
-Result<void> sync_file(const std::string& path);
+// Writes the same bytes again, and flushes them: what a failed fsync has left is in memory alone,
+// and the kernel takes it for written. A file that SQLite does not lock and nobody else writes
+// meanwhile: never the database itself, whose locks closing it would drop.
+Result<void> rewrite_file(const std::string& path);
 
 std::string database_path(const std::string& directory);
 

@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "store/log_maker.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/directory.h"
 #include "store/sqlite/fault_vfs.h"
 #include "store/sqlite/store.h"
 #include "store/sqlite/test_directory.h"
@@ -45,12 +47,19 @@ class FaultyDisk : public testing::Test {
     for (const LogRecord& record : *records) changes += record.count;
     return changes;
   }
+  std::string log_path() const { return database_path(directory.store()) + "-wal"; }
+  void make_log_old() {
+    store.reset();
+    std::filesystem::last_write_time(log_path(), long_ago);
+  }
+  bool log_was_written() const { return std::filesystem::last_write_time(log_path()) != long_ago; }
   bool wait_for_end() {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (ended == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
     return ended > 0;
   }
 
+  static constexpr auto long_ago = std::filesystem::file_time_type(std::chrono::hours(1));
   FaultVfs vfs{"fault"};
   TestDirectory directory;
   Metrics metrics;
@@ -142,7 +151,9 @@ TEST_F(FaultyDisk, WritesOfTheCatalogFailTheSameWay) {
 TEST_F(FaultyDisk, AStartOnAFullDiskServesReadsAndHeals) {
   ASSERT_TRUE(append());
   vfs.fail_writes(1, SQLITE_FULL);
+  make_log_old();
   open(std::chrono::milliseconds(1));
+  EXPECT_TRUE(log_was_written());
   EXPECT_EQ(count(), 100U);
   EXPECT_EQ(append().error().code, Code::unavailable);
   EXPECT_EQ(count(), 100U);
@@ -150,6 +161,18 @@ TEST_F(FaultyDisk, AStartOnAFullDiskServesReadsAndHeals) {
   EXPECT_TRUE(append());
   EXPECT_EQ(count(), 200U);
   EXPECT_EQ(ended, 0);
+}
+
+// What another process still reads keeps a start from copying the log into the file.
+TEST_F(FaultyDisk, AStartBesideAReaderWritesTheLogAgain) {
+  Connection reader = *Connection::open({.path = database_path(directory.store()), .vfs = {}});
+  ASSERT_TRUE(reader.execute("BEGIN; SELECT count(*) FROM log"));
+  ASSERT_TRUE(append());
+  make_log_old();
+  open(std::chrono::hours(1));
+  EXPECT_TRUE(log_was_written());
+  EXPECT_EQ(count(), 100U);
+  ASSERT_TRUE(reader.execute("COMMIT"));
 }
 
 TEST_F(FaultyDisk, AFileThatIsGoneEndsTheProcess) {

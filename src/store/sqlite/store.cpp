@@ -34,18 +34,31 @@ Result<void> check_library() {
                                         " can corrupt a write-ahead log: 3.51.3 is needed");
 }
 
+// Nobody appends to the log meanwhile.
+Result<void> rewrite_log(Connection& connection, const std::string& path) {
+  TRY(connection.execute("BEGIN IMMEDIATE"));
+  auto rewritten = rewrite_file(path + "-wal");
+  TRY(connection.execute("ROLLBACK"));
+  return rewritten;
+}
+
 // After a crash the log may hold commits that were never told durable: now they become so, before
-// anything is read. A reader of another process in the way does no harm. Where the database file
-// cannot grow, since its disk is full, the log itself is flushed: the server serves reads, and the
-// checkpointer copies the log when there is room.
+// anything is read. They are copied into the database file, and flushed there. Where that cannot be
+// (its disk is full, another process reads or copies), the log is written again in its place: after
+// an fsync that failed the kernel takes it for written, so that another fsync would not write it,
+// and what is told durable behind it would be lost with it. Then the server serves reads, and the
+// checkpointer copies the log when it can.
 Result<void> checkpoint_at_start(Connection& connection, const std::string& path) {
   const int code = sqlite3_wal_checkpoint_v2(connection.get(), "main", SQLITE_CHECKPOINT_TRUNCATE,
                                              nullptr, nullptr);
-  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return {};
+  if (code == SQLITE_OK) return {};
   const Error error = error_of(connection.get(), code, "cannot checkpoint");
-  if ((code & 0xff) != SQLITE_FULL) return error;
-  log::warning("started on a full disk", {{"store", path}, {"detail", error.detail}});
-  return sync_file(path + "-wal");
+  if ((code & 0xff) == SQLITE_FULL) {
+    log::warning("started on a full disk", {{"store", path}, {"detail", error.detail}});
+  } else if ((code & 0xff) != SQLITE_BUSY) {
+    return error;
+  }
+  return rewrite_log(connection, path);
 }
 
 class SqliteStore final : public Store {
