@@ -1,6 +1,5 @@
 #include "store/sqlite/catalog_writer.h"
 
-#include <bit>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -10,8 +9,6 @@
 
 namespace scorekeeper::store::sqlite {
 namespace {
-
-std::int64_t stored(RowId position) { return std::bit_cast<std::int64_t>(position.number); }
 
 void bind_time(Statement& statement, int index, const std::optional<Time>& time) {
   if (time) {
@@ -84,7 +81,7 @@ Result<void> CatalogWriter::put(OrgId org, const Scorecard& scorecard, RowId pos
   put_scorecard_.bind(6, microseconds_of(scorecard.created_at));
   put_scorecard_.bind(7, microseconds_of(scorecard.modified_at));
   put_scorecard_.bind(8, scorecard.removed ? 1 : 0);
-  put_scorecard_.bind(9, stored(position));
+  put_scorecard_.bind_bits(9, position.number);
   return put_scorecard_.run();
 }
 
@@ -95,7 +92,7 @@ Result<void> CatalogWriter::put(OrgId org, const Kind& kind, RowId position) {
   put_kind_.bind_text(4, kind.description);
   put_kind_.bind(5, microseconds_of(kind.created_at));
   put_kind_.bind(6, microseconds_of(kind.modified_at));
-  put_kind_.bind(7, stored(position));
+  put_kind_.bind_bits(7, position.number);
   return put_kind_.run();
 }
 
@@ -115,7 +112,7 @@ Result<void> CatalogWriter::put(OrgId org, const Campaign& campaign, RowId posit
   put_campaign_.bind(13, microseconds_of(campaign.created_at));
   put_campaign_.bind(14, microseconds_of(campaign.modified_at));
   put_campaign_.bind(15, campaign.removed ? 1 : 0);
-  put_campaign_.bind(16, stored(position));
+  put_campaign_.bind_bits(16, position.number);
   TRY(put_campaign_.run());
   remove_campaign_rules_.bind(1, org.number);
   remove_campaign_rules_.bind(2, campaign.number.number);
@@ -153,7 +150,7 @@ Result<void> CatalogWriter::put(OrgId org, const Changed<CatalogRule>& change, R
   put_rule_.bind(11, microseconds_of(rule.created_at));
   put_rule_.bind(12, microseconds_of(rule.modified_at));
   put_rule_.bind(13, change.after ? 0 : 1);
-  put_rule_.bind(14, stored(position));
+  put_rule_.bind_bits(14, position.number);
   return put_rule_.run();
 }
 
@@ -191,7 +188,7 @@ Result<void> CatalogWriter::put(OrgId org, const Changed<Org>& change, RowId pos
   put_org_.bind(1, org.number);
   put_org_.bind_text(2, change.after->name);
   put_org_.bind(3, microseconds_of(change.after->created_at));
-  put_org_.bind(4, stored(position));
+  put_org_.bind_bits(4, position.number);
   return put_org_.run();
 }
 
@@ -210,7 +207,7 @@ Result<void> CatalogWriter::put(OrgId org, const Changed<Key>& change, RowId pos
   put_key_.bind(8, microseconds_of(key.created_at));
   bind_time(put_key_, 9, key.expires_at);
   bind_time(put_key_, 10, key.revoked_at);
-  put_key_.bind(11, stored(position));
+  put_key_.bind_bits(11, position.number);
   return put_key_.run();
 }
 

@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace scorekeeper::store::sqlite {
@@ -31,6 +33,10 @@ class Statement {
   explicit Statement(sqlite3_stmt* handle) : handle_(handle) {}
 
   void bind(int index, std::int64_t value) { note(sqlite3_bind_int64(get(), index, value)); }
+  // Numbers of 64 bits are stored by their bits: the upper half is negative.
+  void bind_bits(int index, std::uint64_t value) {
+    bind(index, std::bit_cast<std::int64_t>(value));
+  }
   void bind_null(int index) { note(sqlite3_bind_null(get(), index)); }
   void bind_text(int index, std::string_view text) {
     // An empty view may have no address, and then SQLite would bind NULL.
@@ -61,6 +67,9 @@ class Statement {
   std::uint32_t u32(int column) const { return static_cast<std::uint32_t>(integer(column)); }
   std::uint64_t u64(int column) const { return static_cast<std::uint64_t>(integer(column)); }
   bool is_null(int column) const { return sqlite3_column_type(get(), column) == SQLITE_NULL; }
+  std::optional<Time> time(int column) const {  // in microseconds, or NULL
+    return is_null(column) ? std::nullopt : std::optional(time_of_microseconds(integer(column)));
+  }
   // Views live until the next step or reset.
   std::string_view text(int column) const;
   std::span<const std::byte> blob(int column) const;

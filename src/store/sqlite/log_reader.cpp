@@ -1,7 +1,6 @@
 #include "store/sqlite/log_reader.h"
 
 #include <algorithm>
-#include <bit>
 #include <numeric>
 #include <string>
 
@@ -12,8 +11,6 @@ namespace {
 
 // Look-ups of some 10 µs each: some milliseconds of a read transaction.
 constexpr std::size_t rows_per_transaction = 500;
-
-std::int64_t stored(RowId position) { return std::bit_cast<std::int64_t>(position.number); }
 
 Result<AuditActor> actor_of(std::string_view type, std::string_view id) {
   const auto known = parse_audit_actor_type(type);
@@ -100,7 +97,7 @@ Result<Head> LogReader::head(OrgId org) {
 Result<LogPage> LogReader::read(OrgId org, RowId after, std::size_t records_max) {
   LogPage page;
   page_.bind(1, org.number);
-  page_.bind(2, stored(after));
+  page_.bind_bits(2, after.number);
   page_.bind(3, static_cast<std::int64_t>(std::min<std::size_t>(records_max, INT32_MAX) + 1));
   while (TRY(page_.step())) {
     if (page.records.size() == records_max) {
@@ -122,7 +119,7 @@ Result<void> LogReader::read_rows(OrgId org, std::span<const RowId> positions,
                                   std::span<OutcomeRow*> rows) {
   for (std::size_t n = 0; n < positions.size();) {
     record_.bind(1, org.number);
-    record_.bind(2, stored(positions[n]));
+    record_.bind_bits(2, positions[n].number);
     if (!TRY(record_.step())) return no_change(positions[n]);
     const std::uint64_t first = record_.u64(0);
     const std::uint64_t end = first + record_.u64(1);

@@ -1,6 +1,5 @@
 #include "store/sqlite/prune.h"
 
-#include <bit>
 #include <string>
 #include <utility>
 
@@ -14,11 +13,9 @@ namespace {
 // running server does that, too.
 constexpr unsigned pieces_per_checkpoint = 32;
 
-std::int64_t stored(RowId position) { return std::bit_cast<std::int64_t>(position.number); }
-
 void bind_place(Statement& statement, OrgId org, RowId position) {
   statement.bind(1, org.number);
-  statement.bind(2, stored(position));
+  statement.bind_bits(2, position.number);
 }
 
 // The command line's, beside a server or alone. Takes no lock file.
@@ -122,7 +119,7 @@ Result<std::vector<PruneTables::CatalogStep>> SqlitePruneTables::catalog_steps(
     OrgId org, const Floors& floors, std::size_t steps_max) {
   std::vector<CatalogStep> steps;
   bind_place(steps_, org, floors.audit);
-  steps_.bind(3, stored(floors.history));
+  steps_.bind_bits(3, floors.history.number);
   steps_.bind(4, static_cast<std::int64_t>(steps_max));
   while (TRY(steps_.step())) {
     steps.push_back({.position = {steps_.u64(0)},
@@ -134,7 +131,7 @@ Result<std::vector<PruneTables::CatalogStep>> SqlitePruneTables::catalog_steps(
 
 Result<void> SqlitePruneTables::move_floors(OrgId org, const Floors& floors) {
   bind_place(move_floors_, org, floors.history);
-  move_floors_.bind(3, stored(floors.audit));
+  move_floors_.bind_bits(3, floors.audit.number);
   return move_floors_.run();
 }
 

@@ -15,11 +15,6 @@ std::string text_of(std::uint64_t number) { return std::to_string(number); }
 
 std::string of_org(OrgId org) { return " of org " + text_of(org.number); }
 
-std::optional<Time> time_in(const Statement& row, int column) {
-  if (row.is_null(column)) return std::nullopt;
-  return time_of_microseconds(row.integer(column));
-}
-
 // Compares rows with what the replays have; at the end tells what has no row.
 class StateVerification {
  public:
@@ -173,7 +168,7 @@ Result<void> StateVerification::read_campaigns() {
     campaign.guidance = row.text(8);
     campaign.status = static_cast<CampaignStatus>(row.integer(9));
     campaign.start_date = time_of_microseconds(row.integer(10));
-    campaign.due_date = time_in(row, 11);
+    campaign.due_date = row.time(11);
     campaign.created_at = time_of_microseconds(row.integer(12));
     campaign.modified_at = time_of_microseconds(row.integer(13));
     rules.bind(1, row.integer(0));
