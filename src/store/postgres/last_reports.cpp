@@ -77,16 +77,18 @@ Result<void> save_reported(Connection& connection, std::span<const ReportedBlock
   connection.begin_batch();
   for (const ReportedBlock& block : blocks) connection.add(select_block, place_of(block));
   const auto stored = TRY(connection.finish_batch());
-  connection.begin_batch();
-  std::vector<std::byte> blob;
+  std::vector<std::vector<std::byte>> blobs(blocks.size());
   for (std::size_t n = 0; n < blocks.size(); ++n) {
     std::vector<std::uint32_t> times = blocks[n].last_reported;
     if (!stored[n].empty()) {
       const auto before = TRY(decode_last_reported(stored[n].bytes(0, 0)));
       for (std::size_t at = 0; at < times.size(); ++at) times[at] = std::max(times[at], before[at]);
     }
-    encode_last_reported(times, blob);
-    connection.add(put_block, place_of(blocks[n]).add_bytes(blob));
+    encode_last_reported(times, blobs[n]);
+  }
+  connection.begin_batch();
+  for (std::size_t n = 0; n < blocks.size(); ++n) {
+    connection.add(put_block, place_of(blocks[n]).add_bytes(blobs[n]));
   }
   TRY(connection.finish_batch());
   return connection.execute("COMMIT");

@@ -52,6 +52,24 @@ TEST(Turns, AppendWhereTheHeadEnds) {
   EXPECT_EQ(heads->heads[1].org, other);
 }
 
+TEST(Turns, GoOnBehindADamagedBlockOfReports) {
+  TestStore store;
+  std::vector<ReportedBlock> blocks{{.org = org, .rule = {1}, .block = 0, .last_reported = {}},
+                                    {.org = org, .rule = {1}, .block = 1, .last_reported = {}}};
+  for (auto& block : blocks) block.last_reported.assign(reported_block_size, 1'790'000'000);
+  ASSERT_TRUE(store.turns.save_reported(blocks));
+  ASSERT_TRUE(store.connection.execute("UPDATE last_reported SET times = '\\x00' WHERE block = 1"));
+  const auto backend = [&] {
+    return (*store.turns.connection())->query("SELECT pg_backend_pid()")->integer(0, 0);
+  };
+  const auto before = backend();
+  EXPECT_EQ(store.turns.save_reported(blocks).error().code, Code::internal);
+  EXPECT_EQ(backend(), before);
+  blocks.pop_back();
+  const auto saved = store.turns.save_reported(blocks);
+  EXPECT_TRUE(saved) << saved.error().detail;
+}
+
 TEST(Turns, GiveTheHeadsInTheOrderOfTheCaller) {
   TestStore store;
   ASSERT_TRUE(append_outcome(store.turns, other, "x"));
