@@ -22,6 +22,7 @@ TERMS = 100  # query_terms_max
 RESULTS = 10_000  # results_max
 DEFINITIONS = 100  # definitions_max
 TAGS = 100  # tags_max
+LARGE_MEMBERS = 985  # of a definition: a hundred of them are nearly BODY_BYTES_MAX
 RULES_OF_A_WRITER = 20  # then they are replaced, again and again
 BODY_BYTES_MAX = 8 << 20
 ALIKE = 100_000  # entities of one name, each in a namespace of its own
@@ -305,6 +306,19 @@ def write_definitions(scene):
             for n in range(first, first + DEFINITIONS)])
 
 
+def write_large_definitions(scene):
+    """The most bytes that one change of the catalog may have; each time all texts are others. The
+    bodies are made before, so that the callers need little of the machine."""
+    first = random.randrange(scene.entities - DEFINITIONS)
+    bodies = [scene.post("/api/v2/catalog/entity", [
+        {**definition(n, 0), "extensions": {
+            f"key-{i:04}": f"turn {turn} {'x' * 60}" for i in range(LARGE_MEMBERS)}}
+        for n in range(first, first + DEFINITIONS)]) for turn in range(2)]
+    assert all(0.95 * BODY_BYTES_MAX < len(body) < BODY_BYTES_MAX for body in bodies)
+    for number in itertools.count():
+        yield bodies[number % len(bodies)]
+
+
 def write_zipped(scene):
     """Small on the wire, the most that is read."""
     body = gzip.compress(b'{"data":{"attributes":{"results":[' + b" " * (BODY_BYTES_MAX - 100)
@@ -417,6 +431,7 @@ LOADS = {
     "scopes that move": move_scopes,
     "batches of 10,000": _calls(write_outcomes),
     "definitions, 100 tags": _calls(write_definitions),
+    "large definitions": _calls(write_large_definitions),
     "zipped bodies": _calls(write_zipped),
     "/metrics": _calls(ask_metrics),
     "ask and leave": leave_at_once,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/catalog_pages.h"
+#include "api/entity_upserts.h"
 #include "api/errors.h"
 #include "api/handlers.h"
 #include "api/versions.h"
@@ -147,13 +148,10 @@ void upsert_catalog_entities(const Context& context, http::Request& request, htt
   if (!definitions) return waiting->fail(definitions.error());
   auto precondition = precondition_of(request, definitions->size());
   if (!precondition) return waiting->fail(precondition.error());
-  const auto submitted = context.services.intake->change(
-      context.caller,
-      intake::bound(intake::decide_upsert_entities, *std::move(definitions))
-          .when(*std::move(precondition)),
-      [waiting, skipped = std::move(skipped)](Result<std::vector<DefinedEntity>> defined) {
-        if (!defined) return waiting->fail(defined.error());
-        answer_on_worker(waiting, [waiting, skipped, entities = *std::move(defined)] {
+  put_definitions(
+      context, waiting, *std::move(definitions), *std::move(precondition),
+      [waiting, skipped = std::move(skipped)](std::vector<DefinedEntity> defined) {
+        answer_on_worker(waiting, [waiting, skipped, entities = std::move(defined)] {
           std::vector<wire::EntityItem> items;
           items.reserve(entities.size());
           for (const auto& entity : entities) {
@@ -164,7 +162,6 @@ void upsert_catalog_entities(const Context& context, http::Request& request, htt
           return response;
         });
       });
-  if (!submitted) waiting->fail(submitted.error());
 }
 
 http::Response preview_catalog_entities(const Context& context, const http::Request& request) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/catalog_pages.h"
+#include "api/entity_upserts.h"
 #include "api/errors.h"
 #include "api/handlers.h"
 #include "api/versions.h"
@@ -83,22 +84,19 @@ void upsert_definitions(const Context& context, http::Request& request, http::Re
   if (!definitions) return waiting->fail(definitions.error());
   auto precondition = precondition_of(request, definitions->size());
   if (!precondition) return waiting->fail(precondition.error());
-  const auto submitted = context.services.intake->change(
-      context.caller,
-      intake::bound(intake::decide_upsert_entities, *std::move(definitions))
-          .when(*std::move(precondition)),
-      [waiting, skipped = std::move(skipped)](Result<std::vector<DefinedEntity>> defined) {
-        if (!defined) return waiting->fail(defined.error());
-        answer_on_worker(waiting, [skipped, entities = *std::move(defined)] {
-          std::vector<wire::ServiceDefinitionItem> items;
-          items.reserve(entities.size());
-          for (const auto& entity : entities) items.push_back({.id = {}, .entity = entity});
-          auto response = json(200, wire::write_service_definitions(items, std::nullopt, skipped));
-          if (entities.size() == 1) tell_version(response, entities.front().version);
-          return response;
-        });
-      });
-  if (!submitted) waiting->fail(submitted.error());
+  put_definitions(context, waiting, *std::move(definitions), *std::move(precondition),
+                  [waiting, skipped = std::move(skipped)](std::vector<DefinedEntity> defined) {
+                    answer_on_worker(waiting, [skipped, entities = std::move(defined)] {
+                      std::vector<wire::ServiceDefinitionItem> items;
+                      items.reserve(entities.size());
+                      for (const auto& entity : entities)
+                        items.push_back({.id = {}, .entity = entity});
+                      auto response =
+                          json(200, wire::write_service_definitions(items, std::nullopt, skipped));
+                      if (entities.size() == 1) tell_version(response, entities.front().version);
+                      return response;
+                    });
+                  });
 }
 
 http::Response get_definition(const Context& context, const http::Request& request) {

@@ -183,7 +183,7 @@ std::vector<ImportedDocument*> ready_ones(std::vector<ImportedDocument>& documen
   return ready;
 }
 
-// false: the server does not answer.
+// What is refused together, or too much, goes one by one. false: the server does not answer.
 bool send(Documents documents, const Post& post) {
   std::string json = "[";
   for (const auto* document : documents) {
@@ -198,7 +198,7 @@ bool send(Documents documents, const Post& post) {
   }
   if (answer->status == 202) {
     settle(documents, ImportStatus::imported, {});
-  } else if (answer->status != 400 || documents.size() == 1) {
+  } else if ((answer->status != 400 && answer->status != 413) || documents.size() == 1) {
     settle(documents, ImportStatus::failed, problem_of(*answer));
     documents.front()->refused = answer->status != 400;
   } else {

@@ -172,6 +172,14 @@ TEST(SendDefinitions, SendsOneByOneWhatWasRefusedTogether) {
   EXPECT_EQ(sent.documents[1].problem, "the server answers 400: a; b");
 }
 
+// Together they may have too many relations.
+TEST(SendDefinitions, SendsOneByOneWhatIsTooMuchTogether) {
+  const auto sent =
+      send(2, [](const std::string& json) { return answer(json.contains(',') ? 413 : 202); });
+  EXPECT_EQ(sent.bodies, (Bodies{"[0,1]", "[0]", "[1]"}));
+  EXPECT_EQ(statuses_of(sent.documents), "ii");
+}
+
 TEST(SendDefinitions, FailsWithWhatTheServerSays) {
   const auto sent = send(4, [](const auto&) { return answer(403, R"({"errors":["Forbidden"]})"); });
   EXPECT_EQ(sent.bodies, (Bodies{"[0,1,2]", "[3]"}));

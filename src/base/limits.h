@@ -78,6 +78,10 @@ struct Limits {
 inline constexpr std::size_t json_depth_max = 32;  // documented bodies are 5 deep
 // Of a catalog definition, which is stored as JSON that must be read again, with more around it.
 inline constexpr std::size_t definition_depth_max = 24;
+// Relations of all definitions in one request, in both directions: rows with five indexes, which
+// the committer writes and takes away, some 40 ms; and the bytes of their texts.
+inline constexpr std::size_t relations_of_request_max = 5'000;
+inline constexpr std::size_t relation_bytes_max = 2 << 20;
 inline constexpr std::size_t tree_values_max = 200'000;  // of a document of free shape: 16 MiB
 inline constexpr std::size_t errors_max = 50;            // error objects in one answer
 inline constexpr std::size_t query_depth_max = 32;       // brackets and NOT; bounds the recursion

@@ -3,6 +3,7 @@
 // at by matrix/.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +37,17 @@ struct EntityAttributes {
   bool operator==(const EntityAttributes&) const = default;
 };
 
+// What a record of the log says of the long texts of a definition. It follows from them, and takes
+// long: it is noted before the definition comes to the committer (store::note_texts).
+struct NotedTexts {
+  bool known = false;
+  bool schema_is_compact = false;  // it can stand between other JSON as it is
+  std::uint64_t raw_bytes = 0;
+  std::string raw_sha256;
+
+  bool operator==(const NotedTexts& /*other*/) const { return true; }
+};
+
 struct EntityDefinition {
   std::string reference;            // canonical: kind:namespace/name
   std::string api_version;          // as sent: "v3", "v2.2", "backstage.io/v1alpha1"
@@ -48,6 +60,7 @@ struct EntityDefinition {
   std::string schema;
   std::string raw;               // the text of this definition as it was sent
   std::string ingestion_source;  // "api", "backstage"
+  NotedTexts noted = {};         // of schema and raw
 
   bool operator==(const EntityDefinition&) const = default;
 };

@@ -167,7 +167,7 @@ class AuditedServer {
       definition.schema = "{}";
       definition.ingestion_source = "api";
     }
-    return server_.change(bound(decide_upsert_entities, definitions), caller_);
+    return server_.change(upsert_of(definitions), caller_);
   }
   void remove_entity() {
     const EntityTarget target{.number = {}, .reference = any(references), .given = "it"};

@@ -1,4 +1,5 @@
-// Decides a write to the software catalog (entities and kinds), on the committer's thread.
+// Decides a write to the software catalog on the committer's thread: entities that are deleted
+// (entity_upsert.h has those that are put) and kinds.
 #pragma once
 
 #include <string>
@@ -23,9 +24,6 @@ struct EntityTarget {
 using DecidedEntities = Decided<std::vector<DefinedEntity>>;
 using DecidedKind = Decided<Kind>;
 
-// Creates or replaces each. invalid: two are of one entity. too_large: entities_max.
-Result<DecidedEntities> decide_upsert_entities(const Decision& decision,
-                                               const std::vector<EntityDefinition>& definitions);
 // Its outcomes are deleted with it. not_found.
 Result<DecidedEntities> decide_remove_entity(const Decision& decision, const EntityTarget& target);
 

@@ -33,7 +33,7 @@ enum class Fault {
   after_commit,  // all is stored, but the answer is lost
 };
 
-class FakeStore final : public store::Log, public store::Catalog {
+class FakeStore : public store::Log, public store::Catalog {
  public:
   // --- for tests
   // The next `count` appends that carry requests fail with that code.

@@ -16,12 +16,19 @@
 #include "base/metrics.h"
 #include "intake/campaign_changes.h"
 #include "intake/entity_changes.h"
+#include "intake/entity_upsert.h"
 #include "intake/intake.h"
 #include "intake/rule_changes.h"
 #include "intake/scorecard_changes.h"
 #include "matrix/matrix.h"
 
 namespace scorekeeper::intake {
+
+// Not prepared: the committer reads what they replace.
+inline Change<std::vector<DefinedEntity>> upsert_of(std::vector<EntityDefinition> definitions) {
+  return change_of(std::make_shared<EntityUpsert>(
+      EntityUpsert{.definitions = std::move(definitions), .committer_reads = true}));
+}
 
 struct TestResult {
   std::string rule_id;
@@ -150,7 +157,7 @@ class Server {
   }
   Result<std::vector<DefinedEntity>> define(const std::vector<EntityDefinition>& definitions,
                                             OrgId org = OrgId{1}) {
-    return change(bound(decide_upsert_entities, definitions), of(org));
+    return change(upsert_of(definitions), of(org));
   }
   Result<std::vector<DefinedEntity>> remove_entity(const std::string& reference,
                                                    OrgId org = OrgId{1}) {

@@ -115,9 +115,9 @@ Result<bool> OrgFold::add(const store::LogRecord& record) {
   return true;
 }
 
-bool OrgFold::add_own(const store::LogRecord& record, std::span<const ResourceChange> changes) {
+void OrgFold::add_own(const store::LogRecord& record, std::span<const ResourceChange> changes) {
   ASSERT(!waits_ && changes.size() == record.count);
-  if (!follows(record)) return false;
+  ASSERT(record.org == matrix_.org() && record.position.number == added_.last.number + 1);
   if (!in_group_) publish_piece();
   has_catalog_ = true;
   RowId position = record.position;
@@ -137,7 +137,6 @@ bool OrgFold::add_own(const store::LogRecord& record, std::span<const ResourceCh
   }
   move_on(record);
   end_record(record);
-  return true;
 }
 
 void OrgFold::end_record(const store::LogRecord& record) {

@@ -105,9 +105,9 @@ class OrgFold {
   // The next record. Readers see nothing of it before its group is whole. false = it does not go
   // on from what was added: the history is another one. internal: its body is damaged.
   Result<bool> add(const store::LogRecord& record);
-  // The same of a record of the catalog that the server has just made of these changes: they are
-  // not read again.
-  bool add_own(const store::LogRecord& record, std::span<const ResourceChange> changes);
+  // The same of a record of the catalog that the server has just made of these changes, on the head
+  // that the matrix shows: they are not read again, and the chain is not computed again.
+  void add_own(const store::LogRecord& record, std::span<const ResourceChange> changes);
   // A rule in the group that was added last has a scope that is not evaluated for all entities yet:
   // nothing can be added or published before show_group() has shown the group.
   bool waits() const { return waits_; }

@@ -105,7 +105,7 @@ TEST_F(PreconditionChanges, OfAnEntity) {
   const std::string shop = "service:default/shop";
   EntityDefinition definition;
   definition.reference = shop;
-  const auto upsert = [&] { return bound(decide_upsert_entities, std::vector{definition}); };
+  const auto upsert = [&] { return upsert_of({definition}); };
   const auto remove = [&] {
     return bound(decide_remove_entity,
                  EntityTarget{.number = {}, .reference = shop, .given = shop});
@@ -126,8 +126,8 @@ TEST_F(PreconditionChanges, OfAnEntityWithoutADefinition) {
   ASSERT_TRUE(server.submit({{server.make_rule("first"), shop, State::pass, ""}}));
   EntityDefinition definition;
   definition.reference = shop;
-  expect_refused(bound(decide_upsert_entities, std::vector{definition}).when(version(1)), 0);
-  EXPECT_TRUE(server.change(bound(decide_upsert_entities, std::vector{definition}).when(any)));
+  expect_refused(upsert_of({definition}).when(version(1)), 0);
+  EXPECT_TRUE(server.change(upsert_of({definition}).when(any)));
 }
 
 TEST_F(PreconditionChanges, OfAKind) {

@@ -24,6 +24,10 @@
 
 namespace scorekeeper::store {
 
+// What bodies say of the definition's long texts: so that whoever writes the bodies has less to do.
+// Whoever changes the texts afterwards notes them again.
+void note_texts(EntityDefinition& definition);
+
 struct CatalogBody {
   std::string json;
   std::uint32_t count = 0;  // of changes

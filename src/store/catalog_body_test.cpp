@@ -177,6 +177,28 @@ TEST(CatalogBody, HasTheDefinitionOfAnEntityButForItsText) {
   }
 }
 
+// The committer is told what takes long to find out, and writes the same.
+TEST(CatalogBody, WhatIsNotedOfTheTextsIsNotFoundOutAgain) {
+  CatalogEntity entity{
+      .number = {1}, .reference = "service:default/a", .discovered_at = {}, .definition = {}};
+  for (const auto* const schema : {R"({"a":1})", R"({"a": 1})", "no JSON", ""}) {
+    entity.definition.emplace();
+    auto& definition = entity.definition->definition;
+    definition.schema = schema;
+    definition.raw = schema;
+    const auto write = [&] {
+      const std::vector<ResourceChange> changes{
+          Changed<CatalogEntity>{.before = std::nullopt, .after = entity}};
+      return write_catalog_bodies(changes).front().json;
+    };
+    const auto unknown = write();
+    note_texts(definition);
+    EXPECT_EQ(write(), unknown);
+    definition.noted.schema_is_compact = !definition.noted.schema_is_compact;
+    EXPECT_NE(write(), unknown);
+  }
+}
+
 TEST(CatalogBody, TellsARevocation) {
   Key before;
   before.id = {5};

@@ -6,7 +6,9 @@
 #include <charconv>
 #include <chrono>
 #include <tuple>
+#include <utility>
 
+#include "store/catalog_body.h"
 #include "store/json_text.h"
 #include "store/sha256.h"
 
@@ -105,6 +107,14 @@ std::string stand_in(const TextDigest& digest) {
                      stand_in_end);
 }
 
+void note_texts(EntityDefinition& definition) {
+  auto digest = digest_of(definition.raw);
+  definition.noted = {.known = true,
+                      .schema_is_compact = is_compact_json(definition.schema),
+                      .raw_bytes = digest.bytes,
+                      .raw_sha256 = std::move(digest.sha256)};
+}
+
 void MemberWriter::put(std::string_view name, std::string_view json) {
   if (!written_.empty()) written_ += ',';
   append_quoted(written_, name);
@@ -172,17 +182,18 @@ void MemberWriter::relations(std::string_view name, std::vector<Relation> relati
   put(name, json += ']');
 }
 
-void MemberWriter::json(std::string_view name, const std::string& text) {
-  if (is_compact_json(text)) {
+void MemberWriter::json(std::string_view name, const std::string& text, const NotedTexts& noted) {
+  if (noted.known ? noted.schema_is_compact : is_compact_json(text)) {
     put(name, text);
   } else {
     this->text(name, text);
   }
 }
 
-void MemberWriter::digest(const std::string& text) {
+void MemberWriter::digest(const std::string& text, const NotedTexts& noted) {
   if (text.empty()) return;
-  const auto digest = digest_of(text);
+  const auto digest = noted.known ? TextDigest{.bytes = noted.raw_bytes, .sha256 = noted.raw_sha256}
+                                  : digest_of(text);
   this->text("raw_sha256", digest.sha256);
   number("raw_bytes", digest.bytes);
 }
@@ -289,7 +300,7 @@ void MemberReader::relations(std::string_view name, std::vector<Relation>& relat
   }
 }
 
-void MemberReader::json(std::string_view name, std::string& text) {
+void MemberReader::json(std::string_view name, std::string& text, const NotedTexts& /*noted*/) {
   const auto* member = object_.find(name);
   if (member != nullptr && member->is(json::Tree::Type::object)) {
     text = json::write_tree(*member);
@@ -298,7 +309,7 @@ void MemberReader::json(std::string_view name, std::string& text) {
   }
 }
 
-void MemberReader::digest(std::string& text) {
+void MemberReader::digest(std::string& text, const NotedTexts& /*noted*/) {
   const auto sha256 = has("raw_sha256");
   const auto bytes = has("raw_bytes");
   if (sha256 == false && bytes == false) text.clear();

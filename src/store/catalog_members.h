@@ -55,9 +55,9 @@ class MemberWriter {
   void numbers(std::string_view name, const std::vector<RuleNumber>& values);
   void scopes(std::string_view name, ScopeSet scopes);
   void relations(std::string_view name, std::vector<Relation> relations);
-  // A text that is JSON is embedded; another one is a string.
-  void json(std::string_view name, const std::string& text);
-  void digest(const std::string& text);
+  // A text that is JSON is embedded; another one is a string. What is noted is not found out again.
+  void json(std::string_view name, const std::string& text, const NotedTexts& noted);
+  void digest(const std::string& text, const NotedTexts& noted);
 
   void put(std::string_view name, std::string_view json);
 
@@ -106,8 +106,8 @@ class MemberReader {
   void numbers(std::string_view name, std::vector<RuleNumber>& values);
   void scopes(std::string_view name, ScopeSet& scopes);
   void relations(std::string_view name, std::vector<Relation>& relations);
-  void json(std::string_view name, std::string& text);
-  void digest(std::string& text);
+  void json(std::string_view name, std::string& text, const NotedTexts& noted);
+  void digest(std::string& text, const NotedTexts& noted);
 
   // Whether it has the member: nullopt where it says nothing about it.
   std::optional<bool> has(std::string_view name) const;
@@ -194,8 +194,8 @@ void visit(Members& members, Visited<Members, DefinedEntity>& defined) {
   members.texts("languages", definition.attributes.languages);
   members.texts("tags", definition.attributes.tags);
   members.relations("relations", definition.relations);
-  members.json("schema", definition.schema);
-  members.digest(definition.raw);
+  members.json("schema", definition.schema, definition.noted);
+  members.digest(definition.raw, definition.noted);
   members.text("ingestion_source", definition.ingestion_source);
   members.time("created_at", defined.created_at);
   members.time("modified_at", defined.modified_at);

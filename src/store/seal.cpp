@@ -27,7 +27,29 @@ class Follower {
   bool group_is_open_ = false;
 };
 
+std::size_t count_catalog_changes(std::span<const LogRecord> records) {
+  std::size_t count = 0;
+  for (const LogRecord& record : records) {
+    if (record.kind == RecordKind::catalog) count += record.count;
+  }
+  return count;
+}
+
 }  // namespace
+
+std::vector<ChangePlace> places_of(const CatalogChange& change,
+                                   std::span<const LogRecord> records) {
+  std::vector<ChangePlace> places;
+  places.reserve(change.changes.size());
+  for (const LogRecord& record : records) {
+    if (record.org != change.org || record.kind != RecordKind::catalog) continue;
+    for (std::uint64_t n = 0; n < record.count; ++n) {
+      places.push_back({.position = {record.position.number + n}, .record = record.position});
+    }
+  }
+  ASSERT(places.size() == change.changes.size());
+  return places;
+}
 
 std::vector<Head> seal(std::span<const Head> heads, Append& append) {
   std::vector<Head> after(heads.begin(), heads.end());
@@ -48,6 +70,8 @@ std::vector<Head> seal(std::span<const Head> heads, Append& append) {
   for (const AcceptedRequest& request : append.requests) ASSERT(is_locked(request.org));
   for (const NewEntity& entity : append.entities) ASSERT(is_locked(entity.org));
   ASSERT(append.change == nullptr || is_locked(append.change->org));
+  ASSERT(count_catalog_changes(append.records) ==
+         (append.change == nullptr ? 0 : append.change->changes.size()));
   return after;
 }
 

@@ -219,13 +219,13 @@ void add(Connection& connection, OrgId /*org*/, const Changed<Key>& change, RowI
 
 // Removals come before the rest, since one change may remove and put things of the same name.
 void add_removals(Connection& connection, const CatalogChange& change,
-                  std::span<const RowId> places) {
+                  std::span<const ChangePlace> places) {
   std::vector<RemovedEntity> entities;
   std::vector<EntityNumber> definitions;
   for (std::size_t n = 0; n < places.size(); ++n) {
     const auto* const entity = std::get_if<Changed<CatalogEntity>>(&change.changes[n]);
     if (entity != nullptr && !entity->after) {
-      entities.push_back({.number = entity->before->number, .position = places[n]});
+      entities.push_back({.number = entity->before->number, .position = places[n].position});
     } else if (entity != nullptr && entity->before && entity->before->definition &&
                !entity->after->definition) {
       definitions.push_back(entity->after->number);
@@ -238,11 +238,11 @@ void add_removals(Connection& connection, const CatalogChange& change,
 }  // namespace
 
 void add_change(Connection& connection, const CatalogChange& change,
-                std::span<const RowId> places) {
+                std::span<const ChangePlace> places) {
   ASSERT(places.size() == change.changes.size());
   add_removals(connection, change, places);
   for (std::size_t n = 0; n < places.size(); ++n) {
-    std::visit([&](const auto& typed) { add(connection, change.org, typed, places[n]); },
+    std::visit([&](const auto& typed) { add(connection, change.org, typed, places[n].position); },
                change.changes[n]);
   }
 }

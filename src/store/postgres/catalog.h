@@ -6,11 +6,13 @@
 
 #include "store/catalog.h"
 #include "store/postgres/connection.h"
+#include "store/seal.h"
 
 namespace scorekeeper::store::postgres {
 
 // Adds the statements of the change to the batch that is open on the connection, inside a turn of
-// its org. `places` are the positions of its changes, one for each. Committer thread only.
-void add_change(Connection& connection, const CatalogChange& change, std::span<const RowId> places);
+// its org. `places`: one for each of its changes. Committer thread only.
+void add_change(Connection& connection, const CatalogChange& change,
+                std::span<const ChangePlace> places);
 
 }  // namespace scorekeeper::store::postgres

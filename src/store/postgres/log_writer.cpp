@@ -9,6 +9,7 @@
 
 #include "store/postgres/catalog.h"
 #include "store/postgres/entity_writer.h"
+#include "store/seal.h"
 
 namespace scorekeeper::store::postgres {
 namespace {
@@ -22,9 +23,7 @@ constexpr Statement insert_records{
 constexpr Statement insert_places{
     "insert_places",
     "INSERT INTO log_catalog (org, position, record, resource, id)"
-    " SELECT r.org, r.position + c.n - 1, r.position, c.change ->> 'resource', c.change ->> 'id'"
-    " FROM unnest($1::integer[], $2::bigint[], $3::text[]) AS r(org, position, body)"
-    " CROSS JOIN LATERAL json_array_elements(r.body::json) WITH ORDINALITY AS c(change, n)"};
+    " SELECT $1::integer, * FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[])"};
 constexpr Statement insert_requests{
     "insert_requests",
     "INSERT INTO request (org, id, accepted_at, position, total_received, total_changed,"
@@ -69,32 +68,21 @@ void add_records(Connection& connection, std::span<const LogRecord> records) {
   connection.add(insert_records, row);
 }
 
-// Of the changes of the catalog: a row for each, by what the bodies say.
-void add_places(Connection& connection, std::span<const LogRecord> records) {
-  std::vector<std::int32_t> orgs;
-  std::vector<std::int64_t> positions;
-  std::vector<std::string_view> bodies;
-  for (const LogRecord& record : records) {
-    if (record.kind != RecordKind::catalog) continue;
-    orgs.push_back(stored(record.org.number));
-    positions.push_back(stored(record.position.number));
-    bodies.emplace_back(record.body);
-  }
-  if (orgs.empty()) return;
-  connection.add(insert_places,
-                 Parameters().add_array(orgs).add_array(positions).add_array(bodies));
-}
-
-// The positions of the changes of that org's catalog, in their order.
-std::vector<RowId> places_of(OrgId org, std::span<const LogRecord> records) {
-  std::vector<RowId> places;
-  for (const LogRecord& record : records) {
-    if (record.org != org || record.kind != RecordKind::catalog) continue;
-    for (std::uint32_t n = 0; n < record.count; ++n) {
-      places.push_back({record.position.number + n});
-    }
-  }
-  return places;
+// Of the changes of the catalog: a row for each.
+void add_places(Connection& connection, const CatalogChange& change,
+                std::span<const ChangePlace> places) {
+  std::vector<ResourceName> names;
+  names.reserve(change.changes.size());
+  for (const ResourceChange& one : change.changes) names.push_back(name_of(one));
+  Parameters row;
+  row.add(std::int64_t{change.org.number});
+  using Place = ChangePlace;
+  add_column<std::int64_t>(row, places, [](const Place& p) { return stored(p.position.number); });
+  add_column<std::int64_t>(row, places, [](const Place& p) { return stored(p.record.number); });
+  using Name = ResourceName;
+  add_column<std::string_view>(row, names, [](const Name& n) { return name_of(n.resource); });
+  add_column<std::string_view>(row, names, [](const Name& n) -> std::string_view { return n.id; });
+  connection.add(insert_places, row);
 }
 
 void add_requests(Connection& connection, std::span<const AcceptedRequest> requests) {
@@ -117,12 +105,12 @@ void add_requests(Connection& connection, std::span<const AcceptedRequest> reque
 
 void add_append(Connection& connection, const Append& append) {
   if (!append.records.empty()) add_records(connection, append.records);
-  add_places(connection, append.records);
   if (!append.requests.empty()) add_requests(connection, append.requests);
   add_entities(connection, append.entities);
   if (append.change == nullptr) return;
-  const CatalogChange& change = *append.change;
-  add_change(connection, change, places_of(change.org, append.records));
+  const std::vector<ChangePlace> places = places_of(*append.change, append.records);
+  if (!places.empty()) add_places(connection, *append.change, places);
+  add_change(connection, *append.change, places);
 }
 
 void add_heads(Connection& connection, std::span<const Head> heads) {

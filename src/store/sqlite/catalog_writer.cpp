@@ -18,22 +18,12 @@ void bind_time(Statement& statement, int index, const std::optional<Time>& time)
   }
 }
 
-// Of each change of the org's catalog in the records.
-std::vector<RowId> positions_of(OrgId org, std::span<const LogRecord> records) {
-  std::vector<RowId> positions;
-  for (const LogRecord& record : records) {
-    if (record.org != org || record.kind != RecordKind::catalog) continue;
-    for (std::uint64_t n = 0; n < record.count; ++n) {
-      positions.push_back({record.position.number + n});
-    }
-  }
-  return positions;
-}
-
 }  // namespace
 
 Result<void> CatalogWriter::prepare(Connection& connection) {
   TRY(entities_.prepare(connection));
+  put_place_ = TRY(connection.prepare(
+      "INSERT INTO log_catalog (org, position, record, resource, id) VALUES (?1, ?2, ?3, ?4, ?5)"));
   put_scorecard_ = TRY(connection.prepare(
       "INSERT INTO scorecard VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (org, number)"
       " DO UPDATE SET id = excluded.id, name = excluded.name, description = excluded.description,"
@@ -218,17 +208,26 @@ Result<void> CatalogWriter::remove(OrgId org, const Changed<CatalogEntity>& chan
   return {};
 }
 
+Result<void> CatalogWriter::put(OrgId org, const ResourceName& name, const ChangePlace& place) {
+  put_place_.bind(1, org.number);
+  put_place_.bind(2, stored(place.position));
+  put_place_.bind(3, stored(place.record));
+  put_place_.bind_text(4, name_of(name.resource));
+  put_place_.bind_text(5, name.id);
+  return put_place_.run();
+}
+
 // Removals come first: what one change removes and puts is there after it, and its names may be the
 // same.
 Result<void> CatalogWriter::put(const CatalogChange& change, std::span<const LogRecord> records) {
-  const std::vector<RowId> positions = positions_of(change.org, records);
-  ASSERT(positions.size() == change.changes.size());
-  for (std::size_t n = 0; n < positions.size(); ++n) {
+  const std::vector<ChangePlace> places = places_of(change, records);
+  for (std::size_t n = 0; n < places.size(); ++n) {
+    TRY(put(change.org, name_of(change.changes[n]), places[n]));
     const auto* const entity = std::get_if<Changed<CatalogEntity>>(&change.changes[n]);
-    if (entity != nullptr) TRY(remove(change.org, *entity, positions[n]));
+    if (entity != nullptr) TRY(remove(change.org, *entity, places[n].position));
   }
-  for (std::size_t n = 0; n < positions.size(); ++n) {
-    TRY(std::visit([&](const auto& one) { return put(change.org, one, positions[n]); },
+  for (std::size_t n = 0; n < places.size(); ++n) {
+    TRY(std::visit([&](const auto& one) { return put(change.org, one, places[n].position); },
                    change.changes[n]));
   }
   return {};

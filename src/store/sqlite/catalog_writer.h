@@ -1,6 +1,6 @@
 // The catalog's state tables, as a change of the catalog leaves them: each row with the position of
-// its change in the org's log. One connection's, and its thread's; inside a transaction of the
-// caller's.
+// its change in the org's log; and the places of the changes, by what they are of. One
+// connection's, and its thread's; inside a transaction of the caller's.
 #pragma once
 
 #include <span>
@@ -8,6 +8,7 @@
 
 #include "store/catalog.h"
 #include "store/log_record.h"
+#include "store/seal.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/entity_writer.h"
 
@@ -21,6 +22,7 @@ class CatalogWriter {
   Result<void> put(const CatalogChange& change, std::span<const LogRecord> records);
 
  private:
+  Result<void> put(OrgId org, const ResourceName& name, const ChangePlace& place);
   Result<void> remove(OrgId org, const Changed<CatalogEntity>& change, RowId position);
   Result<void> put(OrgId org, const Changed<Scorecard>& change, RowId position);
   Result<void> put(OrgId org, const Changed<CatalogRule>& change, RowId position);
@@ -34,6 +36,7 @@ class CatalogWriter {
   Result<void> put(OrgId org, const Campaign& campaign, RowId position);
 
   EntityWriter entities_;
+  Statement put_place_;
   Statement put_scorecard_;
   Statement put_rule_;
   Statement put_kind_;

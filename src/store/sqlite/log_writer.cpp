@@ -63,9 +63,6 @@ Result<void> LogWriter::prepare_statements() {
   put_record_ = TRY(connection_.prepare(
       "INSERT INTO log (org, position, count, at, kind, actor_type, actor, request, request_id,"
       " group_end, chain, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"));
-  put_places_ = TRY(connection_.prepare(
-      "INSERT INTO log_catalog (org, position, record, resource, id)"
-      " SELECT ?1, ?2 + key, ?2, value ->> 'resource', value ->> 'id' FROM json_each(?3)"));
   put_requests_ = TRY(connection_.prepare(insert_requests_sql(rows_per_statement)));
   put_request_ = TRY(connection_.prepare(insert_requests_sql(1)));
   put_head_ = TRY(connection_.prepare(
@@ -116,12 +113,7 @@ Result<void> LogWriter::put(const LogRecord& record) {
   put_record_.bind(10, record.group_end ? 1 : 0);
   put_record_.bind_blob(11, record.chain);
   put_record_.bind_text(12, record.body);
-  TRY(put_record_.run());
-  if (record.kind != RecordKind::catalog) return {};
-  put_places_.bind(1, record.org.number);
-  put_places_.bind(2, stored(record.position.number));
-  put_places_.bind_text(3, record.body);
-  return put_places_.run();
+  return put_record_.run();
 }
 
 Result<void> LogWriter::put(std::span<const AcceptedRequest> requests) {

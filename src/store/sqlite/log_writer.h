@@ -39,7 +39,6 @@ class LogWriter {
   EntityWriter entities_;
   CatalogWriter catalog_;
   Statement put_record_;
-  Statement put_places_;
   // One INSERT for many rows, one for the rest, which is faster than a statement for each.
   Statement put_requests_;
   Statement put_request_;
