@@ -1,6 +1,6 @@
-// What the bare loops append: the records of one request after the other, cut and written as the
-// product does it, of random outcomes that change. The outcomes of a request have the same remarks,
-// of 68 bytes, as those of one run of a pipeline. One thread.
+// The records that the bare loops append: those of one request after the other, cut and written as
+// the product does it, of random outcomes that change. The outcomes of a request have the same
+// remarks, of 68 bytes, as those of one run of a pipeline. One thread.
 #pragma once
 
 #include <fmt/format.h>

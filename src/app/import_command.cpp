@@ -183,7 +183,8 @@ std::vector<ImportedDocument*> ready_ones(std::vector<ImportedDocument>& documen
   return ready;
 }
 
-// What is refused together, or too much, goes one by one. false: the server does not answer.
+// Documents that are refused together, or are too many, go one by one. false: the server does not
+// answer.
 bool send(Documents documents, const Post& post) {
   std::string json = "[";
   for (const auto* document : documents) {

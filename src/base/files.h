@@ -1,4 +1,4 @@
-// What several folders do with files: their refusals, and names that survive a power loss.
+// Files, for several folders: the errors of their calls, and names that survive a power loss.
 #pragma once
 
 #include <string>

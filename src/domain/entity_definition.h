@@ -37,8 +37,8 @@ struct EntityAttributes {
   bool operator==(const EntityAttributes&) const = default;
 };
 
-// What a record of the log says of the long texts of a definition. It follows from them, and takes
-// long: it is noted before the definition comes to the committer (store::note_texts).
+// The members of a log record that follow from the long texts of a definition. They take long to
+// compute: store::note_texts() does it before the definition comes to the committer.
 struct NotedTexts {
   bool known = false;
   bool schema_is_compact = false;  // it can stand between other JSON as it is

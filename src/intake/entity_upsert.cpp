@@ -58,7 +58,7 @@ Result<void> check_relations(const EntityUpsert& upsert) {
   RelationSize before;
   for (const auto& definition : upsert.definitions) after.add(definition);
   for (const auto& defined : upsert.before) before.add(defined.definition);
-  // What one entity has can always be replaced: it may be from an earlier version.
+  // One entity can always be replaced: its relations may be from an earlier version.
   if (after.fits() && (before.fits() || upsert.definitions.size() == 1)) return {};
   return make_error(
       Code::too_large,

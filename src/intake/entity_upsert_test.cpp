@@ -135,7 +135,7 @@ TEST_F(EntityUpserts, RelationsWithLongNamesHaveALimit) {
   ASSERT_FALSE(prepare(one));
 }
 
-// What is replaced is taken out row by row.
+// Relations that are replaced are taken out row by row.
 TEST_F(EntityUpserts, RelationsThatAreReplacedCount) {
   for (const auto& name : {shop, pay}) {
     auto definition = define(name, "{}");

@@ -1,4 +1,4 @@
-// What intake writes to and reads from, and how it keeps snapshots of it.
+// The stores that intake writes to and reads from, and the settings of snapshots.
 #pragma once
 
 #include <chrono>

@@ -24,8 +24,8 @@
 
 namespace scorekeeper::store {
 
-// What bodies say of the definition's long texts: so that whoever writes the bodies has less to do.
-// Whoever changes the texts afterwards notes them again.
+// Notes what bodies say of the definition's long texts, so that the committer has less to do. A
+// caller that changes the texts afterwards notes them again.
 void note_texts(EntityDefinition& definition);
 
 struct CatalogBody {

@@ -55,7 +55,7 @@ class MemberWriter {
   void numbers(std::string_view name, const std::vector<RuleNumber>& values);
   void scopes(std::string_view name, ScopeSet scopes);
   void relations(std::string_view name, std::vector<Relation> relations);
-  // A text that is JSON is embedded; another one is a string. What is noted is not found out again.
+  // A text that is JSON is embedded; another one is a string. A noted answer is not computed again.
   void json(std::string_view name, const std::string& text, const NotedTexts& noted);
   void digest(const std::string& text, const NotedTexts& noted);
 

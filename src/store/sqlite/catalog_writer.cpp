@@ -210,8 +210,8 @@ Result<void> CatalogWriter::remove(OrgId org, const Changed<CatalogEntity>& chan
 
 Result<void> CatalogWriter::put(OrgId org, const ResourceName& name, const ChangePlace& place) {
   put_place_.bind(1, org.number);
-  put_place_.bind(2, stored(place.position));
-  put_place_.bind(3, stored(place.record));
+  put_place_.bind_bits(2, place.position.number);
+  put_place_.bind_bits(3, place.record.number);
   put_place_.bind_text(4, name_of(name.resource));
   put_place_.bind_text(5, name.id);
   return put_place_.run();

@@ -163,7 +163,7 @@ TEST_F(FaultyDisk, AStartOnAFullDiskServesReadsAndHeals) {
   EXPECT_EQ(ended, 0);
 }
 
-// What another process still reads keeps a start from copying the log into the file.
+// A reader of another process keeps a start from copying the log into the file.
 TEST_F(FaultyDisk, AStartBesideAReaderWritesTheLogAgain) {
   Connection reader = *Connection::open({.path = database_path(directory.store()), .vfs = {}});
   ASSERT_TRUE(reader.execute("BEGIN; SELECT count(*) FROM log"));

@@ -1,6 +1,5 @@
 #include "store/sqlite/log_writer.h"
 
-#include <bit>
 #include <string>
 #include <utility>
 
@@ -13,18 +12,16 @@ namespace {
 constexpr std::size_t rows_per_statement = 20;
 constexpr int request_columns = 8;
 
-std::int64_t stored(std::uint64_t number) { return std::bit_cast<std::int64_t>(number); }
-
 // From parameter `at` + 1 on, in the order of the table's columns.
 void bind_request(Statement& statement, int at, const AcceptedRequest& request) {
-  statement.bind(at + 1, stored(request.number.number));
+  statement.bind_bits(at + 1, request.number.number);
   statement.bind(at + 2, request.org.number);
   statement.bind_text(at + 3, name_of(request.actor.type));
   statement.bind_text(at + 4, request.actor.id);
   statement.bind(at + 5, microseconds_of(request.accepted_at));
   statement.bind(at + 6, request.total_received);
   statement.bind(at + 7, request.total_changed);
-  statement.bind(at + 8, stored(request.position.number));
+  statement.bind_bits(at + 8, request.position.number);
 }
 
 std::string insert_requests_sql(std::size_t rows) {
@@ -102,13 +99,13 @@ Result<void> LogWriter::write(const Append& append) {
 
 Result<void> LogWriter::put(const LogRecord& record) {
   put_record_.bind(1, record.org.number);
-  put_record_.bind(2, stored(record.position.number));
+  put_record_.bind_bits(2, record.position.number);
   put_record_.bind(3, record.count);
   put_record_.bind(4, microseconds_of(record.at));
   put_record_.bind(5, std::to_underlying(record.kind));
   put_record_.bind_text(6, name_of(record.actor.type));
   put_record_.bind_text(7, record.actor.id);
-  put_record_.bind(8, stored(record.request.number));
+  put_record_.bind_bits(8, record.request.number);
   put_record_.bind_text(9, record.request_id);
   put_record_.bind(10, record.group_end ? 1 : 0);
   put_record_.bind_blob(11, record.chain);
@@ -132,15 +129,15 @@ Result<void> LogWriter::put(std::span<const AcceptedRequest> requests) {
 
 Result<void> LogWriter::put(const Head& head) {
   put_head_.bind(1, head.org.number);
-  put_head_.bind(2, stored(head.last.number));
+  put_head_.bind_bits(2, head.last.number);
   put_head_.bind(3, microseconds_of(head.last_at));
   put_head_.bind_blob(4, head.chain);
-  put_head_.bind(5, stored(head.floor.number));
+  put_head_.bind_bits(5, head.floor.number);
   return put_head_.run();
 }
 
 Result<RequestNumber> LogWriter::reserve_requests(std::uint64_t count) {
-  reserve_.bind(1, stored(count));
+  reserve_.bind_bits(1, count);
   if (!TRY(reserve_.step())) {
     return make_error(Code::internal, "the store does not say which request numbers are given");
   }
