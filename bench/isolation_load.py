@@ -22,9 +22,10 @@ TERMS = 100  # query_terms_max
 RESULTS = 10_000  # results_max
 DEFINITIONS = 100  # definitions_max
 TAGS = 100  # tags_max
-LARGE_MEMBERS = 985  # of a definition: a hundred of them are nearly BODY_BYTES_MAX
+LARGE_MEMBERS = 365  # of a definition: a hundred of them are nearly DEFINITION_TEXTS_MAX
 RULES_OF_A_WRITER = 20  # then they are replaced, again and again
 BODY_BYTES_MAX = 8 << 20
+DEFINITION_TEXTS_MAX = 3 << 20  # and as much as JSON
 ALIKE = 100_000  # entities of one name, each in a namespace of its own
 ALIKE_RULES = 500  # rules of their organisation
 HELD_CONNECTIONS = 8  # of each caller that holds some
@@ -307,14 +308,14 @@ def write_definitions(scene):
 
 
 def write_large_definitions(scene):
-    """The most bytes that one change of the catalog may have; each time all texts are others. The
+    """The most bytes that the definitions of a request may have; each time all texts are others. The
     bodies are made before, so that the callers need little of the machine."""
     first = random.randrange(scene.entities - DEFINITIONS)
     bodies = [scene.post("/api/v2/catalog/entity", [
         {**definition(n, 0), "extensions": {
             f"key-{i:04}": f"turn {turn} {'x' * 60}" for i in range(LARGE_MEMBERS)}}
         for n in range(first, first + DEFINITIONS)]) for turn in range(2)]
-    assert all(0.95 * BODY_BYTES_MAX < len(body) < BODY_BYTES_MAX for body in bodies)
+    assert all(0.95 * DEFINITION_TEXTS_MAX < len(body) < DEFINITION_TEXTS_MAX for body in bodies)
     for number in itertools.count():
         yield bodies[number % len(bodies)]
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/assert.h"
 #include "intake/entity_upsert.h"
 
 namespace scorekeeper::api {
@@ -62,6 +63,7 @@ void prepare(const std::shared_ptr<Put>& put) {
 void put_definitions(const Context& context, std::shared_ptr<Waiting> waiting,
                      std::vector<EntityDefinition> definitions, Precondition precondition,
                      OnDefined on_defined) {
+  ASSERT(!definitions.empty());  // answer() takes an empty answer for "once more"
   auto upsert = std::make_shared<intake::EntityUpsert>();
   upsert->definitions = std::move(definitions);
   const bool reads = intake::replaces_definitions(context.org(), *upsert);

@@ -38,28 +38,41 @@ std::vector<EntityNumber> defined_of(const matrix::OrgMatrix& matrix,
   return numbers;
 }
 
-struct RelationSize {
-  std::size_t count = 0;
-  std::size_t bytes = 0;
+struct DefinitionSizes {
+  std::size_t relations = 0;
+  std::size_t relation_bytes = 0;
+  std::size_t texts = 0;
 
   void add(const EntityDefinition& definition) {
-    count += definition.relations.size();
+    texts += definition.raw.size() + definition.schema.size();
+    relations += definition.relations.size();
     for (const Relation& relation : definition.relations) {
-      bytes += relation.type.size() + relation.from.size() + relation.to.size();
+      relation_bytes += relation.type.size() + relation.from.size() + relation.to.size();
     }
   }
-  bool fits() const { return count <= relations_of_request_max && bytes <= relation_bytes_max; }
+  bool relations_fit() const {
+    return relations <= relations_of_request_max && relation_bytes <= relation_bytes_max;
+  }
+  bool texts_fit() const { return texts <= definition_texts_max; }
 };
 
 // Each relation is a row with several indexes, and a short list of references makes long rows where
 // the entity's own name is long.
-Result<void> check_relations(const EntityUpsert& upsert) {
-  RelationSize after;
-  RelationSize before;
+Result<void> check_sizes(const EntityUpsert& upsert) {
+  DefinitionSizes after;
+  DefinitionSizes before;
   for (const auto& definition : upsert.definitions) after.add(definition);
   for (const auto& defined : upsert.before) before.add(defined.definition);
-  // One entity can always be replaced: its relations may be from an earlier version.
-  if (after.fits() && (before.fits() || upsert.definitions.size() == 1)) return {};
+  // One entity can always be replaced: its definition may be from an earlier version.
+  const bool is_one = upsert.definitions.size() == 1;
+  if (!after.texts_fit() || (!before.texts_fit() && !is_one)) {
+    return make_error(Code::too_large,
+                      fmt::format("the definitions of one request have at most {} bytes, counted "
+                                  "as they were sent and as JSON, and replace at most as many: "
+                                  "send fewer definitions at a time",
+                                  definition_texts_max));
+  }
+  if (after.relations_fit() && (before.relations_fit() || is_one)) return {};
   return make_error(
       Code::too_large,
       fmt::format("the definitions of one request have at most {} relations, of {} bytes "
@@ -164,7 +177,7 @@ Result<void> prepare_upsert(const matrix::OrgMatrix& matrix, store::Catalog& cat
   const auto numbers = defined_of(matrix, upsert.definitions);
   upsert.before.clear();
   if (!numbers.empty()) upsert.before = TRY(catalog.find_definitions(matrix.org(), numbers));
-  TRY(check_relations(upsert));
+  TRY(check_sizes(upsert));
   for (auto& definition : upsert.definitions) {
     if (!definition.noted.known) store::note_texts(definition);
   }

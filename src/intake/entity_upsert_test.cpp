@@ -135,6 +135,25 @@ TEST_F(EntityUpserts, RelationsWithLongNamesHaveALimit) {
   ASSERT_FALSE(prepare(one));
 }
 
+TEST_F(EntityUpserts, TextsOfOneRequestHaveALimit) {
+  const auto named = [](int number) { return "service:default/s" + std::to_string(number); };
+  const std::string schema = R"({"a":")" + std::string((100 << 10) - 8, 'x') + R"("})";
+  std::vector<EntityDefinition> definitions;
+  for (int n = 0; n < 30; ++n) definitions.push_back(define(named(n), schema));
+  ASSERT_TRUE(put(*prepare(definitions)));
+  for (int n = 30; n < 60; ++n) definitions.push_back(define(named(n), schema));
+  const auto refused = prepare(definitions);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::too_large);
+  EXPECT_NE(refused.error().detail.find("at most 6291456 bytes"), std::string::npos);
+  ASSERT_TRUE(put(*prepare({definitions.begin() + 30, definitions.end()})));
+  // Small ones that replace them all.
+  for (auto& definition : definitions) definition = define(definition.reference, "{}");
+  EXPECT_FALSE(prepare(definitions));
+  EXPECT_TRUE(put(*prepare({definitions.begin(), definitions.begin() + 30})));
+  EXPECT_TRUE(put(*prepare(definitions)));
+}
+
 // Relations that are replaced are taken out row by row.
 TEST_F(EntityUpserts, RelationsThatAreReplacedCount) {
   for (const auto& name : {shop, pay}) {
