@@ -191,6 +191,8 @@ CASES = {
          {'README.md': 'Is this key still g' + 'ood?\n'},
          {'docs/a.md': 'A time is written a' + 's text.\n'}, {'docs/a.md': 'Never a c' + 'ut.\n'},
          {'docs/a.md': '3 ms in the mid' + 'dle, 9 ms at most.\n'},
+         {'src/app/a.cpp': 'f("the query is aske' + 'd "\n  "of entities");\n'},
+         {'src/wire/a.cpp': 'invalid("must not be of blanks on' + 'ly");\n'},
          {'src/app/openapi/a.json': '{"description": ["It is ou' + 'rs,", "too."]}\n'},
          {'deploy/a.yaml': '# ten, unless t' + 'old\n'}],
         [{'docs/a.md': 'It returns the current state. Hours, in the middle of it.\n'},

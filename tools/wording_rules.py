@@ -45,7 +45,7 @@ _CODE = re.compile(r'^```.*?^```|(?<=\n\n)(?: {4,}[^\n]*\n?|\n(?= {4}))+', re.M 
 
 
 def phrases_are_plain(tree):
-    for path, line, text in _texts(tree):
+    for path, line, text in [*_texts(tree), *_messages(tree)]:
         for match in _PHRASE.finditer(text):
             instead = PHRASES[int(match.lastgroup[1:])][1]
             said = ' '.join(match.group().split())

@@ -121,7 +121,7 @@ Result<std::vector<wire::OutcomeItem>> outcome_items_of(const Context& context,
     const auto& outcome = page.outcomes[i];
     if (rows[i].rule != outcome.rule || rows[i].entity != outcome.entity) {
       return make_error(Code::unavailable,
-                        "the store has another history than the one that this server shows");
+                        "the store has a different history than this server shows");
     }
     const auto rule = std::ranges::lower_bound(page.rules, outcome.rule, {},
                                                [](const auto& view) { return view.rule.number; });

@@ -126,8 +126,9 @@ bool hold(const Services& services, const http::Request& request, http::Resume r
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), position.number);
   if (error != std::errc{} || end != text.data() + text.size()) {
-    resume(refuse(400, Code::invalid,
-                  "scorekeeper-min-position must be a number that an answer has told"));
+    resume(refuse(
+        400, Code::invalid,
+        "header \"scorekeeper-min-position\" must be the scorekeeper-position of an answer"));
     return true;
   }
   const OrgId org = caller_of(request).org;
@@ -135,7 +136,7 @@ bool hold(const Services& services, const http::Request& request, http::Resume r
   const auto on_shown = [resume = std::move(resume)](bool shown) {
     if (shown) return resume(std::nullopt);
     resume(
-        refuse(503, Code::unavailable, "this server does not show that position yet; try again"));
+        refuse(503, Code::unavailable, "this server has not reached that position yet; try again"));
   };
   services.intake->when_shown(org, position, request.cancelled, on_shown);
   return true;

@@ -108,8 +108,8 @@ void submit_drafted(const Context& context, const std::shared_ptr<Waiting>& wait
   if (posted) return;
   waiting->fail(
       make_error(Code::unavailable,
-                 "too many queries of this organization wait, and the scope has to be asked of "
-                 "all entities (queries_waiting_max); repeat it later"));
+                 "too many queries of this organization are waiting (queries_waiting_max), and the "
+                 "scope must be evaluated for all entities; repeat the request later"));
 }
 
 }  // namespace

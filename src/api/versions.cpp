@@ -51,7 +51,7 @@ Result<Precondition> precondition_of(const http::Request& request) {
 Result<Precondition> precondition_of(const http::Request& request, std::size_t count) {
   auto precondition = TRY(precondition_of(request));
   if (precondition.given && count != 1) {
-    return invalid("header \"If-Match\" is of one definition: the request has " +
+    return invalid("header \"If-Match\" needs a request with one definition; this one has " +
                    std::to_string(count));
   }
   return precondition;

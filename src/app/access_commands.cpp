@@ -14,11 +14,11 @@ void add_permission_options(CLI::App& command, Permission& permission) {
     if (!roles.empty()) roles += ", ";
     roles += name_of(role);
   }
-  add_optional(command, "--role", permission.role, "what its holder does: " + roles)
+  add_optional(command, "--role", permission.role, "role of the holder: " + roles)
       ->type_name("ROLE");
   add_optional(command, "--scopes", permission.scopes,
-               "a,b: names of scopes; with --role: what both have; without either: reading and "
-               "writing, but no administration")
+               "a,b: names of scopes; with --role: the scopes that both have; with neither: "
+               "reading and writing, but no administration")
       ->type_name("NAMES");
 }
 
@@ -37,7 +37,7 @@ void add_key_commands(CLI::App& app, int& code) {
   add_store_option(*create, arguments->create.store);
   add_format_option(*create, arguments->format);
   create->add_option("--org", arguments->create.org, "name of the org")->capture_default_str();
-  create->add_option("--name", arguments->create.name, "what the keys are for")->required();
+  create->add_option("--name", arguments->create.name, "purpose of the keys")->required();
   add_permission_options(*create, arguments->create.permission);
   create->callback(
       [arguments, &code] { code = finish(key_create(arguments->create, arguments->format)); });
@@ -72,9 +72,9 @@ void add_token_create(CLI::App& token, const std::shared_ptr<TokenArguments>& ar
   add_store_option(*create, arguments->create.store);
   add_format_option(*create, arguments->format);
   create->add_option("--org", arguments->create.org, "name of the org")->capture_default_str();
-  create->add_option("--name", arguments->create.name, "what the token is for")->required();
+  create->add_option("--name", arguments->create.name, "purpose of the token")->required();
   add_optional(*create, "--owner", arguments->create.owner,
-               "whose it is; of a personal token the user of the system unless told")
+               "owner of the token; default for a personal token: the system user")
       ->type_name("NAME");
   add_permission_options(*create, arguments->create.permission);
   add_optional(*create, "--expires-in", arguments->create.expires_in,

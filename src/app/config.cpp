@@ -146,7 +146,7 @@ void add_server_settings(std::vector<Setting>& table) {
   table.push_back(
       number_setting("workers", "threads that read large bodies", MEMBER(workers), 1, 64));
   table.push_back(number_setting("query_workers",
-                                 "threads that answer queries; one org has all but one of them",
+                                 "threads that answer queries; one org uses at most all but one",
                                  MEMBER(query_workers), 2, 64));
   table.push_back(Setting{.name = "log_level",
                           .help = "lowest level that is logged",
@@ -198,7 +198,7 @@ void add_oidc_settings(std::vector<Setting>& table) {
   keys.empty_has_meaning = true;
   table.push_back(std::move(keys));
   table.push_back(
-      oidc_setting("oidc_org", "org of everybody whom it vouches for", &OidcConfig::org));
+      oidc_setting("oidc_org", "org of all callers that have its tokens", &OidcConfig::org));
   auto claim = oidc_setting("oidc_role_claim",
                             "claim that names roles, as in roles or /realm_access/roles; empty = "
                             "the scopes of its tokens alone count",
@@ -206,8 +206,8 @@ void add_oidc_settings(std::vector<Setting>& table) {
   claim.empty_has_meaning = true;
   table.push_back(std::move(claim));
   auto roles = oidc_setting("oidc_role_map",
-                            "what the claim's values mean, as in engineers=reporter,leads=editor; "
-                            "empty = they are names of roles",
+                            "roles of the claim's values, as in engineers=reporter,leads=editor; "
+                            "empty = the values are names of roles",
                             &OidcConfig::role_map);
   roles.empty_has_meaning = true;
   roles.set = [](Config& config, std::string_view text) -> Result<void> {
@@ -221,7 +221,7 @@ void add_oidc_settings(std::vector<Setting>& table) {
   table.push_back(number_setting("oidc_clock_skew_seconds", "how far its clock may be off",
                                  MEMBER(oidc.clock_skew_seconds), 0, 300));
   table.push_back(number_setting("oidc_keys_kept_seconds",
-                                 "how long its last keys are good when it does not answer",
+                                 "how long its last keys stay valid while it does not answer",
                                  MEMBER(oidc.keys_kept_seconds), 1, 2'592'000));
 }
 
@@ -277,11 +277,10 @@ void add_field_limits(std::vector<Setting>& table) {
   table.push_back(number_setting("query_terms_max", "terms of a scope or of a filter's query",
                                  LIMIT(query_terms_max), 1, stored_query_terms_max));
   table.push_back(number_setting("query_work_max",
-                                 "steps of work of a request that asks a query of all entities",
+                                 "steps of work to evaluate a query for all entities",
                                  LIMIT(query_work_max), 1'000, 1'000'000'000'000));
-  table.push_back(milliseconds_setting("query_deadline_ms",
-                                       "time to answer a request that asks a query of all entities",
-                                       LIMIT(query_deadline)));
+  table.push_back(milliseconds_setting(
+      "query_deadline_ms", "time to answer a request with such a query", LIMIT(query_deadline)));
   table.push_back(number_setting("page_size_max", "items in a page of rules, outcomes or campaigns",
                                  LIMIT(page_size_max), 1, 1'000));
   table.push_back(number_setting("scores_page_size_max", "items in a page of scores",
@@ -323,11 +322,11 @@ void add_field_limits(std::vector<Setting>& table) {
 void add_intake_limits(std::vector<Setting>& table) {
   constexpr std::uint64_t gib = std::uint64_t{1} << 30;
   table.push_back(number_setting("queue_requests_max",
-                                 "requests that wait for the committer; of one org three quarters",
+                                 "requests that wait for the committer; one org: three quarters",
                                  LIMIT(queue_requests_max), 1, 1'000'000));
-  table.push_back(number_setting("queue_bytes_max",
-                                 "bytes of what waits for the committer; of one org three quarters",
-                                 LIMIT(queue_bytes_max), 1'024, 64 * gib));
+  table.push_back(number_setting(
+      "queue_bytes_max", "bytes of requests that wait for the committer; one org: three quarters",
+      LIMIT(queue_bytes_max), 1'024, 64 * gib));
   table.push_back(number_setting("group_outcomes_max", "outcomes committed at once",
                                  LIMIT(group_outcomes_max), 1, 1'000'000));
   table.push_back(number_setting("rate_limit_requests", "requests of one key or token in a period",

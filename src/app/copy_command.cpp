@@ -25,7 +25,7 @@ class Progress {
  public:
   Result<void> show(const store::CopyStep& step) {
     if (step.what == store::CopyStep::What::goes_on) {
-      fmt::print(stderr, "goes on in table {}\n", step.table.name);
+      fmt::print(stderr, "resumes in table {}\n", step.table.name);
       return {};
     }
     if (&step.table != table_ || step.what != what_) {
@@ -92,8 +92,7 @@ Result<void> store_copy(const std::string& from, const std::string& to, Format f
   const auto source = TRY(open_copy_source(from));
   const auto target = TRY(open_copy_target(to));
   if (store::postgres::is_address(from)) {
-    fmt::print(stderr, "what servers write to {} from now on is not in the copy\n",
-               mask_password(from));
+    fmt::print(stderr, "changes to {} from now on are not in the copy\n", mask_password(from));
   }
   Progress progress;
   CopyResult result{.from = mask_password(from), .to = mask_password(to), .report = {}};

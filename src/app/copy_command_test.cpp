@@ -220,7 +220,7 @@ TEST_F(CopyTest, DamageIsNoticed) {
       {"entity", "UPDATE entity SET live = 1 WHERE number = 40"},
       {"request", "UPDATE request SET position = position + 1"}};
   for (const auto& [table, sql] : damages) {
-    const auto message = "the copy is not what it should be: table " + std::string(table);
+    const auto message = "the copy differs from the source: table " + std::string(table);
     const TestDatabase other;
     bool damaged = false;
     const auto into_database = try_copy(first(), other.address(), [&](const CopyStep& step) {

@@ -37,7 +37,7 @@ void add_copies(CLI::App& app, const std::shared_ptr<StoreArguments>& arguments,
     code = finish(store_backup(arguments->store, arguments->file, arguments->format));
   });
   auto* restore = add_store_command(
-      app, "restore", "make a backup the store of a directory that has none", *arguments);
+      app, "restore", "restore a backup into a directory that has no store", *arguments);
   restore->add_option("file", arguments->file, "a backup")->type_name("FILE")->required();
   restore->callback([arguments, &code] {
     code = finish(store_restore(arguments->file, arguments->store, arguments->format));
@@ -49,7 +49,7 @@ void add_verify(CLI::App& app, const std::shared_ptr<StoreArguments>& arguments,
       app, "verify",
       "look for damage in a store and its snapshot, also beside a running server, or in a backup",
       *arguments);
-  verify->add_option("file", arguments->file, "a backup to look at in place of a store")
+  verify->add_option("file", arguments->file, "a backup to check in place of a store")
       ->type_name("FILE");
   verify->callback([arguments, verify, &code] {
     const auto sound = verify->count("file") == 0
@@ -61,7 +61,8 @@ void add_verify(CLI::App& app, const std::shared_ptr<StoreArguments>& arguments,
 
 void add_migrate(CLI::App& app, const std::shared_ptr<StoreArguments>& arguments, int& code) {
   auto* migrate = add_store_command(
-      app, "migrate", "show the version of a store, or bring one up to date that no server serves",
+      app, "migrate",
+      "show the schema version of a store, or update the schema of a store that no server has open",
       *arguments);
   migrate->add_option("step", arguments->step, "status: only show; up: bring it up to date")
       ->check(CLI::IsMember({"status", "up"}))
@@ -77,8 +78,7 @@ void add_prune(CLI::App& app, int& code) {
   const auto options = std::make_shared<PruneOptions>();
   options->store = Config{}.store;
   auto* command = app.add_subcommand(
-      "prune",
-      "remove changes of the past that were superseded long ago, also beside a running server");
+      "prune", "remove changes that were superseded long ago, also beside a running server");
   add_store_option(*command, options->store);
   refuse_empty(command->add_option("--keep", options->keep,
                                    "how long changes of outcomes are kept, as in 400d"))
@@ -90,8 +90,8 @@ void add_prune(CLI::App& app, int& code) {
   add_optional(*command, "--org", options->org, "only the organisation of this name")
       ->type_name("TEXT");
   command->add_flag("--trust-clock", options->trust_clock,
-                    "count times without a change in full; without it a quarter of what is kept at "
-                    "most, so that a wrong clock does little harm");
+                    "count times without a change in full; by default they count for at most a "
+                    "quarter of the kept time, so that a wrong clock does little harm");
   command->add_flag("--dry-run", options->dry_run, "remove nothing, only count");
   add_format_option(*command, options->format);
   command->callback([options, &code] {
@@ -110,8 +110,8 @@ void add_copy(CLI::App& app, int& code) {
   const auto arguments = std::make_shared<CopyArguments>();
   auto* command = app.add_subcommand(
       "copy",
-      "copy a store that no server serves from a directory into a database, or back; "
-      "goes on when it was broken off");
+      "copy a store that no server has open from a directory into a database, or back; "
+      "resumes after an interruption");
   auto* from = command->add_option("--from", arguments->from,
                                    "directory or postgres:// address of the store to copy");
   from->type_name("STORE");

@@ -66,7 +66,7 @@ Result<VerifiedSnapshot> verify_snapshot(const std::string& store,
   verified.notes = std::move(checked->notes);
   if (verification.faults_total == faults && checked->orgs > 0) {
     verified.notes.push_back(
-        fmt::format("the snapshot is what the logs say, up to position {}", verified.position));
+        fmt::format("the snapshot agrees with the logs up to position {}", verified.position));
   }
   return verified;
 }

@@ -66,12 +66,12 @@ class VerifySnapshot : public testing::Test {
 TEST_F(VerifySnapshot, SaysWhatItFound) {
   EXPECT_EQ(verify(), "note: there is no snapshot: a start reads all of the logs\n0");
   serve();
-  EXPECT_EQ(verify(), "note: the snapshot is what the logs say, up to position 21\n0");
+  EXPECT_EQ(verify(), "note: the snapshot agrees with the logs up to position 21\n0");
   sample.report(9, 12);
-  EXPECT_EQ(verify(), "note: the snapshot is what the logs say, up to position 21\n0");
+  EXPECT_EQ(verify(), "note: the snapshot agrees with the logs up to position 21\n0");
   const std::string json = verify({"--format", "json"});
-  EXPECT_NE(json.find(R"("snapshot":{"found":true,"position":21,"notes":["the snapshot is what )"
-                      R"(the logs say, up to position 21"]},"faults_total":0)"),
+  EXPECT_NE(json.find(R"("snapshot":{"found":true,"position":21,"notes":["the snapshot agrees )"
+                      R"(with the logs up to position 21"]},"faults_total":0)"),
             std::string::npos)
       << json;
 }
@@ -81,8 +81,8 @@ TEST_F(VerifySnapshot, FailsWhereItIsNotWhatTheLogSays) {
       .rule = {1}, .entity = {1}, .cell = matrix::Cell{.state = State::skip, .row = {20}}};
   write_snapshot(identity(), {.changes = std::span(&change, 1)});
   EXPECT_EQ(verify(),
-            "wrong: snapshot of org 1: the outcome of rule rule1 for service:default/a is not "
-            "what the log says\n1");
+            "wrong: snapshot of org 1: the outcome of rule rule1 for service:default/a "
+            "differs from the log\n1");
   // A start believes it.
   intake::Server server(sample.store(), sample.store(), Limits{},
                         intake::Following{.snapshots = {.place = place()}});
@@ -113,7 +113,7 @@ TEST_F(VerifySnapshot, TakesOneThatAStartWouldNotUseForLostTime) {
 TEST_F(VerifySnapshot, KnowsWhatRetentionTookAway) {
   serve();
   sample.report(9, 30);
-  EXPECT_EQ(verify(), "note: the snapshot is what the logs say, up to position 21\n0");
+  EXPECT_EQ(verify(), "note: the snapshot agrees with the logs up to position 21\n0");
   struct Later final : Clock {
     Time at{};
     Time now() override { return at; }
@@ -132,13 +132,13 @@ TEST_F(VerifySnapshot, KnowsWhatRetentionTookAway) {
     EXPECT_EQ(printed.find("removed 0 changes of outcomes"), std::string::npos) << printed;
   };
   prune(7);
-  EXPECT_EQ(verify(), "note: the snapshot is what the logs say, up to position 21\n0");
+  EXPECT_EQ(verify(), "note: the snapshot agrees with the logs up to position 21\n0");
   prune(20);
   const std::string below = verify();
   EXPECT_EQ(below.find("note: snapshot of org 1: not used: retention took away"), 0U) << below;
   EXPECT_EQ(below.back(), '0');
   serve();
-  EXPECT_EQ(verify(), "note: the snapshot is what the logs say, up to position 42\n0");
+  EXPECT_EQ(verify(), "note: the snapshot agrees with the logs up to position 42\n0");
 }
 
 TEST_F(VerifySnapshot, ComparesWithNothingWhereTheStoreIsWrong) {
@@ -149,7 +149,7 @@ TEST_F(VerifySnapshot, ComparesWithNothingWhereTheStoreIsWrong) {
     ASSERT_TRUE(connection->execute("UPDATE rule SET name = 'other' WHERE number = 2"));
   }
   EXPECT_EQ(verify(),
-            "wrong: rule rule2 of org 1 is not what its log says\n"
+            "wrong: rule rule2 of org 1 differs from its log\n"
             "note: the snapshot was not looked at: the store itself has faults\n1");
 }
 

@@ -102,8 +102,8 @@ Result<void> check_embedded(const std::string& store, std::string_view command) 
   TRY(check_store(store));
   if (!store::postgres::is_address(store)) return {};
   return invalid(std::string(command) +
-                 " is for embedded stores; docs/operations.md tells how a database is backed up "
-                 "and checked");
+                 " is for embedded stores; docs/operations.md#postgresql describes the backup of "
+                 "a database");
 }
 
 }  // namespace scorekeeper::app

@@ -68,7 +68,7 @@ Result<Caller> Issuer::authenticate(const AccessToken& token, Time now) const {
   }
   if (!keys || now - loaded_at > policy_.keys_kept) {
     ask_for_keys_();
-    return make_error(Code::unavailable, "the issuer's keys could not be had");
+    return make_error(Code::unavailable, "the issuer's keys could not be loaded");
   }
   switch (keys->verify(token)) {
     case Verdict::valid:

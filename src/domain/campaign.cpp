@@ -74,7 +74,7 @@ Result<void> check(const CampaignFields& fields, const Limits& limits) {
   TRY(check_given("owner_id", !fields.owner_id.empty()));
   TRY(check_given("rule_ids", !fields.rule_ids.empty()));
   TRY(check_given("start_date", fields.start_date.has_value()));
-  if (is_blank(fields.name)) return bad_attribute("name", "must not be of blanks only");
+  if (is_blank(fields.name)) return bad_attribute("name", "must not be blank");
   TRY(check_length("key", fields.key, limits.name_characters_max));
   TRY(check_length("name", fields.name, limits.name_characters_max));
   TRY(check_length("description", fields.description, limits.description_characters_max));

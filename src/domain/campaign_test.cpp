@@ -46,7 +46,7 @@ TEST(CampaignFields, NeedNameOwnerRulesAndStart) {
             invalid("attribute \"name\" is required", "/data/attributes/name"));
   bad.name = " \t";
   EXPECT_EQ(check(bad, limits).error(),
-            invalid("attribute \"name\" must not be of blanks only", "/data/attributes/name"));
+            invalid("attribute \"name\" must not be blank", "/data/attributes/name"));
   bad = fields();
   bad.owner_id.clear();
   EXPECT_EQ(error_of(bad), "attribute \"owner_id\" is required");

@@ -298,7 +298,7 @@ Result<void> Parser::check_operator(Place place) const {
   if (begins && rest[0] == '!') return instead("NOT", "!");
   if (rest[0] != '=' || !(place.in_word || begins)) return {};
   const auto wrong = rest.substr(0, rest.starts_with("==") ? 2 : 1);
-  return instead(place.in_word ? "\":\" between field and value" : "a value behind the \":\"",
+  return instead(place.in_word ? "\":\" between field and value" : "a value after the \":\"",
                  wrong);
 }
 

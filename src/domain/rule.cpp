@@ -20,7 +20,7 @@ Result<void> check_length(std::string_view name, std::string_view text,
 // Empty ones are told as missing.
 Result<void> check_not_blank(std::string_view name, std::string_view text) {
   if (text.empty() || !is_blank(text)) return {};
-  return invalid(fmt::format("attribute \"{}\" must not be of blanks only", name),
+  return invalid(fmt::format("attribute \"{}\" must not be blank", name),
                  fmt::format("/data/attributes/{}", name));
 }
 

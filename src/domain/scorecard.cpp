@@ -22,7 +22,7 @@ Result<void> check(const ScorecardFields& fields, const Limits& limits) {
     return invalid("attribute \"name\" must not be empty", "/data/attributes/name");
   }
   if (fields.name && is_blank(*fields.name)) {
-    return invalid("attribute \"name\" must not be of blanks only", "/data/attributes/name");
+    return invalid("attribute \"name\" must not be blank", "/data/attributes/name");
   }
   TRY(check_text("name", fields.name, limits.name_characters_max));
   return check_text("description", fields.description, limits.description_characters_max);

@@ -337,8 +337,9 @@ void Connection::run_handler() {
                                 [&core = core_, exchange = exchange_] { core.run(exchange); });
   if (posted) return;
   core_.metrics.rejected(Reason::workers);
-  send(core_.error(503, is_query_ ? "too many queries of this caller wait (queries_waiting_max)"
-                                  : "the server is too busy"));
+  send(core_.error(503, is_query_
+                            ? "too many queries of this caller are waiting (queries_waiting_max)"
+                            : "the server is too busy"));
 }
 
 void Connection::answer(const Exchange& exchange, Response response) {

@@ -149,7 +149,7 @@ void Core::run(const std::shared_ptr<Exchange>& exchange) {
     metrics.rejected(Reason::answer_memory);
     return deliver(*queue, exchange,
                    error(503,
-                         "too many bytes of answers to this caller wait to be read "
+                         "too many bytes of answers to this caller are unread "
                          "(answer_bytes_per_org_max, answer_bytes_in_flight_max)"));
   }
   if (route.mode != Mode::deferred) {

@@ -177,7 +177,7 @@ TEST(ServerCancel, TooManyWaitingQueriesOfOneShareAreRefused) {
   ASSERT_TRUE(more.send(get("/quick", "share: 1\r\n")));
   const auto answer = more.receive();
   EXPECT_EQ(answer.status, 503);
-  EXPECT_EQ(answer.body, "503 too many queries of this caller wait (queries_waiting_max)");
+  EXPECT_EQ(answer.body, "503 too many queries of this caller are waiting (queries_waiting_max)");
   Client other(server.port());
   ASSERT_TRUE(other.send(get("/quick", "share: 2\r\n")));
   EXPECT_EQ(other.receive().status, 200);

@@ -290,7 +290,7 @@ TEST(ServerLimits, UnreadAnswersAreBoundedForEachShareAndTogether) {
   const auto refused = ask(same, "/known", 1);
   EXPECT_EQ(refused.status, 503);
   EXPECT_EQ(refused.body,
-            "503 too many bytes of answers to this caller wait to be read "
+            "503 too many bytes of answers to this caller are unread "
             "(answer_bytes_per_org_max, answer_bytes_in_flight_max)");
   ASSERT_TRUE(same.send(post("/write", "small", "share: 1\r\n")));
   EXPECT_EQ(same.receive().body, "small") << "a write has a small answer";

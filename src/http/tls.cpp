@@ -64,7 +64,7 @@ Result<void> load_pair(SSL_CTX* context, const TlsFiles& files) {
   }
   if (SSL_CTX_check_private_key(context) != 1) {
     ERR_clear_error();
-    return invalid("the TLS key in " + files.key + " is not that of the certificate in " +
+    return invalid("the TLS key in " + files.key + " does not belong to the certificate in " +
                    files.cert);
   }
   return {};

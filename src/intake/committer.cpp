@@ -252,7 +252,7 @@ Result<store::Append> Committer::make_change(CatalogWork& work, store::AppendVie
                              .first = {head.last.number + 1}}));
   const auto rules = rules_of(*change_);
   scopes_wait_ = !rules.empty() && !matrix.prepare_scopes(rules);
-  if (scopes_wait_) return make_error(Code::conflict, "a scope is asked of the entities");
+  if (scopes_wait_) return make_error(Code::conflict, "a scope is being evaluated");
   auto records = records_of(
       *change_,
       {.matrix = matrix, .caller = work.caller, .at = at, .first = {head.last.number + 1}});

@@ -431,7 +431,7 @@ class FakeStore : public store::Log, public store::Catalog {
       record.chain = store::chain_after(before.chain, record);
       expect(first ? record.at > before.last_at : record.at == before.last_at,
              "the time of a group does not grow, or is not one");
-      expect(record.group_end == last, "the end of a group is in the middle");
+      expect(record.group_end == last, "the end of a group is not its last record");
       expect(first || log.records.back().kind != store::RecordKind::outcomes ||
                  record.kind != store::RecordKind::catalog,
              "a record of the catalog behind outcomes");

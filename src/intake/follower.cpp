@@ -23,7 +23,7 @@ Error not_whole() {
 }
 
 Error scopes_wait() {
-  return make_error(Code::conflict, "a scope is asked of the entities before its rule is shown");
+  return make_error(Code::conflict, "a scope is evaluated before its rule is shown");
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ Follower::Follower(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics&
       refolds_(metrics.counter("scorekeeper_store_refolds_total",
                                "Folds from the start after the history may have changed.")),
       failures_(metrics.counter("scorekeeper_store_follow_failures_total",
-                                "Looks at the store's heads that failed.")),
+                                "Failed reads of the heads in the store.")),
       snapshot_(stores.snapshots.place) {}
 
 OrgFold& Follower::fold_of(OrgId org) {

@@ -19,7 +19,7 @@ Result<DecidedScorecard> decide_update_scorecard(const Decision& decision, const
   const auto same_name = decision.matrix.find_scorecard_by_name(scorecard.name);
   if (same_name && same_name->number != before->number) {
     Error error = make_error(Code::conflict,
-                             fmt::format("attribute \"name\" is that of scorecard {} already: {}",
+                             fmt::format("attribute \"name\" is already used by scorecard {}: {}",
                                          same_name->id, scorecard.name));
     error.pointer = "/data/attributes/name";
     return error;

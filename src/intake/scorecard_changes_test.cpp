@@ -62,7 +62,7 @@ TEST_F(ScorecardChanges, RefuseANameThatIsTakenAndTextsOutOfBounds) {
   const auto other = make("s", "Two")->scorecard.id;
   const auto taken = update(id, {.name = "Two"}).error();
   EXPECT_EQ(taken.code, Code::conflict);
-  EXPECT_EQ(taken.detail, "attribute \"name\" is that of scorecard " + other + " already: Two");
+  EXPECT_EQ(taken.detail, "attribute \"name\" is already used by scorecard " + other + ": Two");
   EXPECT_EQ(update(id, {.name = ""}).error().code, Code::invalid);
   EXPECT_TRUE(update(id, {.name = std::string(255, 'x'), .description = std::string(4'096, 'x')}));
   EXPECT_EQ(update(id, {.name = std::string(256, 'x')}).error().detail,

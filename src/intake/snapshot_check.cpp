@@ -98,7 +98,7 @@ Result<SnapshotCheck> check_snapshots(const store::SnapshotFile& file,
     }
     TRY(check.replay());
     check.compare([&](const std::string& thing) {
-      fault(fmt::format("snapshot of org {}: {} is not what the log says", org.number, thing));
+      fault(fmt::format("snapshot of org {}: {} differs from the log", org.number, thing));
     });
     ++done.orgs;
     done.positions += section.origin.position.number;

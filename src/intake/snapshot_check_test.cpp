@@ -90,7 +90,7 @@ class SnapshotCheckFinds : public testing::Test {
     return check(history, history.other_file());
   }
   static std::string wrong(const std::string& thing) {
-    return "snapshot of org 1: " + thing + " is not what the log says\n";
+    return "snapshot of org 1: " + thing + " differs from the log\n";
   }
   matrix::Cell cell_of(const std::string& id) {
     return *matrix.find_cell(number_of(id), matrix.find_entity("service:default/seen"));

@@ -93,7 +93,7 @@ Result<void> OrgMatrix::ask(WantedEntities& wanted, WorkBudget& budget, const Ac
     TRY(sweep(wanted, budget));
   }
   return make_error(Code::unavailable,
-                    "the entities change faster than the query can be asked of them; repeat the "
+                    "the entities change faster than the query can be evaluated; repeat the "
                     "request later");
 }
 

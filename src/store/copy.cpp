@@ -75,7 +75,7 @@ class Copying {
     if (actual == expected) return actual;
     return make_error(
         Code::conflict,
-        fmt::format("the copy is not what it should be: table {} has {} rows with checksum {:016x} "
+        fmt::format("the copy differs from the source: table {} has {} rows with checksum {:016x} "
                     "in place of {} rows with checksum {:016x}; it stays unfinished: remove it and "
                     "copy again",
                     table.name, actual.rows, actual.checksum, expected.rows, expected.checksum));

@@ -243,7 +243,7 @@ Result<AccessToken> parse_access_token(std::string_view text, std::string_view r
   const auto first = text.find('.');
   const auto second = first == std::string_view::npos ? first : text.find('.', first + 1);
   if (second == std::string_view::npos || text.find('.', second + 1) != std::string_view::npos) {
-    return refused("the token has no three parts");
+    return refused("the token does not have three parts");
   }
   auto header = parse_base64url(text.substr(0, first));
   auto claims = parse_base64url(text.substr(first + 1, second - first - 1));

@@ -160,10 +160,10 @@ TEST(AccessToken, WithClaimsOfTheWrongTypeIsRefused) {
 TEST(AccessToken, HasThreePartsOfStrictBase64url) {
   const auto good = token(good_header, good_claims);
   EXPECT_TRUE(parse_access_token(good));
-  check_refused("", "the token has no three parts");
-  check_refused("abc", "the token has no three parts");
-  check_refused("a.b", "the token has no three parts");
-  check_refused(good + ".e30", "the token has no three parts");  // JWE has five
+  check_refused("", "the token does not have three parts");
+  check_refused("abc", "the token does not have three parts");
+  check_refused("a.b", "the token does not have three parts");
+  check_refused(good + ".e30", "the token does not have three parts");  // JWE has five
   check_refused(good + "=", "a part of the token is not base64url");
   check_refused(good + " ", "a part of the token is not base64url");
   check_refused("=" + good, "a part of the token is not base64url");

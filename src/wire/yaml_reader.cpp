@@ -58,7 +58,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto known = anchors_.find(anchor);
-    if (known == anchors_.end()) return fail(mark, "an alias of what it stands in");
+    if (known == anchors_.end()) return fail(mark, "an alias that contains itself");
     if (!may_copy(mark, known->second)) return;
     add(mark, YAML::NullAnchor, known->second);
   }
@@ -203,7 +203,7 @@ class TreeBuilder final : public YAML::EventHandler {
     if (open_.size() + json::depth_of(tree) > definition_depth_max) {
       fail(mark, "nested too deeply");
     } else if (copied_values_ > alias_values_max || copied_bytes_ > alias_bytes_max) {
-      fail(mark, "aliases that stand for too much");
+      fail(mark, "aliases that expand to too much");
     }
     return !problem_;
   }

@@ -126,7 +126,7 @@ TEST(YamlReader, RefusesWhatJsonCannotSayAndTellsThePlace) {
       {"a: !!set {x}\n",
        "malformed YAML at line 1, column 4: tag tag:yaml.org,2002:set is not supported"},
       {"a: !local {x: 1}\n", "malformed YAML at line 1, column 4: tag !local is not supported"},
-      {"a: &x [*x]\n", "malformed YAML at line 1, column 8: an alias of what it stands in"},
+      {"a: &x [*x]\n", "malformed YAML at line 1, column 8: an alias that contains itself"},
       {"a: \"\\0\"\n", "malformed YAML at line 1, column 4: a control character"},
       {"a: \"\\x7f\"\n", "malformed YAML at line 1, column 4: a control character"},
       {"a: b\x01\n", "malformed YAML: a control character"},
@@ -153,10 +153,10 @@ TEST(YamlReader, BoundsDepthAndWhatAliasesStandFor) {
     for (int j = 0; j < 10; ++j) laughs += last + ", ";
     laughs += "]\n";
   }
-  EXPECT_TRUE(read(laughs).ends_with("aliases that stand for too much")) << read(laughs);
+  EXPECT_TRUE(read(laughs).ends_with("aliases that expand to too much")) << read(laughs);
   std::string long_text = "a: &a " + std::string(alias_bytes_max / 2, 'x') + "\n";
   for (int i = 0; i < 10; ++i) long_text += "b" + std::to_string(i) + ": *a\n";
-  EXPECT_TRUE(read(long_text).ends_with("aliases that stand for too much"));
+  EXPECT_TRUE(read(long_text).ends_with("aliases that expand to too much"));
   std::string many = "[";
   for (std::size_t i = 0; i <= tree_values_max; ++i) many += "1,";
   EXPECT_TRUE(read(many + "]").ends_with("more than 200000 values"));

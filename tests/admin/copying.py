@@ -169,12 +169,12 @@ def refused(binary, text, *arguments):
 def kill_and_go_on(binary, source, target):
     """A copy that was broken off is killed when it goes on and when it verifies; the report of the
     last one."""
-    kill_when(binary, source, target, "goes on in table")
+    kill_when(binary, source, target, "resumes in table")
     for command in (["key", "list"], ["migrate"], ["serve", "--listen", "127.0.0.1:0"]):
         refused(binary, "a copy that is not finished", *command, "--store", str(target))
     kill_when(binary, source, target, "verified entity")
     report, said = copy(binary, source, target)
-    assert "goes on in table" in said, said
+    assert "resumes in table" in said, said
     return report
 
 

@@ -163,7 +163,7 @@ def test_50_the_same_key_twice(server):
 
 def test_51_alias_bomb(server):
     _, document = imports(server, "51", "failed")
-    assert "aliases that stand for too much" in document["problem"], document
+    assert "aliases that expand to too much" in document["problem"], document
     detail, _ = error_of(Org(server, "case-51-api").post(ENTITIES, "51", 400))
     assert detail == document["problem"], detail
 

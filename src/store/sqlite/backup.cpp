@@ -191,7 +191,7 @@ Result<BackupReport> restore(const std::string& file, const std::string& directo
   if (verification.faults_total > 0) {
     return make_error(Code::unavailable, "cannot restore " + file + ": " +
                                              verification.faults.front() +
-                                             "; `scorekeeper verify` tells all");
+                                             "; `scorekeeper verify` shows all");
   }
   TRY(make_private_directory(directory));
   if (::chmod(directory.c_str(), 0700) != 0) return cannot("make private", directory, errno);

@@ -213,7 +213,7 @@ TEST(Restore, RefusesADamagedBackup) {
   EXPECT_EQ(restore(file, other).error().detail,
             "cannot restore " + file +
                 ": log of org 1 at 10: its chain does not follow from the record before it;"
-                " `scorekeeper verify` tells all");
+                " `scorekeeper verify` shows all");
   write_file(file, "no database");
   EXPECT_FALSE(restore(file, other));
   EXPECT_FALSE(std::filesystem::exists(other));

@@ -60,7 +60,7 @@ class StateVerification {
     if (replay == nullptr || !replay->things().contains(key)) {
       faults_.add(name + " is in no record of the log");
     } else if (replay->things().at(key) != row) {
-      faults_.add(name + " is not what its log says");
+      faults_.add(name + " differs from its log");
     }
   }
 
@@ -212,7 +212,7 @@ Result<void> StateVerification::read_entities() {
     const bool same = entity.reference == row.text(2) &&
                       microseconds_of(entity.discovered_at) == row.integer(3) &&
                       entity.live == (row.integer(4) != 0) && entity.position.number == row.u64(5);
-    if (!same) faults_.add(name + " is not what its log says");
+    if (!same) faults_.add(name + " differs from its log");
   }
   for (const auto& [org, replay] : replays_) {
     if (replay.entities().size() == counts[org]) continue;
@@ -252,7 +252,7 @@ Result<void> StateVerification::read_definitions(OrgId org, const Replay& replay
         fault(number, " is in no record of the log");
       } else if (known->second.definition->position != positions[number] ||
                  known->second.definition->json != written(listed.entity)) {
-        fault(number, " is not what its log says");
+        fault(number, " differs from its log");
       }
     }
   }
