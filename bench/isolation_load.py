@@ -308,8 +308,8 @@ def write_definitions(scene):
 
 
 def write_large_definitions(scene):
-    """The most bytes that the definitions of a request may have; each time all texts are others. The
-    bodies are made before, so that the callers need little of the machine."""
+    """The most bytes that the definitions of a request may have; each time all texts are others.
+    The bodies are made before, so that the callers need little of the machine."""
     first = random.randrange(scene.entities - DEFINITIONS)
     bodies = [scene.post("/api/v2/catalog/entity", [
         {**definition(n, 0), "extensions": {

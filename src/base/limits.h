@@ -82,8 +82,8 @@ inline constexpr std::size_t definition_depth_max = 24;
 // the committer writes and takes away, some 40 ms; and the bytes of their texts.
 inline constexpr std::size_t relations_of_request_max = 5'000;
 inline constexpr std::size_t relation_bytes_max = 2 << 20;
-// The texts of all definitions in one request, each as it was sent and as JSON: the committer writes
-// them twice, to the log and to the table, some 60 ms.
+// The texts of all definitions in one request, each as it was sent and as JSON: the committer
+// writes them twice, to the log and to the table, some 60 ms.
 inline constexpr std::size_t definition_texts_max = 6 << 20;
 inline constexpr std::size_t tree_values_max = 200'000;  // of a document of free shape: 16 MiB
 inline constexpr std::size_t errors_max = 50;            // error objects in one answer
