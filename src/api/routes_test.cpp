@@ -2,7 +2,9 @@
 // long there.
 #include <gtest/gtest.h>
 
+#include <span>
 #include <string>
+#include <vector>
 
 #include "api/fixture_test.h"
 #include "http/router.h"
@@ -40,6 +42,40 @@ TEST(Routes, AskForManyEntitiesNotOnTheLoop) {
   EXPECT_FALSE(on_loop(api, base + "/campaigns/q1?include=scores"));
   EXPECT_FALSE(on_loop(api, base + "/campaigns/q1?include_meta=true"));
   EXPECT_FALSE(on_loop(api, base + "/outcomes?filter[entity][query]=a"));
+}
+
+// Scores of more cells than loop_cells_max are counted elsewhere.
+TEST(Routes, CountScoresOfManyCellsNotOnTheLoop) {
+  RunningApi api;
+  matrix::OrgMatrix& org = api.services().matrix.org(OrgId{});  // that of a request without keys
+  const std::vector<Scorecard> scorecards{{.number = {1},
+                                           .id = "card",
+                                           .name = "S",
+                                           .description = {},
+                                           .created_at = {},
+                                           .modified_at = {}}};
+  std::vector<Rule> rules(100);
+  for (std::uint32_t n = 0; n < rules.size(); ++n) {
+    rules[n].number = RuleNumber{n + 1};
+    rules[n].id = "rule" + std::to_string(n);
+    rules[n].scorecard = ScorecardNumber{1};
+  }
+  std::vector<std::string> references;
+  for (std::size_t n = 0; n <= loop_cells_max / rules.size(); ++n) {
+    references.push_back("service:default/s" + std::to_string(n));
+  }
+  std::vector<matrix::EntityAddition> additions;
+  for (const std::string& reference : references) {
+    additions.push_back({.number = EntityNumber{static_cast<std::uint32_t>(additions.size() + 1)},
+                         .reference = reference});
+  }
+  const std::string path = "/api/v2/scorecard/scores/by-rule";
+  org.publish({.scorecards = scorecards,
+               .rules = rules,
+               .additions = std::span(additions).first(additions.size() - 1)});
+  EXPECT_TRUE(on_loop(api, path));  // as many as loop_cells_max
+  org.publish({.additions = std::span(additions).last(1)});
+  EXPECT_FALSE(on_loop(api, path));
 }
 
 }  // namespace
