@@ -126,6 +126,7 @@ Result<void> Service::open(const Config& config) {
        .snapshots = {.place = snapshot_place(config), .changes = config.snapshot_changes}},
       clock_, metrics_));
   services_->intake = intake_.get();
+  log::flush();  // whoever sees that the server is ready can read what it said of its start
   {
     Lock lock(mutex_);
     open_ = true;

@@ -24,7 +24,7 @@ constexpr int fatal_patience_ms = 2'000;
 constexpr int fatal_step_ms = 10;
 // A line that comes after silence is written at once. The lines that follow it are written
 // together, because to wake the thread and to write for each line costs more than to make it.
-constexpr std::chrono::milliseconds pause_time{5};
+constexpr std::chrono::milliseconds pause_time{1};
 constexpr std::size_t pause_bytes = 64 << 10;
 
 std::atomic<std::uint64_t> dropped_of_all{0};

@@ -1,8 +1,8 @@
 // Writes log lines on a thread of its own: while a LogWriter lives, a thread that logs hands its
 // line over and goes on, however slow stderr is. A line after silence and an error are written at
-// once, the lines that follow each 5 ms together. The lines that wait are bounded: over the bound
-// they are dropped and counted, and a line says how many; errors have as much room again. Made by
-// main before the other threads; outlives them.
+// once, the lines that follow each millisecond together. The lines that wait are bounded: over the
+// bound they are dropped and counted, and a line says how many; errors have as much room again.
+// Made by main before the other threads; outlives them.
 #pragma once
 
 #include <cstddef>
