@@ -95,7 +95,9 @@ http::Response list_campaigns(const Context& context, const http::Request& reque
       {.name = query->name, .status = query->status, .owner = query->owner}, page_of(query->page),
       budget);
   if (!page) {
-    return respond_error(blame(page.error(), "filter[campaign][name]"), request.id, limits);
+    return respond_error(
+        blame(page.error(), query->name ? "filter[campaign][name]" : "page[offset]"), request.id,
+        limits);
   }
   std::vector<wire::CampaignItem> items;
   items.reserve(page->campaigns.size());

@@ -29,33 +29,49 @@ void answer(const std::shared_ptr<Put>& put, Result<std::vector<DefinedEntity>> 
   prepare(put);
 }
 
+// After a failover another definition may have the same version as the one that was read: then it
+// is read again.
+intake::Change<std::vector<DefinedEntity>> change_of(const std::shared_ptr<Put>& put,
+                                                     std::uint64_t history) {
+  auto change = intake::change_of(put->upsert).when(put->precondition);
+  change.decide = [decide = std::move(change.decide), &looks = put->context.services.looks,
+                   history](const intake::Decision& decision) -> Result<intake::DecidedEntities> {
+    if (looks.history() == history) return decide(decision);
+    intake::DecidedEntities again;
+    again.change.org = decision.matrix.org();
+    return again;
+  };
+  return change;
+}
+
+// On a worker.
 void submit(const std::shared_ptr<Put>& put) {
   const Services& services = put->context.services;
+  const Looks::Look look(services.looks);
+  if (services.phase.load() == Phase::starting) {
+    return put->waiting->fail(make_error(Code::unavailable, "the server is starting"));
+  }
   intake::EntityUpsert& upsert = *put->upsert;
   const auto prepared = intake::prepare_upsert(put->context.org(), services.catalog, upsert);
   if (!prepared) return put->waiting->fail(prepared.error());
   upsert.committer_reads = ++put->looks >= looks_max;
   const auto submitted = services.intake->change(
-      put->context.caller, intake::change_of(put->upsert).when(put->precondition),
+      put->context.caller, change_of(put, look.history()),
       [put](Result<std::vector<DefinedEntity>> defined) { answer(put, std::move(defined)); });
   if (!submitted) put->waiting->fail(submitted.error());
 }
 
 void prepare(const std::shared_ptr<Put>& put) {
-  const Services& services = put->context.services;
-  const bool posted = services.post_query(put->context.caller.org, [put] {
-    const Services& all = put->context.services;
-    const Looks::Look look(all.looks);
-    if (all.phase.load() == Phase::starting) {
-      return put->waiting->fail(make_error(Code::unavailable, "the server is starting"));
-    }
+  // A write whose client is gone is not begun: the client may have done something else since.
+  const bool posted = put->context.services.post_to_worker(put->context.caller.org, [put] {
+    const auto& cancelled = put->context.cancelled;
+    if (cancelled && *cancelled) return put->waiting->fail(client_is_gone());
     submit(put);
   });
   if (posted) return;
   put->waiting->fail(make_error(
       Code::unavailable,
-      "too many queries of this organization wait, and the definitions that are replaced "
-      "have to be read (queries_waiting_max); repeat it later"));
+      "no worker is free to read the definitions that are replaced; repeat the request later"));
 }
 
 }  // namespace
@@ -66,13 +82,12 @@ void put_definitions(const Context& context, std::shared_ptr<Waiting> waiting,
   ASSERT(!definitions.empty());  // answer() takes an empty answer for "once more"
   auto upsert = std::make_shared<intake::EntityUpsert>();
   upsert->definitions = std::move(definitions);
-  const bool reads = intake::replaces_definitions(context.org(), *upsert);
   const auto put = std::make_shared<Put>(Put{.context = context,
                                              .waiting = std::move(waiting),
                                              .precondition = std::move(precondition),
                                              .on_defined = std::move(on_defined),
                                              .upsert = std::move(upsert)});
-  reads ? prepare(put) : submit(put);
+  prepare(put);
 }
 
 }  // namespace scorekeeper::api

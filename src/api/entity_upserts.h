@@ -15,7 +15,7 @@ namespace scorekeeper::api {
 // Of an error the request is told.
 using OnDefined = std::function<void(std::vector<DefinedEntity>)>;
 
-// Reads the definitions that are replaced in the pool for queries; calls back on the committer's
+// Reads the definitions that are replaced in the pool for bodies; calls back on the committer's
 // thread.
 void put_definitions(const Context& context, std::shared_ptr<Waiting> waiting,
                      std::vector<EntityDefinition> definitions, Precondition precondition,

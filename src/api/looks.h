@@ -27,6 +27,8 @@ class Looks {
     Looks& looks_;
   };
 
+  // The number of the history that a look would see now.
+  std::uint64_t history() const { return history_.load(); }
   // After this nobody looks at what was there before. The phase must say `starting` already, so
   // that new looks end at once.
   void begin_anew() {

@@ -97,6 +97,8 @@ void submit_drafted(const Context& context, const std::shared_ptr<Waiting>& wait
       context.caller.org,
       [context, waiting, query = *std::move(query), wanted = std::move(wanted)]() mutable {
         const Services& services = context.services;
+        // The client may have done something else since.
+        if (context.cancelled && *context.cancelled) return waiting->fail(client_is_gone());
         const Looks::Look look(services.looks);
         if (services.phase.load() == Phase::starting) {
           return waiting->fail(make_error(Code::unavailable, "the server is starting"));
@@ -122,7 +124,10 @@ http::Response list_rules(const Context& context, const http::Request& request) 
   auto budget = context.query_budget();
   const auto found = matrix.list_rules(rule_filter_of(query->rule), page_of(query->page), budget);
   if (!found) {
-    return respond_error(blame(found.error(), "filter[rule][description]"), request.id, limits);
+    const auto* const parameter = query->rule.description ? "filter[rule][description]"
+                                  : query->rule.name      ? "filter[rule][name]"
+                                                          : "page[offset]";
+    return respond_error(blame(found.error(), parameter), request.id, limits);
   }
   const auto& views = *found;
   std::vector<wire::RuleItem> items;

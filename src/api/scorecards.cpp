@@ -33,8 +33,10 @@ http::Response list_scorecards(const Context& context, const http::Request& requ
       {.id = query->id, .name = query->name, .description = query->description},
       page_of(query->page), budget);
   if (!scorecards) {
-    return respond_error(blame(scorecards.error(), "filter[scorecard][description]"), request.id,
-                         limits);
+    const auto* const parameter = query->description ? "filter[scorecard][description]"
+                                  : query->name      ? "filter[scorecard][name]"
+                                                     : "page[offset]";
+    return respond_error(blame(scorecards.error(), parameter), request.id, limits);
   }
   return respond(200, wire::write_scorecard_list(*scorecards));
 }

@@ -13,6 +13,9 @@
 
 namespace scorekeeper::api {
 
+// For nobody to read: the request ends.
+inline Error client_is_gone() { return make_error(Code::unavailable, "the client is gone"); }
+
 struct Waiting {
   const Services& services;
   OrgId org;

@@ -126,12 +126,7 @@ Result<void> Service::open(const Config& config) {
        .snapshots = {.place = snapshot_place(config), .changes = config.snapshot_changes}},
       clock_, metrics_));
   services_->intake = intake_.get();
-  log::flush();  // whoever sees that the server is ready can read what it said of its start
-  {
-    Lock lock(mutex_);
-    open_ = true;
-    set_phase();
-  }
+  set_open();
   probe_->probe();
   key_watcher_ = std::thread([this] { watch_keys(); });
   prober_ = std::thread([this] { probe(); });
@@ -237,6 +232,13 @@ void Service::on_folding(bool folding) {
     set_phase();
   }
   if (folding) looks_.begin_anew();
+}
+
+void Service::set_open() {
+  log::flush();  // a client that sees that the server is ready can read what it said of its start
+  Lock lock(mutex_);
+  open_ = true;
+  set_phase();
 }
 
 // A start that fails, or that is stopped half way, never was ready: there is no intake, and the

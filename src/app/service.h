@@ -58,6 +58,7 @@ class Service {
   void look_for_keys(std::optional<std::uint64_t>& seen);
   void on_store_failure(const store::sqlite::StoreFailure& failure);
   void on_folding(bool folding);
+  void set_open() EXCLUDES(mutex_);
   void set_phase() REQUIRES(mutex_);
 
   Metrics metrics_;

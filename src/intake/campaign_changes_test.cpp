@@ -49,6 +49,27 @@ TEST_F(CampaignChanges, CreateACampaign) {
   EXPECT_EQ(matrix.find_campaign("q1"), *made);
 }
 
+TEST(CampaignLimit, HoldsDeletedCampaignsBack) {
+  FakeStore store;
+  Limits limits;
+  limits.campaigns_max = 1;
+  Server server(store, store, limits);
+  CampaignFields fields;
+  fields.key = "q1";
+  fields.name = "Security";
+  fields.owner_id = "550e8400-e29b-41d4-a716-446655440000";
+  fields.rule_ids = {server.make_rule("first")};
+  fields.start_date = server.clock.now();
+  for (std::size_t n = 0; n < catalog_ever_factor; ++n) {
+    const auto made = server.change(bound(decide_create_campaign, fields));
+    ASSERT_TRUE(made) << made.error().detail;
+    ASSERT_TRUE(server.change(bound(decide_remove_campaign, made->id)));
+  }
+  EXPECT_EQ(server.change(bound(decide_create_campaign, fields)).error(),
+            make_error(Code::too_large,
+                       "an organization has at most 10 campaigns, deleted ones included"));
+}
+
 TEST_F(CampaignChanges, HaveNotStartedBeforeTheirStart) {
   auto given = fields("later");
   given.start_date = server.clock.now() + std::chrono::hours(1);

@@ -167,10 +167,6 @@ Changed<CatalogEntity> change_of(const Decision& decision, const DefinedEntity* 
 
 }  // namespace
 
-bool replaces_definitions(const matrix::OrgMatrix& matrix, const EntityUpsert& upsert) {
-  return !defined_of(matrix, upsert.definitions).empty();
-}
-
 Result<void> prepare_upsert(const matrix::OrgMatrix& matrix, store::Catalog& catalog,
                             EntityUpsert& upsert) {
   TRY(check_distinct(upsert.definitions));

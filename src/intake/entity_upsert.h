@@ -21,8 +21,6 @@ struct EntityUpsert {
   bool committer_reads = false;
 };
 
-// Whether one of them replaces a definition: then prepare_upsert() reads the store.
-bool replaces_definitions(const matrix::OrgMatrix& matrix, const EntityUpsert& upsert);
 // Any thread but the event loop's, the committer's. invalid: two are of one entity. too_large:
 // relations_of_request_max, relation_bytes_max, definition_texts_max.
 Result<void> prepare_upsert(const matrix::OrgMatrix& matrix, store::Catalog& catalog,

@@ -28,6 +28,12 @@ Result<Scorecard> find_or_make_scorecard(const Decision& decision, const RuleFie
     return make_error(Code::too_large,
                       fmt::format("an organization has at most {} scorecards", most));
   }
+  const std::size_t ever_max = most * catalog_ever_factor;
+  if (decision.matrix.next_scorecard().number > ever_max) {
+    return make_error(
+        Code::too_large,
+        fmt::format("an organization has at most {} scorecards, deleted ones included", ever_max));
+  }
   Scorecard scorecard{.number = decision.matrix.next_scorecard(),
                       .id = random_base36(12),
                       .name = fields.scorecard_name,
@@ -79,7 +85,7 @@ Result<DecidedRule> decide_create_rule(const Decision& decision, const RuleField
     return make_error(Code::too_large, fmt::format("an organization has at most {} rules",
                                                    decision.limits.rules_max));
   }
-  const std::size_t ever_max = decision.limits.rules_max * rules_ever_factor;
+  const std::size_t ever_max = decision.limits.rules_max * catalog_ever_factor;
   if (decision.matrix.next_rule().number > ever_max) {
     return make_error(
         Code::too_large,
