@@ -76,12 +76,8 @@ Changed<T> removed(T thing) {
 class CatalogTables : public testing::Test {
  public:
   Result<void> try_to_write(std::vector<ResourceChange> changes) {
-    std::string body;
-    for (std::size_t n = 0; n < changes.size(); ++n) {
-      body += (n == 0 ? "" : ",") + (R"({"resource":"rule","id":")" + std::to_string(n) + "\"}");
-    }
     const CatalogChange change{.org = org, .changes = std::move(changes)};
-    return store.write(change, "[" + body + "]");
+    return store.write(change, "[]");
   }
   void write(std::vector<ResourceChange> changes) {
     const auto written = try_to_write(std::move(changes));
@@ -115,8 +111,8 @@ TEST_F(CatalogTables, HaveThePositionsOfTheirChanges) {
   EXPECT_EQ(rows("SELECT concat_ws(' ', position, rule) FROM campaign_rule"), "1 2\n");
   EXPECT_EQ(rows("SELECT concat_ws(' ', position, record, resource, id) FROM log_catalog"
                  " ORDER BY position"),
-            "1 1 rule 0\n2 1 rule 1\n3 1 rule 2\n4 1 rule 3\n5 1 rule 4\n"
-            "6 6 rule 0\n7 6 rule 1\n8 6 rule 2\n");
+            "1 1 scorecard card1\n2 1 rule rule1\n3 1 rule rule2\n4 1 kind api\n"
+            "5 1 campaign campaign1\n6 6 rule rule2\n7 6 rule rule1\n8 6 campaign campaign1\n");
 }
 
 TEST_F(CatalogTables, KeepWhatIsDeletedWhereNumbersReferToIt) {
