@@ -130,8 +130,10 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   std::atomic<bool> full = false;
+  std::atomic<int> jobs_left = -1;  // then it is full; -1: any number
   bool post(std::function<void()> job) {
-    if (full) return false;
+    if (full || jobs_left == 0) return false;
+    if (jobs_left > 0) --jobs_left;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       jobs_.push_back(std::move(job));

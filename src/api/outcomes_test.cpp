@@ -229,7 +229,7 @@ TEST(GetOutcomes, AreNotMixedWithThoseOfAnotherHistory) {
   api.log().has_another_history = true;
   const auto refused = api.get(outcomes);
   EXPECT_EQ(refused.status, 503);
-  EXPECT_TRUE(refused.body.contains("another history")) << refused.body;
+  EXPECT_TRUE(refused.body.contains("a different history")) << refused.body;
 }
 
 // --- POST /outcomes/batch
