@@ -126,10 +126,9 @@ inline constexpr auto store_probe_fresh = std::chrono::seconds(5);
 // times entities_max: entities that an org ever had. A deleted one keeps its number and its name,
 // some 100 bytes, since its history does.
 inline constexpr std::size_t entities_ever_factor = 10;
-// The same of rules_max, scorecards_max and campaigns_max. A deleted one keeps its number, and a
-// rule its outcomes, which the history of their entities goes on with: all of one entity go at once
-// where it is deleted.
-inline constexpr std::size_t catalog_ever_factor = 10;
+// The same of rules_max. A deleted rule keeps its number, and its outcomes, which the history of
+// their entities goes on with: all of one entity go at once where it is deleted.
+inline constexpr std::size_t rules_ever_factor = 10;
 // A snapshot is written after so many changes, some 2 s of a whole fold, or after that time if 1 %
 // of the cells have changed; at a stop it is given up before an init system kills.
 inline constexpr std::uint64_t snapshot_changes = 5'000'000;

@@ -60,7 +60,8 @@ Result<DecidedCampaign> decide_create_campaign(const Decision& decision,
     return make_error(Code::too_large, fmt::format("an organization has at most {} campaigns",
                                                    decision.limits.campaigns_max));
   }
-  const std::size_t ever_max = decision.limits.campaigns_max * catalog_ever_factor;
+  // A deleted one keeps its number, as a rule does.
+  const std::size_t ever_max = decision.limits.campaigns_max * rules_ever_factor;
   if (decision.matrix.next_campaign().number > ever_max) {
     return make_error(
         Code::too_large,

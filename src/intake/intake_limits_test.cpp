@@ -71,7 +71,7 @@ TEST(IntakeLimits, HoldDeletedRulesBack) {
   Limits limits;
   limits.rules_max = 1;
   Server server(store, store, limits);
-  for (std::size_t n = 0; n < catalog_ever_factor; ++n) {
+  for (std::size_t n = 0; n < rules_ever_factor; ++n) {
     ASSERT_TRUE(server.remove_rule(server.make_rule("one")));
   }
   const auto over = server.create_rule({.name = "one",

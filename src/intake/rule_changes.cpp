@@ -28,7 +28,8 @@ Result<Scorecard> find_or_make_scorecard(const Decision& decision, const RuleFie
     return make_error(Code::too_large,
                       fmt::format("an organization has at most {} scorecards", most));
   }
-  const std::size_t ever_max = most * catalog_ever_factor;
+  // A deleted one keeps its number, as a rule does.
+  const std::size_t ever_max = most * rules_ever_factor;
   if (decision.matrix.next_scorecard().number > ever_max) {
     return make_error(
         Code::too_large,
@@ -85,7 +86,7 @@ Result<DecidedRule> decide_create_rule(const Decision& decision, const RuleField
     return make_error(Code::too_large, fmt::format("an organization has at most {} rules",
                                                    decision.limits.rules_max));
   }
-  const std::size_t ever_max = decision.limits.rules_max * catalog_ever_factor;
+  const std::size_t ever_max = decision.limits.rules_max * rules_ever_factor;
   if (decision.matrix.next_rule().number > ever_max) {
     return make_error(
         Code::too_large,
