@@ -70,7 +70,7 @@ TEST(CatalogEntities, ThatAreTooLongForOneAnswerAre413) {
   Limits limits;
   limits.definition_bytes_max = 16 << 20;
   RunningApi api(limits);
-  const auto more = R"(,"extensions":{"x":")" + std::string(29 << 17, 'x') + R"("})";
+  const auto more = R"(,"extensions":{"x":")" + std::string(22 << 17, 'x') + R"("})";
   for (int n = 0; n < 13; ++n) {
     const auto name = "e" + std::to_string(n);
     ASSERT_EQ(api.post(entities, definition(name, more)).status, 202);
