@@ -43,6 +43,7 @@ THIRD_PARTY = [
     (r'(?:zlib|zstd)\.h', {'http'}),
     (r'simdjson\.h', {'json', 'wire'}),
     (r'yaml-cpp/', {'wire'}),
+    (r'expat\.h', {'wire'}),
     (r'gumbo\.h', {'wire'}),
     (r'sqlite3\.h', {'store/sqlite'}),
     (r'(?:libpq-fe|libpq/.*)', {'store/postgres'}),

@@ -1,4 +1,4 @@
-// backup, restore, verify, migrate, prune, copy, import and probe: what they take.
+// backup, restore, verify, migrate, prune, copy, import, push and probe: what they take.
 #include <fmt/format.h>
 
 #include <memory>
@@ -9,6 +9,8 @@
 #include "app/import_command.h"
 #include "app/probe_command.h"
 #include "app/prune_command.h"
+#include "app/push_command.h"
+#include "app/server_calls.h"
 #include "app/store_commands.h"
 
 namespace scorekeeper::app {
@@ -130,6 +132,19 @@ void add_copy(CLI::App& app, int& code) {
   });
 }
 
+void add_server_options(CLI::App& command, ServerOptions& server) {
+  command.add_option("--url", server.url, "of the server")
+      ->type_name("URL")
+      ->envname("SCOREKEEPER_URL")
+      ->capture_default_str();
+  refuse_empty(command.add_option("--api-key-file", server.api_key_file,
+                                  "file that holds the API key (DD_API_KEY)"))
+      ->type_name("FILE");
+  refuse_empty(command.add_option("--application-key-file", server.application_key_file,
+                                  "file that holds the application key (DD_APP_KEY)"))
+      ->type_name("FILE");
+}
+
 void add_import(CLI::App& app, int& code) {
   auto* import = app.add_subcommand("import", "take entities from another catalog");
   import->require_subcommand(1);
@@ -139,21 +154,47 @@ void add_import(CLI::App& app, int& code) {
   backstage->add_option("files", options->files, "files and folders; - is standard input")
       ->type_name("FILE")
       ->required();
-  backstage->add_option("--url", options->url, "of the server")
-      ->type_name("URL")
-      ->envname("SCOREKEEPER_URL")
-      ->capture_default_str();
-  refuse_empty(backstage->add_option("--api-key-file", options->api_key_file,
-                                     "file that holds the API key (DD_API_KEY)"))
-      ->type_name("FILE");
-  refuse_empty(backstage->add_option("--application-key-file", options->application_key_file,
-                                     "file that holds the application key (DD_APP_KEY)"))
-      ->type_name("FILE");
+  add_server_options(*backstage, options->server);
   backstage->add_flag("--dry-run", options->dry_run, "send nothing, only report");
   add_format_option(*backstage, options->format);
   backstage->callback([options, &code] {
     const auto imported = import_backstage(*options);
     code = !imported ? report(imported.error()) : *imported ? 0 : exit_failed;
+  });
+}
+
+void add_push(CLI::App& app, int& code) {
+  const auto options = std::make_shared<PushOptions>();
+  auto* command = app.add_subcommand(
+      "push", "send the outcome of one rule to a running server, read from another tool's report");
+  command->add_option("file", options->file, "the report; - is standard input")
+      ->type_name("FILE")
+      ->required();
+  add_server_options(*command, options->server);
+  refuse_empty(command->add_option("--rule", options->rule, "id of the rule"))
+      ->type_name("ID")
+      ->required();
+  refuse_empty(command->add_option("--entity", options->entity, "reference, as in service:shop"))
+      ->type_name("REF")
+      ->required();
+  command->add_option("--format", options->format, "of the report: junit, sarif or openssf")
+      ->check(CLI::IsMember({"junit", "sarif", "openssf"}))
+      ->required();
+  add_optional(*command, "--fail-on", options->fail_on,
+               "sarif: the least level of an open finding that fails; by default error")
+      ->check(CLI::IsMember({"error", "warning", "note"}))
+      ->type_name("LEVEL");
+  refuse_empty(add_optional(*command, "--check", options->check,
+                            "openssf: the check to take in place of the overall score"))
+      ->type_name("NAME");
+  command
+      ->add_option("--min-score", options->min_score,
+                   "openssf: the least score that passes, from 0 to 10; by default 5")
+      ->type_name("N");
+  command->callback([options, &code] {
+    const auto said = push(*options);
+    if (said) fmt::print("{}\n", *said);
+    code = said ? 0 : report(said.error());
   });
 }
 
@@ -187,6 +228,7 @@ void add_data_commands(CLI::App& app, int& code) {
   add_prune(app, code);
   add_copy(app, code);
   add_import(app, code);
+  add_push(app, code);
   add_probe(app, code);
 }
 

@@ -3,16 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <span>
-#include <thread>
 #include <utility>
 
-#include "app/config.h"
 #include "domain/entity.h"
 #include "domain/text.h"
 #include "json/tree.h"
@@ -23,8 +19,6 @@ namespace scorekeeper::app {
 namespace {
 
 constexpr std::size_t request_bytes_max = 4 << 20;  // half of what the server takes by default
-constexpr int attempts_max = 5;
-constexpr int retry_seconds_max = 60;
 
 std::string_view name_of(ImportStatus status) {
   switch (status) {
@@ -38,24 +32,6 @@ std::string_view name_of(ImportStatus status) {
       return "failed";
   }
   return "";
-}
-
-// Text from a file in a line of a terminal.
-std::string printable(std::string_view text) {
-  std::string line(text);
-  for (char& c : line) {
-    if (has_control_character({&c, 1})) c = '?';
-  }
-  return line;
-}
-
-Result<std::string> read_key(const std::string& file, const char* variable) {
-  if (!file.empty()) return read_secret_file(file);
-  const char* value = std::getenv(variable);
-  if (value == nullptr || *value == '\0') {
-    return invalid(fmt::format("no key: set {} or name a file that holds it", variable));
-  }
-  return std::string(value);
 }
 
 // A document whose text is read, but not mapped.
@@ -93,38 +69,6 @@ void refuse_repeated(std::vector<ImportedDocument>& documents) {
     document.status = ImportStatus::failed;
     document.problem = fmt::format("{} is already the {} of {}:{}", document.reference,
                                    first->second->name, first->second->file, first->second->line);
-  }
-}
-
-// The details of an error document, whose errors are objects or strings.
-std::string problem_of(const Answer& answer) {
-  auto body = answer.body;
-  std::string problem;
-  const auto tree = json::read_json(body);
-  const auto* errors = tree ? tree->find("errors") : nullptr;
-  if (errors != nullptr) {
-    for (const auto& error : errors->children) {
-      const auto* detail = error.find("detail");
-      const auto* title = error.find("title");
-      const auto& text = detail != nullptr  ? detail->text
-                         : title != nullptr ? title->text
-                                            : error.text;
-      problem += (problem.empty() ? "" : "; ") + text;
-    }
-  }
-  return fmt::format("the server answers {}{}{}", answer.status, problem.empty() ? "" : ": ",
-                     problem);
-}
-
-// Repeats what the server asks to repeat later.
-template <class Send>
-Result<Answer> send_patiently(const Send& send, const std::string& text) {
-  for (int attempt = 1;; ++attempt) {
-    auto answer = TRY(send(text));
-    const bool later = answer.status == 429 || answer.status == 503;
-    if (!later || attempt == attempts_max) return answer;
-    std::this_thread::sleep_for(
-        std::chrono::seconds(std::clamp(answer.retry_seconds, 1, retry_seconds_max)));
   }
 }
 
@@ -192,7 +136,7 @@ bool send(Documents documents, const Post& post) {
     json += document->schema;
   }
   json += ']';
-  const auto answer = send_patiently(post, json);
+  const auto answer = send_patiently([&] { return post(json); });
   if (!answer) {
     settle(documents, ImportStatus::failed, answer.error().detail);
     return false;
@@ -301,9 +245,9 @@ std::vector<ImportedDocument> map_backstage(const std::vector<BackstageFile>& fi
 }
 
 Result<std::vector<std::string>> ServerCatalog::ask(std::string_view name) {
-  return references_in(
-      TRY(send_patiently(get_, "/api/v2/catalog/entity?filter%5Bname%5D=" + percent_encode(name) +
-                                   "&includeDiscovered=true&page%5Blimit%5D=1000")));
+  const auto target = "/api/v2/catalog/entity?filter%5Bname%5D=" + percent_encode(name) +
+                      "&includeDiscovered=true&page%5Blimit%5D=1000";
+  return references_in(TRY(send_patiently([&] { return get_(target); })));
 }
 
 const std::vector<std::string>& ServerCatalog::find_named(std::string_view name) {
@@ -372,10 +316,7 @@ std::vector<ImportedDocument> import_with(HttpClient& client,
 Result<bool> import_backstage(const ImportOptions& options) {
   std::optional<HttpClient> client;
   if (!options.dry_run) {
-    Credentials credentials;
-    credentials.api_key = TRY(read_key(options.api_key_file, "DD_API_KEY"));
-    credentials.application_key = TRY(read_key(options.application_key_file, "DD_APP_KEY"));
-    client = TRY(HttpClient::open(options.url, credentials));
+    client = TRY(open_client(options.server));
   }
   const auto files = TRY(read_backstage_files(options.files));
   auto documents = client ? import_with(*client, files) : map_backstage(files);

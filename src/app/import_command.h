@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "app/http_client.h"
 #include "app/import_files.h"
 #include "app/key_commands.h"
+#include "app/server_calls.h"
 #include "base/limits.h"
 #include "base/result.h"
 #include "wire/backstage.h"
@@ -69,9 +69,7 @@ std::string write_import(const std::vector<ImportedDocument>& documents, Format 
 
 struct ImportOptions {
   std::vector<std::string> files;  // and folders; "-" = standard input
-  std::string url = "http://127.0.0.1:8080";
-  std::string api_key_file;          // empty: the environment's DD_API_KEY
-  std::string application_key_file;  // empty: the environment's DD_APP_KEY
+  ServerOptions server;
   bool dry_run = false;
   Format format = Format::text;
 };

@@ -309,7 +309,7 @@ TEST_F(ImportOptionsTest, SaysWhichFileOrKeyIsMissing) {
   options.dry_run = false;
   EXPECT_EQ(import_backstage(options).error(),
             invalid("no key: set DD_API_KEY or name a file that holds it"));
-  options.api_key_file = write("key", "secret\n");
+  options.server.api_key_file = write("key", "secret\n");
   EXPECT_EQ(import_backstage(options).error(),
             invalid("no key: set DD_APP_KEY or name a file that holds it"));
 }
@@ -317,9 +317,9 @@ TEST_F(ImportOptionsTest, SaysWhichFileOrKeyIsMissing) {
 // Port 1 of this machine: nobody listens there.
 TEST_F(ImportOptionsTest, ReportsAServerThatDoesNotAnswer) {
   ImportOptions options;
-  options.url = "http://127.0.0.1:1/";
-  options.api_key_file = write("key", "secret\n");
-  options.application_key_file = options.api_key_file;
+  options.server.url = "http://127.0.0.1:1/";
+  options.server.api_key_file = write("key", "secret\n");
+  options.server.application_key_file = options.server.api_key_file;
   options.files = {write("good.yaml", files[0].text)};
   ::testing::internal::CaptureStdout();
   const auto imported = import_backstage(options);

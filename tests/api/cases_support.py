@@ -90,13 +90,16 @@ class Org:
         [item] = answer["included"]
         return base64.b64decode(item["attributes"]["rawSchema"]).decode()
 
+    def environment(self):
+        """For commands that call the server."""
+        return {**self.server.environment, "DD_API_KEY": self.keys.api_key,
+                "DD_APP_KEY": self.keys.application_key, "no_proxy": "127.0.0.1",
+                "SCOREKEEPER_URL": "http://{}:{}".format(*self.server.address)}
+
     def run_import(self, number, *arguments):
         """The exit code and the report of an import of the input of the case."""
-        environment = {**self.server.environment, "DD_API_KEY": self.keys.api_key,
-                       "DD_APP_KEY": self.keys.application_key, "no_proxy": "127.0.0.1",
-                       "SCOREKEEPER_URL": "http://{}:{}".format(*self.server.address)}
         done = subprocess.run([self.server.binary, "import", "backstage", "--format", "json",
-                               *arguments, str(path_of(number))], env=environment,
+                               *arguments, str(path_of(number))], env=self.environment(),
                               capture_output=True, timeout=60, check=False)
         assert done.stdout, done.stderr.decode()
         return done.returncode, json.loads(done.stdout)
