@@ -27,7 +27,8 @@ Result<std::string> read_bounded(const std::string& path) {
   if (!file) return of_file(path, fmt::format("cannot be read: {}", std::strerror(errno)));
   std::string text;
   std::string piece(64 << 10, '\0');
-  while (const auto bytes = std::fread(piece.data(), 1, piece.size(), file.get())) {
+  for (auto bytes = piece.size(); bytes == piece.size();) {
+    bytes = std::fread(piece.data(), 1, piece.size(), file.get());
     if (text.size() + bytes > wire::report_bytes_max) {
       return of_file(path, fmt::format("has more than {} MiB", wire::report_bytes_max >> 20));
     }

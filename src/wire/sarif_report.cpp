@@ -204,8 +204,8 @@ bool Reading::read_rules(Value value, const std::string& place, bool of_driver) 
       const bool good = object(element, here, rule_members, [&](std::size_t member, Value inner) {
         if (member == 0) return text(inner, here + ".id", id);
         const auto configuration = here + ".defaultConfiguration";
-        return object(inner, configuration, configuration_members, [&](std::size_t, Value word_) {
-          return word(word_, configuration + ".level", levels, known);
+        return object(inner, configuration, configuration_members, [&](std::size_t, Value level) {
+          return word(level, configuration + ".level", levels, known);
         });
       });
       if (!good) return false;
