@@ -352,6 +352,7 @@ void Mapping::keep_rest() {
 }
 
 json::Tree Mapping::map() {
+  remove_nulls(root_);
   kind_ = members_.text(
       &root_, "kind", {.characters_max = members_.limits().name_characters_max, .required = true});
   map_metadata();

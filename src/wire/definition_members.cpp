@@ -28,7 +28,24 @@ bool is_scalar(const json::Tree& value) {
          value.is(json::Tree::Type::boolean);
 }
 
+void remove_null_members(json::Tree& tree) {
+  if (!tree.is(json::Tree::Type::object)) return;
+  std::erase_if(tree.children,
+                [](const json::Tree& member) { return member.is(json::Tree::Type::null); });
+}
+
+void remove_nulls_in(json::Tree& tree) {
+  remove_null_members(tree);
+  for (auto& child : tree.children) remove_nulls_in(child);
+}
+
 }  // namespace
+
+void remove_nulls(json::Tree& definition) {
+  remove_null_members(definition);
+  if (auto* metadata = definition.find("metadata")) remove_nulls_in(*metadata);
+  if (auto* spec = definition.find("spec")) remove_null_members(*spec);
+}
 
 void DefinitionMembers::add(std::string_view path, std::string_view what) {
   if (problems_.size() > errors_max) return;
@@ -47,12 +64,8 @@ void DefinitionMembers::refuse(std::string detail) {
 }
 
 json::Tree* DefinitionMembers::present(json::Tree* parent, std::string_view path, bool required) {
-  const auto name = last_name(path);
-  auto* value = parent == nullptr ? nullptr : parent->find(name);
-  if (value != nullptr && value->is(json::Tree::Type::null)) {
-    parent->remove(name);
-    value = nullptr;
-  }
+  auto* value = parent == nullptr ? nullptr : parent->find(last_name(path));
+  if (value != nullptr && value->is(json::Tree::Type::null)) value = nullptr;
   if (value == nullptr && required) add(path, "is required");
   return value;
 }

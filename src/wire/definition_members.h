@@ -23,7 +23,8 @@ struct TextRule {
 
 // A path names a member from the definition's root, with dots: "metadata.name". It is looked up by
 // its last name in the object that is passed along; a null object has no members, and a member that
-// is null counts as absent and is taken out. Problems read `attribute "metadata.name" is required`.
+// is null counts as absent. Problems read `attribute "metadata.name" is required`. Nothing here
+// moves a value of the tree: what `object` returns stays where it is.
 class DefinitionMembers {
  public:
   // `pointer`: where the definition stands in the body.
@@ -63,6 +64,10 @@ class DefinitionMembers {
   std::vector<Error>& problems_;
   std::size_t problems_before_;
 };
+
+// Takes out members that are null, which count as absent: of the definition, of its metadata at any
+// depth and of its spec. Called before anything points into the tree. Others have free shape.
+void remove_nulls(json::Tree& definition);
 
 // The first problem with the others behind it, no more than errors_max. There must be one.
 Error error_of(std::vector<Error> problems);

@@ -115,6 +115,7 @@ EntityDefinition read_definition(DefinitionSource& source, const BackstageRefere
 EntityDefinition read_entity_definition(DefinitionSource& source, DefinitionMembers& members) {
   EntityDefinition definition;
   auto& root = source.tree;
+  remove_nulls(root);
   read_version(members, root, definition);
   auto* metadata = members.object(&root, "metadata", true);
   if (metadata != nullptr) {

@@ -288,6 +288,24 @@ TEST(EntityDefinitions, NameWhatIsMissingOrWrong) {
   for (const auto& c : cases) EXPECT_EQ(errors_of(c.body), c.errors) << c.body;
 }
 
+// A null that is taken out must not move the members that are read after it.
+TEST(EntityDefinitions, TakeANullForAbsentWhereverItStands) {
+  EXPECT_EQ(errors_of(R"({"apiVersion":"v3","kind":null,"metadata":{"name":"a"}})"),
+            "attribute \"kind\" is required /kind");
+  EXPECT_EQ(errors_of(R"({"apiVersion":"v3","kind":null,"metadata":{"name":"a"},"spec":{}})"),
+            "attribute \"kind\" is required /kind");
+  const auto whole = parse_one(
+      R"({"apiVersion":"v3","kind":"service","metadata":{"name":"a","additionalOwners":[)"
+      R"({"name":"b"}]},"spec":{"tier":"1"},"extensions":{"a":null}})");
+  const auto nulls = parse_one(
+      R"({"datadog":null,"apiVersion":"v3","integrations":null,"kind":"service","metadata":)"
+      R"({"tags":null,"name":"a","owner":null,"additionalOwners":[{"type":null,"name":"b"}]},)"
+      R"("spec":{"type":null,"tier":"1","dependsOn":null},"extensions":{"a":null}})");
+  EXPECT_EQ(nulls.schema, whole.schema);
+  EXPECT_EQ(nulls.attributes, whole.attributes);
+  EXPECT_EQ(nulls.relations, whole.relations);
+}
+
 TEST(EntityDefinitions, RefuseBodiesThatHoldNone) {
   const struct {
     std::string body;
