@@ -45,29 +45,23 @@ intake::Change<std::vector<DefinedEntity>> change_of(const std::shared_ptr<Put>&
 }
 
 // On a worker.
-void submit(const std::shared_ptr<Put>& put) {
+void submit(const std::shared_ptr<Put>& put, std::uint64_t history) {
   const Services& services = put->context.services;
-  const Looks::Look look(services.looks);
-  if (services.phase.load() == Phase::starting) {
-    return put->waiting->fail(make_error(Code::unavailable, "the server is starting"));
-  }
   intake::EntityUpsert& upsert = *put->upsert;
   const auto prepared = intake::prepare_upsert(put->context.org(), services.catalog, upsert);
   if (!prepared) return put->waiting->fail(prepared.error());
   upsert.committer_reads = ++put->looks >= looks_max;
   const auto submitted = services.intake->change(
-      put->context.caller, change_of(put, look.history()),
+      put->context.caller, change_of(put, history),
       [put](Result<std::vector<DefinedEntity>> defined) { answer(put, std::move(defined)); });
   if (!submitted) put->waiting->fail(submitted.error());
 }
 
 void prepare(const std::shared_ptr<Put>& put) {
-  // A write whose client is gone is not begun: the client may have done something else since.
-  const bool posted = put->context.services.post_to_worker(put->context.caller.org, [put] {
-    const auto& cancelled = put->context.cancelled;
-    if (cancelled && *cancelled) return put->waiting->fail(client_is_gone());
-    submit(put);
-  });
+  const bool posted = put->context.services.post_to_worker(
+      put->context.caller.org,
+      deferred_job(put->context, put->waiting,
+                   [put](const Looks::Look& look) { submit(put, look.history()); }));
   if (posted) return;
   put->waiting->fail(make_error(
       Code::unavailable,

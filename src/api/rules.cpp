@@ -95,18 +95,13 @@ void submit_drafted(const Context& context, const std::shared_ptr<Waiting>& wait
   }
   const bool posted = context.services.post_query(
       context.caller.org,
-      [context, waiting, query = *std::move(query), wanted = std::move(wanted)]() mutable {
-        const Services& services = context.services;
-        // The client may have done something else since.
-        if (context.cancelled && *context.cancelled) return waiting->fail(client_is_gone());
-        const Looks::Look look(services.looks);
-        if (services.phase.load() == Phase::starting) {
-          return waiting->fail(make_error(Code::unavailable, "the server is starting"));
-        }
-        const auto drafted = draft(context, wanted.rule_id, query);
-        if (!drafted) return waiting->fail(drafted.error());
-        submit(context, waiting, std::move(wanted));
-      });
+      deferred_job(context, waiting,
+                   [context, waiting, query = *std::move(query),
+                    wanted = std::move(wanted)](const Looks::Look& /*look*/) mutable {
+                     const auto drafted = draft(context, wanted.rule_id, query);
+                     if (!drafted) return waiting->fail(drafted.error());
+                     submit(context, waiting, std::move(wanted));
+                   }));
   if (posted) return;
   waiting->fail(
       make_error(Code::unavailable,

@@ -3,6 +3,7 @@
 // the end answers.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,9 +13,6 @@
 #include "http/message.h"
 
 namespace scorekeeper::api {
-
-// For nobody to read: the request ends.
-inline Error client_is_gone() { return make_error(Code::unavailable, "the client is gone"); }
 
 struct Waiting {
   const Services& services;
@@ -26,6 +24,24 @@ struct Waiting {
   void answer(http::Response response) { reply(std::move(response)); }
   void fail(const Error& error) { reply(respond_error(error, request_id, services.limits)); }
 };
+
+// A job for a pool: calls `run` with a look at the matrix. Not where the server folds, and not
+// where the client is gone: it may have done something else since.
+template <class Run>
+std::function<void()> deferred_job(const Context& context, std::shared_ptr<Waiting> waiting,
+                                   Run run) {
+  return [&services = context.services, cancelled = context.cancelled, waiting = std::move(waiting),
+          run = std::move(run)]() mutable {
+    if (cancelled && *cancelled) {
+      return waiting->fail(make_error(Code::unavailable, "the client is gone"));
+    }
+    const Looks::Look look(services.looks);
+    if (services.phase.load() == Phase::starting) {
+      return waiting->fail(make_error(Code::unavailable, "the server is starting"));
+    }
+    run(look);
+  };
+}
 
 inline std::shared_ptr<Waiting> wait_for(const Context& context, const http::Request& request,
                                          http::Reply reply) {

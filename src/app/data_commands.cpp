@@ -132,7 +132,7 @@ void add_copy(CLI::App& app, int& code) {
   });
 }
 
-void add_server_options(CLI::App& command, ServerOptions& server) {
+void add_server_options(CLI::App& command, ServerAccess& server) {
   command.add_option("--url", server.url, "of the server")
       ->type_name("URL")
       ->envname("SCOREKEEPER_URL")

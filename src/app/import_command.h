@@ -69,7 +69,7 @@ std::string write_import(const std::vector<ImportedDocument>& documents, Format 
 
 struct ImportOptions {
   std::vector<std::string> files;  // and folders; "-" = standard input
-  ServerOptions server;
+  ServerAccess server;
   bool dry_run = false;
   Format format = Format::text;
 };

@@ -29,8 +29,8 @@ Result<std::string> read_bounded(const std::string& path) {
   std::string piece(64 << 10, '\0');
   for (auto bytes = piece.size(); bytes == piece.size();) {
     bytes = std::fread(piece.data(), 1, piece.size(), file.get());
-    if (text.size() + bytes > wire::report_bytes_max) {
-      return of_file(path, fmt::format("has more than {} MiB", wire::report_bytes_max >> 20));
+    if (text.size() + bytes > report_bytes_max) {
+      return of_file(path, fmt::format("has more than {} MiB", report_bytes_max >> 20));
     }
     text.append(piece, 0, bytes);
   }

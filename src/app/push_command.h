@@ -13,7 +13,7 @@ namespace scorekeeper::app {
 
 struct PushOptions {
   std::string file;  // "-" = standard input
-  ServerOptions server;
+  ServerAccess server;
   std::string rule;
   std::string entity;
   std::string format;                  // "junit", "sarif", "openssf"

@@ -71,7 +71,7 @@ TEST_F(PushTest, NamesTheFileThatIsWrong) {
 
 TEST_F(PushTest, BoundsTheFile) {
   use("junit", "<testsuite/>");
-  std::filesystem::resize_file(options_.file, wire::report_bytes_max + 1);
+  std::filesystem::resize_file(options_.file, report_bytes_max + 1);
   EXPECT_EQ(told(), "\"" + options_.file + "\": has more than 64 MiB");
 }
 

@@ -28,7 +28,7 @@ Result<std::string> read_key(const std::string& file, const char* variable) {
 
 }  // namespace
 
-Result<HttpClient> open_client(const ServerOptions& options) {
+Result<HttpClient> open_client(const ServerAccess& options) {
   Credentials credentials;
   credentials.api_key = TRY(read_key(options.api_key_file, "DD_API_KEY"));
   credentials.application_key = TRY(read_key(options.application_key_file, "DD_APP_KEY"));

@@ -11,12 +11,12 @@
 
 namespace scorekeeper::app {
 
-struct ServerOptions {
+struct ServerAccess {
   std::string url = "http://127.0.0.1:8080";
   std::string api_key_file;          // empty: the environment's DD_API_KEY
   std::string application_key_file;  // empty: the environment's DD_APP_KEY
 };
-Result<HttpClient> open_client(const ServerOptions& options);
+Result<HttpClient> open_client(const ServerAccess& options);
 
 // Repeats what the server asks to repeat later (429, 503), a few times.
 Result<Answer> send_patiently(const std::function<Result<Answer>()>& send);

@@ -78,13 +78,19 @@ struct Limits {
 inline constexpr std::size_t json_depth_max = 32;  // documented bodies are 5 deep
 // Of a catalog definition, which is stored as JSON that must be read again, with more around it.
 inline constexpr std::size_t definition_depth_max = 24;
-// Relations of all definitions in one request, in both directions: rows with five indexes, which
-// the committer writes and takes away, some 40 ms; and the bytes of their texts.
+// Relations of all definitions in one request, in both directions, and the bytes of their texts:
+// rows with five indexes, which the committer writes and takes away.
 inline constexpr std::size_t relations_of_request_max = 5'000;
 inline constexpr std::size_t relation_bytes_max = 2 << 20;
 // The texts of all definitions in one request, each as it was sent and as JSON: the committer
-// writes them twice, to the log and to the table, some 60 ms.
+// writes them to the log and to the table.
 inline constexpr std::size_t definition_texts_max = 6 << 20;
+// Reports of other tools, for the command `push`.
+inline constexpr std::size_t report_bytes_max = 64 << 20;
+inline constexpr std::size_t xml_depth_max = 64;        // suites in suites: some five
+inline constexpr std::size_t report_names_max = 5;      // of failed tests in remarks
+inline constexpr std::size_t report_name_length = 120;  // its characters, before they are escaped
+inline constexpr std::size_t report_reason_length = 500;
 inline constexpr std::size_t tree_values_max = 200'000;  // of a document of free shape: 16 MiB
 inline constexpr std::size_t errors_max = 50;            // error objects in one answer
 inline constexpr std::size_t query_depth_max = 32;       // brackets and NOT; bounds the recursion
@@ -123,12 +129,10 @@ inline constexpr auto metrics_interval = std::chrono::seconds(1);  // between tw
 // The store is asked whether it answers so often, and an answer is believed for so long.
 inline constexpr auto store_probe_interval = std::chrono::seconds(1);
 inline constexpr auto store_probe_fresh = std::chrono::seconds(5);
-// times entities_max: entities that an org ever had. A deleted one keeps its number and its name,
-// some 100 bytes, since its history does.
-inline constexpr std::size_t entities_ever_factor = 10;
-// The same of rules_max. A deleted rule keeps its number, and its outcomes, which the history of
-// their entities goes on with: all of one entity go at once where it is deleted.
-inline constexpr std::size_t rules_ever_factor = 10;
+// times entities_max, rules_max, scorecards_max, campaigns_max: those that an org ever had. A
+// deleted one keeps its number, since its history does; an entity its name, some 100 bytes; a rule
+// its outcomes, which go when their entity is deleted.
+inline constexpr std::size_t ever_factor = 10;
 // A snapshot is written after so many changes, some 2 s of a whole fold, or after that time if 1 %
 // of the cells have changed; at a stop it is given up before an init system kills.
 inline constexpr std::uint64_t snapshot_changes = 5'000'000;

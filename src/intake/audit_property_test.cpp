@@ -300,14 +300,7 @@ TEST(AuditLog, TellsNothingOfAChangeThatTheStoreRefuses) {
   FakeStore store;
   Server server(store, store);
   store.fail_catalog(true);
-  EXPECT_FALSE(server.create_rule({.name = "first",
-                                   .scorecard_id = {},
-                                   .scorecard_name = "Ops",
-                                   .description = {},
-                                   .owner = {},
-                                   .scope_query = {},
-                                   .enabled = true,
-                                   .level = level_max}));
+  EXPECT_FALSE(server.create_rule(rule_fields("first")));
   EXPECT_TRUE(store.list_audit(org, {})->empty());
   store.fail_catalog(false);
   server.make_rule("first");

@@ -1,19 +1,20 @@
-#include "intake/entity_bounds.h"
+#include "intake/bounds.h"
 
 #include <fmt/format.h>
 
+#include "base/limits.h"
+
 namespace scorekeeper::intake {
 
-Result<void> check_entity_counts(const EntityCounts& counts, const Limits& limits) {
-  if (counts.live > limits.entities_max) {
+Result<void> check_counts(std::string_view things, const Counts& counts, std::size_t most) {
+  if (counts.live > most) {
     return make_error(Code::too_large,
-                      fmt::format("an organization has at most {} entities", limits.entities_max));
+                      fmt::format("an organization has at most {} {}", most, things));
   }
-  const std::size_t ever_max = limits.entities_max * entities_ever_factor;
-  if (counts.ever > ever_max) {
-    return make_error(
-        Code::too_large,
-        fmt::format("an organization has at most {} entities, deleted ones included", ever_max));
+  if (counts.ever > most * ever_factor) {
+    return make_error(Code::too_large,
+                      fmt::format("an organization has at most {} {}, deleted ones included",
+                                  most * ever_factor, things));
   }
   return {};
 }

@@ -1,19 +1,20 @@
-// The bounds of an org's entities: the same for outcomes and for definitions.
+// The bounds of what an org has: entities, rules, scorecards, campaigns.
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 
-#include "base/limits.h"
 #include "base/result.h"
 
 namespace scorekeeper::intake {
 
-struct EntityCounts {
+struct Counts {
   std::size_t live = 0;
   std::size_t ever = 0;  // deleted ones too
 };
 
-// too_large: entities_max, or entities_ever_factor times that.
-Result<void> check_entity_counts(const EntityCounts& counts, const Limits& limits);
+// `things`: the word for them in the error. too_large: more than `most` live ones, or more than
+// ever_factor times that with deleted ones.
+Result<void> check_counts(std::string_view things, const Counts& counts, std::size_t most);
 
 }  // namespace scorekeeper::intake

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "domain/catalog_change.h"
+#include "intake/bounds.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -56,17 +57,10 @@ Result<DecidedCampaign> decide_create_campaign(const Decision& decision,
                                                const CampaignFields& fields) {
   TRY(check(fields, decision.limits));
   if (fields.key.empty()) return invalid("attribute \"key\" is required");
-  if (decision.matrix.count_campaigns() >= decision.limits.campaigns_max) {
-    return make_error(Code::too_large, fmt::format("an organization has at most {} campaigns",
-                                                   decision.limits.campaigns_max));
-  }
-  // A deleted one keeps its number, as a rule does.
-  const std::size_t ever_max = decision.limits.campaigns_max * rules_ever_factor;
-  if (decision.matrix.next_campaign().number > ever_max) {
-    return make_error(
-        Code::too_large,
-        fmt::format("an organization has at most {} campaigns, deleted ones included", ever_max));
-  }
+  TRY(check_counts("campaigns",
+                   {.live = decision.matrix.count_campaigns() + 1,
+                    .ever = decision.matrix.next_campaign().number},
+                   decision.limits.campaigns_max));
   Campaign campaign;
   campaign.number = decision.matrix.next_campaign();
   campaign.id = random_base36(16);

@@ -60,7 +60,7 @@ TEST(CampaignLimit, HoldsDeletedCampaignsBack) {
   fields.owner_id = "550e8400-e29b-41d4-a716-446655440000";
   fields.rule_ids = {server.make_rule("first")};
   fields.start_date = server.clock.now();
-  for (std::size_t n = 0; n < rules_ever_factor; ++n) {
+  for (std::size_t n = 0; n < ever_factor; ++n) {
     const auto made = server.change(bound(decide_create_campaign, fields));
     ASSERT_TRUE(made) << made.error().detail;
     ASSERT_TRUE(server.change(bound(decide_remove_campaign, made->id)));

@@ -12,7 +12,7 @@
 #include "domain/catalog_change.h"
 #include "domain/entity.h"
 #include "domain/relations.h"
-#include "intake/entity_bounds.h"
+#include "intake/bounds.h"
 #include "intake/weights.h"
 #include "store/catalog_body.h"
 
@@ -227,9 +227,10 @@ Result<DecidedEntities> decide_upsert_entities(const Decision& decision,
   }
   if (added > 0) {
     const std::size_t fresh = next - decision.matrix.next_entity().number;
-    TRY(check_entity_counts({.live = decision.matrix.count_entities() + added,
-                             .ever = decision.matrix.count_entities_ever() + fresh},
-                            decision.limits));
+    TRY(check_counts("entities",
+                     {.live = decision.matrix.count_entities() + added,
+                      .ever = decision.matrix.count_entities_ever() + fresh},
+                     decision.limits.entities_max));
   }
   TRY(check_tags(decision, definitions));
   return decided;

@@ -10,7 +10,7 @@
 #include "base/limits.h"
 #include "domain/entity.h"
 #include "domain/rule.h"
-#include "intake/entity_bounds.h"
+#include "intake/bounds.h"
 #include "matrix/names.h"
 
 namespace scorekeeper::intake {
@@ -73,9 +73,10 @@ Result<void> OrgGroup::check_entities(const BatchWork& work, const Limits& limit
   const auto unknown = static_cast<std::size_t>(
       std::ranges::count_if(work.resolved, [](const auto& one) { return !one.entity; }));
   if (unknown == 0) return {};
-  EntityCounts counts{.live = matrix_->count_entities() + additions_.size(),
-                      .ever = matrix_->count_entities_ever() + new_entities_};
-  if (check_entity_counts({counts.live + unknown, counts.ever + unknown}, limits)) return {};
+  Counts counts{.live = matrix_->count_entities() + additions_.size(),
+                .ever = matrix_->count_entities_ever() + new_entities_};
+  const Counts most{.live = counts.live + unknown, .ever = counts.ever + unknown};
+  if (check_counts("entities", most, limits.entities_max)) return {};
   std::set<std::uint64_t> met;
   for (std::size_t i = 0; i < work.resolved.size(); ++i) {
     if (work.resolved[i].entity) continue;
@@ -86,7 +87,7 @@ Result<void> OrgGroup::check_entities(const BatchWork& work, const Limits& limit
     if (!number) ++counts.ever;
     if (!number || !matrix_->is_live(number)) ++counts.live;
   }
-  return check_entity_counts(counts, limits);
+  return check_counts("entities", counts, limits.entities_max);
 }
 
 void OrgGroup::resolve_entities(BatchWork& work) {

@@ -37,6 +37,17 @@ struct TestResult {
   std::string remarks;
 };
 
+inline RuleFields rule_fields(const std::string& name) {
+  return {.name = name,
+          .scorecard_id = {},
+          .scorecard_name = "Ops",
+          .description = {},
+          .owner = {},
+          .scope_query = {},
+          .enabled = true,
+          .level = level_max};
+}
+
 inline OutcomeBatch make_batch(const std::vector<TestResult>& results) {
   OutcomeBatch batch;
   const auto keep = [&](std::string_view text) {
@@ -165,15 +176,7 @@ class Server {
     return change(bound(decide_remove_entity, target), of(org));
   }
   std::string make_rule(const std::string& name, OrgId org = OrgId{1}) {
-    const auto view = create_rule({.name = name,
-                                   .scorecard_id = {},
-                                   .scorecard_name = "Ops",
-                                   .description = {},
-                                   .owner = {},
-                                   .scope_query = {},
-                                   .enabled = true,
-                                   .level = level_max},
-                                  org);
+    const auto view = create_rule(rule_fields(name), org);
     EXPECT_TRUE(view) << view.error().detail;
     return view->rule.id;
   }

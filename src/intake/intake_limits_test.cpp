@@ -71,17 +71,10 @@ TEST(IntakeLimits, HoldDeletedRulesBack) {
   Limits limits;
   limits.rules_max = 1;
   Server server(store, store, limits);
-  for (std::size_t n = 0; n < rules_ever_factor; ++n) {
+  for (std::size_t n = 0; n < ever_factor; ++n) {
     ASSERT_TRUE(server.remove_rule(server.make_rule("one")));
   }
-  const auto over = server.create_rule({.name = "one",
-                                        .scorecard_id = {},
-                                        .scorecard_name = "Ops",
-                                        .description = {},
-                                        .owner = {},
-                                        .scope_query = {},
-                                        .enabled = true,
-                                        .level = 1});
+  const auto over = server.create_rule(rule_fields("one"));
   ASSERT_FALSE(over);
   EXPECT_EQ(over.error().code, Code::too_large);
   EXPECT_EQ(over.error().detail, "an organization has at most 10 rules, deleted ones included");
@@ -95,14 +88,7 @@ TEST(IntakeLimits, HoldEntitiesAndRulesBack) {
   Server server(store, store, limits);
   const auto rule = server.make_rule("first");
   server.make_rule("second");
-  const auto third = server.create_rule({.name = "third",
-                                         .scorecard_id = {},
-                                         .scorecard_name = "Ops",
-                                         .description = {},
-                                         .owner = {},
-                                         .scope_query = {},
-                                         .enabled = true,
-                                         .level = 1});
+  const auto third = server.create_rule(rule_fields("third"));
   ASSERT_FALSE(third);
   EXPECT_EQ(third.error().code, Code::too_large);
   ASSERT_TRUE(server.submit({{rule, shop, State::pass, ""}, {rule, pay, State::pass, ""}}));
@@ -152,7 +138,7 @@ TEST(IntakeLimits, GiveThePlaceOfADeletedEntityToAnother) {
   }
   // Entities that ever were have a bound of their own.
   remove("c");
-  for (std::size_t ever = 4; ever <= 3 * entities_ever_factor; ++ever) {
+  for (std::size_t ever = 4; ever <= 3 * ever_factor; ++ever) {
     const auto name = fmt::format("e{}", ever);
     ASSERT_TRUE(ever % 2 == 0 ? report(name) : define(name));
     remove(name);

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "domain/catalog_change.h"
 #include "domain/entity_query.h"
+#include "intake/bounds.h"
 #include "intake/scope_limits.h"
 
 namespace scorekeeper::intake {
@@ -23,18 +24,10 @@ Result<Scorecard> find_or_make_scorecard(const Decision& decision, const RuleFie
   }
   if (auto found = decision.matrix.find_scorecard_by_name(fields.scorecard_name))
     return *std::move(found);
-  const auto most = decision.limits.scorecards_max;
-  if (decision.matrix.count_scorecards() >= most) {
-    return make_error(Code::too_large,
-                      fmt::format("an organization has at most {} scorecards", most));
-  }
-  // A deleted one keeps its number, as a rule does.
-  const std::size_t ever_max = most * rules_ever_factor;
-  if (decision.matrix.next_scorecard().number > ever_max) {
-    return make_error(
-        Code::too_large,
-        fmt::format("an organization has at most {} scorecards, deleted ones included", ever_max));
-  }
+  TRY(check_counts("scorecards",
+                   {.live = decision.matrix.count_scorecards() + 1,
+                    .ever = decision.matrix.next_scorecard().number},
+                   decision.limits.scorecards_max));
   Scorecard scorecard{.number = decision.matrix.next_scorecard(),
                       .id = random_base36(12),
                       .name = fields.scorecard_name,
@@ -82,16 +75,10 @@ Warnings list_unknown_fields(const matrix::OrgMatrix& matrix, const RuleFields& 
 Result<DecidedRule> decide_create_rule(const Decision& decision, const RuleFields& fields,
                                        const Warnings& unknown) {
   TRY(check(fields, decision.limits));
-  if (decision.matrix.count_rules() >= decision.limits.rules_max) {
-    return make_error(Code::too_large, fmt::format("an organization has at most {} rules",
-                                                   decision.limits.rules_max));
-  }
-  const std::size_t ever_max = decision.limits.rules_max * rules_ever_factor;
-  if (decision.matrix.next_rule().number > ever_max) {
-    return make_error(
-        Code::too_large,
-        fmt::format("an organization has at most {} rules, deleted ones included", ever_max));
-  }
+  TRY(check_counts(
+      "rules",
+      {.live = decision.matrix.count_rules() + 1, .ever = decision.matrix.next_rule().number},
+      decision.limits.rules_max));
   TRY(review_scope(decision, RuleNumber{}, fields));
   Rule rule;
   rule.number = decision.matrix.next_rule();

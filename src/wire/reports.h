@@ -8,16 +8,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "domain/outcome.h"
 
 namespace scorekeeper::wire {
-
-inline constexpr std::size_t report_bytes_max = 64 << 20;
-inline constexpr std::size_t xml_depth_max = 64;        // suites in suites: some five
-inline constexpr std::size_t report_names_max = 5;      // of failed tests in remarks
-inline constexpr std::size_t report_name_length = 120;  // its characters, before they are escaped
-inline constexpr std::size_t report_reason_length = 500;
 
 struct ReportOutcome {
   State state = State::skip;

@@ -30,8 +30,9 @@ Result<std::uint64_t> OldRequests::forget(Time before, std::uint64_t limit) {
   const std::uint64_t first = TRY(forget_behind({}, limit, before, limit));
   if (first == limit) return first;
   const std::uint64_t room = limit - first;
+  const RequestNumber end = TRY(end_of_look(swept_to_, rows_in_sweep));
   const std::uint64_t swept = TRY(forget_behind(swept_to_, rows_in_sweep, before, room));
-  if (swept < room) swept_to_ = TRY(end_of_look(swept_to_, rows_in_sweep));
+  if (swept < room) swept_to_ = end;
   return first + swept;
 }
 
