@@ -10,8 +10,10 @@
 #include "app/command_line.h"
 #include "app/config.h"
 #include "app/service.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/log_writer.h"
+#include "base/open_files.h"
 
 namespace scorekeeper::app {
 namespace {
@@ -28,9 +30,23 @@ void forbid_core_dumps() {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+// Before there are threads, and a warning where the system allows fewer.
+void reserve_files(const Config& config) {
+  const auto wanted = config.limits.connections_max + connections_reserved + files_beside_max;
+  const auto allowed = reserve_open_files(wanted);
+  if (allowed >= wanted) return;
+  log::warning("few_open_files",
+               {{"allowed", allowed},
+                {"wanted", wanted},
+                {"detail",
+                 "the limit of open files (ulimit -n) is lower than connections_max "
+                 "needs: raise it, or lower connections_max"}});
+}
+
 int serve(const Config& config) {
   log::set_level(log::parse_level(config.log_level).value_or(log::Level::info));
   forbid_core_dumps();
+  reserve_files(config);
   std::signal(SIGPIPE, SIG_IGN);
   // Blocked before any thread is made, so that only sigwait below sees them.
   sigset_t signals;

@@ -122,6 +122,8 @@ inline constexpr std::size_t worker_body_bytes_min = 64 << 10;  // larger ones l
 inline constexpr auto half_closed_query_time = std::chrono::milliseconds(1'000);
 // Beside connections_max, for the operations of the server itself (/healthz and the like).
 inline constexpr std::size_t connections_reserved = 64;
+// Open files beside those of connections: the store's, refused connections, listeners.
+inline constexpr std::size_t files_beside_max = 256;
 // Scores of so many cells, entities × rules, are soon counted; larger ones leave the loop.
 inline constexpr std::size_t loop_cells_max = 1'000'000;
 inline constexpr std::size_t log_bytes_max = 8 << 20;              // lines that wait to be written

@@ -6,6 +6,7 @@ A test that this machine does not permit is skipped by name: it raises Skipped.
 """
 
 import os
+import resource
 import shutil
 import socket
 import subprocess
@@ -406,6 +407,29 @@ def test_no_core_files(binary):
         # The kernel gives the files of a process that is not dumpable to root.
         assert (process / "environ").stat().st_uid == 0
         server.stop()
+
+
+def test_open_files(binary):
+    """The table of open files has its size before there are connections: making it larger later
+    stops the event loop. A server that may open too few files says so."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    wanted = 1_000 + 64 + 256
+    for most, warned in ((hard, False), (wanted - 1, True)):
+        with tempfile.TemporaryDirectory() as folder:
+            limited = Path(folder) / "scorekeeper"
+            limited.write_text(f'#!/bin/sh\nulimit -Sn 200\nulimit -Hn {most}\n'
+                               f'exec {Path(binary).resolve()} "$@"\n')
+            limited.chmod(0o700)
+            with Server(limited, ["--connections-max", "1000"]) as server:
+                server.start()
+                status = (Path("/proc") / str(server.process.pid) / "status").read_text()
+                places = next(int(line.split()[1]) for line in status.splitlines()
+                              if line.startswith("FDSize:"))
+                assert places >= min(wanted, most), places
+                warnings = [line["allowed"] for line in server.log_lines()
+                            if line.get("event") == "few_open_files"]
+                assert warnings == ([most] if warned else []), warnings
+                server.stop()
 
 
 def test_idle_connections_end_with_the_server(binary):
