@@ -23,8 +23,8 @@
 #include "base/assert.h"
 #include "base/fake_clock.h"
 #include "base/log.h"
+#include "base/test_directory.h"
 #include "store/sqlite/store.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::api {
 
@@ -376,7 +376,7 @@ class RunningApi {
     return answer->get_future();
   }
 
-  store::sqlite::TestDirectory directory_;
+  TestDirectory directory_;
   Metrics metrics_;
   matrix::Matrix matrix_;
   auth::KeyRing keys_;

@@ -10,8 +10,8 @@
 
 #include "app/config.h"
 #include "base/metrics.h"
+#include "base/test_directory.h"
 #include "store/sqlite/store.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::app {
 namespace {
@@ -49,7 +49,7 @@ class CommandLineTest : public ::testing::Test {
     ASSERT_EQ(run({"key", "create", "--store", directory_.store(), "--name", "ci"}).code, 0);
     ASSERT_EQ(run({"token", "create", "--store", directory_.store(), "--name", "ci"}).code, 0);
     std::filesystem::create_directory(directory_.path("empty"));
-    store::sqlite::write_file(directory_.path("file"), "some text\n");
+    write_file(directory_.path("file"), "some text\n");
   }
 
   std::string place_of(const std::string& word) const {
@@ -97,7 +97,7 @@ class CommandLineTest : public ::testing::Test {
     EXPECT_EQ(count_keys(), keys);
   }
 
-  store::sqlite::TestDirectory directory_;
+  TestDirectory directory_;
 };
 
 TEST_F(CommandLineTest, UnknownCommandsAndFlagsAreNamed) {
@@ -265,7 +265,7 @@ TEST_F(CommandLineTest, SuggestedCommandsNameTheStore) {
 
 // `serve` would refuse to make one there.
 TEST_F(CommandLineTest, ALostStoreIsNotSaidToBeMadeByServe) {
-  store::sqlite::write_file(directory_.path("empty/initial-keys.json"), "{}");
+  write_file(directory_.path("empty/initial-keys.json"), "{}");
   for (const std::vector<std::string>& command :
        {std::vector<std::string>{"key", "list"}, {"token", "list"}, {"org", "list"}}) {
     auto arguments = command;

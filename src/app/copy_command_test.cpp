@@ -8,9 +8,9 @@
 #include "app/copy_fixture.h"
 #include "app/store_commands.h"
 #include "app/stores.h"
+#include "base/test_directory.h"
 #include "store/postgres/postgres_fixture.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/test_directory.h"
 #include "store/sqlite/verify.h"
 
 namespace scorekeeper::app {
@@ -18,7 +18,6 @@ namespace {
 
 using store::CopyStep;
 using store::postgres::TestDatabase;
-using store::sqlite::TestDirectory;
 
 const store::CopyObserver watch_nothing = [](const CopyStep&) { return Result<void>(); };
 
@@ -265,7 +264,7 @@ TEST_F(CopyTest, WrongTargetsAreRefused) {
   EXPECT_EQ(foreign.connect().query("SELECT to_regclass('schema_version')")->text(0, 0), "");
   const std::string text = directory_.path("text");
   std::filesystem::create_directory(text);
-  store::sqlite::write_file(text + "/scorekeeper.db", std::string(5'000, 'x'));
+  write_file(text + "/scorekeeper.db", std::string(5'000, 'x'));
   refused(try_copy(database(), text), "file is not a database");
   refused(try_copy(directory_.path("nowhere"), foreign.address()), "No such file");
   const TestDatabase empty;

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/test_directory.h"
+
 namespace scorekeeper::app {
 namespace {
 
@@ -244,22 +246,20 @@ TEST(ServerCatalog, AsksNoMoreWhenItIsRefused) {
 
 class ImportOptionsTest : public ::testing::Test {
  protected:
+  const TestDirectory test_directory_;
+  const std::string directory_ = test_directory_.path();
+
   void SetUp() override {
-    directory_ = ::testing::TempDir() + "scorekeeper-import-XXXXXX";
-    ASSERT_NE(::mkdtemp(directory_.data()), nullptr);
     ::unsetenv("DD_API_KEY");
     ::unsetenv("DD_APP_KEY");
     ::unsetenv("http_proxy");  // of the machine that runs the tests
   }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
 
   std::string write(const std::string& name, std::string_view text) const {
     const auto path = directory_ + "/" + name;
     std::ofstream(path) << text;
     return path;
   }
-
-  std::string directory_;
 };
 
 TEST_F(ImportOptionsTest, ADryRunNeedsNoKeysAndTellsWhetherAllIsWell) {

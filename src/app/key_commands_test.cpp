@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -11,6 +10,7 @@
 #include "auth/keys.h"
 #include "base/fake_clock.h"
 #include "base/metrics.h"
+#include "base/test_directory.h"
 #include "store/sqlite/store.h"
 
 namespace scorekeeper::app {
@@ -18,10 +18,9 @@ namespace {
 
 class KeyCommandsTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    directory_ = ::testing::TempDir() + "scorekeeper-keys-XXXXXX";
-    ASSERT_NE(::mkdtemp(directory_.data()), nullptr);
-  }
+  const TestDirectory test_directory_;
+  const std::string directory_ = test_directory_.path();
+
   void make_store() {
     Metrics metrics;
     ASSERT_TRUE(store::sqlite::Store::open({.directory = directory_}, metrics));
@@ -43,9 +42,7 @@ class KeyCommandsTest : public ::testing::Test {
     EXPECT_TRUE(done);
     return shown;
   }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
 
-  std::string directory_;
   FakeClock clock_;
 };
 

@@ -2,11 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 
 #include "app/command_line.h"
 #include "base/metrics.h"
+#include "base/test_directory.h"
 #include "store/outcome_body.h"
 #include "store/sqlite/store.h"
 #include "store/sqlite/verify.h"
@@ -18,17 +17,14 @@ using std::chrono::hours;
 
 class PruneCommandTest : public ::testing::Test {
  protected:
+  const TestDirectory test_directory_;
+  const std::string folder_ = test_directory_.path();
+
   void SetUp() override {
-    folder_ = ::testing::TempDir() + "scorekeeper-prune-XXXXXX";
-    ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
     auto opened = store::sqlite::Store::open({.directory = store()}, metrics_);
     ASSERT_TRUE(opened) << opened.error().detail;
     server_ = *std::move(opened);
     ASSERT_EQ(run({"org", "create", "--store", store(), "acme"}), 0);
-  }
-  void TearDown() override {
-    server_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   std::string store() const { return folder_ + "/store"; }
@@ -78,7 +74,6 @@ class PruneCommandTest : public ::testing::Test {
     ASSERT_TRUE(done) << done.error().detail;
   }
 
-  std::string folder_;
   Metrics metrics_;
   std::unique_ptr<store::sqlite::Store> server_;
   RowId previous_;

@@ -6,21 +6,23 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/test_directory.h"
+
 namespace scorekeeper::app {
 namespace {
 
 class PushTest : public ::testing::Test {
  protected:
+  const TestDirectory test_directory_;
+  const std::string directory_ = test_directory_.path();
+
   void SetUp() override {
-    directory_ = ::testing::TempDir() + "scorekeeper-push-XXXXXX";
-    ASSERT_NE(::mkdtemp(directory_.data()), nullptr);
     ::unsetenv("DD_API_KEY");
     ::unsetenv("DD_APP_KEY");
     ::unsetenv("http_proxy");  // of the machine that runs the tests
     options_.rule = "id";
     options_.entity = "service:shop";
   }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
 
   void use(const std::string& format, std::string_view text) {
     options_.format = format;
@@ -34,7 +36,6 @@ class PushTest : public ::testing::Test {
     return std::string(name_of(outcome->state)) + ": " + outcome->remarks;
   }
 
-  std::string directory_;
   PushOptions options_;
 };
 

@@ -8,15 +8,14 @@
 #include "app/command_line.h"
 #include "app/copy_fixture.h"
 #include "app/stores.h"
+#include "base/test_directory.h"
 #include "intake/intake_fixture.h"
 #include "store/postgres/postgres_fixture.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::app {
 namespace {
 
 using intake::Server;
-using store::sqlite::TestDirectory;
 
 EntityDefinition definition_of(const std::string& reference) {
   EntityDefinition definition;

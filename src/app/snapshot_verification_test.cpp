@@ -7,18 +7,16 @@
 
 #include "app/command_line.h"
 #include "app/prune_command.h"
+#include "base/test_directory.h"
 #include "intake/intake_fixture.h"
 #include "store/snapshot_file.h"
 #include "store/sqlite/sample_store.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::app {
 namespace {
 
-using store::sqlite::read_file;
 using store::sqlite::SampleStore;
-using store::sqlite::write_file;
 
 class VerifySnapshot : public testing::Test {
  protected:
@@ -59,7 +57,7 @@ class VerifySnapshot : public testing::Test {
     return (end == std::string::npos ? "" : printed.substr(0, end + 1)) + std::to_string(code);
   }
 
-  store::sqlite::TestDirectory directory;
+  TestDirectory directory;
   SampleStore sample{directory.store()};
 };
 

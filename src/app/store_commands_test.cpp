@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <type_traits>
 
 #include "app/stores.h"
 #include "base/metrics.h"
+#include "base/test_directory.h"
 #include "store/postgres/postgres_fixture.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/store.h"
@@ -18,14 +18,14 @@ namespace {
 
 class StoreCommandsTest : public ::testing::Test {
  protected:
+  const TestDirectory test_directory_;
+  const std::string folder_ = test_directory_.path();
+
   void SetUp() override {
-    folder_ = ::testing::TempDir() + "scorekeeper-store-XXXXXX";
-    ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
     Metrics metrics;
     ASSERT_TRUE(store::sqlite::Store::open({.directory = store()}, metrics));
     ASSERT_TRUE(printed([&] { return org_create(store(), "acme", Format::text); }));
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   std::string store() const { return folder_ + "/store"; }
   std::string file() const { return folder_ + "/copy.db"; }
@@ -39,7 +39,6 @@ class StoreCommandsTest : public ::testing::Test {
     return result;
   }
 
-  std::string folder_;
   std::string output_;
 };
 

@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "app/stores.h"
+#include "base/test_directory.h"
 #include "intake/history_fixture.h"
 #include "store/postgres/postgres_fixture.h"
 #include "store/postgres/proxy_fixture.h"
@@ -16,14 +17,12 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/fault_vfs.h"
 #include "store/sqlite/query_rows.h"
-#include "store/sqlite/test_directory.h"
 #include "store/sqlite/verify.h"
 
 namespace scorekeeper::app {
 namespace {
 
 using intake::ViewCounts;
-using store::sqlite::TestDirectory;
 
 // The faults in a directory, or nothing.
 std::string find_faults(const std::string& directory, const ViewCounts& wanted) {

@@ -7,8 +7,8 @@
 #include "auth/keys.h"
 #include "base/fake_clock.h"
 #include "base/metrics.h"
+#include "base/test_directory.h"
 #include "store/sqlite/store.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::app {
 namespace {
@@ -34,7 +34,7 @@ class TokenCommandsTest : public ::testing::Test {
     return ring.authenticate_token(secret, "", clock_.now());
   }
 
-  store::sqlite::TestDirectory directory_;
+  TestDirectory directory_;
   std::unique_ptr<store::KeyStore> store_;
   FakeClock clock_;
 };
@@ -110,7 +110,7 @@ TEST_F(TokenCommandsTest, TheSecretIsNeitherInTheStoreNorInTheList) {
   const auto token = create_token(*store_, options(), clock_);
   ASSERT_TRUE(token);
   for (const auto& entry : std::filesystem::directory_iterator(directory_.store())) {
-    const auto bytes = store::sqlite::read_file(entry.path());
+    const auto bytes = read_file(entry.path());
     EXPECT_EQ(bytes.find(token->secret), std::string::npos) << entry.path();
   }
   for (const auto format : {Format::text, Format::json}) {

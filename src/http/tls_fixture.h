@@ -9,12 +9,12 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/test_directory.h"
 #include "http/server_fixture.h"
 
 namespace scorekeeper::http {
@@ -65,15 +65,7 @@ inline Certificate make_certificate(const CertificateOptions& options) {
 // A temporary folder for PEM files.
 class PemFolder {
  public:
-  PemFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "http_test_XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~PemFolder() { std::filesystem::remove_all(path_); }
-  PemFolder(const PemFolder&) = delete;
-  PemFolder& operator=(const PemFolder&) = delete;
-
-  std::string file_of(std::string_view name) const { return path_ + "/" + std::string(name); }
+  std::string file_of(std::string_view name) const { return folder_.path(std::string(name)); }
   void write_text(std::string_view name, std::string_view text) const {
     std::ofstream(file_of(name)) << text;
   }
@@ -101,7 +93,7 @@ class PemFolder {
   }
 
  private:
-  std::string path_;
+  TestDirectory folder_;
 };
 
 struct TlsClientOptions {

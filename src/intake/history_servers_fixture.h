@@ -8,11 +8,11 @@
 #include <ranges>
 #include <set>
 
+#include "base/test_directory.h"
 #include "intake/failing_log.h"
 #include "intake/history_state_fixture.h"
 #include "intake/intake_fixture.h"
 #include "store/log_model_fixture.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::intake {
 
@@ -291,7 +291,7 @@ class HistoryServers {
 
   std::mt19937 random_;
   Counts& counts_;
-  store::sqlite::TestDirectory directory_;
+  TestDirectory directory_;
   Site site_;
   std::array<std::unique_ptr<Half>, Site::servers> halves_;
   Time now_ = FakeClock().now();

@@ -10,10 +10,10 @@
 #include <string>
 
 #include "base/assert.h"
+#include "base/test_directory.h"
 #include "intake/intake.h"
 #include "intake/rule_changes.h"
 #include "store/sqlite/store.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -91,7 +91,7 @@ class Server {
   }
 
   const Caller caller_{.org = OrgId{1}, .key = KeyId{1}, .scopes = {}};
-  store::sqlite::TestDirectory directory_;
+  TestDirectory directory_;
   SystemClock clock_;
   Metrics metrics_;
   matrix::Matrix matrix_{Limits{}};

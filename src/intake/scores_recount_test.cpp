@@ -15,11 +15,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/test_directory.h"
 #include "domain/score.h"
 #include "intake/intake_fixture.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/store.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -437,7 +437,7 @@ class History {
 
  private:
   std::mt19937 random_;
-  store::sqlite::TestDirectory directory_;
+  TestDirectory directory_;
   Metrics metrics_;
   std::unique_ptr<store::sqlite::Store> store_;
   std::unique_ptr<Server> server_;

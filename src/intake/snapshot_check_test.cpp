@@ -10,9 +10,6 @@
 namespace scorekeeper::intake {
 namespace {
 
-using store::sqlite::read_file;
-using store::sqlite::write_file;
-
 // A line for each fault, else for each note, else the position up to which it was compared.
 std::string check(SnapshotHistory& history, const std::string& path) {
   const auto file = store::SnapshotFile::open(path, history.identity());

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "base/test_directory.h"
 #include "intake/fake_store.h"
 #include "intake/intake_fixture.h"
 #include "store/snapshot_file.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::intake {
 
@@ -40,10 +40,10 @@ class SnapshotHistory {
   }
   // The file that a kill leaves.
   void stop_without_a_snapshot() {
-    const std::string file = store::sqlite::read_file(place().path);
+    const std::string file = read_file(place().path);
     server.reset();
     std::filesystem::remove(place().path);
-    if (!file.empty()) store::sqlite::write_file(place().path, file);
+    if (!file.empty()) scorekeeper::write_file(place().path, file);
   }
 
   void steps(int count) {
@@ -153,7 +153,7 @@ class SnapshotHistory {
     ASSERT_TRUE(condition());
   }
 
-  store::sqlite::TestDirectory directory;
+  TestDirectory directory;
   FakeStore store;
   std::unique_ptr<Server> server;
 

@@ -11,9 +11,6 @@
 namespace scorekeeper::intake {
 namespace {
 
-using store::sqlite::read_file;
-using store::sqlite::write_file;
-
 class SnapshotStarts : public testing::Test {
  protected:
   double last() {

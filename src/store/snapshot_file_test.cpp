@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include "base/test_directory.h"
 #include "store/checksum.h"
 
 namespace scorekeeper::store {
@@ -34,26 +34,11 @@ Bytes some_bytes(std::size_t size) {
   return bytes;
 }
 
-// A folder that goes with it.
-class Folder {
- public:
-  Folder() {
-    std::string name = std::filesystem::temp_directory_path() / "snapshot_XXXXXX";
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string file() const { return path_ + "/snapshot"; }
-  std::size_t count_files() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
-  }
-
- private:
-  std::string path_;
-};
+std::string file_in(const TestDirectory& folder) { return folder.path("snapshot"); }
+std::size_t count_files(const TestDirectory& folder) {
+  return static_cast<std::size_t>(
+      std::distance(std::filesystem::directory_iterator(folder.path()), {}));
+}
 
 SnapshotOrigin origin_of(std::uint32_t org) {
   SnapshotOrigin origin{.org = {org}, .position = {1'000ULL * org}, .chain = {}};
@@ -97,13 +82,13 @@ std::string why_not(const std::string& file, const SnapshotIdentity& identity = 
 
 // As where a page of the disk cannot be read.
 TEST(SnapshotFile, IsDamagedWhereAPageCannotBeRead) {
-  const Folder folder;
+  const TestDirectory folder;
   const std::size_t piece = 1 << 20;
-  write(folder.file(), {piece, 3 * piece});
-  const auto file = SnapshotFile::open(folder.file(), some_identity());
+  write(file_in(folder), {piece, 3 * piece});
+  const auto file = SnapshotFile::open(file_in(folder), some_identity());
   ASSERT_TRUE(file) << file.error().detail;
-  const auto size = std::filesystem::file_size(folder.file());
-  const int descriptor = ::open(folder.file().c_str(), O_RDONLY | O_CLOEXEC);
+  const auto size = std::filesystem::file_size(file_in(folder));
+  const int descriptor = ::open(file_in(folder).c_str(), O_RDONLY | O_CLOEXEC);
   void* const mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
   ::close(descriptor);
   ASSERT_NE(mapped, MAP_FAILED);
@@ -115,7 +100,7 @@ TEST(SnapshotFile, IsDamagedWhereAPageCannotBeRead) {
     checksums.emplace_back(section.checksums.begin(), section.checksums.end());
     section.checksums = checksums.back();
   }
-  std::filesystem::resize_file(folder.file(), 2 * piece);
+  std::filesystem::resize_file(file_in(folder), 2 * piece);
   EXPECT_TRUE(check(sections[0]));
   EXPECT_EQ(check(file->sections()[0]).error().detail,
             "the snapshot cannot be used: it is damaged: the table cannot be read");
@@ -123,19 +108,19 @@ TEST(SnapshotFile, IsDamagedWhereAPageCannotBeRead) {
             "the snapshot cannot be used: it is damaged: organization 2, within 1048576 bytes from "
             "byte 0 on, which cannot be read");
   EXPECT_EQ(why(), "the snapshot cannot be used: it is damaged: the table cannot be read");
-  std::filesystem::resize_file(folder.file(), 0);
+  std::filesystem::resize_file(file_in(folder), 0);
   EXPECT_EQ(why(), "the snapshot cannot be used: it is damaged: the header cannot be read");
   ::munmap(mapped, size);
 }
 
 TEST(SnapshotFile, HasWhatWasWritten) {
-  const Folder folder;
+  const TestDirectory folder;
   const std::size_t piece = 1 << 20;
   for (const auto& sizes : std::vector<std::vector<std::size_t>>{
            {}, {0}, {1}, {0, 5, 0}, {piece - 1, piece, piece + 1}, {3 * piece, 100'000}}) {
-    write(folder.file(), sizes);
-    EXPECT_EQ(folder.count_files(), 1U);
-    const auto file = SnapshotFile::open(folder.file(), some_identity());
+    write(file_in(folder), sizes);
+    EXPECT_EQ(count_files(folder), 1U);
+    const auto file = SnapshotFile::open(file_in(folder), some_identity());
     ASSERT_TRUE(file) << file.error().detail;
     ASSERT_EQ(file->sections().size(), sizes.size());
     for (std::size_t i = 0; i < sizes.size(); ++i) {
@@ -148,35 +133,35 @@ TEST(SnapshotFile, HasWhatWasWritten) {
 }
 
 TEST(SnapshotFile, StaysUntilTheNextOneIsFinished) {
-  const Folder folder;
-  EXPECT_EQ(SnapshotFile::open(folder.file(), some_identity()).error().code, Code::not_found);
-  write(folder.file(), {10});
+  const TestDirectory folder;
+  EXPECT_EQ(SnapshotFile::open(file_in(folder), some_identity()).error().code, Code::not_found);
+  write(file_in(folder), {10});
   {
-    auto writer = SnapshotFileWriter::create(folder.file(), some_identity());
+    auto writer = SnapshotFileWriter::create(file_in(folder), some_identity());
     ASSERT_TRUE(writer && (*writer)->write(some_bytes(100)));
-    EXPECT_EQ(folder.count_files(), 2U);
+    EXPECT_EQ(count_files(folder), 2U);
   }
-  EXPECT_EQ(folder.count_files(), 1U);
-  EXPECT_EQ(SnapshotFile::open(folder.file(), some_identity())->sections()[0].bytes.size(), 10U);
-  const auto missing = SnapshotFileWriter::create(folder.file() + "/x/y", some_identity());
+  EXPECT_EQ(count_files(folder), 1U);
+  EXPECT_EQ(SnapshotFile::open(file_in(folder), some_identity())->sections()[0].bytes.size(), 10U);
+  const auto missing = SnapshotFileWriter::create(file_in(folder) + "/x/y", some_identity());
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, Code::unavailable);
 }
 
 // A server that was killed leaves a file of any length; a pipe would wait for its reader.
 TEST(SnapshotFile, IsNotWrittenIntoWhatLiesInItsPlace) {
-  const Folder folder;
-  const std::string place = folder.file() + ".new";
-  const std::string other = folder.file() + ".other";
+  const TestDirectory folder;
+  const std::string place = file_in(folder) + ".new";
+  const std::string other = file_in(folder) + ".other";
   std::ofstream(other) << "kept";
   std::filesystem::permissions(other, std::filesystem::perms::others_read,
                                std::filesystem::perm_options::add);
   const auto expect_written = [&] {
-    write(folder.file(), {1'000});
-    EXPECT_TRUE(SnapshotFile::open(folder.file(), some_identity()));
-    EXPECT_EQ(std::filesystem::status(folder.file()).permissions(),
+    write(file_in(folder), {1'000});
+    EXPECT_TRUE(SnapshotFile::open(file_in(folder), some_identity()));
+    EXPECT_EQ(std::filesystem::status(file_in(folder)).permissions(),
               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-    EXPECT_TRUE(std::filesystem::is_regular_file(std::filesystem::symlink_status(folder.file())));
+    EXPECT_TRUE(std::filesystem::is_regular_file(std::filesystem::symlink_status(file_in(folder))));
     EXPECT_TRUE(read_file(other) == "kept");
   };
   std::filesystem::copy_file(other, place);
@@ -188,13 +173,13 @@ TEST(SnapshotFile, IsNotWrittenIntoWhatLiesInItsPlace) {
   ASSERT_EQ(::mkfifo(place.c_str(), 0600), 0);
   expect_written();
   std::filesystem::create_directory(place);
-  EXPECT_FALSE(SnapshotFileWriter::create(folder.file(), some_identity()));
+  EXPECT_FALSE(SnapshotFileWriter::create(file_in(folder), some_identity()));
 }
 
 TEST(SnapshotFile, OfAnotherStoreSchemaOrReleaseIsRefused) {
-  const Folder folder;
-  write(folder.file(), {10});
-  const auto file = read_file(folder.file());
+  const TestDirectory folder;
+  write(file_in(folder), {10});
+  const auto file = read_file(file_in(folder));
   EXPECT_EQ(why_not(file), "");
   auto other = some_identity();
   other.store[15] = std::byte{0};
@@ -209,19 +194,19 @@ TEST(SnapshotFile, OfAnotherStoreSchemaOrReleaseIsRefused) {
   auto newer = file;
   newer[8] = 2;
   EXPECT_EQ(why_not(newer), "the snapshot cannot be used: its format is 2, not 1");
-  EXPECT_EQ(SnapshotFile::open(folder.file(), other).error().code, Code::internal);
-  std::ofstream(folder.file(), std::ios::trunc).flush();
-  EXPECT_EQ(SnapshotFile::open(folder.file(), some_identity()).error().detail,
+  EXPECT_EQ(SnapshotFile::open(file_in(folder), other).error().code, Code::internal);
+  std::ofstream(file_in(folder), std::ios::trunc).flush();
+  EXPECT_EQ(SnapshotFile::open(file_in(folder), some_identity()).error().detail,
             "the snapshot cannot be used: it is no snapshot");
-  std::filesystem::remove(folder.file());
-  std::filesystem::create_directory(folder.file());
-  EXPECT_FALSE(SnapshotFile::open(folder.file(), some_identity()));
+  std::filesystem::remove(file_in(folder));
+  std::filesystem::create_directory(file_in(folder));
+  EXPECT_FALSE(SnapshotFile::open(file_in(folder), some_identity()));
 }
 
 TEST(SnapshotFile, WithAFlippedBitAnywhereIsRefused) {
-  const Folder folder;
-  write(folder.file(), {300, 0, 70});
-  const auto file = read_file(folder.file());
+  const TestDirectory folder;
+  write(file_in(folder), {300, 0, 70});
+  const auto file = read_file(file_in(folder));
   for (std::size_t at = 0; at < file.size(); ++at) {
     for (int bit = 0; bit < 8; ++bit) {
       auto flipped = file;
@@ -229,8 +214,8 @@ TEST(SnapshotFile, WithAFlippedBitAnywhereIsRefused) {
       EXPECT_NE(why_not(flipped), "") << at << ' ' << bit;
     }
   }
-  write(folder.file(), {(2U << 20U) + 7});
-  auto large = read_file(folder.file());
+  write(file_in(folder), {(2U << 20U) + 7});
+  auto large = read_file(file_in(folder));
   for (const std::size_t at : {128UL, 1UL << 20U, (1UL << 20U) + 128, (2UL << 20U) + 134}) {
     large[at] = static_cast<char>(large[at] ^ 1);
     EXPECT_NE(why_not(large), "") << at;
@@ -240,9 +225,9 @@ TEST(SnapshotFile, WithAFlippedBitAnywhereIsRefused) {
 }
 
 TEST(SnapshotFile, OfAnotherLengthIsRefused) {
-  const Folder folder;
-  write(folder.file(), {300, 0, 70});
-  const auto file = read_file(folder.file());
+  const TestDirectory folder;
+  write(file_in(folder), {300, 0, 70});
+  const auto file = read_file(file_in(folder));
   for (std::size_t bytes = 0; bytes < file.size(); ++bytes) {
     EXPECT_NE(why_not(file.substr(0, bytes)), "") << bytes;
   }

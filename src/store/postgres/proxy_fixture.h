@@ -10,9 +10,7 @@
 
 #include <array>
 #include <atomic>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -20,6 +18,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "base/test_directory.h"
 
 namespace scorekeeper::store::postgres {
 
@@ -33,11 +33,8 @@ class CuttingProxy {
  public:
   // `server`: the folder of its socket.
   explicit CuttingProxy(std::string server) : server_(std::move(server)) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "sk_proxy.XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no folder");
-    folder_ = pattern;
     listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const sockaddr_un place = address_in(folder_);
+    const sockaddr_un place = address_in(folder());
     if (::bind(listener_, reinterpret_cast<const sockaddr*>(&place), sizeof(place)) != 0 ||
         ::listen(listener_, 8) != 0) {
       throw std::runtime_error("no socket");
@@ -48,12 +45,11 @@ class CuttingProxy {
     ends_ = true;
     thread_.join();
     ::close(listener_);
-    std::filesystem::remove_all(folder_);
   }
   CuttingProxy(const CuttingProxy&) = delete;
   CuttingProxy& operator=(const CuttingProxy&) = delete;
 
-  const std::string& folder() const { return folder_; }
+  const std::string& folder() const { return folder_.path(); }
   // The next COMMIT of a turn is cut so. `then` is called before another connection is taken.
   void cut(Cut how, std::function<void()> then = {}) {
     then_ = std::move(then);
@@ -146,7 +142,7 @@ class CuttingProxy {
   }
 
   std::string server_;
-  std::string folder_;
+  TestDirectory folder_;
   int listener_ = -1;
   std::atomic<Cut> cut_ = Cut::never;
   std::function<void()> then_;  // written while cut_ is never

@@ -6,11 +6,11 @@
 #include <memory>
 #include <string>
 
+#include "base/test_directory.h"
 #include "store/sqlite/backup.h"
 #include "store/sqlite/query_rows.h"
 #include "store/sqlite/sample_store.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

@@ -8,11 +8,11 @@
 #include <set>
 #include <thread>
 
+#include "base/test_directory.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/sample_store.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/test_directory.h"
 #include "store/sqlite/verify.h"
 
 namespace scorekeeper::store::sqlite {

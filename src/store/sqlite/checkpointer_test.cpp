@@ -5,9 +5,9 @@
 #include <atomic>
 #include <thread>
 
+#include "base/test_directory.h"
 #include "store/log_maker.h"
 #include "store/sqlite/store.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

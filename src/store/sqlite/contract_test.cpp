@@ -1,3 +1,4 @@
+#include "base/test_directory.h"
 #include "store/audit_contract.h"
 #include "store/catalog_contract.h"
 #include "store/entity_contract.h"
@@ -6,7 +7,6 @@
 #include "store/sqlite/fault_vfs.h"
 #include "store/sqlite/query_rows.h"
 #include "store/sqlite/store.h"
-#include "store/sqlite/test_directory.h"
 #include "store/sqlite/verify.h"
 #include "store/store_model.h"
 
@@ -46,7 +46,7 @@ class SqliteUnderTest final : public StoreUnderTest {
     keys_ = *std::move(keys);
   }
 
-  sqlite::TestDirectory directory_;
+  TestDirectory directory_;
   Metrics metrics_;
   std::unique_ptr<sqlite::Store> store_;
   std::unique_ptr<KeyStore> keys_;
@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, StoreAgainstModel, testing::Values(make_sqlite)
 // A disk that is full for a while: what was done stays done, what was not is done again.
 TEST(SqlitePrune, IsDoneOnceHoweverOftenItIsInterrupted) {
   sqlite::FaultVfs vfs("fault_prune");
-  const sqlite::TestDirectory directory;
+  const TestDirectory directory;
   Metrics metrics;
   auto opened = sqlite::Store::open({.directory = directory.store(), .vfs = vfs.name()}, metrics);
   ASSERT_TRUE(opened) << opened.error().detail;
@@ -95,7 +95,7 @@ TEST(SqlitePrune, IsDoneOnceHoweverOftenItIsInterrupted) {
 
 // The command line's, beside the server, which appends between its pieces.
 TEST(SqlitePrune, WorksBesideAServer) {
-  const sqlite::TestDirectory directory;
+  const TestDirectory directory;
   EXPECT_FALSE(sqlite::open_pruner(directory.store()));  // there is no store
   Metrics metrics;
   auto opened = sqlite::Store::open({.directory = directory.store()}, metrics);

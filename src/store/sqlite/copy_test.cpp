@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_directory.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/query_rows.h"
 #include "store/sqlite/sample_store.h"
-#include "store/sqlite/test_directory.h"
 #include "store/sqlite/verify.h"
 
 namespace scorekeeper::store::sqlite {

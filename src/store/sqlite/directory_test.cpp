@@ -5,7 +5,7 @@
 #include <chrono>
 
 #include "base/synced_files.h"
-#include "store/sqlite/test_directory.h"
+#include "base/test_directory.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

@@ -4,10 +4,10 @@
 
 #include <deque>
 
+#include "base/test_directory.h"
 #include "store/log_maker.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/store.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

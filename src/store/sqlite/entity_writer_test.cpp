@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/test_directory.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/store.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

@@ -5,12 +5,12 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/test_directory.h"
 #include "store/log_maker.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/fault_vfs.h"
 #include "store/sqlite/store.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

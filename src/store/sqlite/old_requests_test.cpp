@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_directory.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

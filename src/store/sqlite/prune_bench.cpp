@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "base/assert.h"
+#include "base/test_directory.h"
 #include "store/log_maker.h"
 #include "store/sqlite/store.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

@@ -5,10 +5,10 @@
 #include <optional>
 #include <thread>
 
+#include "base/test_directory.h"
 #include "store/sqlite/backup.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/sample_store.h"
-#include "store/sqlite/test_directory.h"
 #include "store/sqlite/verify.h"
 
 namespace scorekeeper::store::sqlite {

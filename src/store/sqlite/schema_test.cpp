@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_directory.h"
 #include "store/sqlite/directory.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

@@ -6,8 +6,8 @@
 #include <fstream>
 #include <utility>
 
+#include "base/test_directory.h"
 #include "store/sqlite/sample_store.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

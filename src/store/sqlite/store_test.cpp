@@ -10,9 +10,9 @@
 #include <thread>
 
 #include "base/random.h"
+#include "base/test_directory.h"
 #include "store/log_maker.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

@@ -9,11 +9,11 @@
 #include <thread>
 
 #include "base/assert.h"
+#include "base/test_directory.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/sample_store.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/test_directory.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

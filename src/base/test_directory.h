@@ -10,11 +10,12 @@
 
 #include "base/assert.h"
 
-namespace scorekeeper::store::sqlite {
+namespace scorekeeper {
 
 class TestDirectory {
  public:
-  TestDirectory() : path_((std::filesystem::temp_directory_path() / "store_test.XXXXXX").string()) {
+  TestDirectory()
+      : path_((std::filesystem::temp_directory_path() / "scorekeeper_test.XXXXXX").string()) {
     ASSERT(::mkdtemp(path_.data()) != nullptr);
   }
   ~TestDirectory() {
@@ -24,6 +25,7 @@ class TestDirectory {
   TestDirectory(const TestDirectory&) = delete;
   TestDirectory& operator=(const TestDirectory&) = delete;
 
+  const std::string& path() const { return path_; }
   // A store's directory in it, which does not exist yet.
   std::string store() const { return path_ + "/store"; }
   std::string path(const std::string& name) const { return path_ + "/" + name; }
@@ -40,4 +42,4 @@ inline void write_file(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
-}  // namespace scorekeeper::store::sqlite
+}  // namespace scorekeeper
