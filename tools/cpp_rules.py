@@ -22,14 +22,20 @@ FOLDERS = {
     'store': {'base', 'json', 'domain'},
     'store/sqlite': {'base', 'domain', 'store'},
     'store/postgres': {'base', 'domain', 'store'},
+    'store/contract': {'base', 'domain', 'store'},
+    'store/tools': {'base', 'store'},
+    'store/sqlite/tools': {'base', 'domain', 'store', 'store/tools', 'store/sqlite'},
+    'store/postgres/tools': {'base', 'store', 'store/tools', 'store/postgres'},
     'intake': {'base', 'domain', 'store', 'matrix'},
     'auth': {'base', 'domain'},
     'api': {'base', 'json', 'domain', 'wire', 'matrix', 'store', 'intake', 'auth', 'http'},
     'app': {'base', 'json', 'domain', 'wire', 'matrix', 'store', 'store/sqlite', 'store/postgres',
-            'intake', 'auth', 'api', 'http'},
+            'store/tools', 'store/sqlite/tools', 'store/postgres/tools', 'intake', 'auth', 'api',
+            'http'},
 }
 # A real SQLite in a temporary folder is cheap: tests and benchmarks of these folders open one.
-TESTS_OPEN_A_STORE = {'matrix', 'intake', 'auth', 'api', 'store'}
+STORES = {folder for folder in FOLDERS if folder.startswith('store')}
+TESTS_OPEN_A_STORE = {'matrix', 'intake', 'auth', 'api', 'app'} | STORES
 
 # Third-party headers and the folders that may see them. The standard library, the kernel's headers
 # and fmt are free to all.
@@ -93,13 +99,15 @@ def folder_of(path):
     parts = path.split('/')
     if parts[0] != 'src' or len(parts) < 3:
         return None
-    return '/'.join(parts[1:3]) if len(parts) > 3 and parts[1] == 'store' else parts[1]
+    return '/'.join(parts[1:-1]) if parts[1] == 'store' else parts[1]
 
 
 def face_of(path):
     """'test', 'fuzz', 'bench' or '' of a C++ file; fixtures, fakes and tests/ are tests too."""
     stem = os.path.splitext(os.path.basename(path))[0]
     if stem.endswith(('_fixture', '_contract')) or stem.startswith('fake_'):
+        return 'test'
+    if path.startswith('src/store/contract/'):
         return 'test'
     for face in ('test', 'fuzz', 'bench'):
         if stem.endswith('_' + face):
@@ -123,7 +131,7 @@ def includes_keep_to_the_table(tree):
             continue
         allowed = FOLDERS[folder] | {folder}
         if face_of(path) and folder in TESTS_OPEN_A_STORE:
-            allowed = allowed | {'store', 'store/sqlite', 'store/postgres'}
+            allowed = allowed | STORES
         for line, form, name in includes_of(text):
             if form == '"':
                 if included_folder(name) not in allowed:
@@ -257,7 +265,7 @@ def cmake_links_what_the_table_allows(tree):
             continue
         match = re.search(r'(?<!_)DEPS\s+([\w\s]+?)(?=\s+[A-Z_]+\b|\s*\))', text)
         for name in match.group(1).split() if match else []:
-            module = name.replace('store_', 'store/')
+            module = name.replace('_', '/')
             if module not in FOLDERS[folder]:
                 yield Finding(path, line_of(text, match.start()), 'includes',
                               f'{folder} may not link {name}')

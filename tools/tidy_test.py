@@ -22,6 +22,7 @@ CASES = {
         [{'src/domain/rule.cpp': '#include "wire/rules.h"\n'},
          {'src/wire/rules.cpp': '#include "store/ledger.h"\n'},
          {'src/api/rules.cpp': '#include "store/sqlite/store.h"\n'},
+         {'src/store/sqlite/store.cpp': '#include "store/sqlite/tools/verify.h"\n'},
          {'src/api/rules.cpp': '#include <boost/asio.hpp>\n'},
          {'src/http/tls.cpp': '#include <sqlite3.h>\n'},
          {'src/domain/rule.cpp': '#include <fstream>\n'},

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "api/fixture_test.h"
-#include "store/log_maker.h"
+#include "store/contract/log_maker.h"
 
 namespace scorekeeper::api {
 namespace {

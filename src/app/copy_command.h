@@ -6,7 +6,7 @@
 
 #include "app/key_commands.h"
 #include "base/result.h"
-#include "store/copy.h"
+#include "store/tools/copy.h"
 
 namespace scorekeeper::app {
 

@@ -11,7 +11,7 @@
 #include "base/test_directory.h"
 #include "store/postgres/postgres_fixture.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/verify.h"
+#include "store/sqlite/tools/verify.h"
 
 namespace scorekeeper::app {
 namespace {

@@ -15,8 +15,8 @@
 
 #include "app/stores.h"
 #include "base/assert.h"
-#include "store/copy.h"
-#include "store/log_maker.h"
+#include "store/contract/log_maker.h"
+#include "store/tools/copy.h"
 
 namespace scorekeeper::app {
 

@@ -8,7 +8,7 @@
 #include "base/test_directory.h"
 #include "store/outcome_body.h"
 #include "store/sqlite/store.h"
-#include "store/sqlite/verify.h"
+#include "store/sqlite/tools/verify.h"
 
 namespace scorekeeper::app {
 namespace {

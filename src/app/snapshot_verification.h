@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "store/sqlite/verify.h"
+#include "store/sqlite/tools/verify.h"
 
 namespace scorekeeper::app {
 

@@ -10,7 +10,7 @@
 #include "base/test_directory.h"
 #include "intake/intake_fixture.h"
 #include "store/snapshot_file.h"
-#include "store/sqlite/sample_store.h"
+#include "store/sqlite/sample_store_fixture.h"
 #include "store/sqlite/schema.h"
 
 namespace scorekeeper::app {

@@ -9,9 +9,9 @@
 #include "base/utf8.h"
 #include "domain/text.h"
 #include "json/writer.h"
-#include "store/sqlite/backup.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/tools/backup.h"
 
 namespace scorekeeper::app {
 namespace {

@@ -8,7 +8,7 @@
 #include "app/key_commands.h"
 #include "app/snapshot_verification.h"
 #include "base/result.h"
-#include "store/sqlite/verify.h"
+#include "store/sqlite/tools/verify.h"
 
 namespace scorekeeper::app {
 

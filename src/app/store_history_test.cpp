@@ -13,11 +13,11 @@
 #include "intake/history_fixture.h"
 #include "store/postgres/postgres_fixture.h"
 #include "store/postgres/proxy_fixture.h"
-#include "store/sqlite/backup.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/fault_vfs.h"
 #include "store/sqlite/query_rows.h"
-#include "store/sqlite/verify.h"
+#include "store/sqlite/tools/backup.h"
+#include "store/sqlite/tools/verify.h"
 
 namespace scorekeeper::app {
 namespace {

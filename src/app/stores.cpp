@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "app/service.h"
-#include "store/postgres/copy.h"
 #include "store/postgres/schema.h"
-#include "store/sqlite/copy.h"
+#include "store/postgres/tools/copy.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/tools/copy.h"
 
 namespace scorekeeper::app {
 

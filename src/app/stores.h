@@ -12,12 +12,12 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "store/catalog.h"
-#include "store/copy.h"
 #include "store/log.h"
 #include "store/postgres/store.h"
 #include "store/snapshot_file.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/store.h"
+#include "store/tools/copy.h"
 
 namespace scorekeeper::app {
 

@@ -12,7 +12,7 @@
 #include "intake/failing_log.h"
 #include "intake/history_state_fixture.h"
 #include "intake/intake_fixture.h"
-#include "store/log_model_fixture.h"
+#include "store/contract/log_model_fixture.h"
 
 namespace scorekeeper::intake {
 

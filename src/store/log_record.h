@@ -21,7 +21,7 @@ namespace scorekeeper::store {
 using Chain = std::array<std::byte, 16>;
 
 // The numbers are stored: never change them. A new one needs a line in: both stores' views,
-// store/prune.cpp, store/sqlite/replay.cpp, intake/org_fold.cpp.
+// store/prune.cpp, store/sqlite/tools/replay.cpp, intake/org_fold.cpp.
 enum class RecordKind : std::uint8_t {
   outcomes = 1,  // outcome_body.h
   catalog = 2,   // catalog_body.h

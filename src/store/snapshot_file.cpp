@@ -16,7 +16,7 @@
 #include "base/assert.h"
 #include "base/files.h"
 #include "store/checksum.h"
-#include "store/copy.h"
+#include "store/fingerprint.h"
 #include "store/sha256.h"
 
 namespace scorekeeper::store {

@@ -2,16 +2,16 @@
 #include <vector>
 
 #include "base/assert.h"
-#include "store/audit_contract.h"
-#include "store/catalog_contract.h"
-#include "store/entity_contract.h"
-#include "store/log_contract.h"
+#include "store/contract/audit_contract.h"
+#include "store/contract/catalog_contract.h"
+#include "store/contract/entity_contract.h"
+#include "store/contract/log_contract.h"
+#include "store/contract/prune_contract.h"
+#include "store/contract/store_model.h"
 #include "store/postgres/postgres_fixture.h"
 #include "store/postgres/proxy_fixture.h"
 #include "store/postgres/store.h"
 #include "store/postgres/turns.h"
-#include "store/prune_contract.h"
-#include "store/store_model.h"
 
 namespace scorekeeper::store {
 namespace {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/assert.h"
+#include "store/contract/log_maker.h"
 #include "store/log.h"
-#include "store/log_maker.h"
 #include "store/postgres/log_reader.h"
 #include "store/postgres/postgres_fixture.h"
 #include "store/postgres/schema.h"

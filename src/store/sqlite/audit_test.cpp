@@ -7,10 +7,10 @@
 #include <string>
 
 #include "base/test_directory.h"
-#include "store/sqlite/backup.h"
 #include "store/sqlite/query_rows.h"
-#include "store/sqlite/sample_store.h"
+#include "store/sqlite/sample_store_fixture.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/tools/backup.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

@@ -1,14 +1,14 @@
 #include "base/test_directory.h"
-#include "store/audit_contract.h"
-#include "store/catalog_contract.h"
-#include "store/entity_contract.h"
-#include "store/log_contract.h"
-#include "store/prune_contract.h"
+#include "store/contract/audit_contract.h"
+#include "store/contract/catalog_contract.h"
+#include "store/contract/entity_contract.h"
+#include "store/contract/log_contract.h"
+#include "store/contract/prune_contract.h"
+#include "store/contract/store_model.h"
 #include "store/sqlite/fault_vfs.h"
 #include "store/sqlite/query_rows.h"
 #include "store/sqlite/store.h"
-#include "store/sqlite/verify.h"
-#include "store/store_model.h"
+#include "store/sqlite/tools/verify.h"
 
 namespace scorekeeper::store {
 namespace {

@@ -5,7 +5,7 @@
 #include <deque>
 
 #include "base/test_directory.h"
-#include "store/log_maker.h"
+#include "store/contract/log_maker.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/store.h"
 

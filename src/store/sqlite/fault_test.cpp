@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "base/test_directory.h"
-#include "store/log_maker.h"
+#include "store/contract/log_maker.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/fault_vfs.h"

@@ -13,7 +13,7 @@
 
 #include "base/assert.h"
 #include "base/test_directory.h"
-#include "store/log_maker.h"
+#include "store/contract/log_maker.h"
 #include "store/sqlite/store.h"
 
 namespace scorekeeper::store::sqlite {

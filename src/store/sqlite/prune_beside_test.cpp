@@ -6,10 +6,10 @@
 #include <thread>
 
 #include "base/test_directory.h"
-#include "store/sqlite/backup.h"
 #include "store/sqlite/directory.h"
-#include "store/sqlite/sample_store.h"
-#include "store/sqlite/verify.h"
+#include "store/sqlite/sample_store_fixture.h"
+#include "store/sqlite/tools/backup.h"
+#include "store/sqlite/tools/verify.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

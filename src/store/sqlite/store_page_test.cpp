@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/test_directory.h"
-#include "store/sqlite/sample_store.h"
+#include "store/sqlite/sample_store_fixture.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

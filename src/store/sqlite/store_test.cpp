@@ -11,7 +11,7 @@
 
 #include "base/random.h"
 #include "base/test_directory.h"
-#include "store/log_maker.h"
+#include "store/contract/log_maker.h"
 #include "store/sqlite/connection.h"
 
 namespace scorekeeper::store::sqlite {

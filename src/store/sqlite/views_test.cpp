@@ -2,7 +2,7 @@
 
 #include "base/test_directory.h"
 #include "store/sqlite/query_rows.h"
-#include "store/sqlite/sample_store.h"
+#include "store/sqlite/sample_store_fixture.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

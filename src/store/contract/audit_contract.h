@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/catalog_contract.h"
+#include "store/contract/catalog_contract.h"
 
 namespace scorekeeper::store {
 

@@ -1,4 +1,4 @@
-#include "store/sqlite/backup.h"
+#include "store/sqlite/tools/backup.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -16,8 +16,8 @@
 #include "store/snapshot_file.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/store_copy.h"
-#include "store/sqlite/verify.h"
+#include "store/sqlite/tools/store_copy.h"
+#include "store/sqlite/tools/verify.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

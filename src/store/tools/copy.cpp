@@ -1,9 +1,8 @@
-#include "store/copy.h"
+#include "store/tools/copy.h"
 
 #include <fmt/format.h>
 
-#include "base/siphash.h"
-
+#include "store/fingerprint.h"
 namespace scorekeeper::store {
 namespace {
 
@@ -93,12 +92,6 @@ class Copying {
 Result<CopyReport> copy_store(CopySource& source, CopyTarget& target,
                               const CopyObserver& observer) {
   return Copying(source, target, observer).run();
-}
-
-std::string write_fingerprint(const Secrets& secrets) {
-  constexpr std::string_view purpose = "which store this is";
-  return fmt::format("{:016x}{:016x}", siphash13(secrets.change_key, purpose),
-                     siphash13(secrets.request_key, purpose));
 }
 
 Result<void> check_same_source(const CopyMarks& source, std::string_view fingerprint,

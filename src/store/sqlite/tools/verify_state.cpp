@@ -4,7 +4,7 @@
 
 #include "store/sqlite/entity_reader.h"
 #include "store/sqlite/keys.h"
-#include "store/sqlite/verify_parts.h"
+#include "store/sqlite/tools/verify_parts.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

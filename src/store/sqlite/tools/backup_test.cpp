@@ -1,4 +1,4 @@
-#include "store/sqlite/backup.h"
+#include "store/sqlite/tools/backup.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -11,9 +11,9 @@
 #include "base/test_directory.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/directory.h"
-#include "store/sqlite/sample_store.h"
+#include "store/sqlite/sample_store_fixture.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/verify.h"
+#include "store/sqlite/tools/verify.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

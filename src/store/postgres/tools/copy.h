@@ -1,12 +1,12 @@
-// A database as the source or the target of a copy (store/copy.h). Each has a connection of its
-// own.
+// A database as the source or the target of a copy (store/tools/copy.h). Each has a connection of
+// its own.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "base/result.h"
-#include "store/copy.h"
+#include "store/tools/copy.h"
 
 namespace scorekeeper::store::postgres {
 

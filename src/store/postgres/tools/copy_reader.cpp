@@ -1,4 +1,4 @@
-#include "store/postgres/copy_reader.h"
+#include "store/postgres/tools/copy_reader.h"
 
 namespace scorekeeper::store::postgres {
 namespace {

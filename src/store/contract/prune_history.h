@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "store/catalog_contract.h"
-#include "store/entity_contract.h"
-#include "store/log_maker.h"
-#include "store/log_model_fixture.h"
+#include "store/contract/catalog_contract.h"
+#include "store/contract/entity_contract.h"
+#include "store/contract/log_maker.h"
+#include "store/contract/log_model_fixture.h"
 
 namespace scorekeeper::store {
 

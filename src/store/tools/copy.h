@@ -76,8 +76,6 @@ struct CopyReport {
 // Copies, then reads both anew and compares them. An Error: the target is not finished.
 Result<CopyReport> copy_store(CopySource& source, CopyTarget& target, const CopyObserver& observer);
 
-// Tells stores by their secrets, without showing them.
-std::string write_fingerprint(const Secrets& secrets);
 // An Error: the target that has these marks is not the unfinished copy of that source and state.
 Result<void> check_same_source(const CopyMarks& source, std::string_view fingerprint,
                                std::string_view state);

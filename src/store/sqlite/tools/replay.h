@@ -13,7 +13,7 @@
 #include "store/catalog_body.h"
 #include "store/log_record.h"
 #include "store/outcome_body.h"
-#include "store/sqlite/verify.h"
+#include "store/sqlite/tools/verify.h"
 
 namespace scorekeeper::store::sqlite {
 

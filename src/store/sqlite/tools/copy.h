@@ -1,12 +1,12 @@
-// A store's directory as the source or the target of a copy (store/copy.h). Both hold the lock
-// file: no server serves the directory meanwhile.
+// A store's directory as the source or the target of a copy (store/tools/copy.h). Both hold the
+// lock file: no server serves the directory meanwhile.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "base/result.h"
-#include "store/copy.h"
+#include "store/tools/copy.h"
 
 namespace scorekeeper::store::sqlite {
 

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "store/catalog.h"
+#include "store/contract/log_maker.h"
 #include "store/log.h"
-#include "store/log_maker.h"
 
 namespace scorekeeper::store {
 

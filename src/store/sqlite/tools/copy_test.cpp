@@ -1,12 +1,12 @@
-#include "store/sqlite/copy.h"
+#include "store/sqlite/tools/copy.h"
 
 #include <gtest/gtest.h>
 
 #include "base/test_directory.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/query_rows.h"
-#include "store/sqlite/sample_store.h"
-#include "store/sqlite/verify.h"
+#include "store/sqlite/sample_store_fixture.h"
+#include "store/sqlite/tools/verify.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

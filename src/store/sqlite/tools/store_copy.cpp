@@ -1,4 +1,4 @@
-#include "store/sqlite/store_copy.h"
+#include "store/sqlite/tools/store_copy.h"
 
 #include <algorithm>
 #include <array>

@@ -1,12 +1,13 @@
-#include "store/postgres/copy.h"
+#include "store/postgres/tools/copy.h"
 
 #include <chrono>
 #include <limits>
 #include <utility>
 #include <vector>
 
-#include "store/postgres/copy_reader.h"
+#include "store/fingerprint.h"
 #include "store/postgres/schema.h"
+#include "store/postgres/tools/copy_reader.h"
 
 namespace scorekeeper::store::postgres {
 namespace {

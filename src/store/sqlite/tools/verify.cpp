@@ -1,8 +1,8 @@
-#include "store/sqlite/verify.h"
+#include "store/sqlite/tools/verify.h"
 
 #include "store/sqlite/log_reader.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/verify_parts.h"
+#include "store/sqlite/tools/verify_parts.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

@@ -1,10 +1,11 @@
-#include "store/sqlite/copy.h"
+#include "store/sqlite/tools/copy.h"
 
 #include <array>
 #include <bit>
 #include <charconv>
 #include <utility>
 
+#include "store/fingerprint.h"
 #include "store/sqlite/directory.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/secrets.h"

@@ -6,8 +6,8 @@
 #include <thread>
 #include <vector>
 
-#include "store/audit_contract.h"
-#include "store/prune_history.h"
+#include "store/contract/audit_contract.h"
+#include "store/contract/prune_history.h"
 
 namespace scorekeeper::store {
 

@@ -3,7 +3,7 @@
 #include "domain/entity.h"
 #include "store/last_reported.h"
 #include "store/sqlite/secrets.h"
-#include "store/sqlite/verify_parts.h"
+#include "store/sqlite/tools/verify_parts.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {

@@ -1,4 +1,4 @@
-#include "store/sqlite/replay.h"
+#include "store/sqlite/tools/replay.h"
 
 #include <bit>
 #include <type_traits>

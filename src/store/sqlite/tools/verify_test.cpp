@@ -1,4 +1,4 @@
-#include "store/sqlite/verify.h"
+#include "store/sqlite/tools/verify.h"
 
 #include <gtest/gtest.h>
 #include <sys/fsuid.h>
@@ -12,7 +12,7 @@
 #include "base/test_directory.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/directory.h"
-#include "store/sqlite/sample_store.h"
+#include "store/sqlite/sample_store_fixture.h"
 #include "store/sqlite/schema.h"
 
 namespace scorekeeper::store::sqlite {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/log_contract.h"
+#include "store/contract/log_contract.h"
 
 namespace scorekeeper::store {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "domain/entity.h"
-#include "store/catalog_contract.h"
+#include "store/contract/catalog_contract.h"
 
 namespace scorekeeper::store {
 

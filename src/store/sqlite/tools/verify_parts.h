@@ -5,7 +5,7 @@
 #include <map>
 
 #include "store/sqlite/connection.h"
-#include "store/sqlite/replay.h"
+#include "store/sqlite/tools/replay.h"
 
 namespace scorekeeper::store::sqlite {
 

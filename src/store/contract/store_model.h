@@ -10,10 +10,10 @@
 #include <string>
 #include <tuple>
 
-#include "store/audit_contract.h"
-#include "store/catalog_contract.h"
-#include "store/catalog_model.h"
-#include "store/entity_contract.h"
+#include "store/contract/audit_contract.h"
+#include "store/contract/catalog_contract.h"
+#include "store/contract/catalog_model.h"
+#include "store/contract/entity_contract.h"
 #include "store/seal.h"
 
 namespace scorekeeper::store {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/assert.h"
-#include "store/log_maker.h"
+#include "store/contract/log_maker.h"
 #include "store/sqlite/store.h"
 
 namespace scorekeeper::store::sqlite {
