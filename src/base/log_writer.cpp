@@ -4,15 +4,19 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <climits>
 #include <csignal>
+#include <cstdlib>
+#include <exception>
 #include <string_view>
 #include <utility>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mutex.h"
 
 namespace scorekeeper::log {
@@ -26,21 +30,29 @@ constexpr int fatal_step_ms = 10;
 // together, because to wake the thread and to write for each line costs more than to make it.
 constexpr std::chrono::milliseconds pause_time{1};
 constexpr std::size_t pause_bytes = 64 << 10;
+constexpr int no_room_pause_ms = 1;
 
 std::atomic<std::uint64_t> dropped_of_all{0};
 
 // Until all is written, the descriptor fails, or `given_up`: where it is ready, a piece of PIPE_BUF
-// bytes does not block.
-void write_all(int descriptor, std::string_view text, const std::atomic<bool>& given_up) {
+// bytes does not block. Returns what was not written. Where others write to the same pipe or
+// terminal, and one of them made it non-blocking, there may be no room although it was ready.
+std::string_view write_all(int descriptor, std::string_view text,
+                           const std::atomic<bool>& given_up) {
   while (!text.empty() && !given_up) {
     pollfd ready{.fd = descriptor, .events = POLLOUT, .revents = 0};
     if (::poll(&ready, 1, 100) <= 0) continue;
     const auto piece = text.substr(0, PIPE_BUF);
     const auto written = ::write(descriptor, piece.data(), piece.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;
+    if (written < 0 && errno == EAGAIN) {
+      ::poll(nullptr, 0, no_room_pause_ms);
+      continue;
+    }
+    if (written <= 0) break;
     text.remove_prefix(static_cast<std::size_t>(written));
   }
+  return text;
 }
 
 }  // namespace
@@ -52,6 +64,7 @@ struct LogWriter::State {
   void pause() REQUIRES(mutex);
   bool wait_written();
   void run();
+  void write(std::string_view lines, std::uint64_t told);
   void wait_after_fatal() const;
 
   const LogWriterOptions options;
@@ -61,6 +74,7 @@ struct LogWriter::State {
   std::atomic<bool> given_up = false;
   std::atomic<bool> unwritten = false;          // lines wait or are being written
   std::uint64_t dropped GUARDED_BY(mutex) = 0;  // since it was told
+  std::uint64_t lost = 0;                       // could not be written; the thread's
   bool writing GUARDED_BY(mutex) = false;
   bool idle GUARDED_BY(mutex) = false;    // the thread sleeps until there is a line
   bool urgent GUARDED_BY(mutex) = false;  // what waits is not to wait for more
@@ -82,6 +96,29 @@ void on_fatal(int signal) {
   if (const auto* const state = current.load(); state && !is_writer) state->wait_after_fatal();
   std::signal(signal, SIG_DFL);
   std::raise(signal);
+}
+
+std::terminate_handler other_terminate = nullptr;
+
+// An exception that nobody caught, in whichever thread: one line says what it was.
+[[noreturn]] void on_terminate() {
+  if (const auto thrown = std::current_exception(); thrown && !is_writer && current.load()) {
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::exception& exception) {
+      error("terminated", {{"what", exception.what()}});
+    } catch (...) {
+      error("terminated", {{"what", "not a std::exception"}});
+    }
+    std::abort();
+  }
+  if (other_terminate != nullptr) other_terminate();
+  std::abort();
+}
+
+void catch_terminate() {
+  if (const auto known = std::get_terminate(); known != on_terminate) other_terminate = known;
+  std::set_terminate(on_terminate);
 }
 
 void catch_fatal_signals() {
@@ -150,10 +187,22 @@ bool LogWriter::State::wait_written() {
   return true;
 }
 
+// A descriptor that fails, as of a file on a full disk, may work again: the line that counts what
+// was lost goes with the next lines. `told`: the number in the last line, if that counts.
+void LogWriter::State::write(std::string_view lines, std::uint64_t told) {
+  const auto rest = write_all(options.descriptor, lines, given_up);
+  if (rest.empty()) return;
+  auto count = static_cast<std::uint64_t>(std::ranges::count(rest, '\n'));
+  if (told != 0) --count;
+  dropped_of_all += count;
+  lost = count + told;
+}
+
 void LogWriter::State::run() {
   is_writer = true;
   std::string lines;
   for (;;) {
+    std::uint64_t told = 0;
     {
       const Lock lock(mutex);
       writing = false;
@@ -166,16 +215,18 @@ void LogWriter::State::run() {
       if (given_up || (waiting.empty() && dropped == 0)) return;
       lines.clear();
       lines.swap(waiting);
-      if (const auto lost = std::exchange(dropped, 0); lost != 0) lines += line_about(lost);
+      told = std::exchange(dropped, 0) + std::exchange(lost, 0);
+      if (told != 0) lines += line_about(told);
       writing = true;
     }
-    write_all(options.descriptor, lines, given_up);
+    write(lines, told);
   }
 }
 
 LogWriter::LogWriter(const LogWriterOptions& options)
     : state_(std::make_unique<State>(options)), thread_([this] { state_->run(); }) {
   catch_fatal_signals();
+  catch_terminate();
   current = state_.get();
 }
 

@@ -2,7 +2,9 @@
 // line over and goes on, however slow stderr is. A line after silence and an error are written at
 // once, the lines that follow each millisecond together. The lines that wait are bounded: over the
 // bound they are dropped and counted, and a line says how many; errors have as much room again.
-// Made by main before the other threads; outlives them.
+// Lines that stderr refuses (a file on a full disk) count as dropped. An exception that nobody
+// catches ends the process with a line `terminated`. Made by main before the other threads;
+// outlives them.
 #pragma once
 
 #include <cstddef>

@@ -5,16 +5,38 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/log.h"
+
+namespace {
+
+// A descriptor where others write too: every other write finds no room.
+std::atomic<int> shared_descriptor{-1};
+std::atomic<int> writes_of_shared{0};
+
+}  // namespace
+
+// Takes the place of the system's.
+extern "C" ssize_t write(int descriptor, const void* bytes, size_t size) {
+  if (descriptor == shared_descriptor && ++writes_of_shared % 2 == 1) {
+    errno = EAGAIN;
+    return -1;
+  }
+  return ::syscall(SYS_write, descriptor, bytes, size);
+}
 
 namespace scorekeeper::log {
 namespace {
@@ -39,7 +61,8 @@ class Pipe {
   std::string read_until(std::string_view text) const {
     std::string read;
     char bytes[4096];
-    while (read.find(text) == std::string::npos) {
+    for (std::size_t from = 0; read.find(text, from) == std::string::npos;) {
+      from = read.size() - std::min(read.size(), text.size());
       const auto got = ::read(ends_[0], bytes, sizeof bytes);
       if (got <= 0) break;
       read.append(bytes, static_cast<std::size_t>(got));
@@ -57,6 +80,11 @@ int count(std::string_view text, std::string_view part) {
     ++found;
   }
   return found;
+}
+
+void wait_until_full(const Pipe& pipe) {
+  pollfd room{.fd = pipe.in(), .events = POLLOUT, .revents = 0};
+  while (::poll(&room, 1, 0) > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 TEST(LogWriter, WritesEveryLineInOrder) {
@@ -123,6 +151,78 @@ TEST(LogWriter, AReaderThatHangsKeepsNobodyWaiting) {
             10'000U);
 }
 
+// One bound for what waits, and the same again for errors.
+TEST(LogWriter, KeepsEightMebibytesOfLinesThatWait) {
+  const Pipe pipe;
+  const LogWriter writer({.descriptor = pipe.in()});
+  warning("held", {{"text", std::string(1 << 20, 'x')}});  // the thread has it, and waits
+  wait_until_full(pipe);
+  const std::string text(10'000, 'x');
+  const auto add_until_dropped = [](const auto& add) {
+    std::size_t added = 0;
+    for (const auto before = dropped_lines(); dropped_lines() == before; ++added) add();
+    return added - 1;
+  };
+  const auto warnings = add_until_dropped([&] { warning("waits", {{"text", text}}); });
+  add_until_dropped([&] { error("waits", {{"text", text}}); });
+  const auto read = pipe.read_until("log_lines_dropped");
+  const auto begin = read.find('\n') + 1;
+  auto end = begin;
+  for (std::size_t line = 0; line < warnings; ++line) end = read.find('\n', end) + 1;
+  const auto length = (end - begin) / warnings;
+  EXPECT_LE(end - begin, log_bytes_max);
+  EXPECT_GT(end - begin + length + 10, log_bytes_max);
+  const auto all = read.rfind('\n', read.find("log_lines_dropped")) + 1;
+  EXPECT_LE(all - begin, 2 * log_bytes_max);
+  EXPECT_GT(all - begin + length + 10, 2 * log_bytes_max);
+}
+
+TEST(LogWriter, WaitsWhereOthersTakeTheRoom) {
+  Pipe pipe;
+  const auto before = dropped_lines();
+  {
+    const LogWriter writer({.descriptor = pipe.in()});
+    writes_of_shared = 0;
+    shared_descriptor = pipe.in();
+    for (int i = 0; i < 5; ++i) warning("line", {{"text", std::string(6'000, 'x')}});
+    flush();
+    shared_descriptor = -1;
+  }
+  EXPECT_GT(writes_of_shared, 10);
+  pipe.close_in();
+  const auto text = pipe.read_until("never");
+  EXPECT_EQ(count(text, std::string(6'000, 'x') + "\"}\n"), 5);
+  EXPECT_EQ(dropped_lines(), before);
+}
+
+// As a file on a full disk, where there is room again.
+TEST(LogWriter, TellsWhatADescriptorHasRefused) {
+  Pipe pipe;
+  const auto before = dropped_lines();
+  const int descriptor = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(descriptor, 0);
+  {
+    const LogWriter writer({.descriptor = descriptor});
+    for (int i = 0; i < 3; ++i) warning("lost");
+    flush();
+    EXPECT_EQ(dropped_lines() - before, 3U);
+    warning("lost");
+    flush();
+    EXPECT_EQ(dropped_lines() - before, 4U);
+    ASSERT_EQ(::dup2(pipe.in(), descriptor), descriptor);
+    warning("heard");
+    flush();
+    warning("more");
+  }
+  ::close(descriptor);
+  pipe.close_in();
+  const auto text = pipe.read_until("never");
+  EXPECT_EQ(count(text, "\"lost\""), 0);
+  EXPECT_EQ(count(text, "\"heard\""), 1);
+  EXPECT_EQ(count(text, "\"event\":\"log_lines_dropped\",\"count\":4}\n"), 1);
+  EXPECT_EQ(count(text, "\"more\""), 1);
+}
+
 TEST(LogWriter, EndsBesideAReaderThatHangs) {
   Pipe pipe;
   const auto begin = std::chrono::steady_clock::now();
@@ -144,9 +244,14 @@ TEST(LogWriterDeathTest, AFatalEndWritesWhatWaits) {
       "last words");
 }
 
-void wait_until_full(const Pipe& pipe) {
-  pollfd room{.fd = pipe.in(), .events = POLLOUT, .revents = 0};
-  while (::poll(&room, 1, 0) > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+TEST(LogWriterDeathTest, AnExceptionThatNobodyCatchesHasALine) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(
+      {
+        const LogWriter writer;
+        std::thread([] { throw std::runtime_error("no memory"); }).join();
+      },
+      R"("event":"terminated","what":"no memory")");
 }
 
 // A process that logs to the pipe and dies; its number. Returns when it is about to.
