@@ -331,7 +331,8 @@ void Connection::run_handler() {
   is_query_ = route.mode == Mode::query || (route.heavy && route.heavy(exchange_->request));
   const bool is_body = route.mode == Mode::body || exchange_->encoding != Encoding::identity ||
                        exchange_->request.body.size() > worker_body_bytes_min;
-  if (!is_query_ && !is_body) return core_.run(exchange_);
+  // Of its own: the connection's goes when it closes.
+  if (!is_query_ && !is_body) return core_.run(std::shared_ptr<Exchange>(exchange_));
   auto& pool = is_query_ ? core_.queries : core_.bodies;
   const bool posted = pool.post(exchange_->request.share,
                                 [&core = core_, exchange = exchange_] { core.run(exchange); });
@@ -382,7 +383,10 @@ void Connection::fail(const Refusal& refusal) {
 
 void Connection::check_deadline(Moment now) {
   if (state_ == State::handling) look_at_peer(now);
-  if (state_ == State::handling || state_ == State::writing) shrink_buffer();
+  if (state_ == State::handling || state_ == State::writing) {
+    if (exchange_ && *exchange_->cancelled) return close();
+    shrink_buffer();
+  }
   if (now < deadline_) return;
   switch (state_) {
     case State::header:

@@ -1,5 +1,6 @@
 // The writing half of a connection: from a Response to bytes, and what follows an answer.
 #include <ctime>
+#include <exception>
 #include <utility>
 
 #include "base/log.h"
@@ -21,7 +22,7 @@ constexpr std::chrono::milliseconds linger_time{2'000};
 struct Connection::Download {
   std::unique_ptr<BodySource> source;
   std::string request_id;
-  std::shared_ptr<const std::atomic<bool>> cancelled;
+  std::shared_ptr<std::atomic<bool>> cancelled;
   std::string chunk;
   std::string begin;  // the chunk's size line
   bool chunked = true;
@@ -89,14 +90,20 @@ void Connection::pull() {
   if (!download_->more) return finish();
   deadline_ = Moment::max();  // the source's waits have their own deadlines
   auto job = [&core = core_, weak = weak_from_this(), download = download_]() mutable {
-    if (*download->cancelled) return;
+    const auto cancelled = download->cancelled;
+    if (*cancelled) return;
     download->chunk.clear();
     const auto more = core.pull(*download->source, download->chunk, download->request_id);
     // Given up here, so that the loop has the only one when it goes on.
     download.reset();
-    core.queue->post([weak = std::move(weak), more] {
-      if (const auto self = weak.lock()) self->pulled(more);
-    });
+    try {
+      core.queue->post([weak = std::move(weak), more] {
+        if (const auto self = weak.lock()) self->pulled(more);
+      });
+    } catch (const std::exception& exception) {
+      log::error("download_failed", {{"detail", exception.what()}});
+      cancelled->store(true);
+    }
   };
   if (!core_.queries.post_next(exchange_->request.share, std::move(job))) close();
 }

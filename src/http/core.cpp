@@ -130,6 +130,21 @@ void deliver(LoopQueue& queue, const std::shared_ptr<Exchange>& exchange, Respon
 }
 
 void Core::run(const std::shared_ptr<Exchange>& exchange) {
+  const auto& id = exchange->request.id;
+  const auto answered = [&](auto&& call) {
+    return caught(id,
+                  [&] {
+                    call();
+                    return true;
+                  })
+        .has_value();
+  };
+  if (answered([&] { run_route(exchange); })) return;
+  if (answered([&] { deliver(*queue, exchange, error(500)); })) return;
+  exchange->cancelled->store(true);
+}
+
+void Core::run_route(const std::shared_ptr<Exchange>& exchange) {
   if (*exchange->cancelled) return;
   auto& request = exchange->request;
   if (exchange->encoding != Encoding::identity && !request.body.empty()) {

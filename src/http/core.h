@@ -76,7 +76,7 @@ struct Exchange {
   const Route* route = nullptr;
   Encoding encoding = Encoding::identity;
   std::weak_ptr<Connection> connection;
-  // The flag that request.cancelled points at.
+  // The flag that request.cancelled points at. A connection whose request is cancelled is closed.
   std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<Budgets> budgets;
   Peer peer = 0;
@@ -114,13 +114,16 @@ struct Core {
   Response error(int status, std::string_view detail = {}) const;  // any thread
   // Decodes the body where needed and runs the handler of exchange's route, on the loop or in a
   // pool; the answer goes to the connection by way of the loop.
+  // Does not throw: what fails beside the handler is 500 too. Where that cannot be said, the
+  // request is cancelled, and its connection closes.
   void run(const std::shared_ptr<Exchange>& exchange);
   // The route's admit(); a throwing one is answered 500.
   std::optional<Response> admit(Exchange& exchange) const;
   // source.next(); nullopt when it failed. In the pool for queries.
   std::optional<bool> pull(BodySource& source, std::string& chunk,
                            std::string_view request_id) const;
-  void removed(Peer peer);  // a connection has left `connections`
+  void run_route(const std::shared_ptr<Exchange>& exchange);  // for run(); may throw
+  void removed(Peer peer);                                    // a connection has left `connections`
   enum class Evict { but_in_reserve, any };
   // Closes the oldest connection of a stranger that can be closed.
   void evict_stranger(Evict which);

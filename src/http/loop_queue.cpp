@@ -1,7 +1,10 @@
 #include "http/loop_queue.h"
 
 #include <boost/asio/post.hpp>
+#include <exception>
 #include <utility>
+
+#include "base/log.h"
 
 namespace scorekeeper::http {
 
@@ -27,7 +30,13 @@ void LoopQueue::run() {
     Lock lock(mutex_);
     jobs.swap(jobs_);
   }
-  for (auto& job : jobs) job();
+  for (auto& job : jobs) {
+    try {
+      job();
+    } catch (const std::exception& exception) {  // the others are of other connections
+      log::error("loop_threw", {{"what", exception.what()}});
+    }
+  }
 }
 
 void LoopQueue::close() {

@@ -178,18 +178,19 @@ inline Route deferred(Method method, std::string pattern, DeferredHandler handle
           .deferred = std::move(handler)};
 }
 
-// Owns a started server. The error document is "<status> <detail>".
+inline Response status_and_detail(int status, std::string_view detail) {
+  return text_response(std::to_string(status) + " " + std::string(detail), status);
+}
+
+// Owns a started server. The error document is "<status> <detail>", unless another is asked for.
 struct TestServer {
-  explicit TestServer(std::vector<Route> routes, Limits limits = {}, ServerOptions options = {}) {
+  explicit TestServer(std::vector<Route> routes, Limits limits = {}, ServerOptions options = {},
+                      ErrorWriter error_writer = status_and_detail) {
     log::set_level(log::Level::error);
     if (options.listen == ServerOptions{}.listen) options.listen = "127.0.0.1:0";
     options.limits = limits;
-    auto opened = Server::open(
-        options, Router(std::move(routes)),
-        [](int status, std::string_view detail) {
-          return text_response(std::to_string(status) + " " + std::string(detail), status);
-        },
-        metrics);
+    auto opened =
+        Server::open(options, Router(std::move(routes)), std::move(error_writer), metrics);
     EXPECT_TRUE(opened.has_value());
     server = *std::move(opened);
     server->start();

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <new>
 #include <stdexcept>
 #include <thread>
 
@@ -121,6 +122,29 @@ TEST(ServerLife, AThrowingHandlerIsA500) {
     EXPECT_EQ(answer.status, 500) << path;
     EXPECT_EQ(answer.body, "500 ");
   }
+}
+
+// Something beside the handler throws in a pool, as where memory runs out.
+TEST(ServerLife, WhatThrowsBesideTheHandlerIsTheServersFault) {
+  std::atomic<int> throwing_from = 501;
+  const auto writer = [&](int status, std::string_view detail) {
+    if (status == 400 || status >= throwing_from) throw std::bad_alloc();
+    return status_and_detail(status, detail);
+  };
+  TestServer server(echo_routes(), {}, {}, writer);
+  for (const std::string_view path : {"/loop", "/query", "/deferred"}) {
+    SCOPED_TRACE(path);
+    throwing_from = 501;
+    Client client(server.port());
+    ASSERT_TRUE(client.send(post(path, "not compressed", "Content-Encoding: gzip\r\n")));
+    EXPECT_EQ(client.receive().status, 500);
+    throwing_from = 500;  // not even that can be said
+    ASSERT_TRUE(client.send(post(path, "not compressed", "Content-Encoding: gzip\r\n")));
+    EXPECT_TRUE(client.closed_by_server());
+  }
+  Client client(server.port());
+  ASSERT_TRUE(client.send(get("/get")));
+  EXPECT_EQ(client.receive().body, "got");
 }
 
 // Ten chunks of 60,000 bytes, an empty one among them.

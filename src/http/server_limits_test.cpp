@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <span>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -149,6 +150,29 @@ TEST(ServerLimits, CallersThatHoldAllConnectionsLeaveAReserve) {
   for (const auto& caller : callers) EXPECT_EQ(ask(*caller, "/known", 1).body, "known");
 }
 
+// One address may have all connections but some; callers from there leave their reserve to probes,
+// from there or from elsewhere.
+TEST(ServerLimits, TheReserveHasItsNumber) {
+  Limits limits;
+  limits.connections_max = 4;
+  TestServer server(routes(), limits);
+  const auto callers = clients_of(server, 4);
+  for (const auto& caller : callers) EXPECT_EQ(ask(*caller, "/known", 1).body, "known");
+  const auto is_open = [](Client& probe) {
+    return probe.send(get("/open")) && probe.receive().body == "open";
+  };
+  const auto probes = clients_of(server, static_cast<int>(connections_reserved));
+  for (const auto& probe : probes) EXPECT_TRUE(is_open(*probe));
+  for (const auto& probe : probes) EXPECT_TRUE(is_open(*probe)) << "one gave way too early";
+  EXPECT_EQ(open_connections(server), 4 + static_cast<double>(connections_reserved));
+  Client more(server.port());
+  EXPECT_TRUE(is_open(more));
+  EXPECT_TRUE(probes[0]->closed_by_server());
+  EXPECT_TRUE(is_open(*probes[1]));
+  EXPECT_EQ(open_connections(server), 4 + static_cast<double>(connections_reserved));
+  for (const auto& caller : callers) EXPECT_EQ(ask(*caller, "/known", 1).body, "known");
+}
+
 TEST(ServerLimits, APeerOverItsConnectionsIsToldSo) {
   Limits limits;
   limits.connections_per_peer_max = 2;
@@ -226,6 +250,22 @@ TEST(ServerLimits, AnnouncedBodiesCostNothing) {
   }
   EXPECT_EQ(rejected(server, "body_memory"), 0);
   EXPECT_LT(heap_bytes(), before + (64 << 20));
+}
+
+TEST(ServerLimits, BodiesUpToABoundAreHandledOnTheLoop) {
+  const auto thread = [](const Request&) {
+    std::ostringstream id;
+    id << std::this_thread::get_id();
+    return text_response(id.str());
+  };
+  TestServer server({on_loop(Method::get, "/", thread), on_loop(Method::post, "/", thread)});
+  Client client(server.port());
+  ASSERT_TRUE(client.send(get("/")));
+  const auto loop = client.receive().body;
+  ASSERT_TRUE(client.send(post("/", std::string(worker_body_bytes_min, 'x'))));
+  EXPECT_EQ(client.receive().body, loop);
+  ASSERT_TRUE(client.send(post("/", std::string(worker_body_bytes_min + 1, 'x'))));
+  EXPECT_NE(client.receive().body, loop);
 }
 
 TEST(ServerLimits, AShareOfBodiesIsLeftToOthers) {

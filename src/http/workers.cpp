@@ -3,8 +3,11 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <exception>
 #include <limits>
 #include <utility>
+
+#include "base/log.h"
 
 namespace scorekeeper::http {
 
@@ -57,6 +60,17 @@ void Workers::stop() {
   threads_.clear();
 }
 
+// Memory ran out, most likely: the other jobs go on.
+void Workers::run(Job& job) {
+  try {
+    job();
+  } catch (const std::exception& exception) {
+    log::error("job_threw", {{"what", exception.what()}});
+  } catch (...) {
+    log::error("job_threw", {{"what", "not a std::exception"}});
+  }
+}
+
 void Workers::run() {
   setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + workers_niceness);  // this thread's
   for (;;) {
@@ -75,7 +89,7 @@ void Workers::run() {
       queue.jobs.pop_front();
       give_turn(share, queue);
     }
-    job();
+    run(job);
     job = nullptr;  // what it holds goes before the share's next job
     const Lock lock(mutex_);
     if (stopped_) return;

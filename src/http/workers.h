@@ -38,7 +38,8 @@ class Workers {
   Workers& operator=(const Workers&) = delete;
 
   void start();
-  // false when the queue of the share is full or the pool has stopped. Jobs do not throw.
+  // false when the queue of the share is full or the pool has stopped. A job that
+  // throws is logged and gone, as what it holds: whoever waits for it must be told by that.
   bool post(Share share, Job job);
   // The next piece of work that has begun: finds a place in a full queue too. false when the pool
   // has stopped.
@@ -57,6 +58,7 @@ class Workers {
   bool add(Share share, Job job, std::size_t waiting_max);
   void give_turn(Share share, Queue& queue) REQUIRES(mutex_);
   void run();
+  static void run(Job& job);
 
   WorkersOptions options_;
   Mutex mutex_;

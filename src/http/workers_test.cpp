@@ -7,6 +7,7 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -100,6 +101,22 @@ TEST(Workers, AFullQueueRefusesItsShareAlone) {
   first.go_on();
   EXPECT_EQ(next.get_future().wait_for(patience), std::future_status::ready);
   EXPECT_TRUE(workers.post(1, [] {}));
+}
+
+TEST(Workers, AJobThatThrowsIsOneLineAndGone) {
+  Workers workers({.threads = 1, .running_per_share_max = 1, .waiting_per_share_max = 3});
+  const auto held = std::make_shared<int>(1);
+  std::promise<void> next;
+  ASSERT_TRUE(workers.post(1, [held] { throw std::bad_alloc(); }));
+  ASSERT_TRUE(workers.post(1, [held] { throw 1; }));
+  ASSERT_TRUE(workers.post(1, [&] { next.set_value(); }));
+  testing::internal::CaptureStderr();
+  workers.start();
+  EXPECT_EQ(next.get_future().wait_for(patience), std::future_status::ready);
+  const auto lines = testing::internal::GetCapturedStderr();
+  EXPECT_NE(lines.find(R"("event":"job_threw","what":"std::bad_alloc")"), std::string::npos);
+  EXPECT_NE(lines.find(R"("event":"job_threw","what":"not a std::exception")"), std::string::npos);
+  EXPECT_EQ(held.use_count(), 1);
 }
 
 TEST(Workers, StopDestroysWhatWaits) {
