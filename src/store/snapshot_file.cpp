@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,19 +39,34 @@ Error cannot(const std::string& doing, const std::string& path) {
   return scorekeeper::cannot(doing, path, errno);
 }
 
-// Brings the pages of mapped bytes into memory. false: one of them cannot be read, as of a broken
-// disk or behind the end of a file that was cut; to touch it would end the process.
-bool can_be_read(std::span<const std::byte> bytes) {
-  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
-  const auto before = begin % page;
-  const auto* const first = bytes.data() - before;
-  for (;;) {
-    if (::madvise(const_cast<std::byte*>(first), bytes.size() + before, MADV_POPULATE_READ) == 0) {
-      return true;
+// Whether the kernel can read each page of these bytes, which begin with a page: it reads a set of
+// signals there, before it refuses what is asked of it.
+bool has_readable_pages(std::span<const std::byte> bytes, std::size_t page) {
+  constexpr int no_such_request = -1;
+  constexpr std::size_t set_bytes = 8;
+  for (std::size_t at = 0; at < bytes.size(); at += page) {
+    const auto* const set = bytes.data() + at;
+    if (::syscall(SYS_rt_sigprocmask, no_such_request, set, nullptr, set_bytes) != 0 &&
+        errno == EFAULT) {
+      return false;
     }
-    if (errno == EINVAL) return true;  // a kernel before 5.14 cannot say
-    if (errno != EINTR && errno != EAGAIN) return false;
+  }
+  return true;
+}
+
+// Brings the pages of mapped bytes into memory. false: one of them cannot be read, as of a broken
+// disk or behind the end of a file that was cut; to touch it would end the process. A kernel before
+// 5.14 does not know the request, and a filter of system calls may forbid it: then each page is
+// tried.
+bool can_be_read(std::span<const std::byte> bytes) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto before = reinterpret_cast<std::uintptr_t>(bytes.data()) % page;
+  const std::span pages(bytes.data() - before, bytes.size() + before);
+  for (;;) {
+    auto* const first = const_cast<std::byte*>(pages.data());
+    if (::madvise(first, pages.size(), MADV_POPULATE_READ) == 0) return true;
+    if (errno == EFAULT || errno == EHWPOISON) return false;
+    if (errno != EINTR && errno != EAGAIN) return has_readable_pages(pages, page);
   }
 }
 

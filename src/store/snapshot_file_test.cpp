@@ -2,13 +2,21 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <rapidcheck.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <thread>
 
 #include "base/test_directory.h"
 #include "store/checksum.h"
@@ -81,7 +89,7 @@ std::string why_not(const std::string& file, const SnapshotIdentity& identity = 
 }
 
 // As where a page of the disk cannot be read.
-TEST(SnapshotFile, IsDamagedWhereAPageCannotBeRead) {
+void expect_damage_where_a_page_cannot_be_read() {
   const TestDirectory folder;
   const std::size_t piece = 1 << 20;
   write(file_in(folder), {piece, 3 * piece});
@@ -111,6 +119,34 @@ TEST(SnapshotFile, IsDamagedWhereAPageCannotBeRead) {
   std::filesystem::resize_file(file_in(folder), 0);
   EXPECT_EQ(why(), "the snapshot cannot be used: it is damaged: the header cannot be read");
   ::munmap(mapped, size);
+}
+
+TEST(SnapshotFile, IsDamagedWhereAPageCannotBeRead) { expect_damage_where_a_page_cannot_be_read(); }
+
+// From now on, in this thread: what an older kernel or a filter of system calls says.
+void refuse_to_populate(std::uint32_t error) {
+  ASSERT_EQ(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+  sock_filter steps[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_madvise, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[2])),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MADV_POPULATE_READ, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  sock_fprog filter{.len = static_cast<unsigned short>(std::size(steps)), .filter = steps};
+  ASSERT_EQ(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
+}
+
+TEST(SnapshotFile, IsReadPageByPageWhereTheKernelCannotPopulate) {
+  for (const auto error : {EINVAL, EPERM, ENOSYS}) {
+    SCOPED_TRACE(error);
+    std::thread([&] {
+      refuse_to_populate(static_cast<std::uint32_t>(error));
+      ASSERT_NE(::madvise(nullptr, 0, MADV_POPULATE_READ), 0);
+      expect_damage_where_a_page_cannot_be_read();
+    }).join();
+  }
 }
 
 TEST(SnapshotFile, HasWhatWasWritten) {

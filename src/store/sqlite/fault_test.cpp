@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <thread>
 
@@ -173,6 +175,35 @@ TEST_F(FaultyDisk, AStartBesideAReaderWritesTheLogAgain) {
   EXPECT_TRUE(log_was_written());
   EXPECT_EQ(count(), 100U);
   ASSERT_TRUE(reader.execute("COMMIT"));
+}
+
+// A file system may need room even for what is written again in its place. A flush alone would not
+// write what a failed one has left, so there is no start, and nothing is lost.
+TEST_F(FaultyDisk, AStartThatCannotWriteTheLogAgainIsRefused) {
+  ASSERT_TRUE(append());
+  vfs.fail_writes(1, SQLITE_FULL);
+  store.reset();
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &limit), 0);
+  const rlimit small{.rlim_cur = 128 << 10, .rlim_max = limit.rlim_max};  // the log is longer
+  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const auto opened = Store::open({.directory = directory.store(),
+                                   .on_failure = [this](const StoreFailure&) { ++ended; },
+                                   .vfs = vfs.name()},
+                                  metrics);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+  std::signal(SIGXFSZ, handler);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Code::unavailable);
+  EXPECT_EQ(opened.error().detail,
+            "cannot write " + log_path() +
+                ": File too large: the write-ahead log must be written again before it can be "
+                "relied on; make room on its disk and start again, nothing is lost");
+  vfs.repair();
+  open(std::chrono::hours(1));
+  EXPECT_EQ(count(), 100U);
+  EXPECT_EQ(ended, 0);
 }
 
 TEST_F(FaultyDisk, AFileThatIsGoneEndsTheProcess) {

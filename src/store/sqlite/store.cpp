@@ -37,9 +37,13 @@ Result<void> check_library() {
 // Nobody appends to the log meanwhile.
 Result<void> rewrite_log(Connection& connection, const std::string& path) {
   TRY(connection.execute("BEGIN IMMEDIATE"));
-  auto rewritten = rewrite_file(path + "-wal");
+  const auto rewritten = rewrite_file(path + "-wal");
   TRY(connection.execute("ROLLBACK"));
-  return rewritten;
+  if (rewritten) return {};
+  return make_error(rewritten.error().code,
+                    rewritten.error().detail +
+                        ": the write-ahead log must be written again before it can be relied on; "
+                        "make room on its disk and start again, nothing is lost");
 }
 
 // After a crash the log may hold commits that were never told durable: now they become so, before
@@ -47,7 +51,8 @@ Result<void> rewrite_log(Connection& connection, const std::string& path) {
 // (its disk is full, another process reads or copies), the log is written again in its place: after
 // an fsync that failed the kernel takes it for written, so that another fsync would not write it,
 // and what is told durable behind it would be lost with it. Then the server serves reads, and the
-// checkpointer copies the log when it can.
+// checkpointer copies the log when it can. A file system that copies what is written again may need
+// room for that, too: without it there is no start.
 Result<void> checkpoint_at_start(Connection& connection, const std::string& path) {
   const int code = sqlite3_wal_checkpoint_v2(connection.get(), "main", SQLITE_CHECKPOINT_TRUNCATE,
                                              nullptr, nullptr);
