@@ -52,10 +52,17 @@ Gate::Gate(const Services& services)
       starting_(refused(services.metrics, "starting")),
       issuer_(refused(services.metrics, "issuer")) {}
 
-bool Gate::LogBudget::take(Time now) {
+bool Gate::LogBudget::take(Time now, std::string_view callers) {
   const auto second = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   if (second_.exchange(second) != second) lines_ = 0;
-  return ++lines_ <= refusals_logged_per_second;
+  const auto line = ++lines_;
+  if (line == refusals_logged_per_second + 1) {
+    log::info("refusals_not_logged", {{"callers", callers},
+                                      {"detail",
+                                       "more refusals within this second have no line; "
+                                       "scorekeeper_refused_requests_total counts them"}});
+  }
+  return line <= refusals_logged_per_second;
 }
 
 // Credentials are never logged: keys and tokens appear by their number only, which the error has
@@ -63,7 +70,7 @@ bool Gate::LogBudget::take(Time now) {
 http::Response Gate::refuse_stranger(const Error& refused, const http::Request& request,
                                      http::Response answer) {
   const bool waits = refused.code == Code::unavailable;
-  if (log_of_strangers_.take(services_.clock.now())) {
+  if (log_of_strangers_.take(services_.clock.now(), "unknown")) {
     log::info(
         "refused",
         {{"id", request.id}, {"reason", waits ? "issuer" : "unknown"}, {"detail", refused.detail}});
@@ -73,7 +80,7 @@ http::Response Gate::refuse_stranger(const Error& refused, const http::Request& 
 
 http::Response Gate::refuse_scope(const Caller& caller, std::string_view missing,
                                   const http::Request& request) {
-  if (log_of_known_.take(services_.clock.now())) {
+  if (log_of_known_.take(services_.clock.now(), "known")) {
     log::info("refused", {{"id", request.id},
                           {"reason", "scope"},
                           {"scope", missing},

@@ -52,11 +52,12 @@ class Gate {
   const Services& services_;
   RateLimiter limiter_;
   // A client that is refused causes a log line. This budget keeps a flood of refusals from becoming
-  // a flood of lines; strangers and known callers have budgets of their own, so that strangers
-  // cannot hide the lines about callers.
+  // a flood of lines: when it is used up, a last line says so. Strangers and known callers have
+  // budgets of their own, so that strangers cannot hide the lines about callers.
   class LogBudget {
    public:
-    bool take(Time now);
+    // `callers`: for the last line, "unknown" or "known".
+    bool take(Time now, std::string_view callers);
 
    private:
     std::atomic<std::int64_t> second_ = 0;

@@ -242,6 +242,42 @@ TEST(Gate, MakesMissingCredentials401WhenAskedTo) {
                 forbidden);
 }
 
+// The lines of a flood of refusals, within one second and in the next; then one says that there are
+// more.
+TEST(Gate, LogsSomeRefusalsOfASecondAndThenThatThereAreMore) {
+  RunningApi api;
+  const auto reader = api.add_pair("default", only(Scope::apm_service_catalog_read));
+  const Pair stranger{.api = "a", .application = "b"};
+  const auto flood = [&] {
+    testing::internal::CaptureStderr();
+    log::set_level(log::Level::info);
+    for (unsigned i = 0; i < 2 * refusals_logged_per_second; ++i) {
+      for (const auto& caller : {stranger, reader}) {
+        EXPECT_EQ(api.call_as(caller, http::Method::post, "/api/v2/scorecard/rules", "{}").status,
+                  403);
+      }
+    }
+    log::set_level(log::Level::error);
+    return testing::internal::GetCapturedStderr();
+  };
+  const auto count = [](std::string_view text, std::string_view part) {
+    unsigned found = 0;
+    for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  for (int second = 0; second < 2; ++second) {
+    const auto lines = flood();
+    EXPECT_EQ(count(lines, R"("reason":"unknown")"), refusals_logged_per_second);
+    EXPECT_EQ(count(lines, R"("reason":"scope")"), refusals_logged_per_second);
+    EXPECT_EQ(count(lines, R"("event":"refusals_not_logged","callers":"unknown")"), 1U);
+    EXPECT_EQ(count(lines, R"("event":"refusals_not_logged","callers":"known")"), 1U);
+    EXPECT_TRUE(flood().empty());
+    api.clock.advance(std::chrono::seconds(1));
+  }
+}
+
 TEST(Gate, WaitsForTheFold) {
   RunningApi api;
   api.phase = Phase::starting;
