@@ -135,6 +135,16 @@ TEST(StorePageOfPostgres, HasExamplesThatRun) {
                 "GROUP BY day, state ORDER BY 1, coalesce(state, '');");
     EXPECT_EQ(answer(store.connection, query), expected[n]) << query;
   }
+  // Outcomes of a rule that was deleted before the moment are none of its states.
+  ASSERT_TRUE(store.connection.execute(R"sql(
+INSERT INTO log (org, position, count, at, kind, actor_type, actor, request, request_id, group_end,
+  chain, body) VALUES (1, 6, 1, 1790000004000000, 2, 'key', '7', 0, '', 1,
+  decode(repeat('00', 16), 'hex'),
+  '[{"resource":"rule","id":"rule1","action":"deleted","before":{"name":"Rule 1"}}]'))sql"));
+  std::string states = page.examples.back();
+  EXPECT_EQ(answer(store.connection, translated(states, page)), expected.back());
+  replace_all(states, "2026-06-01", "2027-06-01");
+  EXPECT_EQ(answer(store.connection, states), "");
 }
 
 TEST(StorePageOfPostgres, TellsOfOutcomesThatHold) {

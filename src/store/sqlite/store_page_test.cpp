@@ -1,6 +1,7 @@
 // The examples on the page docs/formats/store.md, in the sqlite3 shell of the system.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fstream>
@@ -34,8 +35,9 @@ std::string with_names_of_sample(std::string query) {
       {"-7 days", "-20000 days"},
       {"2026-06-01", "2026-09-21T14:13:23"}};
   for (const auto& [name, other] : names) {
-    if (const auto at = query.find(name); at != std::string::npos) {
+    for (auto at = query.find(name); at != std::string::npos; at = query.find(name, at)) {
       query.replace(at, name.size(), other);
+      at += other.size();
     }
   }
   return query;
@@ -88,6 +90,19 @@ TEST(StorePage, HasExamplesThatRunInTheShellOfTheSystem) {
     EXPECT_EQ(run_shell(directory, sample.path(), with_names_of_sample(queries[n])), expected[n])
         << queries[n];
   }
+  // Outcomes of a rule that was deleted before the moment are none of its states.
+  sample.change({Changed<CatalogRule>{.before = after, .after = {}}});
+  const auto example =
+      std::ranges::find_if(queries, [](const auto& query) { return query.contains("max(row)"); });
+  ASSERT_NE(example, queries.end());
+  std::string states = *example;
+  const std::string moment = "2026-06-01";
+  for (auto at = states.find(moment); at != std::string::npos; at = states.find(moment)) {
+    states.replace(at, moment.size(), "2027-06-01");
+  }
+  const auto left = run_shell(directory, sample.path(), states);
+  EXPECT_TRUE(left.contains("|Rule 2|")) << left;
+  EXPECT_FALSE(left.contains("|Rule 1|")) << left;
 }
 
 }  // namespace
