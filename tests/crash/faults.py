@@ -35,14 +35,15 @@ class Results:
         self.passed = self.failed = self.skipped = 0
 
 
-def run_all(binary, modules):
+def run_all(modules, *arguments):
+    """With those arguments: the binary, and a PostgreSQL where the modules need one."""
     results = Results()
     tests = {name: test for module in modules for name, test in vars(module).items()}
     for name, test in sorted(tests.items()):
         if not name.startswith("test_"):
             continue
         try:
-            test(binary)
+            test(*arguments)
             results.passed += 1
             print(f"passed {name}", flush=True)
         except Skipped as reason:

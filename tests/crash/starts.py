@@ -28,19 +28,26 @@ def chain_after(chain, record):
     return hashlib.sha256(chain + head + record["body"].encode()).digest()[:16]
 
 
-def append(connection, record):
-    """Behind the head of its log, as a group of its own; the head moves."""
-    position, at, chain = connection.execute(
-        "SELECT position, at, chain FROM log_head WHERE org = ?", (record["org"],)).fetchone()
+def place(head, record):
+    """The record behind that head (position, time, chain), as a group of its own, and the head that
+    it makes."""
+    position, at, chain = head
     record = {**record, "position": position + 1, "at": at + 1, "group_end": 1}
     record["chain"] = chain_after(chain, record)
+    return record, (position + record["count"], record["at"], record["chain"])
+
+
+def append(connection, record):
+    """Behind the head of its log; the head moves."""
+    head = connection.execute(
+        "SELECT position, at, chain FROM log_head WHERE org = ?", (record["org"],)).fetchone()
+    record, (last, _, _) = place(head, record)
     names = ", ".join(record)
     connection.execute(f"INSERT INTO log ({names}) VALUES ({', '.join(':' + n for n in record)})",
                        record)
     connection.execute(
         "UPDATE log_head SET position = :last, at = :at, chain = :chain WHERE org = :org",
-        {**record, "last": position + record["count"]})
-    return record
+        {**record, "last": last})
 
 
 def body_of(remarks, changes):
@@ -131,32 +138,43 @@ def test_start_that_fails(binary):
     """A fold that ends with an error: the process says why and exits 1, and whatever is asked
     before, while and after it ends is refused. A server that never was ready serves nothing."""
     with Server(binary) as server:
-        server.start()
-        keys = server.initial_keys()
-        with server.client() as client:
-            rule = client.create_rule("stray")
-            results = results_of(rule, 0, 1, "r")
-            assert client.push(results).status == 202
-        server.stop()
+        results = report_one(server)
         lengthen_log(server.store / "scorekeeper.db", LONG_LOG_CHANGES)
         add_stray_change(server.store / "scorekeeper.db")
-        server.start(wait="listening")
-        post = write_request("POST", OUTCOMES, keys.headers(), json.dumps(
-            {"data": {"attributes": {"results": results}}}).encode())
-        get = write_request("GET", OUTCOMES, [*keys.headers(), ("scorekeeper-min-position", "99")])
-        asked = [(Connection(server.address), request) for request in (post, get)]
-        for connection, request in asked:
-            connection.send(request[:20])
-        wait_until(lambda: not accepts(server.address), 30.0, "the start has failed")
-        for connection, request in asked:
-            connection.send(request[20:])
-            with connection:
-                answer = connection.read_answer()
-            assert answer.status == 503, answer
-            assert answer.json["errors"][0]["detail"] == "the server is starting", answer
-        assert server.wait_for_exit(20.0) == 1, server.tail()
-        assert "the log of org 1 is damaged" in server.tail(), server.tail()
-        assert "an unknown rule" in server.tail(), server.tail()
+        assert_start_fails(server, results)
+
+
+def report_one(server):
+    """A rule and an outcome; the results that were sent. Starts the server and stops it."""
+    server.start()
+    server.initial_keys()
+    with server.client() as client:
+        results = results_of(client.create_rule("stray"), 0, 1, "r")
+        assert client.push(results).status == 202
+    server.stop()
+    return results
+
+
+def assert_start_fails(server, results):
+    """On a log that is long and has a stray change at its end."""
+    keys = server.initial_keys()
+    server.start(wait="listening")
+    post = write_request("POST", OUTCOMES, keys.headers(), json.dumps(
+        {"data": {"attributes": {"results": results}}}).encode())
+    get = write_request("GET", OUTCOMES, [*keys.headers(), ("scorekeeper-min-position", "99")])
+    asked = [(Connection(server.address), request) for request in (post, get)]
+    for connection, request in asked:
+        connection.send(request[:20])
+    wait_until(lambda: not accepts(server.address), 60.0, "the start has failed")
+    for connection, request in asked:
+        connection.send(request[20:])
+        with connection:
+            answer = connection.read_answer()
+        assert answer.status == 503, answer
+        assert answer.json["errors"][0]["detail"] == "the server is starting", answer
+    assert server.wait_for_exit(20.0) == 1, server.tail()
+    assert "the log of org 1 is damaged" in server.tail(), server.tail()
+    assert "an unknown rule" in server.tail(), server.tail()
 
 
 def test_a_report_of_a_sanitizer_is_seen(binary):
