@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "auth/issuer_fixture.h"
+#include "base/limits.h"
 
 namespace scorekeeper::auth {
 namespace {
@@ -97,12 +98,15 @@ TEST_F(IssuerTest, RefusesTokensOfOthersAndForOthers) {
     token.audience = audience;
     check_refused(token, "aud does not name this server");
   }
-  for (const auto& subject :
-       {std::string(), std::string("a\nb"), std::string(256, 'a'), std::string("\0", 1)}) {
+  for (const auto& subject : {std::string(), std::string("a\nb"),
+                              std::string(subject_characters_max + 1, 'a'), std::string("\0", 1)}) {
     token = good();
     token.subject = subject;
     check_refused(token, "sub is missing, too long or has a control character");
   }
+  token = good();
+  token.subject = std::string(subject_characters_max, 'a');
+  EXPECT_EQ(issuer_.authenticate(token, now)->subject, token.subject);
   token = good();
   token.signature[5] = static_cast<char>(token.signature[5] ^ 1);
   check_refused(token, "the signature is wrong");

@@ -109,6 +109,25 @@ TEST(AuditValue, IsBoundedAndStillTellsTextsApart) {
   EXPECT_NE(one, other);
 }
 
+TEST(AuditValue, IsWholeUpToItsBound) {
+  const std::string value(audit_value_bytes_max, 'v');
+  const std::string text(audit_definition_bytes_max, 't');
+  EntityDefinition definition;
+  definition.description = value;
+  definition.schema = definition.raw = text;
+  const auto whole = audit_fields(definition);
+  EXPECT_EQ(value_of(whole, "description"), value);
+  EXPECT_EQ(value_of(whole, "schema"), text);
+  EXPECT_EQ(value_of(whole, "raw"), text);
+  definition.description += 'v';
+  definition.schema += 't';
+  definition.raw += 't';
+  const auto cut = audit_fields(definition);
+  EXPECT_TRUE(value_of(cut, "description").starts_with(value + "… (4097 bytes, hash "));
+  EXPECT_TRUE(value_of(cut, "schema").starts_with(text + "… (513 bytes, hash "));
+  EXPECT_TRUE(value_of(cut, "raw").starts_with(text + "… (513 bytes, hash "));
+}
+
 TEST(AuditValue, IsCutBetweenCharacters) {
   const std::string text = "aä€😀aä€😀";
   for (std::size_t max = 0; max < text.size(); ++max) {

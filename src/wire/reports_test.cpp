@@ -55,6 +55,21 @@ TEST(Junit, NamesFiveFailedTests) {
             "fail: 7 tests: 0 passed, 7 failed, 0 skipped; failed: a, b, c, d, e and 2 more");
 }
 
+TEST(Junit, NamesAsManyAndAsMuchAsItMay) {
+  const auto failed = [](std::size_t tests, const std::string& name) {
+    std::string text;
+    for (std::size_t i = 0; i < tests; ++i) {
+      text += "<testcase name=\"" + name + "\"><failure/></testcase>";
+    }
+    return junit(text);
+  };
+  EXPECT_TRUE(failed(report_names_max, "a").ends_with("; failed: a, a, a, a, a"));
+  EXPECT_TRUE(failed(report_names_max + 1, "a").ends_with("; failed: a, a, a, a, a and 1 more"));
+  const std::string name(report_name_length, 'n');
+  EXPECT_TRUE(failed(1, name).ends_with("; failed: " + name));
+  EXPECT_TRUE(failed(1, name + "n").ends_with("; failed: " + name + "…"));
+}
+
 TEST(Junit, EscapesAndCutsNames) {
   EXPECT_EQ(junit("<testcase name=\"&lt;b&gt;&amp;&quot;'&#10;é\"><failure/></testcase>"),
             "fail: 1 test: 0 passed, 1 failed, 0 skipped; failed: &lt;b&gt;&amp;&quot;&#39; é");
@@ -223,6 +238,21 @@ TEST(Openssf, SkipsWhatIsInconclusive) {
 TEST(Openssf, NamesTheNearestCheck) {
   EXPECT_EQ(openssf({.check = "Licence"}),
             "the report has no check \"Licence\"; did you mean \"License\"?");
+}
+
+TEST(Openssf, TellsAsMuchAsItMay) {
+  const auto remarks = [](const std::string& name, const std::string& reason) {
+    return read_openssf(
+               R"({"checks":[{"name":")" + name + R"(","score":1,"reason":")" + reason + R"("}]})",
+               {.check = name})
+        ->remarks;
+  };
+  const std::string name(report_name_length, 'n');
+  const std::string reason(report_reason_length, 'r');
+  EXPECT_TRUE(remarks(name, reason).starts_with(name + ": score "));
+  EXPECT_TRUE(remarks(name, reason).ends_with(": " + reason));
+  EXPECT_TRUE(remarks(name + "n", reason).starts_with(name + "…: score "));
+  EXPECT_TRUE(remarks(name, reason + "r").ends_with(": " + reason + "…"));
 }
 
 TEST(Openssf, BoundsItsRemarks) {
