@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -19,10 +21,9 @@ namespace {
 
 wire::CampaignItem item_of(const matrix::OrgMatrix& matrix, Campaign campaign) {
   wire::CampaignItem item{.campaign = std::move(campaign), .rule_ids = {}};
-  for (auto& view : matrix.find_rules(item.campaign.rules)) {
-    item.enabled_rules += view.rule.enabled ? 1U : 0U;
-    item.rule_ids.push_back(std::move(view.rule.id));
-  }
+  auto rules = matrix.live_rules(item.campaign.rules);
+  item.enabled_rules = rules.enabled;
+  item.rule_ids = std::move(rules.ids);
   return item;
 }
 
@@ -48,9 +49,11 @@ Result<wire::CampaignExtras> extras_of(const Context& context, const wire::Campa
     const auto page = TRY(context.org().list_scores(query, budget));
     extras.scores = {.counts = page.sum, .rules = {}, .silence = context.services.silence};
     // In the order of the campaign's rules; disabled ones have no score.
+    std::unordered_map<std::string_view, const ScoreCounts*> counts;
+    for (const auto& row : page.rows) counts.emplace(row.id, &row.counts);
     for (const auto& id : item.rule_ids) {
-      const auto row = std::ranges::find(page.rows, id, &matrix::ScoreRow::id);
-      if (row != page.rows.end()) extras.scores->rules.push_back({id, row->counts});
+      const auto found = counts.find(id);
+      if (found != counts.end()) extras.scores->rules.push_back({id, *found->second});
     }
   }
   if (wanted.include_meta) {
@@ -105,12 +108,6 @@ http::Response list_campaigns(const Context& context, const http::Request& reque
     items.push_back(item_of(context.org(), std::move(campaign)));
   }
   return respond(200, wire::write_campaign_list(items, query->page, page->total));
-}
-
-// A query that does not parse needs no worker to be refused.
-bool is_scored(const Context& /*context*/, const http::Request& request) {
-  const auto query = wire::parse_campaign_query(request.query);
-  return query && (query->include_scores || query->include_meta);
 }
 
 http::Response get_campaign(const Context& context, const http::Request& request) {

@@ -39,8 +39,6 @@ bool asks_of_many(const Context& context, const http::Request& request);
 // campaigns.cpp
 http::Response list_campaigns(const Context& context, const http::Request& request);
 http::Response get_campaign(const Context& context, const http::Request& request);
-// It asks for scores or counts, which are of the campaign's scope, a query: not on the loop.
-bool is_scored(const Context& context, const http::Request& request);
 void create_campaign(const Context& context, http::Request& request, http::Reply reply);
 void update_campaign(const Context& context, http::Request& request, http::Reply reply);
 void delete_campaign(const Context& context, http::Request& request, http::Reply reply);

@@ -87,8 +87,18 @@ bool asks_of_many(const Context& context, const http::Request& request) {
     return one.name == wire::entity_query_name || one.name == wire::entity_name_name;
   };
   if (std::ranges::any_of(request.query, has_filter) || wants_csv(request)) return true;
+  // A rule costs a whole page of entities however few there are; a group may be one entity, which
+  // costs as much as many cells.
+  constexpr std::size_t cells_of_a_group = 100;
   const auto& org = context.org();
-  return org.count_entities() * org.count_rules() > loop_cells_max;
+  const auto aggregation = request.path_parameter("aggregation");
+  const bool groups =
+      aggregation == name_of(Aggregation::by_team) || aggregation == name_of(Aggregation::by_kind);
+  const auto entities = org.count_entities();
+  const auto pages = (entities + matrix::page_entities - 1) / matrix::page_entities;
+  return pages * matrix::page_entities * org.count_rules() +
+             (groups ? entities * cells_of_a_group : 0) >
+         loop_cells_max;
 }
 
 http::Response list_scores(const Context& context, const http::Request& request) {

@@ -124,7 +124,8 @@ inline constexpr auto half_closed_query_time = std::chrono::milliseconds(1'000);
 inline constexpr std::size_t connections_reserved = 64;
 // Open files beside those of connections: the store's, refused connections, listeners.
 inline constexpr std::size_t files_beside_max = 256;
-// Scores of so many cells, entities × rules, are soon counted; larger ones leave the loop.
+// Scores of so many cells, whole pages of entities × rules, are soon counted; larger ones leave the
+// loop.
 inline constexpr std::size_t loop_cells_max = 1'000'000;
 inline constexpr std::size_t log_bytes_max = 8 << 20;              // lines that wait to be written
 inline constexpr auto metrics_interval = std::chrono::seconds(1);  // between two that are made

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <unordered_set>
 #include <utility>
 
 #include "base/random.h"
@@ -14,14 +16,14 @@ namespace {
 
 Result<std::vector<RuleNumber>> find_rules(const Decision& decision,
                                            const std::vector<std::string>& ids) {
-  std::vector<RuleNumber> numbers;
-  for (const auto& id : ids) {
-    const auto found = decision.matrix.find_rule(id);
-    if (!found) return invalid("attribute \"rule_ids\" names an unknown rule: " + id);
-    if (std::ranges::find(numbers, found->rule.number) == numbers.end()) {
-      numbers.push_back(found->rule.number);
-    }
+  auto numbers = decision.matrix.rule_numbers(ids);
+  const auto unknown = std::ranges::find(numbers, RuleNumber{});
+  if (unknown != numbers.end()) {
+    const auto place = static_cast<std::size_t>(unknown - numbers.begin());
+    return invalid("attribute \"rule_ids\" names an unknown rule: " + ids[place]);
   }
+  std::unordered_set<std::uint32_t> met;
+  std::erase_if(numbers, [&](RuleNumber rule) { return !met.insert(rule.number).second; });
   return numbers;
 }
 

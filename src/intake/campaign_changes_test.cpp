@@ -49,6 +49,19 @@ TEST_F(CampaignChanges, CreateACampaign) {
   EXPECT_EQ(matrix.find_campaign("q1"), *made);
 }
 
+TEST_F(CampaignChanges, KeepTheOrderOfTheRulesAndNameTheUnknownOne) {
+  auto given = fields("q1");
+  const auto second = server.make_rule("second");
+  given.rule_ids = {second, rule, second, rule};
+  const auto made = create(given);
+  ASSERT_TRUE(made) << made.error().detail;
+  const auto& matrix = server.matrix->org(OrgId{1});
+  EXPECT_EQ(matrix.live_rules(made->rules).ids, (std::vector<std::string>{second, rule}));
+  given.key = "q2";
+  given.rule_ids = {rule, "none", "no-other"};
+  EXPECT_EQ(create(given).error().detail, "attribute \"rule_ids\" names an unknown rule: none");
+}
+
 TEST(CampaignLimit, HoldsDeletedCampaignsBack) {
   FakeStore store;
   Limits limits;

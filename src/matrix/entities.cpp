@@ -131,8 +131,7 @@ std::size_t Entities::memory_bytes() const {
   for (const auto& page : defined_pages_) bytes += page ? sizeof(DefinedPage) : 0;
   bytes += texts_.kinds.memory_bytes() + texts_.owners.memory_bytes() + texts_.tags.memory_bytes();
   bytes += fields_.capacity() * sizeof(fields_[0]);
-  for (const auto& [key, count] : keys_) bytes += key.size() + 6 * allocation_bytes;
-  return bytes;
+  return bytes + keys_bytes_;
 }
 
 void Entities::touch(EntityNumber entity) {
@@ -149,6 +148,10 @@ void Entities::add(EntityNumber entity, std::string_view reference) {
       texts_.kinds.take(split_canonical(reference).kind);
 }
 
+std::size_t Entities::bytes_of_key(std::string_view key) {
+  return key.size() + 6 * allocation_bytes;
+}
+
 // Keys that are fields are known without it.
 std::uint32_t Entities::take_tag(std::string_view text) {
   const auto known = texts_.tags.count_used();
@@ -162,6 +165,7 @@ std::uint32_t Entities::take_tag(std::string_view text) {
   const auto place = keys_.find(key);
   if (place == keys_.end()) {
     keys_.emplace(key, 1);
+    keys_bytes_ += bytes_of_key(key);
   } else {
     ++place->second;
   }
@@ -176,7 +180,9 @@ void Entities::release_tag(std::uint32_t tag) {
   const auto colon = text.find(':');
   if (colon == std::string::npos) return;
   const auto place = keys_.find(std::string_view(text).substr(0, colon));
-  if (--place->second == 0) keys_.erase(place);
+  if (--place->second != 0) return;
+  keys_bytes_ -= bytes_of_key(place->first);
+  keys_.erase(place);
 }
 
 Entities::Lists Entities::make_lists(const EntityAttributes& attributes) {

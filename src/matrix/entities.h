@@ -121,6 +121,7 @@ class Entities {
   std::uint32_t take_tag(std::string_view text);
   void release_tag(std::uint32_t tag);
   void touch(EntityNumber entity);
+  static std::size_t bytes_of_key(std::string_view key);
 
   static std::uint64_t next_serial();
 
@@ -131,6 +132,7 @@ class Entities {
   Texts texts_;
   std::vector<EntityField> fields_{EntityField::tag};       // by number of a tag
   std::map<std::string, std::uint32_t, std::less<>> keys_;  // and how many texts have it
+  std::size_t keys_bytes_ = 0;  // a walk over a million keys would hold the committer
   std::vector<std::unique_ptr<Column>> kinds_;
   std::vector<std::unique_ptr<DefinedPage>> defined_pages_;
   std::vector<std::uint64_t> versions_;  // of pages

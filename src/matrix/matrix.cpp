@@ -170,14 +170,28 @@ std::optional<Scorecard> OrgMatrix::find_scorecard_by_name(std::string_view name
   return scorecard == nullptr ? std::nullopt : std::optional(*scorecard);
 }
 
-std::vector<RuleView> OrgMatrix::find_rules(std::span<const RuleNumber> numbers) const {
-  std::vector<RuleView> found;
+OrgMatrix::LiveRules OrgMatrix::live_rules(std::span<const RuleNumber> numbers) const {
+  LiveRules live;
+  live.ids.reserve(numbers.size());
   ReadLock lock(mutex_);
   for (const RuleNumber number : numbers) {
-    const Rulebook& rulebook = tables_->rulebook;
-    if (rulebook.is_live(number)) found.push_back(rulebook.view(*rulebook.find_rule(number)));
+    if (!tables_->rulebook.is_live(number)) continue;
+    const Rule& rule = *tables_->rulebook.find_rule(number);
+    live.ids.push_back(rule.id);
+    live.enabled += rule.enabled ? 1U : 0U;
   }
-  return found;
+  return live;
+}
+
+std::vector<RuleNumber> OrgMatrix::rule_numbers(std::span<const std::string> ids) const {
+  std::vector<RuleNumber> numbers;
+  numbers.reserve(ids.size());
+  ReadLock lock(mutex_);
+  for (const auto& id : ids) {
+    const Rule* rule = tables_->rulebook.find_live_rule(id);
+    numbers.push_back(rule == nullptr ? RuleNumber{} : rule->number);
+  }
+  return numbers;
 }
 
 std::vector<std::string> OrgMatrix::rule_ids(std::span<const RuleNumber> numbers) const {

@@ -102,7 +102,13 @@ class OrgMatrix {
   std::vector<Scorecard> list_scorecards(const ScorecardFilter& filter, Page page) const
       EXCLUDES(mutex_);  // ascending (name, id)
   // The rules of these numbers that are not deleted, in that order.
-  std::vector<RuleView> find_rules(std::span<const RuleNumber> numbers) const EXCLUDES(mutex_);
+  struct LiveRules {
+    std::vector<std::string> ids;
+    std::size_t enabled = 0;
+  };
+  LiveRules live_rules(std::span<const RuleNumber> numbers) const EXCLUDES(mutex_);
+  // The numbers of these ids, in that order; RuleNumber{}: there is no such rule.
+  std::vector<RuleNumber> rule_numbers(std::span<const std::string> ids) const EXCLUDES(mutex_);
   // Outcomes of entities outside a rule's scope are kept, but not listed. The entities that the
   // filters mean, and the place of the page, are found in many looks, with work from the budget:
   // each outcome is as it was in one of them. An Error is the budget's, without a parameter. The
