@@ -356,6 +356,7 @@ TEST(Scopes, SayHowManyTermsTheyHaveTogether) {
   EXPECT_EQ(with(3, "tier:2"), Size(4, 20));  // nobody keeps `a OR c`
   EXPECT_EQ(with(3, "c d"), Size(5, 40));
   EXPECT_EQ(with(3, "c OR a"), Size(5, 30));
+  EXPECT_EQ(with(3, "a OR c"), Size(5, 30));  // its own
 }
 
 TEST(Scopes, CountTermsByWhatItTakesToTryThem) {
