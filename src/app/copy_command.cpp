@@ -47,7 +47,7 @@ class Progress {
   }
 
  private:
-  const store::CopyTable* table_ = nullptr;
+  const store::Table* table_ = nullptr;
   store::CopyStep::What what_ = store::CopyStep::What::goes_on;
   SteadyClock::time_point begun_;  // with the table
   SteadyClock::time_point shown_;

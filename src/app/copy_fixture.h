@@ -308,7 +308,7 @@ class StoreTeller {
     auto source = open_copy_source(store);
     ASSERT(source);
     source_ = *std::move(source);
-    for (const auto& table : store::copy_tables()) read(table);
+    for (const auto& table : store::all_tables()) read(table);
     const auto marks = source_->marks();
     ASSERT(marks);
     secrets = marks->secrets;
@@ -318,7 +318,7 @@ class StoreTeller {
   store::Secrets secrets;
 
  private:
-  void read(const store::CopyTable& table) {
+  void read(const store::Table& table) {
     ASSERT(source_->begin_table(table, {}));
     auto& rows = text[table.name];
     for (store::CopyPage page;;) {

@@ -58,7 +58,7 @@ struct CatalogEntity {
 };
 
 // A new one needs a line in: catalog_change.cpp (event), store/catalog_body.cpp and
-// catalog_members.h (record), catalog_writer.cpp and catalog.cpp of the stores (rows),
+// catalog_members.h (record), store/state_rows.h and catalog_rows.cpp (rows),
 // intake/catalog_piece.cpp (matrix). Orgs and keys are changed by the command line. A key that is
 // revoked is one that is updated.
 using ResourceChange =

@@ -19,7 +19,7 @@ constexpr std::uint64_t changes_per_page = 500;
 // these; the newest first. A statement takes the next changes of any author, so that it is short.
 Query places_query(OrgId org, const AuditFilter& filter, std::uint64_t below) {
   const bool of_record = filter.actor || filter.request_id || filter.since || filter.until;
-  Query query("SELECT c.position, c.record, COALESCE((true");
+  Query query(Dialect::postgres, "SELECT c.position, c.record, COALESCE((true");
   query.where("l.actor =", filter.actor);
   query.where("l.request_id =", filter.request_id);
   if (filter.since) query.where("l.at >=", microseconds_of(*filter.since));
@@ -47,7 +47,7 @@ class AuditReader {
     std::uint64_t below = INT64_MAX;
     if (filter_.below) below = std::min(below, filter_.below.number);
     while (events_.size() < filter_.size) {
-      const Rows places = TRY(places_query(org_, filter_, below).run(connection_));
+      const Rows places = TRY(run(connection_, places_query(org_, filter_, below)));
       TRY(take(places));
       if (std::cmp_less(places.size(), changes_per_page)) break;
       if (!budget_.spend(changes_per_page * audit_change_steps)) return budget_.error({});

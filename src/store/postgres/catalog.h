@@ -1,5 +1,7 @@
-// The catalog's tables, as a change of the catalog leaves them. The rows have the positions of
-// their changes in the org's log.
+// The catalog's tables, as appends and changes of the catalog leave them. The rows have the
+// positions of their changes in the org's log. Each function adds statements to the batch that is
+// open on the connection, inside a turn of the org; whoever finishes the batch hears of their
+// errors. Committer thread, or the command line.
 #pragma once
 
 #include <span>
@@ -10,8 +12,9 @@
 
 namespace scorekeeper::store::postgres {
 
-// Adds the statements of the change to the batch that is open on the connection, inside a turn of
-// its org. `places`: one for each of its changes. Committer thread only.
+// New, or removed and seen again: then it lives again. One that lives stays as it is. Each once.
+void add_entities(Connection& connection, std::span<const NewEntity> entities);
+// `places`: one for each of the changes.
 void add_change(Connection& connection, const CatalogChange& change,
                 std::span<const ChangePlace> places);
 

@@ -7,20 +7,13 @@
 #include <utility>
 
 #include "domain/entity.h"
-#include "store/items.h"
+#include "store/postgres/query.h"
+#include "store/postgres/row_arrays.h"
 #include "store/postgres/snapshot.h"
 
 namespace scorekeeper::store::postgres {
 namespace {
 
-// The text as it was sent, which is long, only where $3 says so.
-constexpr Statement read_definitions_of{
-    "read_definitions_of",
-    "SELECT number, kind || ':' || namespace || '/' || name, owner, tier, lifecycle, type,"
-    " languages, tags, created_at, modified_at, api_version, ingestion_source, display_name,"
-    " description, schema, CASE WHEN $3::integer = 1 THEN raw ELSE '' END,"
-    " position"
-    " FROM entity_definition WHERE org = $1 AND number = ANY($2::integer[])"};
 constexpr Statement read_relations_of{
     "read_relations_of",
     "SELECT defined_by, type, from_entity, to_entity FROM relation"
@@ -53,54 +46,15 @@ Time time_in(const Rows& rows, int row, int column) {
   return time_of_microseconds(rows.integer(row, column));
 }
 
-DefinedEntity defined_entity_of(const Rows& rows, int row) {
-  DefinedEntity defined{.number = {rows.u32(row, 0)},
-                        .definition = {},
-                        .created_at = time_in(rows, row, 8),
-                        .modified_at = time_in(rows, row, 9),
-                        .version = RowId{rows.u64(row, 16)}};
-  EntityDefinition& definition = defined.definition;
-  definition.reference = rows.text(row, 1);
-  definition.attributes = {.owner = text_in(rows, row, 2),
-                           .tier = text_in(rows, row, 3),
-                           .lifecycle = text_in(rows, row, 4),
-                           .type = text_in(rows, row, 5),
-                           .languages = split_items(rows.text(row, 6)),
-                           .tags = split_items(rows.text(row, 7))};
-  definition.api_version = rows.text(row, 10);
-  definition.ingestion_source = rows.text(row, 11);
-  definition.display_name = rows.text(row, 12);
-  definition.description = rows.text(row, 13);
-  definition.schema = rows.text(row, 14);
-  definition.raw = rows.text(row, 15);
-  return defined;
-}
-
-// Of the names in `e`, an entity or a definition.
-void add_conditions(Query& query, const EntityListFilter& filter) {
-  if (filter.numbers) query.where_any("e.number", stored(*filter.numbers));
-  query.where("e.kind =", filter.kind);
-  query.where("e.namespace =", filter.name_space);
-  query.where_hashed("e.owner", filter.owner);
-  if (!filter.relation_type) return;
-  const std::string folded =
-      "CASE WHEN e.kind = 'service' AND e.namespace = 'default'"
-      " THEN 'service:default/' || lower(e.name)"
-      " ELSE e.kind || ':' || e.namespace || '/' || e.name END";
-  query +=
-      " AND EXISTS (SELECT 1 FROM relation AS r WHERE r.org = e.org AND md5(r.from_entity) = md5(";
-  query += folded + ") AND r.from_entity = " + folded;
-  query.where("r.type =", filter.relation_type);
-  query += ")";
-}
-
 using Definitions = std::map<EntityNumber, DefinedEntity>;
 
-Definitions definitions_of(const Rows& rows, const Rows& relations) {
+Result<Definitions> definitions_of(const Rows& rows, const Rows& relations) {
   Definitions definitions;
   for (int row = 0; row < rows.size(); ++row) {
-    DefinedEntity defined = defined_entity_of(rows, row);
-    definitions.emplace(defined.number, std::move(defined));
+    ReadRow<DefinedEntity> read;
+    TRY(load_row(rows, row, read.row));
+    read.thing.version = read.row.position;
+    definitions.emplace(read.thing.number, std::move(read.thing));
   }
   for (int row = 0; row < relations.size(); ++row) {
     const auto defined = definitions.find({relations.u32(row, 0)});
@@ -130,12 +84,22 @@ std::map<EntityNumber, ListedEntity> discovered_of(const Rows& rows) {
   return discovered;
 }
 
+std::string definitions_sql(std::string_view left_out) {
+  return select_sql(table_of<StateRow<const DefinedEntity>>(), left_out) +
+         " WHERE org = $1 AND number = ANY($2::integer[])";
+}
+
 Result<std::vector<Rows>> read(Connection& connection, OrgId org,
                                const EntitySelection& selection) {
   const Parameters these =
       Parameters().add(std::int64_t{org.number}).add_array(stored(selection.numbers));
+  static const std::string with_raw = definitions_sql("");
+  static const std::string without_raw = definitions_sql("raw");
   connection.begin_batch();
-  connection.add(read_definitions_of, Parameters(these).add(std::int64_t{selection.raw ? 1 : 0}));
+  connection.add(selection.raw
+                     ? Statement{.name = "read_definitions", .sql = with_raw.c_str()}
+                     : Statement{.name = "read_definitions_short", .sql = without_raw.c_str()},
+                 these);
   connection.add(read_relations_of, these);
   connection.add(read_entities_of, these);
   return connection.finish_batch();
@@ -143,38 +107,9 @@ Result<std::vector<Rows>> read(Connection& connection, OrgId org,
 
 }  // namespace
 
-Query entity_page_query(OrgId org, const EntityListFilter& filter) {
-  // Only a definition has an owner.
-  const bool discovered = filter.include_discovered && !filter.owner;
-  Query query(discovered ? "SELECT e.number FROM entity AS e WHERE e.live = 1"
-                         : "SELECT e.number FROM entity_definition AS e WHERE true");
-  query.where("e.org =", org.number);
-  add_conditions(query, filter);
-  query += " ORDER BY e.name, e.kind, e.namespace";
-  query.page(filter.offset, filter.size);
-  return query;
-}
-
-Query relation_page_query(OrgId org, const RelationListFilter& filter) {
-  Query query(
-      "SELECT r.type, r.from_entity, r.to_entity, d.kind || ':' || d.namespace || '/' || d.name,"
-      " d.created_at, d.modified_at"
-      " FROM (SELECT org, id, min(defined_by) AS defined_by FROM relation WHERE true");
-  query.where("org =", org.number);
-  query.where("type =", filter.type);
-  query.where_hashed("from_entity", filter.from);
-  query.where_hashed("to_entity", filter.to);
-  query += " GROUP BY org, left(id, 512), id ORDER BY left(id, 512), id";
-  query.page(filter.offset, filter.size);
-  query +=
-      ") AS p JOIN relation AS r ON r.org = p.org AND r.defined_by = p.defined_by AND r.id = p.id"
-      " JOIN entity_definition AS d ON d.org = r.org AND d.number = r.defined_by ORDER BY p.id";
-  return query;
-}
-
 Result<std::vector<EntityNumber>> find_entities(Connection& connection, OrgId org,
                                                 const EntityListFilter& filter) {
-  return numbers_in(TRY(entity_page_query(org, filter).run(connection)));
+  return numbers_in(TRY(run(connection, entity_page_query(Dialect::postgres, org, filter))));
 }
 
 Result<std::vector<ListedEntity>> read_entities(Connection& connection, OrgId org,
@@ -187,7 +122,7 @@ Result<std::vector<ListedEntity>> read_entities(Connection& connection, OrgId or
     return {};
   };
   TRY(read_at_once(connection, read_all));
-  Definitions definitions = definitions_of(found[0], found[1]);
+  Definitions definitions = TRY(definitions_of(found[0], found[1]));
   auto discovered = discovered_of(found[2]);
   entities.reserve(selection.numbers.size());
   for (const EntityNumber number : selection.numbers) {
@@ -202,15 +137,10 @@ Result<std::vector<ListedEntity>> read_entities(Connection& connection, OrgId or
 
 Result<RelationPage> list_relations(Connection& connection, OrgId org,
                                     const RelationListFilter& filter) {
-  const Rows rows = TRY(relation_page_query(org, filter).run(connection));
+  const Rows rows = TRY(run(connection, relation_page_query(Dialect::postgres, org, filter)));
   RelationPage page;
   for (int row = 0; row < rows.size(); ++row) {
-    page.relations.push_back({.relation = {.type = text_in(rows, row, 0),
-                                           .from = text_in(rows, row, 1),
-                                           .to = text_in(rows, row, 2)},
-                              .defined_by = text_in(rows, row, 3),
-                              .created_at = time_in(rows, row, 4),
-                              .modified_at = time_in(rows, row, 5)});
+    TRY(load_row(rows, row, page.relations.emplace_back()));
   }
   return page;
 }

@@ -9,7 +9,6 @@
 
 #include "store/catalog.h"
 #include "store/postgres/connection.h"
-#include "store/postgres/query.h"
 
 namespace scorekeeper::store::postgres {
 
@@ -19,10 +18,5 @@ Result<std::vector<ListedEntity>> read_entities(Connection& connection, OrgId or
                                                 const EntitySelection& selection);
 Result<RelationPage> list_relations(Connection& connection, OrgId org,
                                     const RelationListFilter& filter);
-
-// The numbers of a page of entities, in its order.
-Query entity_page_query(OrgId org, const EntityListFilter& filter);
-// A page of relations, with what their first definers say, in its order.
-Query relation_page_query(OrgId org, const RelationListFilter& filter);
 
 }  // namespace scorekeeper::store::postgres

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "store/postgres/query.h"
 #include "store/postgres/store_fixture.h"
 
 namespace scorekeeper::store::postgres {
@@ -31,7 +32,7 @@ class EntityLists : public testing::Test {
             .c_str()));
   }
   bool plan_has(const Query& query, std::string_view index) {
-    const auto plan = query.explain(store.connection);
+    const auto plan = explain(store.connection, query);
     EXPECT_TRUE(plan) << plan.error().detail;
     std::string text;
     for (int row = 0; plan && row < plan->size(); ++row) {
@@ -56,12 +57,13 @@ TEST_F(EntityLists, AreReadFromIndexes) {
       {{.numbers = std::vector<EntityNumber>{{7}}, .relation_type = "t"}, "relation_by_from"},
   };
   for (const auto& [filter, index] : cases) {
-    EXPECT_TRUE(plan_has(entity_page_query(org, filter), index)) << index;
+    EXPECT_TRUE(plan_has(entity_page_query(Dialect::postgres, org, filter), index)) << index;
   }
-  EXPECT_TRUE(plan_has(relation_page_query(org, {}), "relation_in_order"));
-  EXPECT_TRUE(
-      plan_has(relation_page_query(org, {.from = "service:default/7"}), "relation_by_from"));
-  EXPECT_TRUE(plan_has(relation_page_query(org, {.to = "queue:default/7"}), "relation_by_to"));
+  EXPECT_TRUE(plan_has(relation_page_query(Dialect::postgres, org, {}), "relation_in_order"));
+  EXPECT_TRUE(plan_has(relation_page_query(Dialect::postgres, org, {.from = "service:default/7"}),
+                       "relation_by_from"));
+  EXPECT_TRUE(plan_has(relation_page_query(Dialect::postgres, org, {.to = "queue:default/7"}),
+                       "relation_by_to"));
 }
 
 TEST_F(EntityLists, FindNothingByATextThatCannotBeStored) {

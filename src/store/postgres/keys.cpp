@@ -1,12 +1,12 @@
 #include "store/postgres/keys.h"
 
-#include <algorithm>
-#include <optional>
 #include <span>
-#include <string_view>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "store/command_line.h"
+#include "store/postgres/row_arrays.h"
 #include "store/postgres/schema.h"
 #include "store/postgres/snapshot.h"
 #include "store/postgres/store.h"
@@ -14,15 +14,6 @@
 namespace scorekeeper::store::postgres {
 namespace {
 
-constexpr Statement list_orgs{"list_orgs", "SELECT id, name, created_at FROM org ORDER BY id"};
-constexpr Statement list_keys{
-    "list_keys",
-    "SELECT id, org, kind, name, owner, hash, scopes, created_at, expires_at, revoked_at"
-    " FROM key ORDER BY id"};
-constexpr Statement find_key{
-    "find_key",
-    "SELECT id, org, kind, name, owner, hash, scopes, created_at, expires_at, revoked_at"
-    " FROM key WHERE id = $1::bigint"};
 constexpr Statement find_org{"find_org", "SELECT 1 FROM org WHERE id = $1::bigint"};
 constexpr Statement find_org_by_name{"find_org_by_name", "SELECT 1 FROM org WHERE name = $1"};
 constexpr Statement lock_keys{"lock_keys",
@@ -30,48 +21,32 @@ constexpr Statement lock_keys{"lock_keys",
 constexpr Statement next_org{"next_org", "SELECT coalesce(max(id), 0) + 1 FROM org"};
 constexpr Statement next_key{"next_key", "SELECT coalesce(max(id), 0) + 1 FROM key"};
 
-std::optional<Time> time_in(const Rows& rows, int row, int column) {
-  if (rows.is_null(row, column)) return std::nullopt;
-  return time_of_microseconds(rows.integer(row, column));
+template <class T>
+Result<std::vector<T>> load_all(const Rows& rows) {
+  std::vector<T> all;
+  for (int row = 0; row < rows.size(); ++row) {
+    ReadRow<T> read;
+    TRY(load_row(rows, row, read.row));
+    all.push_back(std::move(read.thing));
+  }
+  return all;
 }
 
-Result<Key> key_of(const Rows& rows, int row) {
-  const std::string_view name = rows.text(row, 2);
-  const auto kind = parse_key_kind(name);
-  if (!kind) return make_error(Code::internal, "unknown kind of key: " + std::string(name));
-  Key key{.id = {rows.u32(row, 0)},
-          .org = {rows.u32(row, 1)},
-          .kind = *kind,
-          .name = std::string(rows.text(row, 3)),
-          .owner = std::string(rows.text(row, 4)),
-          .hash = {},
-          .scopes = TRY(parse_scopes(rows.text(row, 6))),
-          .created_at = time_of_microseconds(rows.integer(row, 7)),
-          .expires_at = time_in(rows, row, 8),
-          .revoked_at = time_in(rows, row, 9)};
-  const std::vector<std::byte> hash = rows.bytes(row, 5);
-  std::ranges::copy(std::span(hash).first(key.hash.size()), key.hash.begin());
-  return key;
-}
+std::string list_sql(const Table& table) { return select_sql(table) + " ORDER BY id"; }
 
 }  // namespace
 
 Result<Keys> load_keys(Connection& connection) {
   Keys keys;
   const auto read = [&]() -> Result<void> {
+    static const std::string orgs = list_sql(table_of<StateRow<const Org>>());
+    static const std::string all_keys = list_sql(table_of<StateRow<const Key>>());
     connection.begin_batch();
-    connection.add(list_orgs);
-    connection.add(list_keys);
+    connection.add({.name = "list_orgs", .sql = orgs.c_str()});
+    connection.add({.name = "list_keys", .sql = all_keys.c_str()});
     const std::vector<Rows> found = TRY(connection.finish_batch());
-    const Rows& orgs = found[0];
-    for (int row = 0; row < orgs.size(); ++row) {
-      keys.orgs.push_back({.id = {orgs.u32(row, 0)},
-                           .name = std::string(orgs.text(row, 1)),
-                           .created_at = time_of_microseconds(orgs.integer(row, 2))});
-    }
-    for (int row = 0; row < found[1].size(); ++row) {
-      keys.keys.push_back(TRY(key_of(found[1], row)));
-    }
+    keys.orgs = TRY(load_all<Org>(found[0]));
+    keys.keys = TRY(load_all<Key>(found[1]));
     return {};
   };
   TRY(read_at_once(connection, read));
@@ -145,9 +120,13 @@ Result<Key> PostgresKeyStore::create_key(Key key) {
 
 Result<void> PostgresKeyStore::revoke_key(KeyId id, Time now) {
   const auto find = [&](Connection& connection) -> Result<Key> {
-    const Rows found = TRY(connection.run(find_key, Parameters().add(id.number)));
+    static const std::string sql =
+        select_sql(table_of<StateRow<const Key>>()) + " WHERE id = $1::bigint";
+    const Statement find_key{.name = "find_key", .sql = sql.c_str()};
+    const Rows rows = TRY(connection.run(find_key, Parameters().add(id.number)));
+    std::vector<Key> found = TRY(load_all<Key>(rows));
     if (found.empty()) return key_not_found(id);
-    return key_of(found, 0);
+    return std::move(found.front());
   };
   Connection& before = *TRY(turns_.connection());
   const Key known = TRY(find(before));

@@ -4,13 +4,12 @@
 #pragma once
 
 #include <span>
-#include <string>
+#include <tuple>
 
-#include "store/catalog.h"
-#include "store/log_record.h"
-#include "store/seal.h"
+#include "store/catalog_rows.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/entity_writer.h"
+#include "store/sqlite/row_statement.h"
 
 namespace scorekeeper::store::sqlite {
 
@@ -22,30 +21,19 @@ class CatalogWriter {
   Result<void> put(const CatalogChange& change, std::span<const LogRecord> records);
 
  private:
-  Result<void> put(OrgId org, const ResourceName& name, const ChangePlace& place);
-  Result<void> remove(OrgId org, const Changed<CatalogEntity>& change, RowId position);
-  Result<void> put(OrgId org, const Changed<Scorecard>& change, RowId position);
-  Result<void> put(OrgId org, const Changed<CatalogRule>& change, RowId position);
-  Result<void> put(OrgId org, const Changed<CatalogEntity>& change, RowId position);
-  Result<void> put(OrgId org, const Changed<Kind>& change, RowId position);
-  Result<void> put(OrgId org, const Changed<CatalogCampaign>& change, RowId position);
-  Result<void> put(OrgId org, const Changed<Org>& change, RowId position);
-  Result<void> put(OrgId org, const Changed<Key>& change, RowId position);
-  Result<void> put(OrgId org, const Scorecard& scorecard, RowId position);
-  Result<void> put(OrgId org, const Kind& kind, RowId position);
-  Result<void> put(OrgId org, const Campaign& campaign, RowId position);
+  template <class T>
+  using WriterOf = RowWriter<StateRow<const T>>;
+
+  Result<void> remove(OrgId org, const CatalogRows& rows);
 
   EntityWriter entities_;
-  Statement put_place_;
-  Statement put_scorecard_;
-  Statement put_rule_;
-  Statement put_kind_;
+  RowWriter<PlaceRow, 20> places_;
+  std::tuple<WriterOf<Org>, WriterOf<Key>, WriterOf<Scorecard>, WriterOf<Rule>, WriterOf<Kind>,
+             WriterOf<Campaign>>
+      things_;
+  RowWriter<CampaignRuleRow, 20> campaign_rules_;
   Statement remove_kind_;
-  Statement put_campaign_;
   Statement remove_campaign_rules_;
-  Statement put_campaign_rule_;
-  Statement put_org_;
-  Statement put_key_;
 };
 
 }  // namespace scorekeeper::store::sqlite

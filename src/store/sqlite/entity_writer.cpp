@@ -1,104 +1,48 @@
 #include "store/sqlite/entity_writer.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
+#include <string>
 #include <string_view>
-
-#include "domain/entity.h"
-#include "store/items.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {
 
-constexpr std::size_t rows_per_statement = 20;
-constexpr int entity_columns = 7;
-
-std::string put_entities_sql(std::size_t rows) {
-  std::string sql =
-      "INSERT INTO entity (org, number, kind, namespace, name, discovered_at, live, position)"
-      " VALUES (?,?,?,?,?,?,1,?)";
-  for (std::size_t n = 1; n < rows; ++n) sql += ",(?,?,?,?,?,?,1,?)";
-  sql +=
-      " ON CONFLICT (org, number) DO UPDATE SET live = 1, discovered_at = excluded.discovered_at,"
-      " position = excluded.position WHERE live = 0";
-  return sql;
-}
-
-// From parameter `at` + 1 on.
-void bind_entity(Statement& statement, int at, const NewEntity& entity) {
-  const EntityReference parts = split_canonical(entity.reference);
-  statement.bind(at + 1, entity.org.number);
-  statement.bind(at + 2, entity.number.number);
-  statement.bind_text(at + 3, parts.kind);
-  statement.bind_text(at + 4, parts.name_space);
-  statement.bind_text(at + 5, parts.name);
-  statement.bind(at + 6, microseconds_of(entity.discovered_at));
-  statement.bind(at + 7, std::bit_cast<std::int64_t>(entity.position.number));
-}
-
-constexpr std::string_view put_definition_sql =
-    "INSERT INTO entity_definition VALUES"
-    " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
-    " ?20)"
-    " ON CONFLICT (org, number) DO UPDATE SET owner = excluded.owner, tier = excluded.tier,"
-    " lifecycle = excluded.lifecycle, type = excluded.type, languages = excluded.languages,"
-    " tags = excluded.tags, kind = excluded.kind, namespace = excluded.namespace,"
-    " name = excluded.name, created_at = excluded.created_at,"
-    " modified_at = excluded.modified_at, position = excluded.position,"
-    " api_version = excluded.api_version,"
-    " ingestion_source = excluded.ingestion_source, display_name = excluded.display_name,"
-    " description = excluded.description, schema = excluded.schema, raw = excluded.raw";
 // The update for the case that no index changes: SQLite writes the entries of all columns that a
 // statement sets anew, whatever their values, and 100 definitions have theirs in some hundred
 // pages.
-constexpr std::string_view update_definition_sql =
-    "UPDATE entity_definition SET tier = ?4, lifecycle = ?5, type = ?6, languages = ?7, tags = ?8,"
-    " created_at = ?12, modified_at = ?13, position = ?14, api_version = ?15,"
-    " ingestion_source = ?16, display_name = ?17, description = ?18, schema = ?19, raw = ?20"
-    " WHERE org = ?1 AND number = ?2"
-    " AND owner = ?3 AND kind = ?9 AND namespace = ?10 AND name = ?11";
-
-Result<void> run_for(Statement& statement, OrgId org, const DefinedEntity& defined,
-                     RowId position) {
-  const EntityDefinition& definition = defined.definition;
-  const EntityAttributes& attributes = definition.attributes;
-  const EntityReference parts = split_canonical(definition.reference);
-  const std::string languages = join_items(attributes.languages);
-  const std::string tags = join_items(attributes.tags);
-  statement.bind(1, org.number);
-  statement.bind(2, defined.number.number);
-  int at = 2;
-  for (const std::string_view text :
-       {std::string_view(attributes.owner), std::string_view(attributes.tier),
-        std::string_view(attributes.lifecycle), std::string_view(attributes.type),
-        std::string_view(languages), std::string_view(tags), parts.kind, parts.name_space,
-        parts.name}) {
-    statement.bind_text(++at, text);
+std::string update_definition_sql(const Table& table) {
+  constexpr std::array<std::string_view, 4> indexed{"owner", "kind", "namespace", "name"};
+  std::string set;
+  std::string where;
+  for (std::size_t n = 0; n < table.columns.size(); ++n) {
+    const std::string_view name = table.columns[n].name;
+    const std::string equal = quoted(name) + " = " + placeholder(Dialect::sqlite, n + 1);
+    if (n < table.key_columns || std::ranges::find(indexed, name) != indexed.end()) {
+      where += (where.empty() ? "" : " AND ") + equal;
+    } else {
+      set += (set.empty() ? "" : ", ") + equal;
+    }
   }
-  statement.bind(12, microseconds_of(defined.created_at));
-  statement.bind(13, microseconds_of(defined.modified_at));
-  statement.bind(14, std::bit_cast<std::int64_t>(position.number));
-  statement.bind_text(15, definition.api_version);
-  statement.bind_text(16, definition.ingestion_source);
-  statement.bind_text(17, definition.display_name);
-  statement.bind_text(18, definition.description);
-  statement.bind_text(19, definition.schema);
-  statement.bind_text(20, definition.raw);
-  return statement.run();
+  return "UPDATE " + quoted(table.name) + " SET " + set + " WHERE " + where;
 }
 
 }  // namespace
 
 Result<void> EntityWriter::prepare(Connection& connection) {
-  put_entities_ = TRY(connection.prepare(put_entities_sql(rows_per_statement)));
-  put_entity_ = TRY(connection.prepare(put_entities_sql(1)));
-  put_definition_ = TRY(connection.prepare(put_definition_sql));
-  update_definition_ = TRY(connection.prepare(update_definition_sql));
+  const Table& definition = table_of<StateRow<const DefinedEntity>>();
+  TRY(entities_.prepare(connection, std::string(revive_on_conflict)));
+  put_definition_ = TRY(
+      connection.prepare(insert_sql(definition, Dialect::sqlite) + update_on_conflict(definition)));
+  update_definition_ = TRY(connection.prepare(update_definition_sql(definition)));
   read_relations_ =
       TRY(connection.prepare("SELECT type, from_entity, to_entity FROM relation"
                              " WHERE org = ?1 AND defined_by = ?2 ORDER BY row"));
+  // The table counts its rows, which ?3 is for elsewhere, by itself.
   put_relation_ = TRY(
       connection.prepare("INSERT INTO relation (org, defined_by, id, type, from_entity, to_entity)"
-                         " VALUES (?1, ?2, ?4 || ':' || ?3 || ':' || ?5, ?3, ?4, ?5)"));
+                         " VALUES (?1, ?2, ?4, ?5, ?6, ?7)"));
   remove_relations_ =
       TRY(connection.prepare("DELETE FROM relation WHERE org = ?1 AND defined_by = ?2"));
   remove_definition_ =
@@ -108,33 +52,16 @@ Result<void> EntityWriter::prepare(Connection& connection) {
   return {};
 }
 
-Result<void> EntityWriter::put(std::span<const NewEntity> entities) {
-  for (; entities.size() >= rows_per_statement; entities = entities.subspan(rows_per_statement)) {
-    for (std::size_t n = 0; n < rows_per_statement; ++n) {
-      bind_entity(put_entities_, static_cast<int>(n) * entity_columns, entities[n]);
-    }
-    TRY(put_entities_.run());
-  }
-  for (const NewEntity& entity : entities) {
-    bind_entity(put_entity_, 0, entity);
-    TRY(put_entity_.run());
-  }
-  return {};
-}
-
-Result<void> EntityWriter::put(OrgId org, const DefinedEntity& defined, RowId position) {
-  TRY(run_for(update_definition_, org, defined, position));
-  if (update_definition_.changed_rows() == 0) TRY(run_for(put_definition_, org, defined, position));
-  const std::vector<Relation>& relations = defined.definition.relations;
-  if (TRY(has_relations(org, defined.number, relations))) return {};
-  TRY(remove_relations(org, defined.number));
+Result<void> EntityWriter::put(const StateRow<const DefinedEntity>& row) {
+  TRY(run_with(update_definition_, row));
+  if (update_definition_.changed_rows() == 0) TRY(run_with(put_definition_, row));
+  const EntityNumber number = row.thing.number;
+  const std::vector<Relation>& relations = row.thing.definition.relations;
+  if (TRY(has_relations(row.org, number, relations))) return {};
+  TRY(remove_relations(row.org, number));
   for (const Relation& relation : relations) {
-    put_relation_.bind(1, org.number);
-    put_relation_.bind(2, defined.number.number);
-    put_relation_.bind_text(3, relation.type);
-    put_relation_.bind_text(4, relation.from);
-    put_relation_.bind_text(5, relation.to);
-    TRY(put_relation_.run());
+    TRY(run_with(put_relation_,
+                 RelationRow{.org = row.org, .defined_by = number, .relation = relation}));
   }
   return {};
 }
@@ -168,11 +95,10 @@ Result<void> EntityWriter::remove_definition(OrgId org, EntityNumber number) {
   return remove_definition_.run();
 }
 
-Result<void> EntityWriter::remove(OrgId org, EntityNumber number, RowId position) {
-  TRY(remove_definition(org, number));
+Result<void> EntityWriter::remove(OrgId org, const RemovedEntity& entity) {
   remove_entity_.bind(1, org.number);
-  remove_entity_.bind(2, number.number);
-  remove_entity_.bind(3, std::bit_cast<std::int64_t>(position.number));
+  remove_entity_.bind(2, entity.number.number);
+  remove_entity_.bind(3, std::bit_cast<std::int64_t>(entity.position.number));
   return remove_entity_.run();
 }
 

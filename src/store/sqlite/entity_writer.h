@@ -5,8 +5,9 @@
 
 #include <span>
 
-#include "store/catalog.h"
+#include "store/catalog_rows.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/row_statement.h"
 
 namespace scorekeeper::store::sqlite {
 
@@ -15,22 +16,20 @@ class EntityWriter {
   Result<void> prepare(Connection& connection);
 
   // New, or removed and seen again: then it lives again. One that lives stays as it is.
-  Result<void> put(std::span<const NewEntity> entities);
+  Result<void> put(std::span<const NewEntity> entities) { return entities_.put(entities); }
   // With its relations in place of those that the entity's definition had. Rows that are there
   // already are not written again: they are most of the bytes of a definition that changes.
-  Result<void> put(OrgId org, const DefinedEntity& defined, RowId position);
+  Result<void> put(const StateRow<const DefinedEntity>& row);
   // With the relations in it.
   Result<void> remove_definition(OrgId org, EntityNumber number);
-  // It lives no more. An unknown one is ignored.
-  Result<void> remove(OrgId org, EntityNumber number, RowId position);
+  // It lives no more; it has no definition. An unknown one is ignored.
+  Result<void> remove(OrgId org, const RemovedEntity& entity);
 
  private:
   Result<bool> has_relations(OrgId org, EntityNumber number, std::span<const Relation> relations);
   Result<void> remove_relations(OrgId org, EntityNumber number);
 
-  // One INSERT for many rows, one for the rest.
-  Statement put_entities_;
-  Statement put_entity_;
+  RowWriter<NewEntity, 20> entities_;
   Statement put_definition_;
   Statement update_definition_;
   Statement read_relations_;

@@ -35,7 +35,8 @@ class EntityWriterTest : public testing::Test {
                              .discovered_at = {},
                              .position = {1}};
       ASSERT_TRUE(writer.put({&entity, 1}));
-      ASSERT_TRUE(writer.put({1}, make(number, "first"), {number}));
+      const DefinedEntity defined = make(number, "first");
+      ASSERT_TRUE(writer.put({.org = {1}, .thing = defined, .position = {number}}));
     }
     ASSERT_TRUE(connection->execute("COMMIT"));
   }
@@ -67,7 +68,9 @@ class EntityWriterTest : public testing::Test {
     int unused = 0;
     sqlite3_db_status(connection->get(), SQLITE_DBSTATUS_CACHE_WRITE, &before, &unused, 0);
     EXPECT_TRUE(connection->execute("BEGIN"));
-    for (const DefinedEntity& one : all) EXPECT_TRUE(writer.put({1}, one, {entities + 1}));
+    for (const DefinedEntity& one : all) {
+      EXPECT_TRUE(writer.put({.org = {1}, .thing = one, .position = {entities + 1}}));
+    }
     EXPECT_TRUE(connection->execute("COMMIT"));
     sqlite3_db_status(connection->get(), SQLITE_DBSTATUS_CACHE_WRITE, &after, &unused, 0);
     return after - before;

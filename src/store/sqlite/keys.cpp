@@ -1,43 +1,34 @@
 #include "store/sqlite/keys.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <span>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "store/command_line.h"
 #include "store/sqlite/directory.h"
+#include "store/sqlite/row_statement.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/store.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {
 
-constexpr const char* select_keys =
-    "SELECT id, org, kind, name, owner, hash, scopes, created_at, expires_at, revoked_at FROM key";
-
-std::optional<Time> time_in(const Statement& row, int column) {
-  if (row.is_null(column)) return std::nullopt;
-  return time_of_microseconds(row.integer(column));
+template <class T>
+Result<T> load(const Statement& row) {
+  ReadRow<T> read;
+  TRY(load_row(row, read.row));
+  return std::move(read.thing);
 }
 
-Result<Key> key_of(const Statement& row) {
-  const auto kind = parse_key_kind(row.text(2));
-  if (!kind) return make_error(Code::internal, "unknown kind of key: " + std::string(row.text(2)));
-  const ScopeSet scopes = TRY(parse_scopes(row.text(6)));
-  Key key{.id = {row.u32(0)},
-          .org = {row.u32(1)},
-          .kind = *kind,
-          .name = std::string(row.text(3)),
-          .owner = std::string(row.text(4)),
-          .hash = {},
-          .scopes = scopes,
-          .created_at = time_of_microseconds(row.integer(7)),
-          .expires_at = time_in(row, 8),
-          .revoked_at = time_in(row, 9)};
-  std::ranges::copy(row.blob(5).first(key.hash.size()), key.hash.begin());
-  return key;
+template <class T>
+Result<std::vector<T>> load_all(Connection& connection) {
+  std::vector<T> all;
+  Statement rows =
+      TRY(connection.prepare(select_sql(table_of<StateRow<const T>>()) + " ORDER BY id"));
+  while (TRY(rows.step())) all.push_back(TRY(load<T>(rows)));
+  return all;
 }
 
 }  // namespace
@@ -48,14 +39,8 @@ Result<Keys> load_keys(Connection& connection) {
   const bool inside = connection.in_transaction();
   if (!inside) TRY(connection.execute("BEGIN"));
   const Result<void> done = [&]() -> Result<void> {
-    Statement orgs = TRY(connection.prepare("SELECT id, name, created_at FROM org ORDER BY id"));
-    while (TRY(orgs.step())) {
-      keys.orgs.push_back(Org{.id = {orgs.u32(0)},
-                              .name = std::string(orgs.text(1)),
-                              .created_at = time_of_microseconds(orgs.integer(2))});
-    }
-    Statement rows = TRY(connection.prepare(std::string(select_keys) + " ORDER BY id"));
-    while (TRY(rows.step())) keys.keys.push_back(TRY(key_of(rows)));
+    keys.orgs = TRY(load_all<Org>(connection));
+    keys.keys = TRY(load_all<Key>(connection));
     return {};
   }();
   if (!inside) TRY(connection.execute("COMMIT"));
@@ -128,10 +113,11 @@ Result<Key> SqliteKeyStore::create_key(Key key) {
 
 Result<void> SqliteKeyStore::revoke_key(KeyId key, Time now) {
   return transaction([&]() -> Result<void> {
-    Statement find = TRY(connection_.prepare(std::string(select_keys) + " WHERE id = ?1"));
+    Statement find =
+        TRY(connection_.prepare(select_sql(table_of<StateRow<const Key>>()) + " WHERE id = ?1"));
     find.bind(1, key.number);
     if (!TRY(find.step())) return key_not_found(key);
-    const Key known = TRY(key_of(find));
+    const Key known = TRY(load<Key>(find));
     find.reset();
     if (known.revoked_at) return {};
     return write(revocation_of(known, now), now);

@@ -16,7 +16,7 @@ class Copying {
     const CopyPlace place = TRY(target_.begin(marks_));
     TRY(copy_tables_from(place));
     CopyReport report;
-    for (const CopyTable& table : copy_tables()) {
+    for (const Table& table : all_tables()) {
       const CopySum sum = TRY(verify(table));
       report.tables.push_back({.name = table.name, .sum = sum});
     }
@@ -27,7 +27,7 @@ class Copying {
  private:
   Result<void> copy_tables_from(const CopyPlace& place) {
     bool begun = place.table.empty();
-    for (const CopyTable& table : copy_tables()) {
+    for (const Table& table : all_tables()) {
       const bool here = !begun && place.table == table.name;
       begun = begun || here;
       if (!begun) continue;
@@ -39,7 +39,7 @@ class Copying {
                                              " that this release does not know");
   }
 
-  Result<void> copy(const CopyTable& table, const std::string& after) {
+  Result<void> copy(const Table& table, const std::string& after) {
     TRY(source_.begin_table(table, after));
     CopyStep step{.what = CopyStep::What::copied, .table = table};
     while (!step.last) {
@@ -67,7 +67,7 @@ class Copying {
     return sum;
   }
 
-  Result<CopySum> verify(const CopyTable& table) {
+  Result<CopySum> verify(const Table& table) {
     const CopySum expected =
         TRY(sum_of(source_, {.what = CopyStep::What::read_again, .table = table}));
     const CopySum actual = TRY(sum_of(target_, {.what = CopyStep::What::verified, .table = table}));

@@ -11,7 +11,7 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "store/catalog.h"
-#include "store/copy_tables.h"
+#include "store/tools/copy_page.h"
 
 namespace scorekeeper::store {
 
@@ -27,7 +27,7 @@ class CopyReader {
   virtual ~CopyReader() = default;
   // Reads the rows of a table in the order of its keys, those behind `after` (CopyPage::last_key);
   // empty = all.
-  virtual Result<void> begin_table(const CopyTable& table, const std::string& after) = 0;
+  virtual Result<void> begin_table(const Table& table, const std::string& after) = 0;
   // The next ones; none at the end.
   virtual Result<void> next(CopyPage& page) = 0;
 };
@@ -58,7 +58,7 @@ struct CopyStep {
   // `read_again`: of the source; then `verified`, of the target.
   enum class What : std::uint8_t { goes_on, copied, read_again, verified };
   What what = What::goes_on;
-  const CopyTable& table;
+  const Table& table;
   std::uint64_t rows = 0;  // of the table, since it was begun or gone on with
   bool last = false;       // of the table
 };

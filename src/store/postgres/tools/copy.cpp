@@ -1,11 +1,11 @@
 #include "store/postgres/tools/copy.h"
 
 #include <chrono>
-#include <limits>
+#include <optional>
 #include <utility>
-#include <vector>
 
 #include "store/fingerprint.h"
+#include "store/postgres/row_arrays.h"
 #include "store/postgres/schema.h"
 #include "store/postgres/tools/copy_reader.h"
 
@@ -14,7 +14,6 @@ namespace {
 
 // Longer than any page takes; a connection that is lost is noticed before.
 constexpr std::chrono::hours statement_patience{1};
-constexpr std::int64_t null_number = std::numeric_limits<std::int64_t>::min();
 
 constexpr Statement begin_page{"begin_page", "BEGIN"};
 constexpr Statement commit_page{"commit_page", "COMMIT"};
@@ -43,7 +42,7 @@ class PostgresCopySource final : public CopySource {
  public:
   explicit PostgresCopySource(Connection connection) : connection_(std::move(connection)) {}
 
-  Result<void> begin_table(const CopyTable& table, const std::string& after) override {
+  Result<void> begin_table(const Table& table, const std::string& after) override {
     return reader_.begin(table, after);
   }
   Result<void> next(CopyPage& page) override { return reader_.next(page); }
@@ -67,61 +66,28 @@ class PostgresCopySource final : public CopySource {
   TableReader reader_{connection_};
 };
 
-// INSERT … SELECT of an array for each column.
-std::string insert_sql(const CopyTable& table) {
-  std::string columns;
-  std::string values;
-  std::string arrays;
-  std::string names;
-  for (std::size_t n = 0; n < table.columns.size(); ++n) {
-    const CopyType type = table.columns[n].type;
-    const std::string comma = n == 0 ? "" : ", ";
-    const std::string number = std::to_string(n + 1);
-    const std::string name = "c" + number;
-    columns += comma + '"' + table.columns[n].name + '"';
-    names += comma + name;
-    arrays += comma + "$" + number + (is_text(type) ? "::text[]" : "::bigint[]");
-    if (type == CopyType::bytes) {
-      values += comma + "decode(" + name + ", 'hex')";
-    } else if (type == CopyType::optional_number) {
-      values += comma + "nullif(" + name + ", " + std::to_string(null_number) + ")";
-    } else {
-      values += comma + name;
-    }
+void add_cell(ColumnArrays& arrays, const CopyPage& page, std::size_t row, std::size_t column) {
+  const ColumnType type = page.table().columns[column].type;
+  if (type == ColumnType::bytes) {
+    arrays.add(page.bytes(row, column));
+  } else if (type == ColumnType::text) {
+    arrays.add(page.text(row, column));
+  } else if (page.is_null(row, column)) {
+    arrays.add(std::optional<std::int64_t>());
+  } else {
+    arrays.add(page.number(row, column));
   }
-  return "INSERT INTO \"" + std::string(table.name) + "\" (" + columns + ") SELECT " + values +
-         " FROM unnest(" + arrays + ") AS u (" + names + ")";
 }
 
-std::string hex_of(std::span<const std::byte> bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(bytes.size() * 2);
-  for (const std::byte byte : bytes) {
-    hex += digits[std::to_integer<std::size_t>(byte) >> 4U];
-    hex += digits[std::to_integer<std::size_t>(byte) & 15U];
-  }
-  return hex;
-}
-
-void add_column(Parameters& parameters, const CopyPage& page, std::size_t column) {
-  const CopyType type = page.table().columns[column].type;
-  if (!is_text(type)) {
-    std::vector<std::int64_t> numbers(page.rows());
-    for (std::size_t row = 0; row < numbers.size(); ++row) {
-      numbers[row] = page.is_null(row, column) ? null_number : page.number(row, column);
+Parameters arrays_of(const CopyPage& page) {
+  ColumnArrays arrays;
+  for (std::size_t row = 0; row < page.rows(); ++row) {
+    arrays.begin_row();
+    for (std::size_t column = 0; column < page.table().columns.size(); ++column) {
+      add_cell(arrays, page, row, column);
     }
-    parameters.add_array(std::span<const std::int64_t>(numbers));
-    return;
   }
-  std::vector<std::string> hex;
-  std::vector<std::string_view> texts(page.rows());
-  hex.reserve(texts.size());
-  for (std::size_t row = 0; row < texts.size(); ++row) {
-    texts[row] = type == CopyType::text ? page.text(row, column)
-                                        : hex.emplace_back(hex_of(page.bytes(row, column)));
-  }
-  parameters.add_array(std::span<const std::string_view>(texts));
+  return arrays.parameters();
 }
 
 class PostgresCopyTarget final : public CopyTarget {
@@ -132,7 +98,7 @@ class PostgresCopyTarget final : public CopyTarget {
   Result<void> put(const CopyPage& page, const std::string& key) override;
   Result<void> finish(const CopyMarks& source) override;
 
-  Result<void> begin_table(const CopyTable& table, const std::string& after) override {
+  Result<void> begin_table(const Table& table, const std::string& after) override {
     if (!connection_.in_transaction()) TRY(connection_.execute("BEGIN READ ONLY"));
     return reader_.begin(table, after);
   }
@@ -144,7 +110,7 @@ class PostgresCopyTarget final : public CopyTarget {
 
   Connection connection_;
   TableReader reader_{connection_};
-  const CopyTable* table_ = nullptr;  // that insert_ is for
+  const Table* table_ = nullptr;  // that insert_ is for
   std::string insert_;
 };
 
@@ -188,15 +154,11 @@ Result<CopyPlace> PostgresCopyTarget::find_place(const CopyMarks& source) {
 Result<void> PostgresCopyTarget::put(const CopyPage& page, const std::string& key) {
   if (table_ != &page.table()) {
     table_ = &page.table();
-    insert_ = insert_sql(*table_);
-  }
-  Parameters rows;
-  for (std::size_t column = 0; column < table_->columns.size(); ++column) {
-    add_column(rows, page, column);
+    insert_ = insert_arrays_sql(*table_);
   }
   connection_.begin_batch();
   connection_.add(begin_page);
-  connection_.add(Statement{.name = "", .sql = insert_.c_str()}, rows);
+  connection_.add(Statement{.name = "", .sql = insert_.c_str()}, arrays_of(page));
   connection_.add(move_progress, Parameters().add(std::string_view(table_->name)).add(key));
   connection_.add(commit_page);
   TRY(connection_.finish_commit());

@@ -3,18 +3,16 @@
 namespace scorekeeper::store::postgres {
 namespace {
 
-std::string quoted(const char* name) { return "t.\"" + std::string(name) + '"'; }
-
-std::string select_sql(const CopyTable& table, bool from_start) {
+std::string page_sql(const Table& table, bool from_start) {
   std::string columns;
-  for (const CopyColumn& column : table.columns) {
-    columns += (columns.empty() ? "" : ", ") + quoted(column.name);
+  for (const Column& column : table.columns) {
+    columns += std::string(columns.empty() ? "t." : ", t.") + quoted(column.name);
   }
   std::string key;
   std::string after;
   for (std::size_t n = 0; n < table.key_columns; ++n) {
     const std::string comma = key.empty() ? "" : ", ";
-    key += comma + quoted(table.columns[n].name);
+    key += comma + "t." + quoted(table.columns[n].name);
     after += comma + "$" + std::to_string(n + 1) +
              (is_text(table.columns[n].type) ? "::text" : "::bigint");
   }
@@ -23,14 +21,14 @@ std::string select_sql(const CopyTable& table, bool from_start) {
   return sql + " ORDER BY " + key;
 }
 
-void take_row(const CopyTable& table, const Rows& rows, int row, CopyPage& page) {
+void take_row(const Table& table, const Rows& rows, int row, CopyPage& page) {
   int at = 0;
-  for (const CopyColumn& column : table.columns) {
+  for (const Column& column : table.columns) {
     if (rows.is_null(row, at)) {
       page.add_null();
-    } else if (column.type == CopyType::bytes) {
+    } else if (column.type == ColumnType::bytes) {
       page.add(std::span<const std::byte>(rows.bytes(row, at)));
-    } else if (column.type == CopyType::text) {
+    } else if (column.type == ColumnType::text) {
       page.add(rows.text(row, at));
     } else {
       page.add(rows.integer(row, at));
@@ -41,11 +39,11 @@ void take_row(const CopyTable& table, const Rows& rows, int row, CopyPage& page)
 
 }  // namespace
 
-Result<void> TableReader::begin(const CopyTable& table, const std::string& after) {
+Result<void> TableReader::begin(const Table& table, const std::string& after) {
   if (open_) TRY(connection_.execute("CLOSE copied_rows"));
   open_ = false;
   const std::string sql =
-      "DECLARE copied_rows NO SCROLL CURSOR FOR " + select_sql(table, after.empty());
+      "DECLARE copied_rows NO SCROLL CURSOR FOR " + page_sql(table, after.empty());
   Parameters key;
   if (!after.empty()) {
     for (const std::string& part : split_copy_key(table, after)) key.add(std::string_view(part));
@@ -60,7 +58,7 @@ Result<void> TableReader::begin(const CopyTable& table, const std::string& after
 Result<void> TableReader::next(CopyPage& page) {
   page.clear(*table_);
   if (ended_) return {};
-  const std::string sql = "FETCH " + std::to_string(table_->page_rows) + " FROM copied_rows";
+  const std::string sql = "FETCH " + std::to_string(page_rows(*table_)) + " FROM copied_rows";
   const Rows rows = TRY(connection_.query(sql.c_str()));
   for (int row = 0; row < rows.size(); ++row) take_row(*table_, rows, row, page);
   ended_ = rows.empty();

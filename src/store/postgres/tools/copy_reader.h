@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/result.h"
-#include "store/copy_tables.h"
 #include "store/postgres/connection.h"
+#include "store/tools/copy_page.h"
 
 namespace scorekeeper::store::postgres {
 
@@ -16,12 +16,12 @@ class TableReader {
   explicit TableReader(Connection& connection) : connection_(connection) {}
 
   // In a transaction of the caller's.
-  Result<void> begin(const CopyTable& table, const std::string& after);
+  Result<void> begin(const Table& table, const std::string& after);
   Result<void> next(CopyPage& page);
 
  private:
   Connection& connection_;
-  const CopyTable* table_ = nullptr;
+  const Table* table_ = nullptr;
   bool open_ = false;  // the cursor
   bool ended_ = false;
 };

@@ -17,8 +17,6 @@ Error refused(const std::string& path, const std::string& why) {
   return make_error(Code::conflict, "cannot copy into " + path + ": " + why);
 }
 
-std::string quoted(const char* name) { return '"' + std::string(name) + '"'; }
-
 std::int64_t number_of(const std::string& digits) {
   std::int64_t number = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), number);
@@ -27,7 +25,7 @@ std::int64_t number_of(const std::string& digits) {
 
 // The expression that reads a column: `row` of a relation counts over all relations here, and in a
 // copy within each definition.
-std::string expression_of(const CopyTable& table, const CopyColumn& column) {
+std::string expression_of(const Table& table, const Column& column) {
   if (std::string_view(table.name) == "relation" && std::string_view(column.name) == "row") {
     return "(SELECT count(*) FROM relation AS r WHERE r.org = t.org"
            " AND r.defined_by = t.defined_by AND r.row <= t.row)";
@@ -35,9 +33,9 @@ std::string expression_of(const CopyTable& table, const CopyColumn& column) {
   return "t." + quoted(column.name);
 }
 
-std::string select_sql(const CopyTable& table, bool from_start) {
+std::string page_sql(const Table& table, bool from_start) {
   std::string columns;
-  for (const CopyColumn& column : table.columns) {
+  for (const Column& column : table.columns) {
     columns += (columns.empty() ? "" : ", ") + expression_of(table, column);
   }
   std::string key;
@@ -59,10 +57,10 @@ class TableReader {
  public:
   explicit TableReader(Connection& connection) : connection_(connection) {}
 
-  Result<void> begin(const CopyTable& table, const std::string& after) {
+  Result<void> begin(const Table& table, const std::string& after) {
     table_ = &table;
     ended_ = false;
-    rows_ = TRY(connection_.prepare(select_sql(table, after.empty())));
+    rows_ = TRY(connection_.prepare(page_sql(table, after.empty())));
     if (after.empty()) return {};
     key_ = split_copy_key(table, after);
     for (std::size_t n = table.unique_over_orgs ? 1 : 0; n < key_.size(); ++n) {
@@ -78,7 +76,7 @@ class TableReader {
 
   Result<void> next(CopyPage& page) {
     page.clear(*table_);
-    while (!ended_ && page.rows() < table_->page_rows) {
+    while (!ended_ && page.rows() < page_rows(*table_)) {
       ended_ = !TRY(rows_.step());
       if (!ended_) take_row(page);
     }
@@ -90,12 +88,12 @@ class TableReader {
  private:
   void take_row(CopyPage& page) {
     int at = 0;
-    for (const CopyColumn& column : table_->columns) {
+    for (const Column& column : table_->columns) {
       if (rows_.is_null(at)) {
         page.add_null();
-      } else if (column.type == CopyType::bytes) {
+      } else if (column.type == ColumnType::bytes) {
         page.add(rows_.blob(at));
-      } else if (column.type == CopyType::text) {
+      } else if (column.type == ColumnType::text) {
         page.add(rows_.text(at));
       } else {
         page.add(rows_.integer(at));
@@ -105,7 +103,7 @@ class TableReader {
   }
 
   Connection& connection_;
-  const CopyTable* table_ = nullptr;
+  const Table* table_ = nullptr;
   std::vector<std::string> key_;
   Statement rows_;
   bool ended_ = false;
@@ -116,7 +114,7 @@ class SqliteCopySource final : public CopySource {
   SqliteCopySource(LockFile lock, Connection connection)
       : lock_(std::move(lock)), connection_(std::move(connection)) {}
 
-  Result<void> begin_table(const CopyTable& table, const std::string& after) override {
+  Result<void> begin_table(const Table& table, const std::string& after) override {
     return reader_.begin(table, after);
   }
   Result<void> next(CopyPage& page) override { return reader_.next(page); }
@@ -146,11 +144,11 @@ class SqliteCopySource final : public CopySource {
 };
 
 // Columns that a table makes by itself here.
-bool is_left_out(const CopyTable& table, const CopyColumn& column) {
+bool is_left_out(const Table& table, const Column& column) {
   return std::string_view(table.name) == "relation" && std::string_view(column.name) == "row";
 }
 
-std::string insert_sql(const CopyTable& table) {
+std::string insert_into(const Table& table) {
   std::string columns;
   std::string values;
   for (std::size_t n = 0; n < table.columns.size(); ++n) {
@@ -163,16 +161,16 @@ std::string insert_sql(const CopyTable& table) {
 }
 
 void bind_row(Statement& insert, const CopyPage& page, std::size_t row) {
-  const CopyTable& table = page.table();
+  const Table& table = page.table();
   for (std::size_t column = 0; column < table.columns.size(); ++column) {
-    const CopyColumn& what = table.columns[column];
+    const Column& what = table.columns[column];
     if (is_left_out(table, what)) continue;
     const int index = static_cast<int>(column) + 1;
     if (page.is_null(row, column)) {
       insert.bind_null(index);
-    } else if (what.type == CopyType::bytes) {
+    } else if (what.type == ColumnType::bytes) {
       insert.bind_blob(index, page.bytes(row, column));
-    } else if (what.type == CopyType::text) {
+    } else if (what.type == ColumnType::text) {
       insert.bind_text(index, page.text(row, column));
     } else {
       insert.bind(index, page.number(row, column));
@@ -189,7 +187,7 @@ class SqliteCopyTarget final : public CopyTarget {
   Result<void> put(const CopyPage& page, const std::string& key) override;
   Result<void> finish(const CopyMarks& source) override;
 
-  Result<void> begin_table(const CopyTable& table, const std::string& after) override {
+  Result<void> begin_table(const Table& table, const std::string& after) override {
     return reader_.begin(table, after);
   }
   Result<void> next(CopyPage& page) override { return reader_.next(page); }
@@ -203,7 +201,7 @@ class SqliteCopyTarget final : public CopyTarget {
   Connection connection_;
   std::string path_;
   TableReader reader_{connection_};
-  const CopyTable* table_ = nullptr;  // that insert_ is for
+  const Table* table_ = nullptr;  // that insert_ is for
   Statement insert_;
   Statement move_;
 };
@@ -262,7 +260,7 @@ Result<void> SqliteCopyTarget::put_meta(std::string_view key, std::int64_t value
 Result<void> SqliteCopyTarget::put(const CopyPage& page, const std::string& key) {
   if (table_ != &page.table()) {
     table_ = &page.table();
-    insert_ = TRY(connection_.prepare(insert_sql(*table_)));
+    insert_ = TRY(connection_.prepare(insert_into(*table_)));
   }
   TRY(connection_.execute("BEGIN IMMEDIATE"));
   for (std::size_t row = 0; row < page.rows(); ++row) {

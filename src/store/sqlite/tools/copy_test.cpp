@@ -30,9 +30,9 @@ TEST(Copy, HasTheSameLogsAndTables) {
   const std::string to = directory.path("copy");
   const auto report = copy_directory(directory.store(), to, go_on);
   ASSERT_TRUE(report) << report.error().detail;
-  for (const CopyTable& table : copy_tables()) {
+  for (const Table& table : all_tables()) {
     std::string columns;
-    for (const CopyColumn& column : table.columns) {
+    for (const Column& column : table.columns) {
       if (std::string_view(column.name) == "row") continue;  // a relation's, made anew
       columns += (columns.empty() ? "\"" : ", \"") + std::string(column.name) + "\"";
     }

@@ -1,9 +1,11 @@
 #include <set>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "store/sqlite/entity_reader.h"
-#include "store/sqlite/keys.h"
+#include "store/sqlite/row_statement.h"
 #include "store/sqlite/tools/verify_parts.h"
 
 namespace scorekeeper::store::sqlite {
@@ -15,6 +17,23 @@ std::string text_of(std::uint64_t number) { return std::to_string(number); }
 
 std::string of_org(OrgId org) { return " of org " + text_of(org.number); }
 
+OrgId org_of(const StateRow<Org>& row) { return row.thing.id; }
+OrgId org_of(const StateRow<Key>& row) { return row.thing.org; }
+template <class T>
+OrgId org_of(const StateRow<T>& row) {
+  return row.org;
+}
+
+// The thing as a change of the catalog has it.
+CatalogRule as_logged(const Rule& rule) { return {.rule = rule, .scorecard = {}}; }
+CatalogCampaign as_logged(const Campaign& campaign) {
+  return {.campaign = campaign, .rule_ids = {}};
+}
+template <class T>
+T as_logged(const T& thing) {
+  return thing;
+}
+
 // Compares rows with what the replays have; at the end tells what has no row.
 class StateVerification {
  public:
@@ -22,11 +41,12 @@ class StateVerification {
       : connection_(connection), replays_(replays), faults_(faults) {}
 
   Result<void> run() {
-    TRY(read_orgs_and_keys());
-    TRY(read_scorecards());
-    TRY(read_rules());
-    TRY(read_kinds());
-    TRY(read_campaigns());
+    TRY(read_things<Org>());
+    TRY(read_things<Key>());
+    TRY(read_things<Scorecard>());
+    TRY(read_things<Rule>());
+    TRY(read_things<Kind>());
+    TRY(read_things<Campaign>());
     tell_missing();
     TRY(read_entities());
     for (const auto& [org, replay] : replays_) {
@@ -37,11 +57,9 @@ class StateVerification {
   }
 
  private:
-  Result<void> read_orgs_and_keys();
-  Result<void> read_scorecards();
-  Result<void> read_rules();
-  Result<void> read_kinds();
-  Result<void> read_campaigns();
+  template <class T>
+  Result<void> read_things();
+  Result<void> read_rules(OrgId org, Campaign& campaign);
   Result<void> read_entities();
   Result<void> read_definitions(OrgId org, const Replay& replay);
   Result<void> read_places(OrgId org, const Replay& replay);
@@ -52,9 +70,9 @@ class StateVerification {
     return found == replays_.end() ? nullptr : &found->second;
   }
 
-  void compare(OrgId org, AuditResource resource, const std::string& id, ReplayedThing row) {
-    const std::string name = std::string(name_of(resource)) + " " + id + of_org(org);
-    const ThingName key(resource, id);
+  void compare(OrgId org, const ResourceName& thing, const ReplayedThing& row) {
+    const std::string name = std::string(name_of(thing.resource)) + " " + thing.id + of_org(org);
+    const ThingName key(thing.resource, thing.id);
     seen_.insert({org, key});
     const Replay* const replay = find(org);
     if (replay == nullptr || !replay->things().contains(key)) {
@@ -70,113 +88,36 @@ class StateVerification {
   std::set<std::pair<OrgId, ThingName>> seen_;
 };
 
-// The rows with their positions: load_keys() has no positions.
-Result<void> StateVerification::read_orgs_and_keys() {
-  const auto keys = load_keys(connection_);
-  if (!keys) {
-    faults_.add("the keys cannot be read: " + keys.error().detail);
-    return {};
-  }
-  std::map<std::string, RowId> positions;
-  Statement rows = TRY(connection_.prepare(
-      "SELECT 'org' || id, position FROM org UNION ALL SELECT 'key' || id, position FROM key"));
-  while (TRY(rows.step())) positions[std::string(rows.text(0))] = {rows.u64(1)};
-  for (const Org& org : keys->orgs) {
-    const std::string id = text_of(org.id.number);
-    compare(org.id, AuditResource::org, id,
-            {.json = written(org), .removed = false, .position = positions["org" + id]});
-  }
-  for (const Key& key : keys->keys) {
-    const std::string id = text_of(key.id.number);
-    compare(key.org, is_token(key.kind) ? AuditResource::token : AuditResource::key, id,
-            {.json = written(key), .removed = false, .position = positions["key" + id]});
-  }
-  return {};
-}
-
-Result<void> StateVerification::read_scorecards() {
-  Statement row = TRY(connection_.prepare(
-      "SELECT org, number, id, name, description, created_at, modified_at, removed, position"
-      " FROM scorecard"));
-  while (TRY(row.step())) {
-    const Scorecard scorecard{.number = {row.u32(1)},
-                              .id = std::string(row.text(2)),
-                              .name = std::string(row.text(3)),
-                              .description = std::string(row.text(4)),
-                              .created_at = time_of_microseconds(row.integer(5)),
-                              .modified_at = time_of_microseconds(row.integer(6))};
-    compare({row.u32(0)}, AuditResource::scorecard, scorecard.id,
-            {.json = written(scorecard), .removed = row.integer(7) != 0, .position = {row.u64(8)}});
+template <class T>
+Result<void> StateVerification::read_things() {
+  const Table& table = table_of<StateRow<const T>>();
+  Statement rows = TRY(connection_.prepare(select_sql(table)));
+  while (TRY(rows.step())) {
+    ReadRow<T> read;
+    const auto loaded = load_row(rows, read.row);
+    if (!loaded) {
+      faults_.add("a row of " + std::string(table.name) +
+                  " cannot be read: " + loaded.error().detail);
+      continue;
+    }
+    const OrgId org = org_of(read.row);
+    if constexpr (std::is_same_v<T, Campaign>) TRY(read_rules(org, read.thing));
+    auto logged = as_logged(read.thing);
+    const ResourceName name = name_of(Changed{.before = {}, .after = std::optional(logged)});
+    compare(org, name,
+            {.json = written(std::move(logged)),
+             .removed = read.row.removed,
+             .position = read.row.position});
   }
   return {};
 }
 
-Result<void> StateVerification::read_rules() {
-  Statement row = TRY(connection_.prepare(
-      "SELECT org, number, id, scorecard, name, description, owner, scope_query, enabled, level,"
-      " created_at, modified_at, removed, position FROM rule"));
-  while (TRY(row.step())) {
-    CatalogRule one;
-    one.rule.number = {row.u32(1)};
-    one.rule.id = row.text(2);
-    one.rule.scorecard = {row.u32(3)};
-    one.rule.name = row.text(4);
-    one.rule.description = row.text(5);
-    one.rule.owner = row.text(6);
-    one.rule.scope_query = row.text(7);
-    one.rule.enabled = row.integer(8) != 0;
-    one.rule.level = static_cast<int>(row.integer(9));
-    one.rule.created_at = time_of_microseconds(row.integer(10));
-    one.rule.modified_at = time_of_microseconds(row.integer(11));
-    compare({row.u32(0)}, AuditResource::rule, one.rule.id,
-            {.json = written(one), .removed = row.integer(12) != 0, .position = {row.u64(13)}});
-  }
-  return {};
-}
-
-Result<void> StateVerification::read_kinds() {
-  Statement row = TRY(connection_.prepare(
-      "SELECT org, name, display_name, description, created_at, modified_at, position FROM kind"));
-  while (TRY(row.step())) {
-    const Kind kind{.name = std::string(row.text(1)),
-                    .display_name = std::string(row.text(2)),
-                    .description = std::string(row.text(3)),
-                    .created_at = time_of_microseconds(row.integer(4)),
-                    .modified_at = time_of_microseconds(row.integer(5))};
-    compare({row.u32(0)}, AuditResource::kind, kind.name,
-            {.json = written(kind), .removed = false, .position = {row.u64(6)}});
-  }
-  return {};
-}
-
-Result<void> StateVerification::read_campaigns() {
+Result<void> StateVerification::read_rules(OrgId org, Campaign& campaign) {
   Statement rules = TRY(connection_.prepare(
       "SELECT rule FROM campaign_rule WHERE org = ?1 AND campaign = ?2 ORDER BY position"));
-  Statement row = TRY(connection_.prepare(
-      "SELECT org, number, id, key, name, description, owner_id, entity_scope, guidance, status,"
-      " start_date, due_date, created_at, modified_at, removed, position FROM campaign"));
-  while (TRY(row.step())) {
-    CatalogCampaign one;
-    Campaign& campaign = one.campaign;
-    campaign.number = {row.u32(1)};
-    campaign.id = row.text(2);
-    campaign.key = row.text(3);
-    campaign.name = row.text(4);
-    campaign.description = row.text(5);
-    campaign.owner_id = row.text(6);
-    campaign.entity_scope = row.text(7);
-    campaign.guidance = row.text(8);
-    campaign.status = static_cast<CampaignStatus>(row.integer(9));
-    campaign.start_date = time_of_microseconds(row.integer(10));
-    campaign.due_date = row.time(11);
-    campaign.created_at = time_of_microseconds(row.integer(12));
-    campaign.modified_at = time_of_microseconds(row.integer(13));
-    rules.bind(1, row.integer(0));
-    rules.bind(2, campaign.number.number);
-    while (TRY(rules.step())) campaign.rules.push_back({rules.u32(0)});
-    compare({row.u32(0)}, AuditResource::campaign, campaign.id,
-            {.json = written(one), .removed = row.integer(14) != 0, .position = {row.u64(15)}});
-  }
+  rules.bind(1, org.number);
+  rules.bind(2, campaign.number.number);
+  while (TRY(rules.step())) campaign.rules.push_back({rules.u32(0)});
   return {};
 }
 

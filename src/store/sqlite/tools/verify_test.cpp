@@ -221,7 +221,7 @@ const Damage damages[] = {
     {"INSERT INTO key SELECT 9, org, kind, name, owner, randomblob(32), scopes, 0, NULL, NULL, 1"
      " FROM key WHERE id = 1",
      "key 9 of org 1 is in no record of the log\n"},
-    {"UPDATE key SET scopes = 'x' WHERE id = 2", "the keys cannot be read: "},
+    {"UPDATE key SET scopes = 'x' WHERE id = 2", "a row of key cannot be read: "},
     {"UPDATE entity SET live = 0 WHERE number = 3", "entity 3 of org 1 differs from its log\n"},
     {"UPDATE entity SET name = 'x' WHERE number = 3", "entity 3 of org 1 differs from its log\n"},
     {"UPDATE entity SET discovered_at = 0 WHERE number = 3",

@@ -1,5 +1,4 @@
-// The tables of a store as a copy of it sees them, with the columns that every kind of store has,
-// and pages of their rows. Values; no threads.
+// Pages of the rows of a table, as a copy of a store reads and writes them. Values; no threads.
 #pragma once
 
 #include <cstddef>
@@ -9,42 +8,23 @@
 #include <string_view>
 #include <vector>
 
+#include "store/table.h"
+
 namespace scorekeeper::store {
 
-enum class CopyType : std::uint8_t {
-  number,
-  optional_number,  // or NULL
-  text,
-  bytes,
-};
-
-struct CopyColumn {
-  const char* name;
-  CopyType type;
-};
-
-struct CopyTable {
-  const char* name;
-  std::span<const CopyColumn> columns;
-  std::size_t key_columns;  // so many of the first ones are unique together
-  std::size_t page_rows;    // fewer where a row may be long
-  // An embedded store has the second column alone as its key: it is unique over all orgs.
-  bool unique_over_orgs = false;
-};
-
-// A row comes after those that it names.
-std::span<const CopyTable> copy_tables();
+// So many rows of the table are a page: fewer where a row may be long.
+std::size_t page_rows(const Table& table);
 
 // Some rows of a table, one after the other.
 class CopyPage {
  public:
-  void clear(const CopyTable& table);
+  void clear(const Table& table);
   void add(std::int64_t number) { cells_.push_back({.number = number}); }
   void add(std::string_view text);
   void add(std::span<const std::byte> bytes);
   void add_null() { cells_.push_back({.null = true}); }
 
-  const CopyTable& table() const { return *table_; }
+  const Table& table() const { return *table_; }
   std::size_t rows() const { return cells_.size() / table_->columns.size(); }
   bool is_null(std::size_t row, std::size_t column) const { return cell(row, column).null; }
   std::int64_t number(std::size_t row, std::size_t column) const {
@@ -66,15 +46,13 @@ class CopyPage {
     return cells_[row * table_->columns.size() + column];
   }
 
-  const CopyTable* table_ = nullptr;
+  const Table* table_ = nullptr;
   std::vector<Cell> cells_;
   std::string text_;
 };
 
 // The values of a key that last_key() wrote, one for each of the table's key columns.
-std::vector<std::string> split_copy_key(const CopyTable& table, std::string_view key);
-
-bool is_text(CopyType type);
+std::vector<std::string> split_copy_key(const Table& table, std::string_view key);
 
 // Rows and a checksum of all their values, whatever their order.
 struct CopySum {
