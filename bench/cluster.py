@@ -96,7 +96,7 @@ class Database:
         return urllib.parse.urlsplit(self.admin)._replace(path="/" + name).geturl()
 
     def cpu_seconds(self):
-        """Of all processes of PostgreSQL."""
+        """The processor time of all processes of PostgreSQL."""
         children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
         total = cpu_seconds(self._pid, ended_children=True)
         for child in children:

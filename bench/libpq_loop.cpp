@@ -337,7 +337,7 @@ Database open(const std::string& address) {
   return database;
 }
 
-// Of the write-ahead log, so far.
+// The size of the write-ahead log so far.
 double wal_bytes(PGconn* database) {
   const Answer answer(PQexec(database, "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn"));
   if (PQresultStatus(answer.get()) != PGRES_TUPLES_OK) fail(PQerrorMessage(database));

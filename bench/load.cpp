@@ -1,8 +1,8 @@
 // A load generator for POST /api/v2/scorecard/outcomes: plain epoll on one thread, keep-alive
 // connections with one request in flight each, spread evenly over one server or several
-// (--address A,B,C). Of one organisation (--api-key, --application-key, --rules FILE with an id a
-// line), or of many in turn at random (--orgs FILE, a line of each: api_key application_key
-// rule_id). Modes:
+// (--address A,B,C). It reports for one organisation (--api-key, --application-key, --rules FILE
+// with an id a line), or of many in turn at random (--orgs FILE, a line of each: api_key
+// application_key rule_id). Modes:
 //   fill       every cell of every organisation once, then the end
 //   changed    random cells, state and remarks always new; --remarks different: each result has its
 //              own, else a request has one text

@@ -32,7 +32,7 @@ def run_json(*command):
 
 
 def cpu_seconds(pid, ended_children=False):
-    """Of all threads of a process; with those of its children that have ended."""
+    """Processor seconds of all threads of a process; with those of its children that have ended."""
     text = Path(f"/proc/{pid}/stat").read_text()
     fields = text.rpartition(")")[2].split()[11:15 if ended_children else 13]
     return sum(int(field) for field in fields) / os.sysconf("SC_CLK_TCK")

@@ -1,6 +1,5 @@
-// The records that the bare loops append: those of one request after the other, cut and written as
-// the product does it, of random outcomes that change. The outcomes of a request have the same
-// remarks, of 68 bytes, as those of one run of a pipeline. One thread.
+// Makes the records that the bare loops append: random outcomes that change, cut and written as the
+// server does. All outcomes of a request have the same remarks of 68 bytes. One thread.
 #pragma once
 
 #include <fmt/format.h>
@@ -24,7 +23,8 @@ class RandomRecords {
  public:
   RandomRecords(std::uint64_t rules, std::uint64_t entities) : rules_(rules), entities_(entities) {}
 
-  // Of one request, accepted `at`, with so many results; its log has `position` changes before it.
+  // Makes the records of one request with `results` results, accepted at `at`; the log has
+  // `position` changes before it.
   std::vector<RandomRecord> request(Time at, std::uint64_t results, std::uint64_t position) {
     const std::string remarks =
         fmt::format("Evaluated by run {:016x} of the nightly build, see handbook", generator_());

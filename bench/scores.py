@@ -55,7 +55,7 @@ IN_MATRIX = {
 }
 
 
-# Of those that count from what the question before has left: when every page changed since.
+# The questions that reuse the counts of the question before: when every page changed since.
 ANEW = {name: f"{IN_MATRIX[name].partition('/')[0]}_anew/100/1"
         for name in ("by-entity", "by-team", "by-kind")}
 

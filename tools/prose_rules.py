@@ -21,7 +21,7 @@ PAPERS = re.compile('|'.join([
 ]), re.I)
 SECTION = re.compile('§')
 STANDARD = re.compile(r'RFC|OpenID|\.html')  # whose sections may be named: everybody can read it
-HEADLESS = re.compile(r'(?:\A|\n *\n|\.\s)\s*(What|Whatever|Whoever|Whom|Who)'
+HEADLESS = re.compile(r'(?:\A|\n *\n|\.\s)\s*(What|Whatever|Whoever|Whom|Who|Of|Those|Ours)'
                       r'(?=\s)(?![^.:;]*\?)')
 PAGE = re.compile(r'(?<![\w./-])(docs/[\w./-]+\.md)(#[\w-]+)?')
 DECISION = re.compile(r'docs/decisions/\d{4}(?![\w-])')  # a page by its number alone

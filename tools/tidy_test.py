@@ -171,9 +171,13 @@ CASES = {
     prose_rules.comments_name_their_subject: (
         [{'src/wire/a.h': '// What a rule says.\n'},
          {'src/wire/a.h': 'int a;\n// A rule. Whoever\n// writes it locks it.\n'},
+         {'src/wire/a.h': '// Of the pieces, as if they were one text.\n'},
+         {'src/wire/a.h': '// A list. Those of one org.\n'},
+         {'dev': '#!/bin/bash\n# A page. Ours too.\n'},
          {'tools/a.py': '"""What it has."""\n'}, {'tests/api/a.api': 'GET /\n\n# Who may.\n'}],
         [{'src/wire/a.h': '// The text of a rule: what it says, and to whom.\nf("What.");\n'},
          {'src/wire/a.h': '// What if it is not there? Then none.\n'},
+         {'src/wire/a.h': '// A hash of texts: those of one org.\nint a;  // of rules\n'},
          {'docs/a.md': 'What a store keeps.\n'}]),
     prose_rules.pages_that_are_named_exist: (
         [{'src/wire/a.h': '// See docs/b.md.\n'}, {'tests/api/a.api': '# docs/b.md\n'},

@@ -49,7 +49,7 @@ void answer_on_worker(std::shared_ptr<Waiting> waiting, std::function<http::Resp
 
 // 204
 http::Response respond_nothing();
-// Of a change whose value is not told: 204 or the error.
+// The answer to a change whose value is not told: 204 or the error.
 inline auto answer_nothing(std::shared_ptr<Waiting> waiting) {
   return [waiting = std::move(waiting)](const auto& done) {
     if (!done) return waiting->fail(done.error());

@@ -6,7 +6,7 @@
 namespace scorekeeper::api {
 namespace {
 
-// Of "Bearer TOKEN"; schemes are compared without regard to case (RFC 9110 §11.1).
+// The token of "Bearer TOKEN"; schemes are compared without regard to case (RFC 9110 §11.1).
 std::string_view bearer_of(std::string_view authorization) {
   constexpr std::string_view scheme = "bearer";
   const auto end = authorization.find(' ');

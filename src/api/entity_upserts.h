@@ -12,7 +12,7 @@
 
 namespace scorekeeper::api {
 
-// Of an error the request is told.
+// An error is sent to the request; then this is not called.
 using OnDefined = std::function<void(std::vector<DefinedEntity>)>;
 
 // Reads the definitions that are replaced in the pool for bodies; calls back on the committer's

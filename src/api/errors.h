@@ -1,5 +1,6 @@
-// Errors as answers: the one place where a Code becomes an HTTP status. Pure but for the log: who
-// answers an error that is ours logs it, with the request id.
+// Errors as answers: the place, but for bodies that cannot be decoded (http/core.cpp), where a Code
+// becomes an HTTP status. Pure but for the log: a function that answers an internal error logs it,
+// with the request id.
 #pragma once
 
 #include <string>

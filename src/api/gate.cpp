@@ -139,8 +139,8 @@ Result<Caller> Gate::authenticate_by_issuer(std::string_view bearer) const {
   return caller;
 }
 
-// Recorded string forms, whatever the other routes say. An API key is asked for
-// what it is alone, whatever stands in the application key's place.
+// Recorded string forms, whatever the other routes say. If an API key is given, only it is checked,
+// whatever is in the application key's header.
 std::optional<http::Response> Gate::admit_api_key(http::Request& request) {
   const auto credentials = credentials_of(request);
   const bool key_alone = credentials.bearer.empty() && !credentials.api_key.empty();

@@ -1,7 +1,7 @@
-// The gate: who may use a route. It runs when the header of a request is there, before its body is
-// read: credentials, rate limit, permission, readiness. Strangers learn nothing from a refusal; who
-// is known learns which scope is missing, and the log has key, scope and reason. Owned by the
-// routes; any thread.
+// The gate: it decides whether a caller may use a route. It runs when the header of a request is
+// there, before its body is read: credentials, rate limit, permission, readiness. An unknown caller
+// gets no reason for a refusal. A known caller gets the missing scope, and the server's log lines
+// have key, scope and reason. Owned by the routes; any thread.
 #pragma once
 
 #include <atomic>

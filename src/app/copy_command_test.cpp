@@ -68,7 +68,7 @@ void expect_same(const std::string& one, const std::string& other) {
 
 class CopyTest : public testing::Test {
  protected:
-  // Of a directory, a database and a directory again.
+  // The addresses of a directory, a database and a directory again.
   std::string first() const { return directory_.path("first"); }
   std::string database() const { return database_.address(); }
   std::string second() const { return directory_.path("second"); }

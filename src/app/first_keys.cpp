@@ -67,7 +67,7 @@ Result<void> make_first_keys(const Config& config, Clock& clock) {
   if (embedded && !config.replace_lost_store && std::filesystem::exists(file, error)) {
     return lost(store, file, store::sqlite::database_path(store));
   }
-  // Of several servers that meet an empty database the one that makes the org makes the keys.
+  // If several servers meet an empty database, the one that makes the org makes the keys.
   if (!embedded && !known.orgs.empty()) return {};
   auto made = known.orgs.empty() ? keys->create_org(std::string(first_org_name), clock.now())
                                  : known.orgs[0];

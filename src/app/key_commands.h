@@ -20,7 +20,7 @@ struct KeyPairOptions {
   std::optional<ScopeSet> scopes;  // nullopt = ScopeSet::unscoped()
 };
 
-// The only place where secrets are seen after they were made: shown once, never stored.
+// A new pair with its secrets, which are shown once and never stored. No other type has them.
 struct KeyPair {
   Org org;
   Key api;
@@ -41,19 +41,19 @@ struct Permission {
   std::optional<std::string> role{};
   std::optional<std::string> scopes{};  // "a,b"
 };
-// The role's scopes, the scopes, or what both have; all that the public API knows where neither was
-// given. Error: unknown or empty names, or nothing that both have.
+// Returns the scopes of the role, or the given scopes, or the intersection of both; if neither is
+// given, all scopes of the public API. Error: an unknown or empty name, or an empty intersection.
 Result<ScopeSet> parse_permission(const Permission& permission);
 
 enum class Format { text, json };
 std::optional<Format> parse_format(std::string_view text);
 
-// For what the command line makes. `what`: "an org", "a key". Names stand in lists and logs, a line
-// each.
+// Checks the name of a new thing; `what`: "an org", "a key". Lists and logs show a name in one
+// line.
 Result<void> check_name(std::string_view what, std::string_view name);
-// As a shell takes it for one word: 'a b'.
+// Quotes a text so that a shell reads it as one word: 'a b'.
 std::string quote_for_shell(std::string_view word);
-// " --store DIR" for a command that somebody may copy; nothing for the default.
+// The option " --store DIR" for a command that the user may copy; empty for the default store.
 std::string store_words(const std::string& store);
 Result<Org> find_org(store::KeyStore& store, const std::string& name);
 std::string org_name(const store::Keys& keys, OrgId id);
@@ -69,7 +69,7 @@ struct RevokeOptions {
   std::string id{};   // as it was given
   bool pair = false;  // the other key of its pair too
 };
-// A number as lists show it. `what`: "key".
+// Parses a number as lists show it. `what`: "key".
 Result<std::uint32_t> parse_id(std::string_view what, std::string_view text);
 
 // The sub-commands; they print on stdout.

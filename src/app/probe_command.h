@@ -1,5 +1,5 @@
-// The command `probe`: asks a running server whether it is ready, for what can only run a program:
-// the health checks of containers, probes where clients must show a certificate.
+// The command `probe` asks a running server whether it is ready. It is for health checks that can
+// only start a program: those of containers, and of servers that demand a client certificate.
 #pragma once
 
 #include <string>
@@ -15,9 +15,9 @@ struct ProbeOptions {
   std::string key;
 };
 
-// The server's answer; Error unavailable: it is not ready, or does not answer within 5 seconds. No
-// secret is sent, so the server's own certificate is not looked at: it is for the name that others
-// call it by.
+// Returns the server's answer. Error unavailable: it is not ready, or does not answer within 5
+// seconds. The server's certificate is not verified: no secret is sent, and the certificate has the
+// public name, not this address.
 Result<std::string> probe(const ProbeOptions& options);
 
 }  // namespace scorekeeper::app

@@ -16,7 +16,7 @@ namespace scorekeeper::app {
 
 // "400d" or "36h", at least a day.
 Result<std::chrono::seconds> parse_keep(std::string_view text);
-// Of the settings history_keep and audit_keep; empty: for ever.
+// Parses the settings history_keep and audit_keep; empty: for ever.
 Result<store::Keep> parse_keeps(std::string_view history, std::string_view audit);
 
 struct PruneOptions {
@@ -24,7 +24,7 @@ struct PruneOptions {
   std::string keep;
   std::string audit_keep;          // empty: for ever
   std::optional<std::string> org;  // its name; none: every one
-  bool trust_clock = false;        // silences of a log count in full
+  bool trust_clock = false;        // gaps of a log count in full
   bool dry_run = false;
   Format format = Format::text;
 };

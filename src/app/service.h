@@ -31,7 +31,7 @@ class Service {
   // and key pair when there is none, serves (/readyz 503), folds the logs, and is ready. Errors
   // name what was wrong with directory, store, certificate or address.
   static Result<std::unique_ptr<Service>> start(const Config& config);
-  // Stops what stop() left.
+  // Calls stop().
   ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;

@@ -16,9 +16,9 @@ struct VerifiedSnapshot {
   std::vector<std::string> notes;  // what it is, or why a start would not use it
 };
 
-// Of the embedded store in that directory, which was verified: where that found something there is
-// nothing to compare with. Faults of the snapshot go to the verification's faults. Reads in one
-// transaction, also beside a running server.
+// Verifies the snapshot of the embedded store in that directory, after the store itself: a store
+// with faults leaves nothing to compare with. Faults of the snapshot go to the verification's
+// faults. Reads in one transaction, also beside a running server.
 Result<VerifiedSnapshot> verify_snapshot(const std::string& store,
                                          store::sqlite::Verification& verification);
 

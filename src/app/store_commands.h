@@ -14,9 +14,9 @@ namespace scorekeeper::app {
 
 Result<void> store_backup(const std::string& store, const std::string& file, Format format);
 Result<void> store_restore(const std::string& file, const std::string& store, Format format);
-// Of a store's directory. false: something is wrong, and was printed.
+// Verifies a store's directory. false: a fault was printed.
 Result<bool> store_verify(const std::string& store, Format format);
-// Of a backup.
+// Verifies a backup.
 Result<bool> file_verify(const std::string& file, Format format);
 // Says which version the store has and which one this release knows.
 Result<void> store_migrate_status(const std::string& store, Format format);

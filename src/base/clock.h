@@ -23,8 +23,8 @@ inline Time time_of_seconds(std::uint32_t seconds) { return Time(std::chrono::se
 // point) trimmed, as in recorded answers.
 std::string rfc3339(Time time);
 
-// Of what is done every `interval`, the next time at `next`: whether it is time. A clock that was
-// set back since `next` was told does not put it off.
+// Whether work that is due every `interval`, next at `next`, is due now. If the clock was set back,
+// it is.
 inline bool is_due(Time now, Time next, std::chrono::microseconds interval) {
   return now >= next || now + interval < next;
 }

@@ -1,4 +1,5 @@
-// Every bound of the server, with the reason for its value. The members of struct Limits are
+// Every limit that a caller or an operator can meet, with the reason for its value; a bound of one
+// file's internals is a constant in that file. The members of struct Limits are
 // defaults that the operator can change (docs/configuration.md); over a bound is an error that says
 // so, never a silent cut (docs/decisions/0009-limits-and-overload.md).
 #pragma once
@@ -69,14 +70,15 @@ struct Limits {
   std::size_t queue_bytes_max = 256 << 20;      // text of the batches that wait
   std::size_t group_outcomes_max = 20'000;      // one publish holds readers back for 2 ms
   std::uint32_t rate_limit_requests = 600'000;  // of each key in a period
-  // Of all of an org's callers together: so much that one key's limit binds first.
+  // Requests of all callers of an org together; high enough that the limit of one key applies
+  // first.
   std::uint32_t rate_limit_org_requests = 6'000'000;
   std::uint32_t rate_limit_period_seconds = 60;
 };
 
 // Not configurable: part of a format.
 inline constexpr std::size_t json_depth_max = 32;  // documented bodies are 5 deep
-// Of a catalog definition, which is stored as JSON that must be read again, with more around it.
+// Depth of a catalog definition; lower than json_depth_max, because it is stored inside other JSON.
 inline constexpr std::size_t definition_depth_max = 24;
 // Relations of all definitions in one request, in both directions, and the bytes of their texts:
 // rows with five indexes, which the committer writes and takes away.
@@ -94,7 +96,8 @@ inline constexpr std::size_t report_reason_length = 500;
 inline constexpr std::size_t tree_values_max = 200'000;  // of a document of free shape: 16 MiB
 inline constexpr std::size_t errors_max = 50;            // error objects in one answer
 inline constexpr std::size_t query_depth_max = 32;       // brackets and NOT; bounds the recursion
-// Of a query that is stored, whatever the limit was when it came; Limits::query_terms_max is below.
+// Terms of a stored query, whatever query_terms_max was when it came; Limits::query_terms_max is
+// below.
 inline constexpr std::size_t stored_query_terms_max = 10'000;
 // Steps of a reader's look at the matrix for a query, so that a publish waits less than a
 // millisecond for it.
@@ -141,7 +144,8 @@ inline constexpr std::size_t ever_factor = 10;
 inline constexpr std::uint64_t snapshot_changes = 5'000'000;
 inline constexpr auto snapshot_interval = std::chrono::hours(1);
 inline constexpr auto snapshot_stop_patience = std::chrono::seconds(10);
-// Of the intake queue, one org's part, in percent: there is always room for the others.
+// The part of the intake queue that one org may fill, in percent: there is always room for the
+// others.
 inline constexpr std::size_t queue_org_percent = 75;
 // A tail that is longer is not published at once: no request is served while it is read (60 bytes a
 // position; readers wait 50 ms for the publish). At the highest rate some 3 s of outcomes.

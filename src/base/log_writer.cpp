@@ -23,7 +23,8 @@ namespace scorekeeper::log {
 namespace {
 
 constexpr std::chrono::milliseconds patience{3'000};
-// Of a process that dies of a signal: it must end soon, whoever does not read its lines.
+// The patience of a process that dies of a signal: it must end soon, also if nobody reads its
+// lines.
 constexpr int fatal_patience_ms = 2'000;
 constexpr int fatal_step_ms = 10;
 // A line that comes after silence is written at once. The lines that follow it are written

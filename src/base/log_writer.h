@@ -38,7 +38,7 @@ class LogWriter {
   std::thread thread_;
 };
 
-// Of all writers of the process, until now.
+// Lines that all writers of the process have dropped.
 std::uint64_t dropped_lines();
 
 // For log.cpp: false when there is no writer.

@@ -71,8 +71,8 @@ struct AuditEvent {
   AuditAction action = AuditAction::created;
   AuditResource resource = AuditResource::rule;
   std::string resource_id;  // as the API names it; of an entity its reference, of a kind its name
-  // Of an update what differs, on both sides; of a creation all that is not empty, after; of a
-  // deletion the same, before.
+  // An update has the attributes that differ, on both sides; a creation has all that are not empty,
+  // in `after`; a deletion the same, in `before`.
   AuditFields before;
   AuditFields after;
 

@@ -19,8 +19,8 @@ AuditFields audit_fields(const Org& org);
 AuditFields audit_fields(const Key& key);
 AuditFields audit_fields(const Scorecard& scorecard);
 AuditFields audit_fields(const Rule& rule, const Scorecard& scorecard);
-// Of the texts `schema` and `raw`, which are long, at most audit_definition_bytes_max. Relations
-// follow from the definition.
+// The texts `schema` and `raw` are long: at most audit_definition_bytes_max of each are there.
+// Relations follow from the definition.
 AuditFields audit_fields(const EntityDefinition& definition);
 AuditFields audit_fields(const Kind& kind);
 // `rule_ids`: of its rules, in their order.

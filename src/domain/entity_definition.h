@@ -1,6 +1,5 @@
-// The definition of an entity in the catalog: the text as it was sent, and the attributes of it
-// that scopes, groups, lists and relations look at. Values; made by wire/, kept by store/, looked
-// at by matrix/.
+// The definition of an entity: its text as sent, and the attributes that scopes, groups, lists and
+// relations use. Values; made by wire/, kept by store/, read by matrix/.
 #pragma once
 
 #include <cstdint>
@@ -32,13 +31,13 @@ struct EntityAttributes {
   std::string type;
   std::vector<std::string> languages;
   std::vector<std::string> tags;          // "key:value", or a bare word
-  std::vector<std::string> systems = {};  // names of those that it is a component of
+  std::vector<std::string> systems = {};  // names of the systems that it is a component of
 
   bool operator==(const EntityAttributes&) const = default;
 };
 
-// The members of a log record that follow from the long texts of a definition. They take long to
-// compute: store::note_texts() does it before the definition comes to the committer.
+// Members of a log record that are computed from the long texts. This takes long:
+// store::note_texts() does it before the committer gets the definition.
 struct NotedTexts {
   bool known = false;
   bool schema_is_compact = false;  // it can stand between other JSON as it is
@@ -65,7 +64,7 @@ struct EntityDefinition {
   bool operator==(const EntityDefinition&) const = default;
 };
 
-// invalid when two of them are of one entity; names both.
+// Error invalid: two definitions are of the same entity; the detail names both.
 Result<void> check_distinct(std::span<const EntityDefinition> definitions);
 
 // A definition as it is kept. The number stays with the reference, also over a deletion.
@@ -94,9 +93,9 @@ struct Kind {
 // The relation of a component to what it is a part of.
 inline constexpr std::string_view part_of_relation = "RelationTypePartsOf";
 // The names of the systems that a definition says its entity is a component of, by its relations;
-// what a system says of its components does not count.
+// relations in the system's own definition do not count.
 std::vector<std::string> systems_of(const EntityDefinition& definition);
-// The name of a system's canonical reference; empty = it is no system's.
+// The name of a system's canonical reference; empty: it is not a system's reference.
 std::string_view system_name(std::string_view reference);
 
 }  // namespace scorekeeper

@@ -74,7 +74,8 @@ std::optional<std::string_view> value_of(std::string_view tag, std::string_view 
   return tag.substr(key.size() + 1);
 }
 
-// Of a field that the definition may have as members, or as tags with its name as the key.
+// Whether the term holds for a field that the definition may have as members, or as tags with its
+// name as the key.
 bool is_one_of(std::span<const std::string_view> members, std::span<const std::string_view> tags,
                const EntityTerm& term) {
   const auto key = name_of(term.field);

@@ -1,6 +1,6 @@
 // The query language of `scope_query`, `entity_scope` and list filters
-// (docs/formats/scope-query.md): which entities are meant. A parsed query is an immutable value
-// that any number of threads may ask at once.
+// (docs/formats/scope-query.md): it selects entities. A parsed query is immutable; any number of
+// threads may evaluate it.
 #pragma once
 
 #include <cstdint>
@@ -85,7 +85,7 @@ class EntityQuery {
   // The program, for callers that evaluate it for many entities at once; begins with the first
   // step.
   std::span<const EntityQueryStep> steps() const { return steps_; }
-  // The same structure: what NOT, AND and OR mean is not compared.
+  // true: the same canonical text. Equivalent queries of another structure are not equal.
   bool operator==(const EntityQuery& other) const { return text_ == other.text_; }
 
  private:

@@ -81,7 +81,7 @@ bool has_wildcard(const std::string& text) {
 
 using Member = std::string_view EntityFacts::*;
 
-// Of a field that is of the definition or of tags with that key.
+// The meaning of a field that is of the definition or of tags with that key.
 Meaning meaning_of_both(const std::string& field, const ValueText& value) {
   return [field, value](const EntityFacts& facts) {
     const std::map<std::string, std::vector<std::string_view>> members = {

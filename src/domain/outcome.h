@@ -12,9 +12,13 @@
 
 namespace scorekeeper {
 
-// The numbers are stored: never change them. A new state needs a line in: outcome.cpp (name),
-// wire/outcomes.cpp (the words of an error), matrix/cell_page.h (planes), matrix/cells.cpp
-// (counts).
+// The numbers are stored in the log, in snapshots and in two bit planes (0 = no outcome): never
+// change them. All four values of two bits are used, so a fourth state needs a third plane and new
+// formats. It needs lines in: outcome.cpp (name, parse), matrix/cell_page.h, matrix/cells.h
+// (Counts), matrix/kernels.h, score.h (ScoreCounts), store/outcome_body.cpp (digit), the views of
+// both stores, matrix/snapshot.h, wire/outcomes.cpp and wire/query.cpp (words of errors),
+// app/openapi/parameters.json and errors.json, docs/formats/log.md. A condition that depends on the
+// time, such as the age of a report, is no state.
 enum class State : std::uint8_t { pass = 1, fail = 2, skip = 3 };
 
 std::string_view name_of(State state);

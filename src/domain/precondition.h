@@ -16,7 +16,7 @@ struct Precondition {
   bool any = false;             // any version will do
   std::vector<RowId> versions;  // one of these
 
-  // Of the thing's version: nullopt = it is not there; none = its version is not known.
+  // `version` of the thing: nullopt = it is not there; none = its version is not known.
   bool is_met_by(std::optional<RowId> version) const;
   // precondition_failed, with the version.
   Result<void> check(std::optional<RowId> version) const;

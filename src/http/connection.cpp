@@ -331,7 +331,7 @@ void Connection::run_handler() {
   is_query_ = route.mode == Mode::query || (route.heavy && route.heavy(exchange_->request));
   const bool is_body = route.mode == Mode::body || exchange_->encoding != Encoding::identity ||
                        exchange_->request.body.size() > worker_body_bytes_min;
-  // Of its own: the connection's goes when it closes.
+  // A reference of its own: the connection's goes when it closes.
   if (!is_query_ && !is_body) return core_.run(std::shared_ptr<Exchange>(exchange_));
   auto& pool = is_query_ ? core_.queries : core_.bodies;
   const bool posted = pool.post(exchange_->request.share,

@@ -7,7 +7,7 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t'; }
 
-// Of an opaque tag: visible characters but the quote, and any byte above ASCII.
+// An opaque tag has visible characters but the quote, and any byte above ASCII.
 bool is_tag_character(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte == 0x21 || (byte >= 0x23 && byte <= 0x7e) || byte >= 0x80;

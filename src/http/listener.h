@@ -1,6 +1,5 @@
-// A place to listen that is taken before there is anything to serve, so that a server that cannot
-// have it fails before it opens its store. Owned by whoever starts a server, which takes the socket
-// over; one thread.
+// A listening socket that is opened before the store, so that a server whose address is in use
+// fails early. Owned by the code that starts a server, which takes the socket over; one thread.
 #pragma once
 
 #include <string>
@@ -25,7 +24,7 @@ class Listener {
   Listener& operator=(Listener&&) = delete;
 
   bool is_ipv6() const { return ipv6_; }
-  int release();  // the socket is the caller's
+  int release();  // gives the socket to the caller
 
  private:
   Listener(int socket, bool ipv6) : socket_(socket), ipv6_(ipv6) {}

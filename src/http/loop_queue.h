@@ -1,6 +1,6 @@
-// The way back to the event loop, from any thread: jobs gather under a mutex and the loop is woken
-// once for all that came meanwhile (a group commit answers many requests at a time). Shared by the
-// server and every Reply, because a Reply may outlive the server: then its job is destroyed unrun.
+// Passes jobs from any thread to the event loop. The loop is woken once for all jobs that wait (a
+// group commit answers many requests). Shared by the server and every Reply; a Reply may outlive
+// the server, and its job is then destroyed without being run.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -19,9 +19,9 @@ class LoopQueue {
   LoopQueue(const LoopQueue&) = delete;
   LoopQueue& operator=(const LoopQueue&) = delete;
 
-  // Runs the job on the loop: at once when the caller is on it, else as soon as the loop comes by.
+  // Runs the job on the loop: at once if the caller is on the loop, else in the loop's next turn.
   void post(Job job);
-  // After this the io_context may go. The loop no longer runs.
+  // Call it after the loop has stopped; then the io_context may be destroyed.
   void close();
 
  private:

@@ -1,4 +1,4 @@
-// Plain requests and answers: what the rest of the server sees of HTTP. Nothing here knows sockets.
+// Requests and answers as plain values: the part of http/ that handlers use. No sockets.
 #pragma once
 
 #include <atomic>
@@ -27,7 +27,7 @@ struct Header {
 struct Request {
   std::string id;  // request id: the caller's x-request-id when it is safe to log, else ours
   Method method = Method::other;
-  std::string target;                      // as it came: path and query, encoded
+  std::string target;                      // as received: path and query, encoded
   std::vector<Parameter> path_parameters;  // by the route's pattern, in order
   std::vector<Parameter> query;            // in order of appearance
   std::vector<Header> headers;             // in order of appearance
@@ -54,8 +54,8 @@ struct Request {
 
 // A pull-style body, so that a long answer is never in memory as a whole: next() appends the next
 // chunk, at most 64 KiB, to `chunk` and tells whether there is more. An Error is logged and cuts
-// the connection, so that what was sent does not look whole. Called on a worker thread, one call at
-// a time, never after the connection is gone.
+// the connection, so that the client does not take a part for the whole. Called on a worker thread,
+// one call at a time, never after the connection is gone.
 class BodySource {
  public:
   virtual ~BodySource() = default;
@@ -80,8 +80,8 @@ inline const std::string& body_of(const Response& response) {
   return response.shared_body ? *response.shared_body : response.body;
 }
 
-// The one answer to a deferred request. Move-only; call it once, from any thread: it hops to the
-// connection's loop. Dropped without a call, it answers 500 and logs.
+// The one answer to a deferred request. Move-only; call it once, from any thread: it passes the
+// answer to the event loop. If it is destroyed without a call, it answers 500 and logs an error.
 class Reply {
  public:
   using Send = std::move_only_function<void(Response)>;

@@ -34,7 +34,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   State read_body(std::string_view bytes, std::size_t& consumed);
 
   void discard_body() { discard_ = true; }
-  // Of a request whose header is done.
+  // Valid once the header is read.
   const Framing& framing() const { return framing_; }
   int version() const { return version_; }
   bool complete() const { return is_done(); }

@@ -1,4 +1,4 @@
-// Method and path -> route. Built once at start, then only read, from any thread.
+// Finds the route for a method and a path. Built once at start, then only read, from any thread.
 #pragma once
 
 #include <functional>
@@ -16,8 +16,8 @@ namespace scorekeeper::http {
 // The thread that a handler runs on. Where the body is encoded or over 64 KiB, `on_loop` and
 // `deferred` run in the pool for bodies.
 enum class Mode {
-  on_loop,   // on the event loop: memory only, never blocks, and soon done
-  query,     // in the pool for queries: may wait for the database and take its time
+  on_loop,   // on the event loop: memory only, never blocks, and short
+  query,     // in the pool for queries: may wait for the database, and may be slow
   body,      // in the pool for bodies: as long as it takes to read the body, no longer
   deferred,  // on the loop; gets a Reply
 };
@@ -25,17 +25,17 @@ enum class Mode {
 // The decision of a route from the header alone, before any byte of the body is read: an answer
 // refuses the request (credentials, permission, rate limit); nullopt lets it in. Runs on the loop.
 using Admit = std::function<std::optional<Response>(Request&)>;
-// Runs on the loop once the request is there whole: true = it holds the request back and calls
-// `resume` later, once, from any thread: with an answer, or with nothing for the handler to go on.
+// Runs on the loop once the whole request has arrived. true: it delays the request and calls
+// `resume` later, once, from any thread: with an answer, or with nullopt to run the handler.
 using Resume = std::function<void(std::optional<Response>)>;
 using Hold = std::function<bool(const Request&, Resume resume)>;
-// Whether a request is too much for the loop; runs there.
+// true: the request is too much work for the loop. Runs on the loop.
 using Heavy = std::function<bool(const Request&)>;
 // Gives an answer of the route the form that the request asks for, whoever made it: handler, admit
 // or http/ itself (413, 415 …). Runs on the loop, last before the answer is written.
 using Finish = std::function<void(const Request&, Response&)>;
 using Handler = std::function<Response(const Request&)>;
-using DeferredHandler = std::function<void(Request&, Reply)>;  // may take the body away
+using DeferredHandler = std::function<void(Request&, Reply)>;  // may move the body out
 
 struct Route {
   Mode mode = Mode::on_loop;
@@ -63,10 +63,10 @@ class Router {
   explicit Router(std::vector<Route> routes);
 
   // `path`: the encoded path of the target, without query. Literal segments win over parameters.
-  // HEAD is answered by the GET route (the connection leaves the body away).
+  // HEAD is answered by the GET route (the connection omits the body).
   Match match(Method method, std::string_view path) const;
-  // A path that a route has, where that one has a slash too many at its end or another version
-  // ("v1") than the patterns have; empty: none is near.
+  // The path of a route that differs only by a slash at the end or by the version ("v1"); empty:
+  // none.
   std::string suggest(std::string_view path) const;
   const std::vector<Route>& routes() const { return routes_; }
 

@@ -1,5 +1,5 @@
-// The TLS side of a server: certificate, key, whom it lets in, and what it agrees to speak. Made
-// from files at start and again each time that they change (tls_watch.h); immutable once made.
+// The TLS configuration of a server: certificate, key, client CA, protocols. Made from files at the
+// start and each time that they change (tls_watch.h); immutable.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -16,19 +16,20 @@ namespace scorekeeper::http {
 
 struct Tls {
   std::shared_ptr<boost::asio::ssl::context> context;
-  // Of the server's certificate. An operator who uses it outside of them is warned, not stopped.
+  // Validity of the server's certificate. Outside of it the server warns and goes on.
   Time not_before{};
   Time not_after{};
 };
 
-// TLS 1.2 and later, forward-secret AEAD ciphers, ALPN http/1.1 only: who offers other protocols
-// alone gets the alert no_application_protocol (RFC 7301 §3.2). Error invalid: names the file that
-// cannot be used.
+// TLS 1.2 and later, forward-secret AEAD ciphers, ALPN http/1.1 only: a client that offers only
+// other protocols gets the alert no_application_protocol (RFC 7301 §3.2). Error invalid: names the
+// file that cannot be used.
 Result<Tls> open_tls(const TlsFiles& files);
 
 // The reason why a handshake failed, for the log.
 struct HandshakeFailure {
-  bool client_certificate = false;  // the client showed none, or not one of the client CA
+  // the client showed no certificate, or one that the client CA did not sign
+  bool client_certificate = false;
   std::string what;
 };
 HandshakeFailure explain_handshake(SSL* ssl, const boost::system::error_code& code);

@@ -147,7 +147,7 @@ class TlsClient {
     SSL_get0_alpn_selected(ssl_, &chosen, &size);
     return {reinterpret_cast<const char*>(chosen), size};
   }
-  // Of the server's certificate.
+  // The serial number of the server's certificate.
   long serial() const {
     const X509* const shown = SSL_get0_peer_certificate(ssl_);
     return shown == nullptr ? 0 : ASN1_INTEGER_get(X509_get0_serialNumber(shown));

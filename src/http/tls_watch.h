@@ -32,7 +32,7 @@ class TlsWatch {
   // used. Files that cannot be used are logged and counted once for each change and each cause,
   // tried again at each look, and the context that was loaded before stays in use.
   std::shared_ptr<boost::asio::ssl::context> look(Look look);
-  // Of open(), for once.
+  // The context that open() made; once.
   std::shared_ptr<boost::asio::ssl::context> take_context() { return std::move(context_); }
 
  private:

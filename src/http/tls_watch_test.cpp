@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 using Look = TlsWatch::Look;
 using Context = std::shared_ptr<boost::asio::ssl::context>;
 
-// Of a context's certificate; 0 = there is no context.
+// The serial number of a context's certificate; 0 = there is no context.
 long serial_of(const Context& context) {
   if (!context) return 0;
   const X509* const cert = SSL_CTX_get0_certificate(context->native_handle());

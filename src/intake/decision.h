@@ -29,7 +29,7 @@ struct Decision {
   Result<void> demand(std::optional<RowId> version) const {
     return precondition == nullptr ? Result<void>() : precondition->check(version);
   }
-  // Of the thing that is put into the change next.
+  // The version of the next thing that is put into the change.
   RowId version_in(const CatalogChange& change) const {
     return first ? RowId{first.number + change.changes.size()} : RowId{};
   }

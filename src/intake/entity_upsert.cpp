@@ -145,7 +145,7 @@ bool is_same(const EntityDefinition& stored, const EntityDefinition& after) {
   return before == after;
 }
 
-// Of a definition that is put: `before` is the one that there is, if any.
+// The change of a definition that is put: `before` is the one that there is, if any.
 Changed<CatalogEntity> change_of(const Decision& decision, const DefinedEntity* before,
                                  const DefinedEntity& after) {
   Changed<CatalogEntity> change;

@@ -22,7 +22,7 @@ struct FakeCatalog {
     Time discovered_at{};
     bool live = true;
   };
-  std::map<ScorecardNumber, Scorecard> scorecards;  // those that are not deleted, as all here
+  std::map<ScorecardNumber, Scorecard> scorecards;  // only live ones, as in all maps but `entities`
   std::map<RuleNumber, CatalogRule> rules;
   std::map<std::string, Kind> kinds;
   std::map<CampaignNumber, CatalogCampaign> campaigns;

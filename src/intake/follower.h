@@ -77,9 +77,9 @@ class Follower {
   std::uint64_t foldings() const { return foldings_; }
   // The ends of the logs that the matrix shows: of each org that has one, ascending.
   std::vector<store::Head> shown() const;
-  // Of these, added up.
+  // The sum of these positions.
   std::uint64_t positions() const;
-  // Of the snapshots that the last fold began with, added up.
+  // The sum of the positions of the snapshots that the last fold used.
   std::uint64_t snapshot_positions() const { return snapshot_positions_; }
   // Another value: what was reserved in the store may be given to others.
   std::uint64_t generation() const { return generation_; }

@@ -116,7 +116,7 @@ TEST_F(Cluster, TakesARuleThatAnotherServerHasJustMade) {
   check();
 }
 
-// Of a server that starts while another process prunes: the heads that it has read are older.
+// A server starts while another process prunes: the heads that it has read are older.
 TEST_F(Cluster, FoldsALogThatIsPrunedMeanwhile) {
   add_members(1);
   Server& server = *members[0]->server;

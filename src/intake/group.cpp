@@ -193,7 +193,7 @@ void OrgGroup::write(const BatchWork& work, std::uint32_t result, const Overlay:
   meant_.push_back({.number = entry.key.entity, .reference = work.batch.view(reported.entity)});
 }
 
-// Of the record that is being written.
+// The position of the record that is being written.
 RowId OrgGroup::record_position() const {
   return {(records_.empty() ? head_.last : records_.back().last()).number + 1};
 }

@@ -83,7 +83,7 @@ class OrgGroup {
   std::vector<store::NewEntity> entities_;  // one for each addition
   std::vector<store::LogRecord> records_;
   store::OutcomeBodyWriter body_{Time()};
-  // Of each change the number of its entity, and the reference that its result has. Texts in the
+  // The number of each change's entity, and the reference that its result has. The texts are in the
   // batches.
   std::vector<matrix::EntityAddition> meant_;
   std::vector<matrix::CellChange> changes_;

@@ -3,8 +3,9 @@
 // restored, changes of the command line), and what must hold after it: the matrix shows what a
 // plain model expects, what a replay of the log and a start from a snapshot show, and what the
 // store's own tables and lists say; of a log that was pruned the right changes are left; an undo
-// walk down the log comes by every state that was recorded on the way. Any store: a Site has one,
-// and its ways to fail. Included by test files only.
+// walk (docs/formats/log.md#the-state-at-an-earlier-position) comes by every state that was
+// recorded on the way. Any store: a Site has one, and its ways to fail. Included by test files
+// only.
 //
 // All in one process: a kill leaves what it leaves without the clean stop, a failover is another
 // history beside the servers. Processes that are killed are in tests/crash, databases that are

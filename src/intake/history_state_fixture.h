@@ -1,5 +1,5 @@
-// The state at one position of a log, which each record can move forward and back. Included by test
-// files only.
+// The state at one position of a log. take() moves it forward by a record, undo() back
+// (docs/formats/log.md#the-state-at-an-earlier-position). Included by test files only.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ namespace scorekeeper::intake {
 
 struct LogState {
   Cells cells;
-  std::map<EntityNumber, std::string> entities;  // that live, by their references
+  std::map<EntityNumber, std::string> entities;  // live entities: number to reference
   // Scorecards, rules with their scopes, definitions, kinds, campaigns, keys, as JSON.
   std::map<std::pair<AuditResource, std::string>, std::string> things;
 
@@ -40,7 +40,7 @@ struct LogState {
     }
   }
 
-  // The record was the last one that was taken.
+  // Undoes a record, which must be the last one that was taken.
   void undo(const store::LogRecord& record) {
     if (record.kind == store::RecordKind::catalog) {
       undo_things(record);
@@ -54,7 +54,7 @@ struct LogState {
       entities.erase(seen.number);
     }
   }
-  // The things alone, of a record that may lack changes of outcomes.
+  // Undoes changes of the catalog only: below the floor, changes of outcomes may be missing.
   void undo_things(const store::LogRecord& record) {
     if (record.kind != store::RecordKind::catalog) return;
     const auto changes = store::read_catalog_body(record.body);
@@ -122,7 +122,7 @@ struct LogState {
     things.erase({name.resource, name.id});
     if (auto text = text_of(thing)) things[{name.resource, name.id}] = *std::move(text);
   }
-  // An entity without a definition is none of the catalog's things.
+  // An entity without a definition is not in `things`.
   template <class T>
   static std::optional<std::string> text_of(std::optional<T> thing) {
     if (!thing) return std::nullopt;

@@ -104,7 +104,7 @@ TEST(IntakeLimits, HoldEntitiesAndRulesBack) {
   EXPECT_FALSE(server.submit({{rule, "service:default/b", State::pass, ""}}));
 }
 
-// Of outcomes and of definitions, and after a restart.
+// Both for outcomes and for definitions, and after a restart.
 TEST(IntakeLimits, GiveThePlaceOfADeletedEntityToAnother) {
   FakeStore store;
   Limits limits;

@@ -89,9 +89,9 @@ class OrgFold {
   OrgFold(matrix::OrgMatrix& matrix, const SipKey& change_key);
 
   matrix::OrgMatrix& matrix() const { return matrix_; }
-  // Of the log, as far as the matrix shows it.
+  // The end of the log that the matrix shows.
   const store::Head& head() const { return head_; }
-  // Of what was added: behind head() while it is not published.
+  // The end of the records that were added; after head() while they are not published.
   RowId added() const { return added_.last; }
   bool is_at_group_end() const { return !in_group_; }
 
@@ -162,7 +162,7 @@ class OrgFold {
   bool in_group_ = false;     // the last record that was added does not end one
   bool has_catalog_ = false;  // the piece has more than outcomes
   bool waits_ = false;
-  // Of the log so far: what has a number that it never gave is damaged.
+  // The next numbers of the log so far: a record with a number that was never given is damaged.
   RuleNumber next_rule_{1};
   EntityNumber next_entity_{1};
   Piece piece_;

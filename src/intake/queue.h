@@ -94,8 +94,8 @@ class Queue {
     std::uint64_t begin = 0;  // of the first work, in the time of fair queueing
   };
   using Waitings = std::map<OrgId, Waiting>;
-  // Of the first work of an org. Of two that end at one time, the one that has been in line longer
-  // is first.
+  // The place of the first work of an org. If two end at one time, the one that has been in line
+  // longer is first.
   struct Place {
     std::uint64_t end = 0;
     std::uint64_t arrival = 0;

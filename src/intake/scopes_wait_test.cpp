@@ -19,8 +19,8 @@ namespace {
 constexpr OrgId large{1};
 constexpr OrgId other{2};
 constexpr std::size_t entities = 600;
-// Of 600 names of 900 bytes, and most of 20 terms; and of a piece, which ends with the word that is
-// begun.
+// Steps for 600 names of 900 bytes, and most of 20 terms; steps of a piece, which ends with the
+// word that is begun.
 constexpr std::uint64_t scope_steps_min = 600ULL * 15 * 900;
 constexpr std::uint64_t turn_steps_max = 3 * scope_piece_steps;
 

@@ -39,7 +39,7 @@ class SnapshotStart {
   // The fold, which is at its start, goes on from the org's snapshot if there is one and the log
   // has the chain that it was taken with. An Error is the log's.
   Result<void> begin(OrgFold& fold, const store::Head& head, store::Log& log);
-  // Of the snapshots that were used, added up.
+  // The sum of the positions of the snapshots that were used.
   std::uint64_t positions() const { return positions_; }
   // The reason why the last org's snapshot was not used; empty: it was, or there was none.
   const std::string& refusal() const { return refusal_; }

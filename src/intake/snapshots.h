@@ -29,7 +29,7 @@ namespace scorekeeper::intake {
 // have written, and the snapshot has some of that.
 class SnapshotJob {
  public:
-  // Of those orgs, ascending.
+  // Copies these orgs, which ascend.
   SnapshotJob(matrix::Matrix& matrix, std::string path, store::SnapshotIdentity identity,
               std::vector<OrgId> orgs);
   ~SnapshotJob();  // gives it up

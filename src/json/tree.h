@@ -31,7 +31,7 @@ struct Tree {
   // The member of that name; null: there is none, or this is no object.
   const Tree* find(std::string_view member) const;
   Tree* find(std::string_view member);
-  // Of an object: the member of that name becomes this value; a new one comes last.
+  // Sets a member of an object; a new member is the last one.
   Tree& put(std::string_view member, Tree value);
   Tree& put_text(std::string_view member, std::string_view value) {
     return put(member, of_text(value));

@@ -1,4 +1,4 @@
-// The campaigns of one org, by number, id and key. Of removed ones the number stays, so that it is
+// The campaigns of one org, by number, id and key. The number of a removed one stays, so that it is
 // not given again. Few live, so that lists walk those. One writer, readers under OrgMatrix's lock.
 #pragma once
 

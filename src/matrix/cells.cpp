@@ -12,7 +12,7 @@ namespace scorekeeper::matrix {
 namespace {
 
 constexpr std::size_t prefetch_window = 32;
-// Of a scan: a page that is counted, some 0.15 µs where its planes are in no cache.
+// The steps of a page that a scan counts: some 0.15 µs where its planes are in no cache.
 constexpr std::uint64_t page_steps = 128;
 
 // Takes the entities up to this one out of its page.
@@ -28,7 +28,7 @@ constexpr Words everybody = [] {
   return words;
 }();
 
-// Of a page, those in both sets; nullptr = nobody.
+// The entities of a page that are in both sets; nullptr = none.
 const Words* wanted_page(const ScanMask& mask, std::size_t index, Words& both) {
   const Words* wanted = mask.wanted == nullptr ? &everybody : mask.wanted->page(index);
   if (mask.named == nullptr || wanted == nullptr) return wanted;

@@ -74,7 +74,7 @@ class Entities {
     std::span<const std::uint32_t> members;
   };
   Tags tags(EntityNumber entity) const;
-  // Of a tag or member: the field that it is a value of, or EntityField::tag.
+  // The field that a tag or member is a value of, or EntityField::tag.
   EntityField field_of(std::uint32_t tag) const { return fields_[tag]; }
   // As they were defined, but for members without a value.
   EntityAttributes attributes(EntityNumber entity) const;

@@ -36,7 +36,7 @@ class EntityMatcher {
   };
   // The live entities there that the query means; other words become 0. false = nobody.
   bool match(const Entities& entities, const Names& names, Place place, Words& matched);
-  // Of all pages, after looking up.
+  // Matches all pages, after looking up.
   Bitmap match_all(const Entities& entities, const Names& names);
   // Work since the last call.
   std::uint64_t take_steps() { return columns_.take_steps(); }

@@ -1,6 +1,6 @@
-// Evaluates terms for entities that are about to change: by the facts that they will have. An
-// entity costs a look-up for each of its facts, whatever the number of terms; wildcards are tried
-// only where a query comes to them.
+// Evaluates terms for entities whose facts are about to change, by the new facts. The cost is one
+// look-up for each fact, whatever the number of terms; a wildcard is tried only when a query
+// reaches it.
 //
 // One thread.
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace scorekeeper::matrix {
 
-// An entity as it will be.
+// An entity with its new facts.
 struct ChangedEntity {
   EntityNumber entity;
   const EntityFacts* facts = nullptr;  // nullptr = it is gone
@@ -25,7 +25,8 @@ class FactTerms final : public TermBits {
  public:
   explicit FactTerms(const TermSet& terms) : TermBits(terms), facts_(page_entities) {}
 
-  // All of one page. The texts that they point to must stay while the page is asked.
+  // Selects the entities to evaluate, all of one page; the texts of their facts must live until the
+  // next call.
   void turn_to(std::span<const ChangedEntity> entities);
 
  private:
@@ -37,7 +38,7 @@ class FactTerms final : public TermBits {
   void put_lowered(EntityField field, std::string_view value, std::size_t index);
   void put_tags(const EntityFacts& facts, std::size_t index);
 
-  std::vector<const EntityFacts*> facts_;  // by place in the page; of those asked
+  std::vector<const EntityFacts*> facts_;  // by place in the page; nullptr: not selected
 };
 
 }  // namespace scorekeeper::matrix

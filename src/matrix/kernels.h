@@ -74,7 +74,7 @@ struct Selected {
   std::optional<State> state;
 };
 
-// Of the rules of a level: who passes one of them, and who misses one.
+// The entities that pass a rule of a level, and those that miss one.
 struct LevelWords {
   Words passing{};
   Words missing{};

@@ -210,7 +210,7 @@ class OrgMatrix {
   // Has what those bytes say in place of what there is (matrix/snapshot.h); an Error, where they
   // are damaged, leaves that. The position is the range's first.
   Result<SnapshotRange> read_snapshot(std::span<const std::byte> bytes) EXCLUDES(mutex_);
-  // Of a deleted rule too.
+  // The cell of a rule, also of a deleted one.
   std::optional<Cell> find_cell(RuleNumber rule, EntityNumber entity) const EXCLUDES(mutex_);
   // All cells of an entity, those of deleted rules too; ascending by rule.
   std::vector<RuleCell> cells_of(EntityNumber entity) const EXCLUDES(mutex_);

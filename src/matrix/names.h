@@ -23,7 +23,7 @@ namespace scorekeeper::matrix {
 
 // A hash with a key of this process: strangers cannot choose names that collide. Any thread.
 std::uint64_t name_hash(std::string_view text);
-// Of a canonical reference: equal where is_same_entity() is true.
+// Hash of a canonical reference; equal for references that is_same_entity() treats as one.
 std::uint64_t reference_hash(std::string_view canonical);
 
 // Open addressing from a hash to a number (never 0); the texts stand elsewhere, so that the caller

@@ -67,7 +67,7 @@ bool names_entities(const Publication& publication) {
          !publication.updates.empty();
 }
 
-// Of the entities that more is said of than that they are new.
+// The fates of the entities that are more than new: removed or updated.
 Fates fates_of(const Publication& publication, const OrgMatrix::Tables& tables) {
   Fates fates;
   if (publication.removals.empty() && publication.updates.empty()) return fates;

@@ -74,7 +74,7 @@ struct Bound {
   const Program* program = nullptr;
 };
 
-// Of entities of one page.
+// Adds the moves of entities of one page.
 void add_moves(std::span<const ChangedEntity> entities, std::span<const Bound> scopes,
                FactTerms& facts, std::vector<Scopes::Move>& moves) {
   const auto page = page_of(entities.front().entity);

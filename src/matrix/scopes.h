@@ -1,12 +1,12 @@
-// The scopes of an org's rules: each distinct query once, with the entities that it means as bits.
-// Rules whose queries have the same canonical text share a scope.
+// The scopes of an org's rules: each distinct query once, with a bit for each entity that it
+// matches. Rules whose queries have the same canonical text share a scope.
 //
 // Scopes are evaluated together for a change of entities, a page of entities at a time: the facts
 // of the entities say which terms hold (matrix/term_set.h), and a scope looks only at these. A new
-// scope is evaluated for all entities, page by page, too; where that was done before in many looks
-// (matrix/prepared_scopes.h), of none. Both are decided under a reader's lock, as nobody else
-// writes, and only the bits are put in under the writer's. At start rules should be published after
-// the entities: then all scopes look at them together.
+// scope is evaluated for all entities, page by page; a prepared one (matrix/prepared_scopes.h)
+// needs no evaluation. Both are decided under the read lock, because no other thread writes; only
+// the bits are stored under the write lock. At start rules should be published after the entities:
+// then all scopes look at them together.
 //
 // One writer, readers under OrgMatrix's lock.
 #pragma once
@@ -34,18 +34,18 @@ namespace scorekeeper::matrix {
 
 struct RuleScope {
   std::string text;         // canonical; empty = that of rules without a scope
-  bool everybody = false;   // all live entities; `entities` is not kept
-  bool unparsable = false;  // a stored text that cannot be parsed: nobody
-  // Of rules without a scope: everybody may have outcomes, but only Entities::defined_unscoped are
-  // without data where they have none.
+  bool everybody = false;   // every live entity; `entities` is empty
+  bool unparsable = false;  // the stored text cannot be parsed: no entity matches
+  // Scope of rules without a query: any entity may have outcomes, but only
+  // Entities::defined_unscoped count as no data.
   bool unscoped = false;
-  Program program;  // of its terms; empty where it is for everybody or nobody
+  Program program;  // of its terms; empty if it matches all or none
   Bitmap entities;
-  std::vector<std::string> keys;  // of tags that it asks for
-  std::size_t rules = 0;          // that have it
+  std::vector<std::string> keys;  // keys of the tags in the query
+  std::size_t rules = 0;          // number of rules that have it
 };
 
-// A scope that is not there yet, evaluated for the entities as they were.
+// The result of evaluating a query before it becomes a scope.
 struct ScopeDraft {
   explicit ScopeDraft(EntityQuery of) : query(std::move(of)), matches(query) {}
   ScopeDraft(const ScopeDraft&) = delete;
@@ -53,7 +53,7 @@ struct ScopeDraft {
 
   EntityQuery query;
   EntityMatches matches;
-  std::uint64_t place = 0;  // on the shelf: later ones have a higher one
+  std::uint64_t place = 0;  // order of arrival on the shelf
 };
 using ScopeDrafts = std::map<std::string, std::unique_ptr<ScopeDraft>>;  // by canonical text
 
@@ -89,8 +89,8 @@ class Scopes {
   std::size_t memory_bytes() const;
 
   // --- the writer
-  // The rules' new scopes, decided under a reader's lock and put in under the writer's; what is
-  // left afterwards frees scopes that no rule has any more.
+  // The new scopes of rules: decided under the read lock, stored by commit() under the write lock.
+  // `left`: scopes that no rule has any more, freed after it.
   struct Assignment {
     RuleNumber rule;
     std::string text;  // RuleScope::text
@@ -106,12 +106,13 @@ class Scopes {
     std::vector<std::unique_ptr<RuleScope>> left;
     std::uint64_t steps = 0;  // for those that were not prepared
   };
-  // Takes what it can use of the scopes that are prepared, up to date.
+  // Moves the scopes that it can use out of `prepared`, which must be up to date.
   Decided decide(std::span<const Rule> rules, const Entities& entities, const Names& names,
                  ScopeDrafts& prepared) const;
   void commit(Decided& decided);
 
-  // Entities of a word that come into a scope or leave it.
+  // Changes of one word of a scope: `asked` are the entities that changed, `in` those of them that
+  // match now.
   struct Move {
     Bitmap* scope = nullptr;
     std::uint32_t page = 0;
@@ -119,16 +120,16 @@ class Scopes {
     std::uint64_t asked = 0;
     std::uint64_t in = 0;  // of these
   };
-  // The changes of scopes once the entities, ascending and each once, are as their facts say.
+  // The changes of scopes for entities with these facts; ascending, each once.
   std::vector<Move> decide(std::span<const ChangedEntity> entities) const;
   static void commit(std::span<const Move> moves);
-  // The same of queries that are no scopes yet, at once.
+  // Evaluates queries that are not scopes yet, and stores the results at once.
   struct Asked {
     const EntityQuery* query = nullptr;
     Bitmap* entities = nullptr;
   };
   static void ask(std::span<const Asked> queries, std::span<const ChangedEntity> entities);
-  // Has scopes that were just made look at entities that change with the rules.
+  // Updates scopes in `decided` for entities that change in the same publication.
   static void meet(std::span<const ChangedEntity> entities, Decided& decided);
 
  private:

@@ -68,7 +68,7 @@ const EntityPage& ScoreLook::tally_entities(std::size_t place, ScoreBuffer& buff
   return kept.page;
 }
 
-// Of the rules without a scope, or of the others.
+// Tallies the cells of the rules without a scope, or of the others.
 void ScoreLook::tally_cells(bool unscoped) {
   for (const SelectedRule& rule : selection_.rules) {
     const Words* scope = scopes_[rule.scope];

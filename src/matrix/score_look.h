@@ -32,7 +32,7 @@ class ScoreLook {
   const EntityPage& tally_entities(std::size_t place, ScoreBuffer& buffer);
 
  private:
-  // Of whom a rule with that scope expects an outcome, on the page.
+  // The entities of the page from which a rule with that scope expects an outcome.
   const Words& expected(std::size_t scope) const {
     return scopes_.is_unscoped(scope) ? *defined_unscoped_ : *defined_;
   }

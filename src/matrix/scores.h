@@ -3,9 +3,9 @@
 //
 // A cell is a rule and an entity. It is applicable where the entity is live and in the rule's
 // scope, and has a definition or an outcome: an entity that was only ever seen in outcomes has no
-// cell without data. A rule without a scope has everybody in its scope, and cells without data of
-// Entities::defined_unscoped alone. Of each row pass + fail + skip + no_data = its applicable
-// cells, and rows add up to `sum`.
+// cell without data. A rule without a scope has every entity in its scope; but only those of
+// Entities::defined_unscoped have a cell without data. In each row pass + fail + skip + no_data is
+// the number of its applicable cells; the rows add up to `sum`.
 //
 // An entity's level looks at its applicable cells of the selected rules that are not skipped.
 #pragma once
@@ -36,7 +36,7 @@ struct RuleSelection {
 
 // A new field needs a line in: ranking.cpp (key_of), scores.cpp (key_in).
 enum class ScoreSort {
-  none,  // by entity and by rule and by scorecard: their numbers; by team and by kind: their texts
+  none,  // ascending by number (entities, rules, scorecards) or by text (teams, kinds)
   score,
   numerator,
   denominator,
@@ -49,7 +49,7 @@ enum class ScoreSort {
 struct ScoreQuery {
   Aggregation aggregation = Aggregation::by_entity;
   RuleSelection rules;
-  // The entities that it is about match every member that is set; nothing = all live ones.
+  // An entity must match every member that is set; if none is set, all live ones match.
   std::optional<EntityQuery> entities;
   std::optional<std::string> entity_reference;  // canonical
   std::optional<std::string> entity_name;       // of any kind and namespace
@@ -60,26 +60,27 @@ struct ScoreQuery {
 };
 
 struct ScoreRow {
-  // Of the rule or scorecard, or the team or kind; by entity, and of those without a team: empty.
+  // Id of the rule or scorecard; text of the team or kind. Empty by entity, and for entities
+  // without a team.
   std::string id;
   std::string name;          // of the rule or scorecard, or the canonical reference; else empty
   std::string scorecard_id;  // by rule
   std::string owner;         // by rule: the rule's
   EntityNumber entity;       // by entity
-  // By rule: the rule's. By entity: 0 to 3, and the highest that applies; none where no rule does.
+  // By rule: the rule's level. By entity: the reached level, 0 to 3, and the highest that applies;
+  // none if no rule applies.
   std::optional<int> level;
   std::optional<int> highest_level;
   ScoreCounts counts;
   std::uint64_t entities = 0;  // with at least one applicable cell
-  // By team and by kind: of the entities' scores, of those with a denominator; none = there is
-  // none.
+  // By team and by kind: the mean of the scores of their entities that have one; else none.
   std::optional<double> mean_entity_score;
 
   bool operator==(const ScoreRow&) const = default;
 };
 
-// The highest level that an entity reached, 0 where it misses a rule of the lowest that applies to
-// it, and the highest that applies to it; none where no rule does.
+// The level that an entity reached, and the highest that applies to it; none if no rule applies.
+// Reached is 0 if it does not pass a rule of its lowest level.
 struct EntityLevel {
   std::optional<std::int8_t> reached;
   std::optional<std::int8_t> highest;

@@ -75,7 +75,7 @@ class TermBits {
   SparseBits known_;  // for whom they hold
   SparseBits tried_;  // on whom they were tried
   std::uint64_t steps_ = 0;
-  // Of the query that is asked, by step.
+  // The state of the query that is evaluated, by step.
   std::vector<std::uint16_t> live_;  // this step or the next one whose term may hold
   std::vector<Words> reached_;       // who comes to it
   std::vector<bool> is_reached_;

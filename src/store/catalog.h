@@ -61,7 +61,7 @@ struct RelationListFilter {
   std::optional<std::string> type{};
   std::optional<std::string> from{};  // references as fold_reference() makes them
   std::optional<std::string> to{};
-  // Of the API. Every relation comes from a definition: it leaves none out.
+  // The parameter includeDiscovered. Every relation comes from a definition, so it leaves none out.
   bool include_discovered = false;
   std::uint64_t offset = 0;
   std::uint64_t size = 100;
@@ -111,8 +111,9 @@ class Catalog {
   // --- at start, before other threads
   virtual Result<Secrets> secrets() = 0;
 
-  // --- any thread A page of them, ascending (name, kind, namespace), as bytes. Entities that the
-  // offset skips cost a look at an index each.
+  // --- any thread
+  // One page of entities that match the filter, ascending by (name, kind, namespace), as bytes.
+  // Entities that the offset skips cost a look at an index each.
   virtual Result<std::vector<EntityNumber>> find_entities(OrgId org,
                                                           const EntityListFilter& filter) = 0;
   // In the order of the numbers; removed and unknown ones are left out.

@@ -7,8 +7,8 @@
 // of a deletion it has all. A change that retention took away is null, as in outcome_body.h.
 //
 // Not in it: the hash of a secret, the org of a key (it is the record's), and the text of a
-// definition, of which `raw` says how long it is and its SHA-256. Of a rule's scorecard there are
-// number, id and name. Pure.
+// definition, of which `raw` says how long it is and its SHA-256. A rule has number, id and name of
+// its scorecard. Pure.
 #pragma once
 
 #include <cstddef>

@@ -31,7 +31,7 @@ struct TextDigest {
   std::uint64_t bytes = 0;
   std::string sha256;  // 64 digits
 };
-// Of a text, or of what stands for one.
+// The digest of a text, or of the stand-in for one.
 TextDigest digest_of(std::string_view text);
 std::string stand_in(const TextDigest& digest);
 
@@ -113,7 +113,7 @@ class MemberReader {
   std::optional<bool> has(std::string_view name) const;
   void set_complete(bool complete) { complete_ = complete; }
   bool is_complete() const { return complete_; }
-  // Of the first member that is missing or wrong; empty: none.
+  // The name of the first member that is missing or wrong; empty: none.
   std::string_view wrong() const { return wrong_; }
 
  private:

@@ -1,4 +1,4 @@
-// A checksum that finds damage, not malice, at the speed of memory. Pure.
+// A checksum that finds damaged bytes, not deliberate changes, at the speed of memory. Pure.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +7,9 @@
 
 namespace scorekeeper::store {
 
-// Of four CRC-32Cs, each of every fourth word of 8 bytes, the CRC-32C, with what is left over and
-// the length: one CRC waits for itself, four go on side by side.
+// Computes four CRC-32Cs, each over every fourth word of 8 bytes, then the CRC-32C of these, the
+// remaining bytes and the length. Four are faster than one, because the processor computes them in
+// parallel.
 std::uint32_t checksum_of(std::span<const std::byte> bytes);
 // The same without the processor's instruction; for tests.
 std::uint32_t plain_checksum_of(std::span<const std::byte> bytes);

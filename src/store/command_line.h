@@ -1,6 +1,5 @@
-// The parts that are the same in every store of the commands that write orgs and keys: the changes
-// of an org's catalog, their records in its log, of the user of the system who runs the command,
-// and refusals. Any thread.
+// Parts that all stores share for the commands that write orgs and keys: changes of the catalog,
+// their log records, and errors. The actor is the system user. Any thread.
 #pragma once
 
 #include <string>
@@ -14,13 +13,13 @@
 
 namespace scorekeeper::store {
 
-// The user of the system who runs this program: by name, else by number.
+// The system user who runs this program: the name, or else the number.
 AuditActor command_line_actor();
 
 CatalogChange creation_of(const Org& org);
 CatalogChange creation_of(const Key& key);
 CatalogChange revocation_of(const Key& key, Time now);
-// One change, as the group that comes behind the head.
+// Makes the record of one change: a group of its own, after `head`.
 LogRecord command_record(const CatalogChange& change, Time now, const Head& head);
 
 Error org_exists(const std::string& name);

@@ -48,7 +48,7 @@ struct Append {
 class AppendView {
  public:
   virtual ~AppendView() = default;
-  // Of the orgs, in the order in which they were given; an org without a log has one at 0.
+  // The heads of the orgs, in the given order; an org without a log has one at 0.
   virtual std::span<const Head> heads() const = 0;
   // As Log::read().
   virtual Result<LogPage> read(OrgId org, RowId after, std::size_t records_max) = 0;

@@ -9,8 +9,9 @@
 
 namespace scorekeeper::store {
 
-// Of a record of the catalog: the events of its changes, in their order, each with the position of
-// its change as its number. Changes that tell of nothing have none. An Error: a body that is none.
+// Makes the events of a record of the catalog, in the order of its changes; the number of an event
+// is the position of its change. Changes that tell of nothing have none. An Error: the body is not
+// one of the catalog.
 Result<std::vector<AuditEvent>> events_in(const LogRecord& record);
 
 }  // namespace scorekeeper::store

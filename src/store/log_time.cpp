@@ -29,18 +29,18 @@ Result<std::optional<LogRecord>> last_until(const ReadNext& read, const LogSpan&
 }  // namespace
 
 Result<std::optional<Time>> time_ago(const ReadNext& read, const LogSpan& span, Time now,
-                                     microseconds passed, microseconds silence_max) {
+                                     microseconds passed, microseconds gap_max) {
   LogSpan left = span;
   Time moment = now;  // what is behind it is counted; there is a record at it, or it is now
-  while (passed > silence_max) {
-    const auto before = TRY(last_until(read, left, moment - silence_max));
+  while (passed > gap_max) {
+    const auto before = TRY(last_until(read, left, moment - gap_max));
     if (!before) return std::optional<Time>();
     const auto next = TRY(read(before->last()));
     if (next && next->at < moment) {
       passed -= moment - next->at;
       moment = next->at;
     } else {
-      passed -= silence_max;
+      passed -= gap_max;
       moment = before->at;
     }
     left.last = before->last();

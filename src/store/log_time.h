@@ -1,7 +1,6 @@
-// Tells how long ago something is, by the times of a log. A clock alone may be wrong, and changes
-// that are pruned by a clock that is a year ahead are gone. So the time between two groups, and
-// from the last one to now, counts only up to a bound: a jump of the clock looks like such a
-// silence. Pure.
+// Finds the moment a given time ago, by the times of a log. A clock may be wrong, and changes that
+// are pruned cannot be restored. So the time between two groups, and from the last group to now,
+// counts only up to a bound: a jump of the clock looks like such a gap. Pure.
 #pragma once
 
 #include <chrono>
@@ -23,11 +22,11 @@ struct LogSpan {
 // The first record behind a position, if there is one.
 using ReadNext = std::function<Result<std::optional<LogRecord>>(RowId after)>;
 
-// The moment since which that much time has passed until `now`, where a silence counts as
-// `silence_max` at most; none: all of the span is younger. Never later than now - passed. Reads
-// some log2(positions) records for each silence_max.
+// The latest moment such that `passed` lies between it and `now`, where a gap counts as at most
+// `gap_max`. nullopt: the whole span is younger. It is never later than now - passed. Reads some
+// log2(positions) records for each gap_max.
 Result<std::optional<Time>> time_ago(const ReadNext& read, const LogSpan& span, Time now,
                                      std::chrono::microseconds passed,
-                                     std::chrono::microseconds silence_max);
+                                     std::chrono::microseconds gap_max);
 
 }  // namespace scorekeeper::store

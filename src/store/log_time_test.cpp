@@ -26,8 +26,7 @@ class TimesOfALog {
     records.push_back(std::move(record));
   }
   RowId last() const { return records.empty() ? RowId() : records.back().last(); }
-  std::optional<Time> ago(Time now, microseconds passed, microseconds silence_max,
-                          RowId after = {}) {
+  std::optional<Time> ago(Time now, microseconds passed, microseconds gap_max, RowId after = {}) {
     reads = 0;
     const auto read = [this](RowId position) -> Result<std::optional<LogRecord>> {
       ++reads;
@@ -36,7 +35,7 @@ class TimesOfALog {
       if (next == records.end()) return std::nullopt;
       return *next;
     };
-    const auto time = time_ago(read, {.after = after, .last = last()}, now, passed, silence_max);
+    const auto time = time_ago(read, {.after = after, .last = last()}, now, passed, gap_max);
     EXPECT_TRUE(time);
     return *time;
   }
@@ -56,7 +55,7 @@ TEST(TimeAgo, IsTheClocksWhereSomethingHappensAllTheTime) {
   EXPECT_EQ(log.ago(now, hours(400), hours(100), log.records[700].last()), std::nullopt);
 }
 
-TEST(TimeAgo, CountsAJumpOfTheClockAsASilence) {
+TEST(TimeAgo, CountsAJumpOfTheClockAsAGap) {
   TimesOfALog log;
   for (int n = 0; n < 500; ++n) log.add(start + days(n));
   const Time jump = start + days(499 + 365);
@@ -70,8 +69,8 @@ TEST(TimeAgo, CountsAJumpOfTheClockAsASilence) {
   EXPECT_EQ(log.ago(start + days(450), days(400), days(100)), start + days(50));
 }
 
-// Against adding up silences.
-TEST(TimeAgo, IsTheSumOfBoundedSilences) {
+// Against adding up gaps.
+TEST(TimeAgo, IsTheSumOfBoundedGaps) {
   std::mt19937 random(1);
   const auto below = [&](std::int64_t end) {
     return std::uniform_int_distribution<std::int64_t>(0, end - 1)(random);
@@ -85,8 +84,8 @@ TEST(TimeAgo, IsTheSumOfBoundedSilences) {
       log.add(at, static_cast<std::uint32_t>(1 + below(64)));
     }
     const Time now = at + microseconds(below(200) - 100);
-    const microseconds silence_max(1 + below(50));
-    const microseconds passed = silence_max * 4;
+    const microseconds gap_max(1 + below(50));
+    const microseconds passed = gap_max * 4;
     const RowId after =
         log.records.empty() || below(2) == 0
             ? RowId()
@@ -100,14 +99,14 @@ TEST(TimeAgo, IsTheSumOfBoundedSilences) {
     microseconds left = passed;
     std::optional<Time> expected;
     for (std::size_t n = moments.size() - 1; n > 0 && !expected; --n) {
-      const auto silence = std::min<microseconds>(moments[n] - moments[n - 1], silence_max);
-      if (silence >= left) {
+      const auto gap = std::min<microseconds>(moments[n] - moments[n - 1], gap_max);
+      if (gap >= left) {
         expected = moments[n] - left;
       } else {
-        left -= silence;
+        left -= gap;
       }
     }
-    const auto actual = log.ago(now, passed, silence_max, after);
+    const auto actual = log.ago(now, passed, gap_max, after);
     // A moment before the first record of the span has no time of its own.
     if (!expected) {
       EXPECT_TRUE(!actual || *actual < moments.front());

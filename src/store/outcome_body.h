@@ -3,11 +3,11 @@
 //   {"entities":[[number,"reference",revived],…],"remarks":["text",…],
 //    "changes":[[rule,entity,state,before,previous,first_reported,reported_before,remarks],…]}
 //
-// Entities that are first seen in this record, or seen again after a deletion (revived = 1). States
-// are 0 none, 1 pass, 2 fail, 3 skip. Reports are seconds before the record's time; remarks are an
-// index into the texts, where a text that equals that of the change before stands once. A change
-// that retention took away is null, so that the others keep their places: the position of a change
-// is the record's position plus its index. Pure.
+// `entities` are first seen in this record, or seen again after a deletion (revived = 1). States
+// are 0 none, 1 pass, 2 fail, 3 skip. first_reported and reported_before are seconds before the
+// record's time; remarks is an index into the texts. A text that equals that of the change before
+// is stored once. A change that retention took away is null, so that the others keep their places:
+// the position of a change is the record's position plus its index. Pure.
 #pragma once
 
 #include <cstddef>
@@ -40,8 +40,8 @@ struct ChangedOutcome {
   std::optional<State> state;   // none: the entity was deleted, and the outcome with it
   std::optional<State> before;  // none: there was no outcome
   RowId previous;               // the position of the change that this one replaces; 0 = none
-  // Seconds since 1970: of the outcome's first report (of one that goes: that it had); of the last
-  // report before this change, 0 where there was no outcome.
+  // Seconds since 1970. first_reported: the first report of the outcome, also of a deleted one.
+  // reported_before: the last report before this change; 0: there was no outcome.
   std::uint32_t first_reported = 0;
   std::uint32_t reported_before = 0;
   std::string_view remarks;
@@ -60,7 +60,7 @@ class OutcomeBodyWriter {
   void add(const ChangedOutcome& change);
   void add_gone();                                // one that retention takes away
   std::uint32_t count() const { return count_; }  // of changes
-  // The record is to be cut before the next change, and before the entity that it needs.
+  // true: finish the record before the next change and the entity that it names are added.
   bool is_full() const;
   // The body, and begins the next one.
   std::string finish();
@@ -86,8 +86,8 @@ struct OutcomeBody {
 
   void clear();
 };
-// Replaces `read`, whose memory it uses again. internal: these bytes are not what the writer
-// writes; the detail says where.
+// Replaces `read`, whose memory it uses again. internal: the body has not the form that the writer
+// makes; the detail has the place.
 Result<void> read_outcome_body(const LogRecord& record, OutcomeBody& read);
 // Reads the change at `index` alone, of a record of time `at`; cheaper, since the text before it is
 // passed over and the text behind it is not looked at. Its remarks stand in the body or in `text`,

@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint32_t changes = record_changes_max;
 constexpr std::uint32_t now = 1'790'086'400;
 
-// Of each change of a record: none, the same, the same with escapes, different ones.
+// The remarks of each change of a record: none, the same, the same with escapes, different ones.
 std::vector<std::string> remarks_of(std::int64_t kind) {
   const std::string plain = "checked by the nightly run of the platform team, see the wiki";
   const std::string escaped =

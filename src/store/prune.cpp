@@ -17,11 +17,11 @@
 namespace scorekeeper::store {
 namespace {
 
-// Of 128 changes each they are more than a piece looks at.
+// Records of 128 changes each: more than a piece looks at.
 constexpr std::size_t records_in_piece = 256;
 
-// Of what is kept, so much may be one silence of the log.
-constexpr int silences_in_keep = 4;
+// One gap of the log counts for at most this part of the kept time.
+constexpr int gaps_in_keep = 4;
 
 // An outcome's change that goes.
 struct Gone {
@@ -107,7 +107,7 @@ Result<Time> Piece::time_ago(const LogSpan& span, Time now, std::chrono::seconds
     return std::move(page.records.front());
   };
   const std::chrono::microseconds passed = kept;
-  const auto time = TRY(store::time_ago(read, span, now, passed, passed / silences_in_keep));
+  const auto time = TRY(store::time_ago(read, span, now, passed, passed / gaps_in_keep));
   return time.value_or(Time::min());
 }
 

@@ -43,7 +43,7 @@ struct PruneWork {
   Time history_before{};               // changes of outcomes that were superseded by then
   std::optional<Time> audit_before{};  // of the catalog; not after history_before; none: they stay
   // The ages of these moments by a clock: a log that has seen less time (log_time.h), a quarter of
-  // it in one silence at most, is pruned up to earlier moments. None: the clock is believed.
+  // it in one gap at most, is pruned up to earlier moments. None: the clock is believed.
   std::optional<Keep> counted{};
   std::size_t changes_max = 1'000;   // that a piece looks at, and some more
   bool dry_run = false;              // nothing is written: what would go is counted

@@ -32,7 +32,7 @@ std::vector<std::int32_t> sorted(std::span<const EntityNumber> entities) {
   return numbers;
 }
 
-// Of the names in `e`, an entity or a definition.
+// Adds the conditions for the names in `e`, an entity or a definition.
 void add_conditions(Query& query, const EntityListFilter& filter) {
   query.where("e.kind =", filter.kind);
   query.where("e.namespace =", filter.name_space);

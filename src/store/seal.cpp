@@ -7,7 +7,7 @@
 namespace scorekeeper::store {
 namespace {
 
-// Of the records of one org, in their order.
+// Follows the records of one org, in their order.
 class Follower {
  public:
   explicit Follower(Head& head) : head_(head) {}

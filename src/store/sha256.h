@@ -9,7 +9,7 @@
 
 namespace scorekeeper::store {
 
-// Of the pieces, one after the other, as if they were one text.
+// Hashes the pieces as if they were one text.
 std::array<std::byte, 32> sha256_of(std::initializer_list<std::string_view> pieces);
 
 }  // namespace scorekeeper::store

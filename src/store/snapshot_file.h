@@ -37,8 +37,8 @@ struct SnapshotIdentity {
   bool operator==(const SnapshotIdentity&) const = default;
 };
 
-// Of which log, and up to where it may have something of it: it holds if the log has that chain
-// there.
+// The log of a section, and the position up to which it may have changes. It can be used if the log
+// has that chain there.
 struct SnapshotOrigin {
   OrgId org;
   RowId position;

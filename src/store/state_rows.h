@@ -385,7 +385,7 @@ class RowLoader {
     load(value);
     ++cell_.column;
   }
-  // Of the first value that no release has written.
+  // The error of the first value that no release has written.
   const Result<void>& result() const { return result_; }
 
  private:

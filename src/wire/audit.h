@@ -1,4 +1,5 @@
-// The audit log's documents: its query, a page, rows of CSV. Ours.
+// Documents of the audit log (a Scorekeeper extension): reads its query, writes a page and rows of
+// CSV.
 #pragma once
 
 #include <optional>
@@ -22,8 +23,8 @@ struct AuditListQuery {
   std::optional<Time> since;
   std::optional<Time> until;
 };
-// page[size] of at most audit_page_size_max. Errors as query.h: unknown words, times that are not
-// of RFC 3339.
+// Parses the query; page[size] is at most audit_page_size_max. Errors as in query.h: unknown words,
+// times that are not RFC 3339.
 Result<AuditListQuery> parse_audit_list_query(Query query);
 
 // data: {id,type,attributes{action,actor{id,type},after?,at,before?,request_id?,resource_id,
@@ -31,7 +32,7 @@ Result<AuditListQuery> parse_audit_list_query(Query query);
 std::string write_audit_list(std::span<const AuditEvent> events, const Links& links);
 
 // number, at, actor_type, actor, action, resource_type, resource_id, request_id, before, after: the
-// last two as JSON objects, empty when there is nothing to tell.
+// last two as JSON objects, empty if there are none.
 void write_audit_columns(CsvWriter& csv);
 void write_audit_row(CsvWriter& csv, const AuditEvent& event);
 

@@ -271,7 +271,7 @@ void Mapping::map_interface() {
   from_spec_->remove("definition");
 }
 
-// Of a group: how it is called and reached.
+// The profile of a group: how it is called and reached.
 void Mapping::map_profile() {
   auto* profile = members_.object(from_spec_, "spec.profile");
   if (profile == nullptr) return;

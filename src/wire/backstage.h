@@ -1,5 +1,5 @@
-// Backstage's catalog-info.yaml: its documents as entities of our catalog, with a report of what
-// has no place there. Any thread.
+// Turns documents of Backstage's catalog-info.yaml into entities, and reports the members that the
+// catalog cannot store. Any thread.
 #pragma once
 
 #include <optional>
@@ -15,20 +15,21 @@
 
 namespace scorekeeper::wire {
 
-// A member that has no place in the catalog, or not quite.
+// A member that the catalog cannot store, or only in another form.
 struct BackstageRemark {
   std::string place;  // "spec.profile.picture"
-  std::string text;   // what became of it
+  std::string text;   // what was done with it
 
   bool operator==(const BackstageRemark&) const = default;
 };
 
-// As schema v3: Component, API, Resource, System, Domain and Group; other kinds are a problem.
-// title becomes displayName; labels and annotations become tags "name:value", owner (a group) the
-// owner, system, domain, subcomponentOf and parent componentOf, children components, consumesApis
-// dependsOn, providesApis implements, a list that the original does not have. Some annotations are
-// links or integrations as well (backstage_annotations.h). The rest is kept under extensions, in
-// "backstage.io", with a remark. raw keeps the document. With a problem the result is of no use.
+// Reads a document as schema v3: Component, API, Resource, System, Domain and Group; other kinds
+// are a problem. title becomes displayName; labels and annotations become tags "name:value"; owner
+// (a group) the owner; system, domain, subcomponentOf and parent become componentOf, children
+// components, consumesApis dependsOn, and providesApis implements, a list that Backstage's document
+// does not have. Some annotations are links or integrations as well (backstage_annotations.h). The
+// rest is kept under extensions, in "backstage.io", with a remark. raw keeps the document. If there
+// is a problem, do not use the result.
 EntityDefinition read_backstage(DefinitionSource& source, const BackstageReferences& references,
                                 DefinitionMembers& members, std::vector<BackstageRemark>& remarks);
 // The same of a Component as a service definition: whatever its type it is a service in namespace
@@ -38,15 +39,15 @@ EntityDefinition read_backstage_service(DefinitionSource& source,
                                         DefinitionMembers& members,
                                         std::vector<BackstageRemark>& remarks);
 
-// One document of a file, for the import: whatever happens to it is told.
+// One document of a file, and the result of reading it.
 struct BackstageDocument {
-  std::string name;  // what it calls itself: "Component default/shop"; as far as it does
+  std::string name;  // its kind and reference, "Component default/shop", as far as it has them
   std::optional<EntityDefinition> definition;
   std::string problem;    // why there is no definition
   bool has_place = true;  // false: the problem is that the catalog has no kind for it
   std::vector<BackstageRemark> remarks;
 };
-// `tree`: of read_yaml.
+// `tree` comes from read_yaml().
 BackstageDocument parse_backstage(json::Tree tree, std::string_view text,
                                   const BackstageReferences& references, const Limits& limits);
 

@@ -21,8 +21,8 @@ std::optional<std::string> why_no_place(const json::Tree& definition);
 
 enum class DocumentsOf { catalog, services };
 // Takes out what has no place: one such document in a valid file must not refuse the rest.
-// `skipped` gets a sentence for each, unless it is null. Of services alone Components have a place.
-// Nothing left is an error.
+// `skipped` gets a sentence for each, unless it is null. If only
+// services are wanted, only Components have a place. Nothing left is an error.
 Result<void> skip_documents(std::vector<DefinitionSource>& sources, DocumentsOf wanted,
                             std::vector<std::string>* skipped);
 

@@ -37,7 +37,7 @@ class CsvWriter {
   bool comma_ = false;  // the next cell needs a comma before it
 };
 
-// The columns of a row of outcomes beside the outcome.
+// The values of a row that OutcomeItem lacks.
 struct OutcomeContext {
   std::string_view rule_id;
   std::string_view rule_name;
@@ -52,7 +52,7 @@ void write_outcome_row(CsvWriter& csv, const OutcomeItem& item, const OutcomeCon
 // aggregation, id, name, entity_reference, owner, level, level_max, score, numerator, denominator,
 // total_entities, total_pass, total_fail, total_skip, total_no_data, mean_entity_score: the
 // attributes of the JSON document, the name of an entity too, and the owner of an entity or a rule;
-// what a thing does not have is empty.
+// a value that an item lacks is an empty cell.
 void write_score_columns(CsvWriter& csv);
 void write_score_row(CsvWriter& csv, const ScoreItem& item, Aggregation aggregation,
                      Silence silence);

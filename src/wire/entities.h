@@ -1,4 +1,4 @@
-// Documents of entities, kinds and relations. Any thread.
+// Reads and writes the documents of entities, kinds and relations. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace scorekeeper::wire {
 
 struct RelationItem {
   Relation relation;
-  std::string defined_by;  // the reference of the entity whose definition says so
+  std::string defined_by;  // reference of the entity whose definition has the relation
   Time created_at{};
   Time modified_at{};
 };
@@ -24,29 +24,31 @@ struct RelationItem {
 struct EntityItem {
   std::string id;  // entity_id.h
   DefinedEntity entity;
-  // false: known from outcomes alone; of the definition there is the reference.
+  // false: only outcomes name the entity; then the definition has only its reference.
   bool defined = true;
   std::vector<RelationItem> relations;  // from this entity; for include=relation
 };
 
-// 202 of POST: each entity with its schema, included. `skipped`: warnings about documents of the
-// body that are not among them.
+// Writes the 202 of POST: each entity, and its schema as included. `skipped`: warnings about
+// documents of the body that are not in `items`.
 std::string write_accepted_entities(std::span<const EntityItem> items,
                                     std::span<const std::string> skipped = {});
-// 202 of the preview: the same of entities that are not stored, whose ids are their references.
+// Writes the 202 of the preview: the same for entities that are not stored. Their ids are their
+// references.
 std::string write_entity_preview(std::span<const EntityDefinition> definitions,
                                  std::span<const std::string> skipped, Time now);
-// include=schema leaves out the schemas of kinds that the clients know no form for, unless the
-// query names the entity or the kind.
+// Writes a list. With include=schema it leaves out schemas of kinds for which the clients have no
+// type, unless the query names the entity or the kind.
 std::string write_entity_list(std::span<const EntityItem> items, const EntityListQuery& query,
                               const CatalogLinks& links);
 
-// The body of POST /catalog/kind, JSON or YAML, without times: attribute "kind" is required.
+// Parses the body of POST /catalog/kind, JSON or YAML; the result has no times. Attribute "kind" is
+// required.
 Result<Kind> parse_kind(std::string& body, const Limits& limits);
 std::string write_kinds(std::span<const Kind> kinds);
 
-// The entities at the ends of relations, each once, for include=entity and include=schema; ends
-// that nobody knows are left out.
+// Writes a list of relations. `entities`: those at their ends, each once, for include=entity and
+// include=schema; unknown ends are left out.
 std::string write_relation_list(std::span<const RelationItem> items,
                                 std::span<const EntityItem> entities,
                                 const RelationListQuery& query, const CatalogLinks& links);

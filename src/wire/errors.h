@@ -1,4 +1,4 @@
-// Error documents.
+// Writes error documents, as objects or as strings. Pure; any thread.
 #pragma once
 
 #include <string>
@@ -11,7 +11,8 @@ namespace scorekeeper::wire {
 // {"errors":[{"status","title","detail"?,"source"?,"meta"?},…]}: the error, then its `others`.
 // `status` is the HTTP status of each; title defaults to its reason phrase ("Bad Request"). A
 // pointer that starts with '/' becomes source.pointer, another source.parameter; a subject becomes
-// meta.id, a version meta.version. An error without these has the recorded bytes.
+// meta.id, a version meta.version. An error without these has the bytes that the hosted service
+// sends (docs/wire.md).
 std::string write_errors(int status, const Error& error);
 // {"errors":["Too many requests"]}: the form with strings, as recorded.
 std::string write_error_strings(std::string_view text);

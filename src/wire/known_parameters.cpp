@@ -52,7 +52,7 @@ std::size_t edit_distance(std::string_view one, std::string_view other) {
   return row[other.size()];
 }
 
-// Of short words most others differ in two letters: `host` from `sort`.
+// Most short words differ from each other in two letters: `host` from `sort`.
 bool is_near(std::string_view letters, std::string_view known) {
   const std::size_t most = known.size() < 6 ? 1 : 2;
   if (letters.size() > known.size() + most || known.size() > letters.size() + most) return false;
@@ -112,7 +112,7 @@ bool is_one_of(std::string_view name, std::span<const std::string_view> names) {
   return std::ranges::find(names, name) != names.end();
 }
 
-// Of two values one would be ignored. One pass for each name: a query has few known names and may
+// One of two values would be ignored. One pass for each name: a query has few known names and may
 // have thousands of others.
 Result<void> check_repeated(Query query, std::span<const std::string_view> names) {
   for (const auto name : names) {

@@ -1,8 +1,8 @@
 // Query strings of the list operations -> filters. Errors name the parameter in Error::pointer.
 // Unknown parameters of the families that filter, sort and shape a list are errors
 // (wire/known_parameters.h), others are ignored; an unknown word of `include` or `sort` is an
-// error; unknown names of attributes in fields[…] are ignored. Of several parameters of one name
-// the first counts. An empty filter is a filter like any other: no id or name is empty, so it
+// error; unknown names of attributes in fields[…] are ignored. If a name comes several times, the
+// first parameter counts. An empty filter is a filter like any other: no id or name is empty, so it
 // matches nothing, and never turns a narrow question into the whole list; `include=` and empty
 // words of a list ask for nothing.
 #pragma once

@@ -159,7 +159,7 @@ TEST(Sarif, TakesTheLevelOfTheRule) {
   EXPECT_EQ(finding(R"({"ruleIndex":7})"), warning);
   EXPECT_EQ(finding(R"({"rule":{"index":2}})"), note);
   EXPECT_EQ(finding(R"({"rule":{"id":"N"}})"), note);
-  // Of an extension: the index is not the driver's.
+  // A rule of an extension: the index is not the driver's.
   EXPECT_EQ(finding(R"({"rule":{"id":"X","index":2,"toolComponent":{"index":0}}})"), error);
   EXPECT_EQ(finding(R"({"ruleId":"N","level":"error"})"), error);
 }

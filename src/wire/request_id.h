@@ -1,5 +1,5 @@
-// The public id of an accepted request: 21 characters [a-z0-9] that hide the row number and carry a
-// MAC of it under the store's secret, so that ids can be neither guessed nor counted.
+// The public id of an accepted request: 21 characters [a-z0-9] that hide the request's number and
+// carry a MAC of it under the store's secret, so that ids can be neither guessed nor counted.
 #pragma once
 
 #include <optional>

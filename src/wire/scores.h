@@ -1,4 +1,4 @@
-// Score documents: GET /scores/{aggregation}.
+// Reads the query of GET /scores/{aggregation} and writes its documents.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,8 @@
 namespace scorekeeper::wire {
 
 // The fields that a list can be sorted by. A new one needs a line in: scores.cpp (name),
-// api/scores.cpp (sort_of), matrix/scores.h.
+// api/scores.cpp (sort_of), matrix/scores.h, app/openapi/scores.json (the pattern of sort),
+// docs/wire.md.
 enum class ScoreField {
   score,
   numerator,
@@ -42,24 +43,24 @@ struct ScoreListQuery {
   bool descending = false;
 };
 
-// `aggregation` is the path's.
+// `aggregation`: the last segment of the path.
 Result<ScoreListQuery> parse_score_list_query(std::string_view aggregation, Query query,
                                               const Limits& limits);
 
-// The score of one thing.
+// The score of one entity, rule, scorecard, team or kind.
 struct ScoreItem {
   std::string id;            // of the entity (UUID), rule, scorecard, team or kind
   std::string name;          // by entity: the canonical reference; by rule and scorecard: the name
-  std::string owner;         // CSV alone. By entity and by rule: its owner
+  std::string owner;         // only in CSV; the owner of the entity or rule
   std::string scorecard_id;  // by rule
   std::optional<int> level;  // by rule: the rule's; by entity: reached
   std::optional<int> highest_level;         // by entity: the highest that applies to it
   ScoreCounts counts;                       // cells by state
-  std::uint64_t entities = 0;               // evaluated
+  std::uint64_t entities = 0;               // entities with at least one applicable cell
   std::optional<double> mean_entity_score;  // by team and kind
 };
 
-// A page and where it stands in its list.
+// A page, and its place in the whole list.
 struct ScorePage {
   std::span<const ScoreItem> items;
   std::uint64_t total = 0;  // in the list

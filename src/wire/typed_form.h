@@ -25,14 +25,14 @@ struct Form {
   enum class Type { text, list, object, free_object };
 
   Type type = Type::text;
-  // Of a text.
+  // For a text:
   std::size_t characters_min = 0;
   std::span<const FormWord> words = {};  // all that the form knows; empty = any text
   std::string_view otherwise = {};       // stands for any other text; empty = that is left out
-  // Of a list. An element that has no form is left out.
+  // For a list (an element that has no form is left out):
   const Form* element = nullptr;
   bool empty_is_left_out = false;
-  // Of an object.
+  // For an object:
   std::span<const FormMember> members = {};
   bool exactly_one = false;  // the first member that has its form; none: there is no object
 };
@@ -51,9 +51,9 @@ std::optional<json::Tree> fit(const json::Tree& value, const Form& form);
 
 // Schema v3 of an entity of that kind; null: the clients know no form for that kind.
 const Form* form_of_kind(std::string_view kind);
-// For entities of other kinds: as the rest, with a spec of any members.
+// The form of entities of other kinds: as the rest, with a spec of any members.
 const Form& form_of_other_kinds();
-// Of service definitions: "v1", "v2", "v2.1" or "v2.2".
+// The form of service definitions "v1", "v2", "v2.1" or "v2.2".
 const Form& form_of_version(std::string_view version);
 
 }  // namespace scorekeeper::wire

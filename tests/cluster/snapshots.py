@@ -38,7 +38,7 @@ class Served:
         self.server.close()
 
     def report(self, remarks):
-        """Of every entity."""
+        """Reports an outcome of every entity."""
         with self.server.client() as client:
             self.rule = self.rule or client.create_rule("snapshots")
             results = [{"rule_id": self.rule, "entity_reference": f"service:default/e{number}",

@@ -185,7 +185,7 @@ def test_removed_entity(binary):
 
 
 def test_servers_that_start_together(binary):
-    """Of servers that meet an empty database at once one makes the schema and the first keys."""
+    """If servers meet an empty database at once, one makes the schema and the first keys."""
     with Postgres() as postgres:
         address = postgres.start().create_database()
         with Cluster(binary, [address] * 3) as cluster:

@@ -27,8 +27,8 @@ class Promise:
 
 
 def apply(results, cells):
-    """Applies a batch to {(rule, entity): (state, remarks)}; how many outcomes it changes. Of two
-    results for one outcome the last one wins."""
+    """Applies a batch to {(rule, entity): (state, remarks)}; how many outcomes it changes. The
+    last of two results for one outcome wins."""
     last = {}
     for result in results:
         value = (result["state"], result.get("remarks", ""))

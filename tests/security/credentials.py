@@ -67,7 +67,7 @@ class Prober:
         return self.send(route.method, route.target, headers, body)
 
     def status(self, headers):
-        """Of a harmless request."""
+        """The status of a harmless request."""
         return self.send("GET", SCORECARDS, headers).status
 
     # --- what must hold on every route

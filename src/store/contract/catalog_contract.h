@@ -10,7 +10,7 @@
 
 namespace scorekeeper::store {
 
-// Of a thing that is created, changed, deleted.
+// The change of a thing that is created, changed, deleted.
 template <class T>
 ResourceChange created(T after) {
   return Changed<T>{.before = {}, .after = std::move(after)};
@@ -49,7 +49,7 @@ inline CatalogRule make_rule(std::uint32_t number, const std::string& name) {
   return rule;
 }
 
-// Of a time as the tables have it.
+// A time as the tables have it.
 inline std::string microseconds_text(std::int64_t seconds) {
   return std::to_string(microseconds_of(contract_time(seconds)));
 }

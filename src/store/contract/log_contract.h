@@ -111,7 +111,7 @@ class StoreContract : public testing::TestWithParam<MakeStore> {
   }
   using Reported =
       std::map<std::tuple<OrgId, RuleNumber, std::uint32_t>, std::vector<std::uint32_t>>;
-  // Of whole rounds, until one is at its end.
+  // The reports of whole rounds, until one is at its end.
   Reported new_reports() {
     Reported reported;
     for (bool more = true; more;) {

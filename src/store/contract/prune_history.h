@@ -1,5 +1,5 @@
-// A random history of one org whose outcomes name what they replace, and what must be left of its
-// log when it was pruned. Included by test files only.
+// A random history of one org, and a check of the records that must remain after a prune. Included
+// by test files only.
 #pragma once
 
 #include <algorithm>

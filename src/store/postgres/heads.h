@@ -1,4 +1,4 @@
-// The locks that order all that is written of an org: rows of log_head. Inside or around a turn, on
+// Locks the rows of log_head, which put all writes of an org in order. Inside or around a turn, on
 // its connection.
 #pragma once
 
@@ -11,17 +11,17 @@
 
 namespace scorekeeper::store::postgres {
 
-// Begins a transaction and locks the heads in the order of the orgs, which ascend. nullopt: one of
-// them is not there, and what there is is locked.
+// Begins a transaction and locks the heads in the order of the orgs, which ascend. nullopt: at
+// least one head does not exist; the others are locked.
 Result<std::optional<std::vector<Head>>> lock_heads(Connection& connection,
                                                     std::span<const OrgId> orgs);
 // Makes the heads that are not there; in a transaction of its own.
 Result<void> make_heads(Connection& connection, std::span<const OrgId> orgs);
-// Begins a transaction and locks a head by a write, as the batch goes on: its COMMIT waits for a
-// synchronous standby as every write's does.
+// Adds to the batch: begin a transaction and lock a head by writing it, so that the COMMIT waits
+// for a synchronous standby.
 void add_touch(Connection& connection, OrgId org);
-// Ends what the batch has begun. A commit that waits for a standby is never cancelled: it would
-// stay in doubt whether it is stored.
+// Adds the COMMIT. A commit that waits for a standby is never cancelled, because its result would
+// then be unknown.
 void add_commit(Connection& connection);
 
 }  // namespace scorekeeper::store::postgres

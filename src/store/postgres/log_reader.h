@@ -13,13 +13,13 @@
 
 namespace scorekeeper::store::postgres {
 
-// Of every org that has a log, ascending, and the epoch (schema.h).
+// The heads of all orgs that have a log, ascending, and the epoch (schema.h).
 struct StoredHeads {
   std::int64_t epoch = 0;
   std::vector<Head> heads;
 };
 Result<StoredHeads> read_heads(Connection& connection);
-// Of rows that have position, at, chain and floor first.
+// The head in a row that has position, at, chain and floor first.
 Head head_of(OrgId org, const Rows& rows, int row);
 
 Result<LogPage> read_log(Connection& connection, OrgId org, RowId after, std::size_t records_max);

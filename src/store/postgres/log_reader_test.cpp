@@ -111,7 +111,7 @@ TEST_F(LogReader, FindsOutcomesInsideOfRecords) {
     remarks += rows->at(n).remarks + ",";
   }
   EXPECT_EQ(remarks, "b,,a,b,c,");
-  // Of the catalog, taken away, behind the end, before the beginning.
+  // Positions of the catalog, taken away, behind the end, before the beginning.
   for (const std::uint64_t position : {4U, 5U, 7U, 0U}) {
     const auto none = read_rows(store.connection, org, std::vector{RowId{1}, RowId{position}});
     ASSERT_FALSE(none) << position;

@@ -1,5 +1,5 @@
-// The tables of a database as retention reads and writes them (store/prune.h): inside a turn, on
-// its connection. The writes go into one batch, which the caller finishes with the commit.
+// Reads and writes the records and rows of retention in a database (store/prune.h), inside a turn,
+// on its connection. The writes go into one batch; the caller finishes it with the commit.
 #pragma once
 
 #include "store/postgres/connection.h"

@@ -10,11 +10,11 @@
 
 namespace scorekeeper::store::postgres {
 
-// The first of them makes the first version that this release knows, each other one leads on by
-// one. Each is made so that servers of the release before go on working on its result: they are
-// upgraded one after the other.
+// Step n, from 1, makes version first_version + n - 1: file 0001 makes first_version. A change of
+// the schema adds a file with the next number; known_version() follows. Each step lets servers of
+// the release before go on working on its result, because servers are upgraded one after the other.
 std::span<const char* const> migrations();
-// Earlier ones had another history of outcomes: such a store is refused.
+// Earlier versions have a log of another form: such a store is refused.
 inline constexpr std::int64_t first_version = 5;
 // The one of this release.
 std::int64_t known_version();

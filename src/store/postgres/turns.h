@@ -31,7 +31,7 @@ class Turns {
   Result<bool> load_new_reports(const std::function<void(const ReportedBlock&)>& block);
   void forget_reports_seen() { reports_seen_ = {}; }
 
-  // Of the turn that is open, for whoever prepares it.
+  // The connection of the turn that is open, for the function that prepares it.
   Result<Connection*> in_turn() { return link_.current(); }
   // Between turns.
   Result<Connection*> connection();

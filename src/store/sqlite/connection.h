@@ -1,5 +1,5 @@
 // The one wrapper of SQLite's C handle. A Connection and its Statements belong to one thread at a
-// time (SQLITE_THREADSAFE=2); handing them over needs a happens-before of the caller's.
+// time (SQLITE_THREADSAFE=2); to hand them to another thread, the caller must synchronise both.
 #pragma once
 
 #include <sqlite3.h>
@@ -53,11 +53,11 @@ class Statement {
     note(sqlite3_bind_value(get(), index, sqlite3_column_value(row.get(), column)));
   }
 
-  // true: there is a row. false: done, and ready to be bound again; so it is after an Error.
+  // true: there is a row. false: there are no more. After false or an Error it can be bound again.
   Result<bool> step();
   // For a statement without rows.
   Result<void> run();
-  // Ends a look-up that is not stepped to its end; its read transaction ends with it.
+  // Ends a query before its last row, and its read transaction.
   void reset() { sqlite3_reset(get()); }
 
   int changed_rows() const { return sqlite3_changes(sqlite3_db_handle(get())); }  // by run()

@@ -76,7 +76,7 @@ class EntityWriterTest : public testing::Test {
     return after - before;
   }
 
-  // Of what the definition of the entity says, in the order of its relations.
+  // The stored parts of the definition of the entity, in the order of its relations.
   std::string stored(std::uint32_t number) {
     auto row = connection->prepare(
         "SELECT owner || ' ' || description || ' ' || (SELECT group_concat(to_entity, ' ') FROM "

@@ -26,8 +26,7 @@ class FaultVfs {
 
   const std::string& name() const { return name_; }
 
-  // Of the writes (syncs) from now on, number `count` (from 1) and all after it fail until
-  // repair().
+  // From now on write (sync) number `count`, from 1, and all after it fail until repair().
   void fail_writes(std::int64_t count, int code) { arm(writes_, write_code_, count, code); }
   void fail_syncs(std::int64_t count, int code) { arm(syncs_, sync_code_, count, code); }
   // Only the database file: checkpoints fail, commits do not.

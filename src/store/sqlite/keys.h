@@ -12,11 +12,11 @@
 namespace scorekeeper::store::sqlite {
 
 Result<Keys> load_keys(Connection& connection);
-// A store that exists, for a command of the command line; it takes no lock file.
+// Opens an existing store for a command that writes; it takes no lock file.
 Result<Connection> open_to_write(const std::string& directory);
 
-// Writes through the logs of the orgs, as the server does beside it. A connection of its own; one
-// thread at a time.
+// Writes orgs and keys through the logs, also beside a running server. It has its own connection;
+// one thread at a time.
 class SqliteKeyStore final : public KeyStore {
  public:
   static Result<std::unique_ptr<KeyStore>> open(Connection connection);
@@ -32,7 +32,7 @@ class SqliteKeyStore final : public KeyStore {
   Result<void> transaction(const Body& body);
   Result<bool> exists(const char* sql, std::int64_t id);
   Result<std::uint32_t> next_id(const char* sql);
-  // Inside a transaction: the row, and the record of the log.
+  // Inside a transaction: writes the row and the record of the log.
   Result<void> write(const CatalogChange& change, Time now);
 
   Connection connection_;

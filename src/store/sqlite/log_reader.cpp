@@ -18,7 +18,7 @@ Result<AuditActor> actor_of(std::string_view type, std::string_view id) {
   return make_error(Code::internal, "the store has an unknown actor_type: " + std::string(type));
 }
 
-// Of a row with org, position, at, chain, floor.
+// The head in a row with org, position, at, chain, floor.
 Head head_of(const Statement& row) {
   return Head{.org = {row.u32(0)},
               .last = {row.u64(1)},

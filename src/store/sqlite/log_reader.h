@@ -13,7 +13,7 @@
 
 namespace scorekeeper::store::sqlite {
 
-// Of every org that has a log, ascending.
+// The heads of all orgs that have a log, ascending.
 Result<std::vector<Head>> read_heads(Connection& connection);
 
 // Floors only grow: while the sum of all is the same, retention has changed and removed no record.

@@ -1,6 +1,6 @@
-// Appending to the logs, with the rows beside them: what the server's committer and the command
-// line have in common. One connection's, and its thread's; each function runs inside a transaction
-// of the caller's that holds the write lock.
+// Appends to the logs and writes the rows beside them, for the committer and for the command line.
+// Used by the thread of its connection; each function runs in a transaction of the caller, which
+// holds the write lock.
 #pragma once
 
 #include <cstdint>

@@ -16,7 +16,7 @@ class OldRequests {
   // `connection` outlives this.
   static Result<std::unique_ptr<OldRequests>> open(Connection& connection);
 
-  // Those accepted before `before`, at most `limit`; returns how many.
+  // Forgets requests that were accepted before `before`, at most `limit`; returns how many.
   Result<std::uint64_t> forget(Time before, std::uint64_t limit);
 
  private:

@@ -8,7 +8,7 @@
 
 namespace scorekeeper::store::sqlite {
 
-// Each row as its columns joined with '|', NULL as an empty text.
+// Returns each row as its columns joined with '|'; NULL is an empty text.
 inline Result<std::vector<std::string>> try_query_rows(const std::string& path,
                                                        const std::string& sql) {
   std::vector<std::string> rows;
@@ -24,7 +24,7 @@ inline Result<std::vector<std::string>> try_query_rows(const std::string& path,
   }
   return rows;
 }
-// An Error is a row that tells it.
+// The same; an Error becomes one row that begins with ERROR.
 inline std::vector<std::string> query_rows(const std::string& path, const std::string& sql) {
   auto rows = try_query_rows(path, sql);
   return rows ? *std::move(rows) : std::vector{"ERROR " + rows.error().detail};

@@ -14,10 +14,10 @@
 
 namespace scorekeeper::store::sqlite {
 
-// The first of them makes the first version that this release knows, each other one leads on by
-// one.
+// Step n, from 1, makes version first_version + n - 1: file 0001 makes first_version. A change of
+// the schema adds a file with the next number; known_version() follows.
 std::span<const char* const> migrations();
-// Earlier ones had another history of outcomes: such a store is refused.
+// Earlier versions have a log of another form: such a store is refused.
 inline constexpr std::int64_t first_version = 8;
 // The one of this release.
 std::int64_t known_version();

@@ -9,7 +9,7 @@ IGNORED_PARAMETERS = {"nonsense", "filter[x]"}
 # Answers to what is no operation of the document.
 STRANGER_RESPONSES = {400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed",
                       414: "UriTooLong", 431: "HeadersTooLarge"}
-# Of what is wrong with a request or its caller; the others are of the server or of HTTP.
+# The statuses of faults of a request or its caller; the others are of the server or of HTTP.
 REFUSALS = ("400", "403", "404", "409", "429")
 SCHEME_HEADERS = {"dd-api-key": "apiKeyAuth", "dd-application-key": "appKeyAuth"}
 TOKEN_PREFIXES = ("skpat_", "sksat_")

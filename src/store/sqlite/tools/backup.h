@@ -1,7 +1,7 @@
-// Copies of a store in one file: made beside a running server, and made a store again.
+// Copies a store into one file, also beside a running server, and restores such a file. One thread.
 //
 // A backup copies rows, not pages. SQLite's own online backup starts again whenever another process
-// has committed between two of its steps, so that beside a busy server it ends never, or is one
+// has committed between two of its steps, so that beside a busy server it never ends, or is one
 // long read transaction; and while a transaction reads, the server's log cannot be cut back. The
 // two tables that hold nearly everything, the logs and the requests, are only ever appended to:
 // they are copied some rows at a time, each piece in a read transaction of its own, until few are
@@ -24,9 +24,9 @@ struct BackupReport {
   std::uint64_t bytes = 0;  // of the file
 };
 
-// Copies the directory's store into `file`, which must not exist; takes no lock. The file is
-// private (0600), not in WAL mode, checked and durable when this returns, and not there under its
-// name before. An Error `conflict`: it exists.
+// Copies the directory's store into `file`; takes no lock. The file gets its name only when it is
+// complete, checked and durable. It is private (0600) and not in WAL mode. Error conflict: the file
+// exists.
 Result<BackupReport> back_up(const std::string& directory, const std::string& file);
 
 // Makes `file`, a backup that verify() finds nothing wrong with, the store of a directory that has

@@ -1,5 +1,5 @@
-// A log replayed in memory for verify.h: what its records say the state tables must hold, and what
-// is wrong with the records themselves. One thread; lives as long as one verification.
+// Replays one log in memory for verify.h: computes the rows that the tables must have, and finds
+// faults of the records. One thread; lives as long as one verification.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace scorekeeper::store::sqlite {
 
-// The last change of each cell: an open hash table of 24 bytes a slot and some room.
+// The last change of each cell: an open-addressing hash table, 24 bytes a slot.
 class ReplayedCells {
  public:
   struct Cell {
@@ -42,7 +42,7 @@ class ReplayedCells {
   std::size_t used_ = 0;
 };
 
-// A row of a state table: its members as the body of a record of the catalog has them.
+// A row of a state table as the JSON members of a catalog record.
 struct ReplayedThing {
   std::string json;
   bool removed = false;
@@ -70,7 +70,7 @@ std::string written(Org org);
 std::string written(Key key);
 std::string written(const DefinedEntity& defined);
 
-// One org's.
+// The replay of one org's log.
 class Replay {
  public:
   Replay(OrgId org, RowId floor, Faults& faults) : faults_(faults) {
@@ -80,14 +80,14 @@ class Replay {
 
   // The next record of the log.
   void take(const LogRecord& record);
-  // The log ends here, where its head says.
+  // Ends the replay; it is a fault if the log does not end where `head` says.
   void finish(const Head& head);
 
   const Head& head() const { return head_; }
   std::uint64_t records() const { return records_; }
   const std::map<ThingName, ReplayedThing>& things() const { return things_; }
   const std::map<EntityNumber, ReplayedEntity>& entities() const { return entities_; }
-  // The place of each change of the catalog: its position, its record's, its resource and id.
+  // The row of log_catalog that each change must have (place_text()).
   const std::set<std::string>& places() const { return places_; }
 
  private:

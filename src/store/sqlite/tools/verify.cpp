@@ -82,7 +82,7 @@ Result<void> count_tables(Connection& connection, Verification& verification) {
   return {};
 }
 
-// Of the moment of the transaction.
+// Compares the store of the moment of the transaction.
 Result<void> compare_all(Connection& connection, Replays& replays, Verification& verification) {
   Faults faults(verification);
   TRY(replay_logs(connection, replays, faults));

@@ -36,7 +36,7 @@ import java.util.regex.Pattern;
  * models, getter by getter ({@link Reading}).
  */
 final class Driver {
-  /** Of this release every operation of scorecards. */
+  /** Every operation of scorecards that this release marks as unstable. */
   private static final List<String> UNSTABLE = List.of(
       "createScorecardOutcomesBatch", "createScorecardRule", "deleteScorecardRule",
       "listScorecardOutcomes", "listScorecardRules", "updateScorecardOutcomesAsync",
