@@ -138,6 +138,7 @@ class Loop {
                       "INSERT INTO log (org, position, count, at, kind, actor_type, actor, request,"
                       " request_id, group_end, chain, body)"
                       " VALUES (?,?,?,?,1,'key','3',?,'',?,randomblob(16),?)");
+    place_ = prepare(database, "INSERT INTO log_place VALUES (?,?,?)");
     request_ = prepare(database, "INSERT INTO request VALUES (?,?,'key','3',?,?,?,?)");
     head_ = prepare(database,
                     "INSERT INTO log_head (org, position, at, chain, floor)"
@@ -157,6 +158,7 @@ class Loop {
   LoopOptions options_;
   std::vector<std::uint64_t> positions_;  // by org
   Statement record_;
+  Statement place_;
   Statement request_;
   Statement head_;
   RandomRecords records_{options_.rules, options_.entities};
@@ -184,6 +186,8 @@ void Loop::append_request(std::int64_t now) {
                       nullptr);
     run(record_, {number, static_cast<std::int64_t>(positions_[org] + 1), record.count, now,
                   request, &record == &records.back() ? 1 : 0});
+    run(place_, {number, static_cast<std::int64_t>(positions_[org] + 1),
+                 sqlite3_last_insert_rowid(database_)});
     positions_[org] += record.count;
     rows_ += record.count;
   }

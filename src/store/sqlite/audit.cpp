@@ -41,13 +41,12 @@ bool matches(const LogRecord& record, const AuditFilter& filter) {
 // Goes down the changes of one org. Lives for one list.
 class AuditReader {
  public:
-  AuditReader(Connection& connection, OrgId org, const AuditFilter& filter, WorkBudget& budget)
-      : connection_(connection), org_(org), filter_(filter), budget_(budget) {}
+  AuditReader(Connection& connection, LogReader& log, OrgId org, const AuditFilter& filter,
+              WorkBudget& budget)
+      : connection_(connection), log_(log), org_(org), filter_(filter), budget_(budget) {}
 
   Result<std::vector<AuditEvent>> read() {
     places_ = TRY(connection_.prepare(places_sql(filter_)));
-    record_ = TRY(connection_.prepare("SELECT " + std::string(record_columns) +
-                                      " FROM log WHERE org = ?1 AND position = ?2"));
     RowId below{filter_.below ? std::min<std::uint64_t>(filter_.below.number, INT64_MAX)
                               : std::uint64_t{INT64_MAX}};
     while (!ended_ && events_.size() < filter_.size) {
@@ -110,15 +109,11 @@ class AuditReader {
   Result<void> read_record(RowId position) {
     known_ = position;
     of_record_.clear();
-    record_.bind(1, org_.number);
-    record_.bind(2, std::bit_cast<std::int64_t>(position.number));
-    if (!TRY(record_.step())) {
+    const auto record = TRY(log_.record(org_, position));
+    if (!record) {
       return make_error(Code::internal,
                         "the log has no record at " + std::to_string(position.number));
     }
-    const auto record = record_of(record_);
-    record_.reset();
-    if (!record) return record.error();
     // Times grow: what is older than asked for is all that follows.
     if (filter_.since && record->at < *filter_.since) ended_ = true;
     if (matches(*record, filter_)) of_record_ = TRY(events_in(*record));
@@ -126,11 +121,11 @@ class AuditReader {
   }
 
   Connection& connection_;
+  LogReader& log_;
   OrgId org_;
   const AuditFilter& filter_;
   WorkBudget& budget_;
   Statement places_;
-  Statement record_;
   RowId known_;  // the record whose events these are
   std::vector<AuditEvent> of_record_;
   std::uint64_t skipped_ = 0;
@@ -141,9 +136,9 @@ class AuditReader {
 
 }  // namespace
 
-Result<std::vector<AuditEvent>> list_audit(Connection& connection, OrgId org,
+Result<std::vector<AuditEvent>> list_audit(Connection& connection, LogReader& log, OrgId org,
                                            const AuditFilter& filter, WorkBudget& budget) {
-  return AuditReader(connection, org, filter, budget).read();
+  return AuditReader(connection, log, org, filter, budget).read();
 }
 
 }  // namespace scorekeeper::store::sqlite

@@ -7,11 +7,12 @@
 #include "domain/audit.h"
 #include "store/catalog.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/log_reader.h"
 
 namespace scorekeeper::store::sqlite {
 
 // In pieces of changes, each a read transaction. An event has the position of its change as number.
-Result<std::vector<AuditEvent>> list_audit(Connection& connection, OrgId org,
+Result<std::vector<AuditEvent>> list_audit(Connection& connection, LogReader& log, OrgId org,
                                            const AuditFilter& filter, WorkBudget& budget);
 
 }  // namespace scorekeeper::store::sqlite

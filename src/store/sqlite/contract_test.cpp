@@ -15,7 +15,9 @@ namespace {
 
 class SqliteUnderTest final : public StoreUnderTest {
  public:
-  SqliteUnderTest() { open(); }
+  explicit SqliteUnderTest(std::int64_t placed_at_once) : placed_at_once_(placed_at_once) {
+    open();
+  }
 
   Log& log() override { return *store_; }
   Catalog& catalog() override { return *store_; }
@@ -38,7 +40,8 @@ class SqliteUnderTest final : public StoreUnderTest {
 
  private:
   void open() {
-    auto store = sqlite::Store::open({.directory = directory_.store()}, metrics_);
+    auto store = sqlite::Store::open(
+        {.directory = directory_.store(), .records_placed_at_once = placed_at_once_}, metrics_);
     ASSERT(store);
     store_ = *std::move(store);
     auto keys = sqlite::open_keys(directory_.store());
@@ -46,26 +49,32 @@ class SqliteUnderTest final : public StoreUnderTest {
     keys_ = *std::move(keys);
   }
 
+  std::int64_t placed_at_once_;
   TestDirectory directory_;
   Metrics metrics_;
   std::unique_ptr<sqlite::Store> store_;
   std::unique_ptr<KeyStore> keys_;
 };
 
-const MakeStore make_sqlite = [] { return std::make_unique<SqliteUnderTest>(); };
+// All of the records of these short logs are in the tail; and most of them are not.
+const MakeStore make_sqlite = [] {
+  return std::make_unique<SqliteUnderTest>(sqlite::StoreOptions().records_placed_at_once);
+};
+const MakeStore make_placed = [] { return std::make_unique<SqliteUnderTest>(5); };
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(make_sqlite));
-INSTANTIATE_TEST_SUITE_P(Sqlite, AuditContract, testing::Values(make_sqlite));
-INSTANTIATE_TEST_SUITE_P(Sqlite, EntityContract, testing::Values(make_sqlite));
-INSTANTIATE_TEST_SUITE_P(Sqlite, PruneContract, testing::Values(make_sqlite));
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreAgainstModel, testing::Values(make_sqlite));
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(make_sqlite, make_placed));
+INSTANTIATE_TEST_SUITE_P(Sqlite, AuditContract, testing::Values(make_sqlite, make_placed));
+INSTANTIATE_TEST_SUITE_P(Sqlite, EntityContract, testing::Values(make_sqlite, make_placed));
+INSTANTIATE_TEST_SUITE_P(Sqlite, PruneContract, testing::Values(make_sqlite, make_placed));
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreAgainstModel, testing::Values(make_sqlite, make_placed));
 
 // A disk that is full for a while: what was done stays done, what was not is done again.
 TEST(SqlitePrune, IsDoneOnceHoweverOftenItIsInterrupted) {
   sqlite::FaultVfs vfs("fault_prune");
   const TestDirectory directory;
   Metrics metrics;
-  auto opened = sqlite::Store::open({.directory = directory.store(), .vfs = vfs.name()}, metrics);
+  auto opened = sqlite::Store::open(
+      {.directory = directory.store(), .records_placed_at_once = 7, .vfs = vfs.name()}, metrics);
   ASSERT_TRUE(opened) << opened.error().detail;
   sqlite::Store& store = **opened;
   PruneHistory history([&]() -> Log& { return store; });
@@ -98,7 +107,8 @@ TEST(SqlitePrune, WorksBesideAServer) {
   const TestDirectory directory;
   EXPECT_FALSE(sqlite::open_pruner(directory.store()));  // there is no store
   Metrics metrics;
-  auto opened = sqlite::Store::open({.directory = directory.store()}, metrics);
+  auto opened =
+      sqlite::Store::open({.directory = directory.store(), .records_placed_at_once = 7}, metrics);
   ASSERT_TRUE(opened) << opened.error().detail;
   PruneHistory history([&]() -> Log& { return **opened; });
   history.begin();

@@ -50,7 +50,7 @@ Result<Keys> load_keys(Connection& connection) {
 
 Result<std::unique_ptr<KeyStore>> SqliteKeyStore::open(Connection connection) {
   std::unique_ptr<SqliteKeyStore> store(new SqliteKeyStore(std::move(connection)));
-  store->log_ = TRY(LogWriter::open(store->connection_));
+  store->log_ = TRY(LogWriter::open(store->connection_, StoreOptions().records_placed_at_once));
   return std::unique_ptr<KeyStore>(std::move(store));
 }
 

@@ -68,13 +68,20 @@ Result<std::int64_t> sum_of_floors(Connection& connection) {
 }
 
 Result<void> LogReader::prepare(Connection& connection) {
+  connection_ = &connection;
+  TRY(tail_.prepare(connection));
   head_ = TRY(connection.prepare(std::string(select_heads) + " WHERE org = ?1"));
   page_ = TRY(connection.prepare("SELECT " + std::string(record_columns) +
-                                 " FROM log WHERE org = ?1 AND position > ?2"
-                                 " ORDER BY position LIMIT ?3"));
-  record_ =
-      TRY(connection.prepare("SELECT position, count, at, body FROM log WHERE org = ?1 AND"
-                             " position <= ?2 AND kind = 1 ORDER BY position DESC LIMIT 1"));
+                                 " FROM log_place AS p JOIN log AS l ON l.row = p.row"
+                                 " WHERE p.org = ?1 AND p.position > ?2"
+                                 " ORDER BY p.position LIMIT ?3"));
+  row_ = TRY(connection.prepare("SELECT " + std::string(record_columns) +
+                                " FROM log AS l WHERE row = ?1"));
+  place_ =
+      TRY(connection.prepare("SELECT row FROM log_place WHERE org = ?1 AND position <= ?2"
+                             " ORDER BY position DESC LIMIT 1"));
+  outcomes_ = TRY(
+      connection.prepare("SELECT position, count, at, body FROM log WHERE row = ?1 AND kind = 1"));
   request_ = TRY(connection.prepare(
       "SELECT actor_type, actor, accepted_at, total_received, total_changed, position FROM request"
       " WHERE id = ?1 AND org = ?2"));
@@ -92,9 +99,19 @@ Result<Head> LogReader::head(OrgId org) {
   return head;
 }
 
+// Of one moment: between two looks a record may go from the tail to log_place.
+Result<LogPage> LogReader::read(OrgId org, RowId after, std::size_t records_max) {
+  if (connection_->in_transaction()) return read_now(org, after, records_max);
+  TRY(connection_->execute("BEGIN"));
+  auto page = read_now(org, after, records_max);
+  TRY(connection_->execute("COMMIT"));
+  return page;
+}
+
 // One more than asked for tells whether the page is the last one. A record that the position is
 // inside of is behind it no more.
-Result<LogPage> LogReader::read(OrgId org, RowId after, std::size_t records_max) {
+Result<LogPage> LogReader::read_now(OrgId org, RowId after, std::size_t records_max) {
+  TRY(tail_.refresh());
   LogPage page;
   page_.bind(1, org.number);
   page_.bind_bits(2, after.number);
@@ -112,19 +129,59 @@ Result<LogPage> LogReader::read(OrgId org, RowId after, std::size_t records_max)
     }
     page.records.push_back(*std::move(record));
   }
+  for (const LogTail::Place& place : tail_.of(org)) {
+    if (!page.end || place.position <= after) continue;
+    // One that retention took away is not there.
+    auto record = TRY(read_row(place.row));
+    if (!record) continue;
+    page.end = page.records.size() < records_max;
+    if (page.end) page.records.push_back(*std::move(record));
+  }
   return page;
+}
+
+Result<std::optional<LogRecord>> LogReader::read_row(std::int64_t row) {
+  row_.bind(1, row);
+  if (!TRY(row_.step())) return std::optional<LogRecord>();
+  auto record = record_of(row_);
+  row_.reset();
+  if (!record) return record.error();
+  return std::optional(*std::move(record));
+}
+
+// Of the last record that begins there or before.
+Result<std::optional<std::int64_t>> LogReader::find_row(OrgId org, RowId position) {
+  const auto tail = tail_.of(org);
+  const auto behind = std::ranges::upper_bound(tail, position, {}, &LogTail::Place::position);
+  if (behind != tail.begin()) return std::optional(std::prev(behind)->row);
+  place_.bind(1, org.number);
+  place_.bind_bits(2, position.number);
+  if (!TRY(place_.step())) return std::optional<std::int64_t>();
+  const std::int64_t row = place_.integer(0);
+  place_.reset();
+  return std::optional(row);
+}
+
+Result<std::optional<LogRecord>> LogReader::record(OrgId org, RowId position) {
+  TRY(tail_.refresh());
+  const auto row = TRY(find_row(org, position));
+  if (!row) return std::optional<LogRecord>();
+  auto record = TRY(read_row(*row));
+  if (record && record->last() < position) record.reset();
+  return record;
 }
 
 Result<void> LogReader::read_rows(OrgId org, std::span<const RowId> positions,
                                   std::span<OutcomeRow*> rows) {
+  TRY(tail_.refresh());
   for (std::size_t n = 0; n < positions.size();) {
-    record_.bind(1, org.number);
-    record_.bind_bits(2, positions[n].number);
-    if (!TRY(record_.step())) return no_change(positions[n]);
-    const std::uint64_t first = record_.u64(0);
-    const std::uint64_t end = first + record_.u64(1);
-    const Time at = time_of_microseconds(record_.integer(2));
-    const std::string_view body = record_.text(3);
+    const auto row = TRY(find_row(org, positions[n]));
+    outcomes_.bind(1, row.value_or(0));
+    if (!TRY(outcomes_.step())) return no_change(positions[n]);
+    const std::uint64_t first = outcomes_.u64(0);
+    const std::uint64_t end = first + outcomes_.u64(1);
+    const Time at = time_of_microseconds(outcomes_.integer(2));
+    const std::string_view body = outcomes_.text(3);
     Result<void> done;
     if (positions[n].number >= end) done = no_change(positions[n]);
     for (; done && n < positions.size() && positions[n].number < end; ++n) {
@@ -140,7 +197,7 @@ Result<void> LogReader::read_rows(OrgId org, std::span<const RowId> positions,
                   .first_reported = time_of_seconds((*change)->first_reported),
                   .remarks = std::string((*change)->remarks)};
     }
-    record_.reset();
+    outcomes_.reset();
     TRY(done);
   }
   return {};

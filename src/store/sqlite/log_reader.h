@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "store/log.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/log_tail.h"
 
 namespace scorekeeper::store::sqlite {
 
@@ -26,15 +28,25 @@ class LogReader {
 
   // An org without a log has a head at 0.
   Result<Head> head(OrgId org);
+  // The record that has that position.
+  Result<std::optional<LogRecord>> record(OrgId org, RowId position);
   Result<LogPage> read(OrgId org, RowId after, std::size_t records_max);
   // The changes at those positions of one record or more, ascending; `rows` as many.
   Result<void> read_rows(OrgId org, std::span<const RowId> positions, std::span<OutcomeRow*> rows);
   Result<std::optional<AcceptedRequest>> find_request(OrgId org, RequestNumber number);
 
  private:
+  Result<LogPage> read_now(OrgId org, RowId after, std::size_t records_max);
+  Result<std::optional<LogRecord>> read_row(std::int64_t row);
+  Result<std::optional<std::int64_t>> find_row(OrgId org, RowId position);
+
+  Connection* connection_ = nullptr;
+  LogTail tail_;
   Statement head_;
   Statement page_;
-  Statement record_;
+  Statement row_;
+  Statement place_;
+  Statement outcomes_;
   Statement request_;
   std::string text_;  // of a change that had escapes
 };
@@ -43,10 +55,10 @@ class LogReader {
 Result<std::vector<OutcomeRow>> read_rows(Connection& connection, LogReader& reader, OrgId org,
                                           std::span<const RowId> positions);
 
-// The columns of a record, in the order of record_columns.
+// The columns of a record, in the order of record_columns; `l` is the log.
 inline constexpr const char* record_columns =
-    "org, position, count, at, kind, actor_type, actor, request, request_id, group_end, chain, "
-    "body";
+    "l.org, l.position, l.count, l.at, l.kind, l.actor_type, l.actor, l.request, l.request_id,"
+    " l.group_end, l.chain, l.body";
 Result<LogRecord> record_of(const Statement& row);
 Chain chain_of(std::span<const std::byte> bytes);
 

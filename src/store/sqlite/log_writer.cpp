@@ -5,6 +5,7 @@
 
 #include "store/last_reported.h"
 #include "store/seal.h"
+#include "store/sqlite/schema.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {
@@ -47,8 +48,9 @@ class View final : public AppendView {
 
 }  // namespace
 
-Result<std::unique_ptr<LogWriter>> LogWriter::open(Connection& connection) {
-  std::unique_ptr<LogWriter> writer(new LogWriter(connection));
+Result<std::unique_ptr<LogWriter>> LogWriter::open(Connection& connection,
+                                                   std::int64_t records_placed_at_once) {
+  std::unique_ptr<LogWriter> writer(new LogWriter(connection, records_placed_at_once));
   TRY(writer->prepare_statements());
   return writer;
 }
@@ -60,6 +62,13 @@ Result<void> LogWriter::prepare_statements() {
   put_record_ = TRY(connection_.prepare(
       "INSERT INTO log (org, position, count, at, kind, actor_type, actor, request, request_id,"
       " group_end, chain, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"));
+  placed_ = TRY(connection_.prepare(select_log_placed));
+  place_ =
+      TRY(connection_.prepare("INSERT INTO log_place SELECT org, position, row FROM log"
+                              " WHERE row > ?1 ORDER BY org, position"));
+  set_placed_ =
+      TRY(connection_.prepare("UPDATE meta SET value = (SELECT max(row) FROM log)"
+                              " WHERE key = 'log_placed'"));
   put_requests_ = TRY(connection_.prepare(insert_requests_sql(rows_per_statement)));
   put_request_ = TRY(connection_.prepare(insert_requests_sql(1)));
   put_head_ = TRY(connection_.prepare(
@@ -91,6 +100,7 @@ Result<Append> LogWriter::append(std::span<const OrgId> orgs, const PrepareAppen
 
 Result<void> LogWriter::write(const Append& append) {
   for (const LogRecord& record : append.records) TRY(put(record));
+  if (!append.records.empty()) TRY(place_records());
   TRY(put(append.requests));
   TRY(entities_.put(append.entities));
   if (append.change == nullptr) return {};
@@ -111,6 +121,21 @@ Result<void> LogWriter::put(const LogRecord& record) {
   put_record_.bind_blob(11, record.chain);
   put_record_.bind_text(12, record.body);
   return put_record_.run();
+}
+
+// The places of some thousand records are on few pages more than those of one: with many orgs each
+// record's is on a page of its own (docs/decisions/0007).
+Result<void> LogWriter::place_records() {
+  const std::int64_t last = sqlite3_last_insert_rowid(connection_.get());
+  if (!TRY(placed_.step())) {
+    return make_error(Code::internal, "the store does not say which records have a place");
+  }
+  const std::int64_t placed = placed_.integer(0);
+  placed_.reset();
+  if (last - placed < records_placed_at_once_) return {};
+  place_.bind(1, placed);
+  TRY(place_.run());
+  return set_placed_.run();
 }
 
 Result<void> LogWriter::put(std::span<const AcceptedRequest> requests) {

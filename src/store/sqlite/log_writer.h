@@ -19,7 +19,8 @@ namespace scorekeeper::store::sqlite {
 class LogWriter {
  public:
   // `connection` outlives this.
-  static Result<std::unique_ptr<LogWriter>> open(Connection& connection);
+  static Result<std::unique_ptr<LogWriter>> open(Connection& connection,
+                                                 std::int64_t records_placed_at_once);
 
   // Log::append().
   Result<Append> append(std::span<const OrgId> orgs, const PrepareAppend& prepare);
@@ -27,18 +28,24 @@ class LogWriter {
   Result<void> save_reported(std::span<const ReportedBlock> blocks);
 
  private:
-  explicit LogWriter(Connection& connection) : connection_(connection) {}
+  LogWriter(Connection& connection, std::int64_t records_placed_at_once)
+      : connection_(connection), records_placed_at_once_(records_placed_at_once) {}
   Result<void> prepare_statements();
   Result<void> write(const Append& append);
   Result<void> put(const LogRecord& record);
   Result<void> put(std::span<const AcceptedRequest> requests);
   Result<void> put(const Head& head);
+  Result<void> place_records();
 
   Connection& connection_;
+  std::int64_t records_placed_at_once_;
   LogReader reader_;
   EntityWriter entities_;
   CatalogWriter catalog_;
   Statement put_record_;
+  Statement placed_;
+  Statement place_;
+  Statement set_placed_;
   // One INSERT for many rows, one for the rest, which is faster than a statement for each.
   Statement put_requests_;
   Statement put_request_;

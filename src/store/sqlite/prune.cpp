@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "store/sqlite/keys.h"
+#include "store/sqlite/schema.h"
 #include "store/sqlite/store.h"
 
 namespace scorekeeper::store::sqlite {
@@ -66,22 +67,25 @@ Result<std::unique_ptr<SqlitePruneTables>> SqlitePruneTables::open(Connection& c
 Result<void> SqlitePruneTables::prepare(Connection& connection) {
   TRY(reader_.prepare(connection));
   audit_floor_ = TRY(connection.prepare("SELECT audit_floor FROM log_head WHERE org = ?1"));
-  record_ = TRY(connection.prepare("SELECT " + std::string(record_columns) +
-                                   " FROM log WHERE org = ?1 AND position <= ?2"
-                                   " ORDER BY position DESC LIMIT 1"));
   steps_ = TRY(connection.prepare(
-      "SELECT c.position, l.at, (SELECT coalesce(max(d.position), 0) FROM log_catalog AS d"
+      "SELECT c.position, c.record, (SELECT coalesce(max(d.position), 0) FROM log_catalog AS d"
       "  WHERE d.org = c.org AND d.resource = c.resource AND d.id = c.id AND d.position < "
       "c.position)"
-      " FROM log_catalog AS c JOIN log AS l ON l.org = c.org AND l.position = c.record"
+      " FROM log_catalog AS c"
       " WHERE c.org = ?1 AND c.position > ?2 AND c.position <= ?3 ORDER BY c.position LIMIT ?4"));
   move_floors_ =
       TRY(connection.prepare("UPDATE log_head SET floor = ?2, audit_floor = ?3 WHERE org = ?1"));
-  put_body_ = TRY(connection.prepare("UPDATE log SET body = ?3 WHERE org = ?1 AND position = ?2"));
-  remove_ = TRY(connection.prepare("DELETE FROM log WHERE org = ?1 AND position = ?2"));
+  const std::string tail = "(SELECT row FROM log WHERE row > (" + std::string(select_log_placed) +
+                           ") AND org = ?1 AND position ";
+  const std::string placed = "(SELECT row FROM log_place WHERE org = ?1 AND position ";
+  const std::string here = " WHERE row = coalesce(" + placed + "= ?2), " + tail + "= ?2))";
+  put_body_ = TRY(connection.prepare("UPDATE log SET body = ?3" + here));
+  remove_ = TRY(connection.prepare("DELETE FROM log" + here));
+  // A log that has a later place has none of those before it in the tail: that is not searched.
   end_group_ = TRY(
-      connection.prepare("UPDATE log SET group_end = 1 WHERE org = ?1 AND at = ?3 AND position ="
-                         " (SELECT max(position) FROM log WHERE org = ?1 AND position < ?2)"));
+      connection.prepare("UPDATE log SET group_end = 1 WHERE at = ?3 AND row = coalesce(" + tail +
+                         "< ?2 AND NOT EXISTS " + placed + "> ?2) ORDER BY row DESC LIMIT 1), " +
+                         placed + "< ?2 ORDER BY position DESC LIMIT 1))"));
   forget_place_ =
       TRY(connection.prepare("DELETE FROM log_catalog WHERE org = ?1 AND position = ?2"));
   return {};
@@ -103,12 +107,8 @@ Result<std::vector<LogRecord>> SqlitePruneTables::records_with(OrgId org,
   RowId looked_to;
   for (const RowId position : positions) {
     if (position <= looked_to) continue;
-    bind_place(record_, org, position);
-    if (!TRY(record_.step())) continue;
-    auto record = record_of(record_);
-    record_.reset();
-    if (!record) return record.error();
-    if (record->last() < position) continue;
+    auto record = TRY(reader_.record(org, position));
+    if (!record) continue;
     looked_to = record->last();
     records.push_back(*std::move(record));
   }
@@ -121,10 +121,19 @@ Result<std::vector<PruneTables::CatalogStep>> SqlitePruneTables::catalog_steps(
   bind_place(steps_, org, floors.audit);
   steps_.bind_bits(3, floors.history.number);
   steps_.bind(4, static_cast<std::int64_t>(steps_max));
+  std::vector<RowId> begins;  // of their records
   while (TRY(steps_.step())) {
-    steps.push_back({.position = {steps_.u64(0)},
-                     .at = time_of_microseconds(steps_.integer(1)),
-                     .superseded = {steps_.u64(2)}});
+    steps.push_back({.position = {steps_.u64(0)}, .superseded = {steps_.u64(2)}});
+    begins.push_back({steps_.u64(1)});
+  }
+  std::optional<LogRecord> record;
+  for (std::size_t n = 0; n < steps.size(); ++n) {
+    if (!record || record->position != begins[n]) record = TRY(reader_.record(org, begins[n]));
+    if (!record) {
+      return make_error(Code::internal,
+                        "the log has no record at " + std::to_string(begins[n].number));
+    }
+    steps[n].at = record->at;
   }
   return steps;
 }

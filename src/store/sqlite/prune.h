@@ -34,7 +34,6 @@ class SqlitePruneTables final : public PruneTables {
 
   LogReader reader_;
   Statement audit_floor_;
-  Statement record_;
   Statement steps_;
   Statement move_floors_;
   Statement put_body_;

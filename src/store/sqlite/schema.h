@@ -18,7 +18,7 @@ namespace scorekeeper::store::sqlite {
 // the schema adds a file with the next number; known_version() follows.
 std::span<const char* const> migrations();
 // Earlier versions have a log of another form: such a store is refused.
-inline constexpr std::int64_t first_version = 8;
+inline constexpr std::int64_t first_version = 9;
 // The one of this release.
 std::int64_t known_version();
 
@@ -57,6 +57,8 @@ Result<void> mark_finished(Connection& file);
 Result<std::int64_t> upgrade(const std::string& directory);
 
 inline constexpr std::size_t page_bytes = 4096;
+// The last row of the log that log_place has.
+inline constexpr const char* select_log_placed = "SELECT value FROM meta WHERE key = 'log_placed'";
 inline constexpr std::chrono::milliseconds write_lock_timeout{5'000};
 
 }  // namespace scorekeeper::store::sqlite

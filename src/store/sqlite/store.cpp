@@ -142,7 +142,7 @@ class SqliteStore final : public Store {
   Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter,
                                              WorkBudget& budget) override {
     const auto reader = TRY(readers_->lend());
-    return sqlite::list_audit(reader->connection, org, filter, budget);
+    return sqlite::list_audit(reader->connection, reader->log, org, filter, budget);
   }
   Result<Keys> load_keys() override { return sqlite::load_keys(TRY(readers_->lend())->connection); }
   Result<std::uint64_t> keys_version() override;
@@ -189,7 +189,7 @@ Result<void> SqliteStore::start(const StoreOptions& options, Metrics& metrics) {
   files_ = TRY(StoreFiles::remember(options.directory));
   writer_ = TRY(Writer::open(std::move(connection), *checkpointer_, durability_,
                              {.wal_bytes_max = options.wal_bytes_max, .files = files_}));
-  log_ = TRY(LogWriter::open(writer_->connection()));
+  log_ = TRY(LogWriter::open(writer_->connection(), options.records_placed_at_once));
   old_requests_ = TRY(OldRequests::open(writer_->connection()));
   prune_ = TRY(SqlitePruneTables::open(writer_->connection()));
   return {};

@@ -5,7 +5,7 @@ CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO meta VALUES ('keys_version', 0), ('requests_reserved', 1);
+INSERT INTO meta VALUES ('keys_version', 0), ('requests_reserved', 1), ('log_placed', 0);
 
 CREATE TABLE org (
   id         INTEGER PRIMARY KEY,
@@ -73,7 +73,14 @@ CREATE TABLE log (
   chain      BLOB NOT NULL CHECK (length(chain) = 16),
   body       TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX log_by_position ON log (org, position);
+-- The row of the record that begins at a position, of rows up to meta.log_placed. Written for some thousand records at
+-- once: an index is written with each record, and with many orgs on another page each time (docs/decisions/0007).
+CREATE TABLE log_place (
+  org      INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  row      INTEGER NOT NULL,
+  PRIMARY KEY (org, position)
+) STRICT, WITHOUT ROWID;
 -- Append only, but for what retention takes away up to the floor.
 CREATE TRIGGER log_updated BEFORE UPDATE ON log
 WHEN OLD.position > coalesce((SELECT floor FROM log_head WHERE org = OLD.org), 0) BEGIN
@@ -83,6 +90,15 @@ CREATE TRIGGER log_deleted BEFORE DELETE ON log
 WHEN OLD.position > coalesce((SELECT floor FROM log_head WHERE org = OLD.org), 0) BEGIN
   SELECT RAISE(ABORT, 'the log is append-only');
 END;
+CREATE TRIGGER log_place_deleted AFTER DELETE ON log BEGIN
+  DELETE FROM log_place WHERE org = OLD.org AND position = OLD.position;
+END;
+
+-- The row of each record, at any time.
+CREATE VIEW log_row AS
+SELECT org, position, row FROM log_place
+UNION ALL
+SELECT org, position, row FROM log WHERE row > (SELECT value FROM meta WHERE key = 'log_placed');
 
 -- One row for each change in a record of the catalog: `record` is the position of the record.
 CREATE TABLE log_catalog (

@@ -98,7 +98,7 @@ Result<Connection> open_target(const std::string& path) {
 
 Result<BackupReport> report_of(Connection& copy) {
   BackupReport report;
-  report.rows = static_cast<std::uint64_t>(TRY(copy.query_integer("SELECT count(*) FROM log")));
+  report.rows = static_cast<std::uint64_t>(TRY(copy.query_integer("SELECT count(*) FROM log_row")));
   report.position = {static_cast<std::uint64_t>(
       TRY(copy.query_integer("SELECT coalesce(sum(position), 0) FROM log_head")))};
   return report;

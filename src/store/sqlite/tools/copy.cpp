@@ -23,6 +23,19 @@ std::int64_t number_of(const std::string& digits) {
   return number;
 }
 
+bool is_log(const Table& table) { return std::string_view(table.name) == "log"; }
+
+// Another table has the key of the log: no index of `log` does.
+std::string rows_of(const Table& table) {
+  if (is_log(table)) return "log_row AS p JOIN log AS t ON t.row = p.row";
+  return quoted(table.name) + " AS t";
+}
+std::string stored(const Table& table, const Column& column) {
+  const std::string_view name = column.name;
+  const bool is_key = is_log(table) && (name == "org" || name == "position");
+  return (is_key ? "p." : "t.") + quoted(column.name);
+}
+
 // The expression that reads a column: `row` of a relation counts over all relations here, and in a
 // copy within each definition.
 std::string expression_of(const Table& table, const Column& column) {
@@ -30,7 +43,7 @@ std::string expression_of(const Table& table, const Column& column) {
     return "(SELECT count(*) FROM relation AS r WHERE r.org = t.org"
            " AND r.defined_by = t.defined_by AND r.row <= t.row)";
   }
-  return "t." + quoted(column.name);
+  return stored(table, column);
 }
 
 std::string page_sql(const Table& table, bool from_start) {
@@ -44,10 +57,10 @@ std::string page_sql(const Table& table, bool from_start) {
   for (std::size_t n = table.unique_over_orgs ? 1 : 0; n < table.key_columns; ++n) {
     const std::string comma = key.empty() ? "" : ", ";
     key += comma + expression_of(table, table.columns[n]);
-    order += comma + "t." + quoted(table.columns[n].name);
+    order += comma + stored(table, table.columns[n]);
     after += comma + "?" + std::to_string(n + 1);
   }
-  std::string sql = "SELECT " + columns + " FROM " + quoted(table.name) + " AS t";
+  std::string sql = "SELECT " + columns + " FROM " + rows_of(table);
   if (!from_start) sql += " WHERE (" + key + ") > (" + after + ")";
   return sql + " ORDER BY " + order;
 }
@@ -203,6 +216,7 @@ class SqliteCopyTarget final : public CopyTarget {
   TableReader reader_{connection_};
   const Table* table_ = nullptr;  // that insert_ is for
   Statement insert_;
+  Statement place_record_;  // the one that was inserted last
   Statement move_;
 };
 
@@ -261,11 +275,21 @@ Result<void> SqliteCopyTarget::put(const CopyPage& page, const std::string& key)
   if (table_ != &page.table()) {
     table_ = &page.table();
     insert_ = TRY(connection_.prepare(insert_into(*table_)));
+    if (is_log(*table_)) {
+      place_record_ =
+          TRY(connection_.prepare("INSERT INTO log_place SELECT org, position, row FROM log"
+                                  " WHERE row = last_insert_rowid()"));
+    }
   }
   TRY(connection_.execute("BEGIN IMMEDIATE"));
   for (std::size_t row = 0; row < page.rows(); ++row) {
     bind_row(insert_, page, row);
     TRY(insert_.run());
+    if (!is_log(*table_)) continue;
+    TRY(place_record_.run());
+  }
+  if (is_log(*table_)) {
+    TRY(put_meta("log_placed", sqlite3_last_insert_rowid(connection_.get())));
   }
   move_.bind_text(1, table_->name);
   move_.bind_text(2, key);
@@ -275,6 +299,8 @@ Result<void> SqliteCopyTarget::put(const CopyPage& page, const std::string& key)
 
 Result<void> SqliteCopyTarget::finish(const CopyMarks& source) {
   reader_.close();
+  insert_ = Statement();
+  place_record_ = Statement();
   move_ = Statement();
   TRY(connection_.execute("PRAGMA synchronous = FULL"));
   TRY(connection_.execute("BEGIN IMMEDIATE"));

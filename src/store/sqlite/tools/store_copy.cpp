@@ -21,6 +21,9 @@ constexpr int rounds_max = 20;
 constexpr int tries_max = 10;
 constexpr std::chrono::milliseconds pieces_interval{500};
 
+// One row for each record: made from those that were copied, outside of the read transaction.
+constexpr std::string_view table_of_places = "log_place";
+
 bool is_growing(std::string_view table) {
   return std::ranges::find(growing_tables, table) != growing_tables.end();
 }
@@ -127,6 +130,7 @@ Result<void> StoreCopy::copy_rest() {
                       "the store was brought up to date meanwhile: start the backup again");
   }
   for (const std::string& table : tables_) {
+    if (table == table_of_places) continue;
     if (is_growing(table)) {
       copied_[table] = TRY(copy_appended(table, copied_[table]));
     } else {
@@ -185,10 +189,18 @@ Result<void> StoreCopy::copy_rows() {
   return make_error(Code::unavailable, "changes were pruned meanwhile: start the backup again");
 }
 
+Result<void> StoreCopy::make_places() {
+  rows_[std::string(table_of_places)] = rows_["log"];
+  return target_.execute(
+      "INSERT INTO log_place SELECT org, position, row FROM log ORDER BY org, position;"
+      "UPDATE meta SET value = (SELECT coalesce(max(row), 0) FROM log) WHERE key = 'log_placed'");
+}
+
 Result<void> StoreCopy::run() {
   TRY(target_.execute("BEGIN"));
   TRY(read_schema());
   TRY(copy_rows());
+  TRY(make_places());
   for (const std::string& sql : last_statements_) TRY(target_.execute(sql.c_str()));
   return target_.execute("COMMIT");
 }

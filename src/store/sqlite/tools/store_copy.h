@@ -31,6 +31,7 @@ class StoreCopy {
   };
 
   Result<void> copy_rows();
+  Result<void> make_places();
   Result<bool> copy_at_once();
   Result<void> drop_rows();
   Result<void> wait_until_pruned();

@@ -17,6 +17,12 @@ constexpr const char* forbidden[] = {
     " WHERE r.position > coalesce(h.position, 0)",
     "SELECT 'the log of org ' || org || ' has no head' FROM log"
     " WHERE org NOT IN (SELECT org FROM log_head) GROUP BY org",
+    "SELECT 'the place of position ' || p.position || ' of org ' || p.org ||"
+    " ' is of no record that begins there' FROM log_place AS p LEFT JOIN log AS l"
+    " ON l.row = p.row WHERE l.row IS NULL OR l.org <> p.org OR l.position <> p.position",
+    "SELECT 'the log has ' || records || ' records, and places of ' || places FROM"
+    " (SELECT (SELECT count(*) FROM log) AS records, (SELECT count(*) FROM log_row) AS places)"
+    " WHERE records <> places",
     "SELECT 'relation ' || id || ' of org ' || org || ' has another id than its ends say'"
     " FROM relation WHERE id <> from_entity || ':' || type || ':' || to_entity",
     "SELECT 'the definition of entity ' || d.number || ' of org ' || d.org ||"

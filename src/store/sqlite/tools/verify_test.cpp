@@ -187,6 +187,13 @@ const Damage damages[] = {
     {"UPDATE log SET kind = 3 WHERE position = 12",
      "log of org 1 at 12: its chain does not follow from the record before it\n"
      "log of org 1 at 12: its kind is 3\n"},
+    {"INSERT INTO log_place VALUES (7, 1, 1)",
+     "the place of position 1 of org 7 is of no record that begins there\n"
+     "the log has 15 records, and places of 16\n"},
+    {"UPDATE meta SET value = 3 WHERE key = 'log_placed'",
+     "log of org 1 at 4: the record before it ends at 0\n"},
+    {"DELETE FROM meta WHERE key = 'log_placed'",
+     "log of org 1: the store does not say which records have a place\n"},
     {"UPDATE log SET count = 2 WHERE position = 21",
      "log of org 1 at 21: its chain does not follow from the record before it\n"
      "log of org 1 at 21: it has 1 changes in place of 2\n"

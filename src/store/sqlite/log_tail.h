@@ -1,0 +1,36 @@
+// The places of the records that log_place does not have yet, in memory: what an index of them
+// would say. Of one connection, and its thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "base/id.h"
+#include "store/sqlite/connection.h"
+
+namespace scorekeeper::store::sqlite {
+
+class LogTail {
+ public:
+  struct Place {
+    RowId position;  // of the record
+    std::int64_t row = 0;
+  };
+
+  Result<void> prepare(Connection& connection);
+  // Inside a transaction in which no record was written: takes in what came since the last time.
+  Result<void> refresh();
+  // Those of an org, in their order.
+  std::span<const Place> of(OrgId org) const;
+
+ private:
+  Statement placed_;
+  Statement newer_;
+  std::int64_t begin_ = 0;  // the last row that log_place has
+  std::int64_t seen_ = 0;
+  std::map<OrgId, std::vector<Place>> places_;
+};
+
+}  // namespace scorekeeper::store::sqlite
