@@ -44,7 +44,9 @@ Follower::Follower(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics&
                                 "Failed reads of the heads in the store.")),
       snapshot_(stores.snapshots.place) {}
 
+// Asked some times for each request: the matrix, which others lock, only for a new org.
 OrgFold& Follower::fold_of(OrgId org) {
+  if (const auto known = folds_.find(org); known != folds_.end()) return known->second;
   return folds_.try_emplace(org, matrix_.org(org), secrets_.change_key).first->second;
 }
 
@@ -66,8 +68,7 @@ bool Follower::is_long(const store::Head& head) {
   return head.last.number - fold_of(head.org).head().last.number > tail_positions_max_;
 }
 
-bool Follower::is_another_history(const store::Head& head) {
-  const store::Head& shown = fold_of(head.org).head();
+bool Follower::is_another_history(const store::Head& shown, const store::Head& head) {
   return head.last < shown.last || (head.last == shown.last && head.chain != shown.chain);
 }
 
@@ -213,11 +214,11 @@ Result<void> Follower::prepare() {
 Result<void> Follower::catch_up(store::AppendView& view) {
   long_tail_.reset();
   for (const store::Head& head : view.heads()) {
-    if (is_another_history(head)) {
+    const OrgFold& fold = fold_of(head.org);
+    if (is_another_history(fold.head(), head)) {
       whole_ = false;
       return not_whole();
     }
-    const OrgFold& fold = fold_of(head.org);
     if (waiting_.contains(head.org)) return scopes_wait();
     if (head.last > fold.head().last) {
       if (is_long(head)) {
@@ -286,9 +287,10 @@ Result<void> Follower::follow_heads() {
   const store::Heads heads = TRY(log_.heads());
   if (heads.generation != generation_ || are_logs_missing(heads.heads)) return fold_again();
   for (const store::Head& head : heads.heads) {
-    if (is_another_history(head)) return fold_again();
+    const store::Head& shown = fold_of(head.org).head();
+    if (is_another_history(shown, head)) return fold_again();
     if (waiting_.contains(head.org)) continue;
-    if (head.last > fold_of(head.org).head().last) TRY(follow(head));
+    if (head.last > shown.last) TRY(follow(head));
   }
   return {};
 }

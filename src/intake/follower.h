@@ -90,7 +90,7 @@ class Follower {
 
   OrgFold& fold_of(OrgId org);
   bool is_long(const store::Head& head);
-  bool is_another_history(const store::Head& head);
+  static bool is_another_history(const store::Head& shown, const store::Head& head);
   bool are_logs_missing(std::span<const store::Head> heads) const;
   Result<void> follow(const store::Head& head);
   Result<void> follow_unserved(const store::Head& head);

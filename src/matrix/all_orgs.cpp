@@ -12,18 +12,16 @@ Matrix::~Matrix() = default;
 
 OrgMatrix& Matrix::org(OrgId id) {
   Lock lock(mutex_);
-  const auto place = std::lower_bound(
-      orgs_.begin(), orgs_.end(), id,
-      [](const std::unique_ptr<OrgMatrix>& org, OrgId wanted) { return org->org() < wanted; });
-  if (place != orgs_.end() && (*place)->org() == id) return **place;
-  return **orgs_.insert(place, std::make_unique<OrgMatrix>(id));
+  const auto place = std::ranges::lower_bound(orgs_, id, {}, &Entry::id);
+  if (place != orgs_.end() && place->id == id) return *place->matrix;
+  return *orgs_.insert(place, {id, std::make_unique<OrgMatrix>(id)})->matrix;
 }
 
 std::vector<OrgMatrix*> Matrix::orgs() {
   std::vector<OrgMatrix*> all;
   Lock lock(mutex_);
   all.reserve(orgs_.size());
-  for (const auto& org : orgs_) all.push_back(org.get());
+  for (const auto& [id, org] : orgs_) all.push_back(org.get());
   return all;
 }
 

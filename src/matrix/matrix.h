@@ -282,9 +282,15 @@ class Matrix {
   const Limits& limits() const { return limits_; }
 
  private:
+  // The id beside the pointer: a search among many orgs touches none of their matrices.
+  struct Entry {
+    OrgId id;
+    std::unique_ptr<OrgMatrix> matrix;
+  };
+
   Limits limits_;
   Mutex mutex_;
-  std::vector<std::unique_ptr<OrgMatrix>> orgs_ GUARDED_BY(mutex_);  // ascending id
+  std::vector<Entry> orgs_ GUARDED_BY(mutex_);  // ascending id
 };
 
 }  // namespace scorekeeper::matrix
