@@ -79,7 +79,7 @@ bool Follower::are_logs_missing(std::span<const store::Head> heads) const {
   });
 }
 
-Follower::ReadPage Follower::reader_of(OrgId org) {
+ReadPage Follower::reader_of(OrgId org) {
   return [this, org](RowId after) { return log_.read(org, after, records_in_page); };
 }
 
@@ -129,19 +129,28 @@ Result<bool> Follower::add(const store::LogRecord& record, PieceWriter& writer) 
   return fold.add(record, writer);
 }
 
+Result<void> Follower::add(const store::LogPage& page, PieceWriter& writer) {
+  for (const store::LogRecord& record : page.records) {
+    if (TRY(add(record, writer))) continue;
+    return make_error(Code::internal, "the log of org " + std::to_string(record.org.number) +
+                                          " does not go on at position " +
+                                          std::to_string(record.position.number));
+  }
+  return {};
+}
+
 Result<void> Follower::read_in_pieces(const store::Head& head, PieceWriter& writer) {
   OrgFold& fold = fold_of(head.org);
   fold.set_floor(head.floor);
-  const ReadPage read = reader_of(head.org);
-  for (bool end = false; !end;) {
-    const store::LogPage page = TRY(read(fold.added()));
-    for (const store::LogRecord& record : page.records) {
-      if (TRY(add(record, writer))) continue;
-      return make_error(Code::internal, "the log of org " + std::to_string(head.org.number) +
-                                            " does not go on at position " +
-                                            std::to_string(record.position.number));
+  const store::LogPage first = TRY(reader_of(head.org)(fold.added()));
+  TRY(add(first, writer));
+  if (!first.end) {
+    PageReader pages(reader_of(head.org), fold.added());
+    for (bool end = false; !end;) {
+      const store::LogPage page = TRY(pages.next());
+      TRY(add(page, writer));
+      end = page.end;
     }
-    end = page.end;
   }
   fold.hand_over(writer);
   return {};

@@ -23,6 +23,7 @@
 #include "base/result.h"
 #include "domain/catalog_change.h"
 #include "intake/org_fold.h"
+#include "intake/page_reader.h"
 #include "intake/stores.h"
 #include "matrix/matrix.h"
 #include "store/log.h"
@@ -86,7 +87,6 @@ class Follower {
 
  private:
   using Moment = std::chrono::steady_clock::time_point;
-  using ReadPage = std::function<Result<store::LogPage>(RowId after)>;
 
   OrgFold& fold_of(OrgId org);
   bool is_long(const store::Head& head);
@@ -96,6 +96,7 @@ class Follower {
   Result<void> follow_unserved(const store::Head& head);
   Result<void> read_tail(const store::Head& head, const ReadPage& read);
   Result<void> read_in_pieces(const store::Head& head, PieceWriter& writer);
+  Result<void> add(const store::LogPage& page, PieceWriter& writer);
   Result<bool> add(const store::LogRecord& record, PieceWriter& writer);
   ReadPage reader_of(OrgId org);
   Result<void> fold_all();

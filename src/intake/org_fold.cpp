@@ -174,7 +174,10 @@ Result<bool> OrgFold::add(const store::LogRecord& record, PieceWriter& writer) {
   if (!follows(record)) return false;
   TRY(read(record, &writer));
   put_off();
-  if (piece_.removes() || piece_.size() >= fold_batch) hand_over_piece(writer);
+  if (piece_.removes() || piece_.size() >= fold_batch) {
+    hand_over_piece(writer);
+    piece_.changes.reserve(fold_batch + store::record_changes_max);
+  }
   return true;
 }
 
@@ -242,6 +245,8 @@ Result<void> OrgFold::read_outcomes(const store::LogRecord& record) {
   }
   const std::uint32_t seconds = seconds_of(record.at);
   RowId position = record.position;
+  std::string_view remarks;  // of the hash: one text may be that of many changes
+  std::uint64_t hash = siphash13(change_key_, remarks);
   for (const auto& change : body_.changes) {
     const RowId row = position;
     ++position.number;
@@ -252,10 +257,14 @@ Result<void> OrgFold::read_outcomes(const store::LogRecord& record) {
     }
     matrix::CellChange& put =
         piece_.changes.emplace_back(matrix::CellChange{change->rule, change->entity, {}});
+    if (change->remarks.data() != remarks.data() || change->remarks.size() != remarks.size()) {
+      remarks = change->remarks;
+      hash = siphash13(change_key_, remarks);
+    }
     if (change->state) {
       put.cell = matrix::Cell{.state = *change->state,
                               .row = row,
-                              .hash = siphash13(change_key_, change->remarks),
+                              .hash = hash,
                               .first_reported = change->first_reported,
                               .last_reported = seconds};
     }
