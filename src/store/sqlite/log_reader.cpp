@@ -99,7 +99,7 @@ Result<Head> LogReader::head(OrgId org) {
   return head;
 }
 
-// Of one moment: between two looks a record may go from the tail to log_place.
+// A page is of one moment: between two looks a record may go from the tail to log_place.
 Result<LogPage> LogReader::read(OrgId org, RowId after, std::size_t records_max) {
   if (connection_->in_transaction()) return read_now(org, after, records_max);
   TRY(connection_->execute("BEGIN"));
@@ -149,7 +149,7 @@ Result<std::optional<LogRecord>> LogReader::read_row(std::int64_t row) {
   return std::optional(*std::move(record));
 }
 
-// Of the last record that begins there or before.
+// The row of the last record that begins there or before.
 Result<std::optional<std::int64_t>> LogReader::find_row(OrgId org, RowId position) {
   const auto tail = tail_.of(org);
   const auto behind = std::ranges::upper_bound(tail, position, {}, &LogTail::Place::position);

@@ -1,5 +1,5 @@
 // The places of the records that log_place does not have yet, in memory: what an index of them
-// would say. Of one connection, and its thread.
+// would say. It belongs to one connection, and its thread.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ class LogTail {
   Result<void> prepare(Connection& connection);
   // Inside a transaction in which no record was written: takes in what came since the last time.
   Result<void> refresh();
-  // Those of an org, in their order.
+  // The places of an org's records, in their order.
   std::span<const Place> of(OrgId org) const;
 
  private:
