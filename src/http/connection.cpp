@@ -49,7 +49,7 @@ Reason reason_of(int status) {
 
 Connection::Connection(Core& core, Stream::Socket socket, asio::ssl::context* tls, Peer peer)
     : core_(core),
-      stream_(std::move(socket), tls),
+      stream_(std::move(socket), tls, *core.turns, core.peers[peer].turns),
       peer_key_(peer),
       buffer_(std::max(buffer_bytes_max, 2 * core.limits.header_bytes_max)) {
   auto& of_peer = core_.peers[peer].strangers;
@@ -65,6 +65,7 @@ void Connection::leave_strangers() {
   core_.strangers.erase(stranger_->of_all);
   core_.peers.at(peer_key_).strangers.erase(stranger_->of_peer);
   stranger_.reset();
+  stream_.turns().set_known();
 }
 
 void Connection::start() {
@@ -121,7 +122,10 @@ void Connection::begin_request() {
   written_ = 0;
   state_ = State::idle;
   if (buffer_.capacity() > 2 * header_read_bytes) shrink_buffer();
-  if (begins_request()) return process();
+  if (begins_request()) {
+    if (stranger_) set_deadline(core_.limits.idle_timeout);
+    return process_in_turn();
+  }
   if (core_.draining || peer_closed_) return close();
   set_deadline(core_.limits.idle_timeout);
   read();
@@ -155,11 +159,16 @@ void Connection::on_read(const Stream::Code& code, std::size_t size) {
   if (state_ == State::closed) return;
   if (!code) {
     buffer_.commit(size);
-    return process();
+    return process_in_turn();
   }
   // An answer that is under way is not cut off because the client sends no more.
   peer_closed_ = true;
   if (state_ != State::handling && state_ != State::writing) close();
+}
+
+void Connection::process_in_turn() {
+  if (!stranger_) return process();
+  stream_.turns().run([self = shared_from_this()] { self->process(); });
 }
 
 void Connection::process() {

@@ -65,6 +65,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool begins_request();
   void read();
   void on_read(const Stream::Code& code, std::size_t size);
+  void process_in_turn();
   void process();
   void process_header();
   void process_body();

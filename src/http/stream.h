@@ -13,7 +13,10 @@
 #include <boost/asio/write.hpp>
 #include <optional>
 #include <tuple>
+#include <type_traits>
 #include <utility>
+
+#include "http/turns.h"
 
 namespace scorekeeper::http {
 
@@ -24,21 +27,86 @@ inline boost::asio::ip::address unmapped(const boost::asio::ip::address& address
   return ip::make_address_v4(ip::v4_mapped, address.to_v6());
 }
 
+// A socket on which a stranger's reads and writes wait for turns (turns.h): each step of a
+// handshake follows a read, each piece of a large answer is a write.
+class TurnSocket {
+ public:
+  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
+                                                  boost::asio::io_context::executor_type>;
+  using Code = boost::system::error_code;
+  using executor_type = Socket::executor_type;          // named as Asio wants it
+  using lowest_layer_type = Socket::lowest_layer_type;  // so, too
+
+  TurnSocket(Socket socket, Turns& turns, Turns::OfPeer& peer)
+      : socket_(std::move(socket)), turns_(turns, peer) {}
+
+  executor_type get_executor() { return socket_.get_executor(); }
+  lowest_layer_type& lowest_layer() { return socket_.lowest_layer(); }
+  Socket& socket() { return socket_; }
+  const Socket& socket() const { return socket_; }
+  Turns::Member& turns() { return turns_; }
+
+  // The socket must be non-blocking. The handler runs within the turn, so that its time counts.
+  template <class Buffers, class Handler>
+  void async_read_some(const Buffers& buffers, Handler&& handler) {
+    // Asio reads nothing into no room when it only wants to come back later.
+    if (!turns_.is_stranger() || boost::asio::buffer_size(buffers) == 0) {
+      return socket_.async_read_some(buffers, std::forward<Handler>(handler));
+    }
+    socket_.async_wait(
+        Socket::wait_read,
+        [this, buffers, handler = held(std::forward<Handler>(handler))](const Code& code) mutable {
+          if (code) return handler(code, 0);
+          turns_.run([this, buffers, handler = std::move(handler)]() mutable {
+            Code failure;
+            const auto size = socket_.read_some(buffers, failure);
+            if (failure == boost::asio::error::would_block) {
+              return async_read_some(buffers, std::move(handler));
+            }
+            handler(failure, size);
+          });
+        });
+  }
+  template <class Buffers, class Handler>
+  void async_write_some(const Buffers& buffers, Handler&& handler) {
+    if (!turns_.is_stranger()) {
+      return socket_.async_write_some(buffers, std::forward<Handler>(handler));
+    }
+    turns_.run([this, buffers, handler = held(std::forward<Handler>(handler))]() mutable {
+      socket_.async_write_some(buffers, std::move(handler));
+    });
+  }
+
+ private:
+  template <class Handler>
+  static std::decay_t<Handler> held(Handler&& handler) {
+    return std::forward<Handler>(handler);
+  }
+
+  Socket socket_;
+  Turns::Member turns_;
+};
+
 class Stream {
  public:
-  using Executor = boost::asio::io_context::executor_type;
-  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
-  using Code = boost::system::error_code;
+  using Socket = TurnSocket::Socket;
+  using Executor = TurnSocket::executor_type;
+  using Code = TurnSocket::Code;
 
   // `tls` is null for plain HTTP.
-  Stream(Socket socket, boost::asio::ssl::context* tls) : socket_(std::move(socket)) {
-    if (tls != nullptr) tls_.emplace(socket_, *tls);
+  Stream(Socket socket, boost::asio::ssl::context* tls, Turns& turns, Turns::OfPeer& peer)
+      : socket_(std::move(socket), turns, peer) {
+    if (tls == nullptr) return;
+    Code ignored;
+    std::ignore = socket_.socket().non_blocking(true, ignored);
+    tls_.emplace(socket_, *tls);
   }
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
   bool secure() const { return tls_.has_value(); }
-  const Socket& socket() const { return socket_; }
+  const Socket& socket() const { return socket_.socket(); }
+  Turns::Member& turns() { return socket_.turns(); }
   SSL* native_tls() { return tls_->native_handle(); }  // TLS only
 
   // The state of the peer as the kernel knows it, also behind bytes that nobody has read.
@@ -50,7 +118,7 @@ class Stream {
   Peer peer() {
     tcp_info info{};
     socklen_t size = sizeof info;
-    if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+    if (::getsockopt(socket_.socket().native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
       return Peer::gone;
     }
     if (info.tcpi_state == TCP_CLOSE) return Peer::gone;
@@ -66,7 +134,7 @@ class Stream {
     if (tls_) {
       tls_->async_read_some(buffer, std::forward<Handler>(handler));
     } else {
-      socket_.async_read_some(buffer, std::forward<Handler>(handler));
+      socket_.socket().async_read_some(buffer, std::forward<Handler>(handler));
     }
   }
   template <class Buffers, class Handler>
@@ -85,16 +153,17 @@ class Stream {
   // The peer sees the end of what was written; reading goes on.
   void half_close() {
     Code ignored;
-    std::ignore = socket_.shutdown(Socket::shutdown_send, ignored);
+    std::ignore = socket_.socket().shutdown(Socket::shutdown_send, ignored);
   }
   void close() {
     Code ignored;
-    std::ignore = socket_.close(ignored);
+    std::ignore = socket_.socket().close(ignored);
+    turns().close();
   }
 
  private:
-  Socket socket_;
-  std::optional<boost::asio::ssl::stream<Socket&>> tls_;
+  TurnSocket socket_;
+  std::optional<boost::asio::ssl::stream<TurnSocket&>> tls_;
 };
 
 }  // namespace scorekeeper::http
