@@ -24,12 +24,12 @@ ScopeSet admin_scope() {
 
 class AuditApi : public testing::Test {
  public:
-  std::vector<AuditEvent> events(const store::AuditFilter& filter = {}, OrgId org = OrgId{1}) {
+  std::vector<AuditEvent> events(const AuditFilter& filter = {}, OrgId org = OrgId{1}) {
     const auto found = api.services().catalog.list_audit(org, filter);
     EXPECT_TRUE(found);
     return found ? *found : std::vector<AuditEvent>();
   }
-  std::string csv(const store::AuditFilter& filter) {
+  std::string csv(const AuditFilter& filter) {
     const Context context{.services = api.services(),
                           .caller = {.org = {1}, .key = {}, .scopes = {}}};
     const auto response = export_audit(context, filter);
@@ -183,7 +183,8 @@ TEST_F(AuditApi, IsDownloadedWhole) {
   const auto lines = [](const std::string& text) {
     return static_cast<std::size_t>(std::ranges::count(text, '\n'));
   };
-  EXPECT_EQ(lines(csv({.offset = 7, .size = 3})), 1 + events({.size = 1'000}).size());
+  EXPECT_EQ(lines(csv({.page = {.offset = 7, .size = 3}})),
+            1 + events({.page = {.size = 1'000}}).size());
   EXPECT_EQ(lines(csv({.resource = AuditResource::rule})), 251U);
   EXPECT_EQ(lines(csv({.actor = "nobody"})), 1U);
 }

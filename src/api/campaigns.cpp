@@ -10,7 +10,6 @@
 
 #include "api/catalog_pages.h"
 #include "api/errors.h"
-#include "api/filters.h"
 #include "api/handlers.h"
 #include "api/versions.h"
 #include "api/waiting.h"
@@ -29,14 +28,14 @@ wire::CampaignItem item_of(const matrix::OrgMatrix& matrix, Campaign campaign) {
 
 // The question for the scores of the campaign's rules over the entities of its scope. The scope was
 // checked when it was written; one that does not parse any more matches nothing.
-Result<matrix::ScoreQuery> score_query_of(const wire::CampaignItem& item, Aggregation aggregation,
-                                          const Services& services) {
-  matrix::ScoreQuery query;
+Result<ScoreQuery> score_query_of(const wire::CampaignItem& item, Aggregation aggregation,
+                                  const Services& services) {
+  ScoreQuery query;
   query.aggregation = aggregation;
   query.rules.ids = item.rule_ids;
-  query.entities = TRY(EntityQuery::parse(item.campaign.entity_scope, "entity_scope"));
+  query.entity.query = TRY(EntityQuery::parse(item.campaign.entity_scope, "entity_scope"));
   query.page.size = item.rule_ids.size();
-  query.silence = services.silence;
+  query.no_data = services.no_data;
   return query;
 }
 
@@ -47,7 +46,7 @@ Result<wire::CampaignExtras> extras_of(const Context& context, const wire::Campa
   if (wanted.include_scores) {
     const auto query = TRY(score_query_of(item, Aggregation::by_rule, context.services));
     const auto page = TRY(context.org().list_scores(query, budget));
-    extras.scores = {.counts = page.sum, .rules = {}, .silence = context.services.silence};
+    extras.scores = {.counts = page.sum, .rules = {}, .no_data = context.services.no_data};
     // In the order of the campaign's rules; disabled ones have no score.
     std::unordered_map<std::string_view, const ScoreCounts*> counts;
     for (const auto& row : page.rows) counts.emplace(row.id, &row.counts);
@@ -94,13 +93,11 @@ http::Response list_campaigns(const Context& context, const http::Request& reque
   const auto query = wire::parse_campaign_list_query(request.query, limits);
   if (!query) return respond_error(query.error(), request.id, limits);
   auto budget = context.query_budget();
-  auto page = context.org().list_campaigns(
-      {.name = query->name, .status = query->status, .owner = query->owner}, page_of(query->page),
-      budget);
+  auto page = context.org().list_campaigns(query->filter, query->page, budget);
   if (!page) {
     return respond_error(
-        blame(page.error(), query->name ? "filter[campaign][name]" : "page[offset]"), request.id,
-        limits);
+        blame(page.error(), query->filter.name ? "filter[campaign][name]" : "page[offset]"),
+        request.id, limits);
   }
   std::vector<wire::CampaignItem> items;
   items.reserve(page->campaigns.size());

@@ -57,45 +57,31 @@ Result<std::optional<std::vector<EntityNumber>>> numbers_of(const Context& conte
   return numbers;
 }
 
-// nullopt: nothing can match.
-Result<std::optional<store::EntityListFilter>> filter_of(const Context& context,
-                                                         const wire::EntityListQuery& query) {
-  store::EntityListFilter filter;
-  filter.numbers = TRY(numbers_of(context, query));
-  if (filter.numbers && filter.numbers->empty()) return std::optional<store::EntityListFilter>();
-  filter.kind = query.kind;
-  filter.owner = query.owner;
-  filter.relation_type = query.relation_type;
-  filter.include_discovered = query.include_discovered;
-  filter.offset = query.page.offset;
-  filter.size = query.page.size;
-  return std::optional(std::move(filter));
-}
-
 Result<void> add_relations(const Context& context, std::vector<wire::EntityItem>& items) {
   std::size_t count = 0;
   for (auto& item : items) {
     auto page = TRY(context.services.catalog.list_relations(
         context.caller.org, {.from = fold_reference(item.entity.definition.reference),
                              .include_discovered = true,
-                             .size = included_relations_max - count + 1}));
+                             .page = {.size = included_relations_max - count + 1}}));
     count += page.relations.size();
     if (count > included_relations_max) {
       return make_error(Code::too_large,
                         "these entities have too many relations for one answer: ask for less with "
                         "page[limit], or list relations");
     }
-    for (auto& listed : page.relations)
-      item.relations.push_back(item_of(context, std::move(listed)));
+    item.relations = std::move(page.relations);
+    for (auto& listed : item.relations) respell(context, listed.relation);
   }
   return {};
 }
 
 Result<std::vector<wire::EntityItem>> find_page(const Context& context,
                                                 const wire::EntityListQuery& query) {
-  const auto filter = TRY(filter_of(context, query));
-  if (!filter) return std::vector<wire::EntityItem>();
-  auto items = TRY(list_entities(context, *filter, query.include_raw_schema));
+  auto filter = query.filter;
+  filter.numbers = TRY(numbers_of(context, query));
+  if (filter.numbers && filter.numbers->empty()) return std::vector<wire::EntityItem>();
+  auto items = TRY(list_entities(context, filter, query.include_raw_schema));
   if (query.include_relation) TRY(add_relations(context, items));
   return items;
 }
@@ -133,7 +119,8 @@ http::Response list_catalog_entities(const Context& context, const http::Request
   if (!query) return respond_error(query.error(), request.id, limits);
   const auto items = find_page(context, *query);
   if (!items) return respond_error(items.error(), request.id, limits);
-  const auto links = wire::make_catalog_links(list_path, request.query, query->page, items->size());
+  const auto links =
+      wire::make_catalog_links(list_path, request.query, query->filter.page, items->size());
   auto response = respond(200, wire::write_entity_list(*items, *query, links));
   const bool names_one = query->id || query->reference;
   if (names_one && items->size() == 1) tell_version(response, items->front().entity.version);

@@ -6,7 +6,6 @@
 
 #include "api/catalog_pages.h"
 #include "api/errors.h"
-#include "api/filters.h"
 #include "api/handlers.h"
 #include "api/versions.h"
 #include "intake/entity_changes.h"
@@ -22,7 +21,7 @@ http::Response list_catalog_kinds(const Context& context, const http::Request& r
   const bool contradict = query->id && query->name && *query->id != *query->name;
   std::vector<Kind> kinds;
   if (!contradict) {
-    kinds = context.org().list_kinds(query->id ? query->id : query->name, page_of(query->page));
+    kinds = context.org().list_kinds(query->id ? query->id : query->name, query->page);
   }
   auto response = respond(200, wire::write_kinds(kinds));
   if (kinds.size() == 1 && (query->id || query->name)) tell_version(response, kinds[0].version);

@@ -37,20 +37,15 @@ std::string entity_id(const Services& services, OrgId org, EntityNumber number) 
 wire::EntityItem item_of(const Services& services, OrgId org, store::ListedEntity listed) {
   return {.id = entity_id(services, org, listed.entity.number),
           .entity = std::move(listed.entity),
-          .defined = listed.defined,
-          .relations = {}};
+          .defined = listed.defined};
 }
 
-wire::RelationItem item_of(const Context& context, store::ListedRelation listed) {
+void respell(const Context& context, Relation& relation) {
   const auto& org = context.org();
-  for (std::string* const end : {&listed.relation.from, &listed.relation.to}) {
+  for (std::string* const end : {&relation.from, &relation.to}) {
     const auto number = has_folded_name(*end) ? org.find_entity(*end) : EntityNumber{};
     if (number) *end = org.references_of(std::span(&number, 1)).front();
   }
-  return {.relation = std::move(listed.relation),
-          .defined_by = std::move(listed.defined_by),
-          .created_at = listed.created_at,
-          .modified_at = listed.modified_at};
 }
 
 // In pieces, so that the bound holds while it is read.
@@ -74,8 +69,7 @@ Result<std::vector<wire::EntityItem>> read_entities(const Context& context,
 }
 
 Result<std::vector<wire::EntityItem>> list_entities(const Context& context,
-                                                    const store::EntityListFilter& filter,
-                                                    bool raw) {
+                                                    const EntityListFilter& filter, bool raw) {
   const auto numbers = TRY(context.services.catalog.find_entities(context.caller.org, filter));
   return read_entities(context, {.numbers = numbers, .raw = raw});
 }

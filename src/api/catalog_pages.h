@@ -30,8 +30,7 @@ Result<std::vector<wire::EntityItem>> read_entities(const Context& context,
                                                     const store::EntitySelection& selection);
 // A page of entities. The same bound.
 Result<std::vector<wire::EntityItem>> list_entities(const Context& context,
-                                                    const store::EntityListFilter& filter,
-                                                    bool raw);
+                                                    const EntityListFilter& filter, bool raw);
 // The entities of these references that are defined, or known when `include_discovered`; each once,
 // found by the matrix. The same bound.
 Result<std::vector<wire::EntityItem>> find_entities(const Context& context,
@@ -41,8 +40,8 @@ Result<std::vector<wire::EntityItem>> find_entities(const Context& context,
 // For references of Backstage: what the caller's catalog has. Good as long as the context.
 wire::FindNamed find_named(const Context& context);
 
-// With the spelling that its ends have.
-wire::RelationItem item_of(const Context& context, store::ListedRelation listed);
+// Gives the ends the spelling that their entities have.
+void respell(const Context& context, Relation& relation);
 
 // Makes the answer on a worker; on this thread when all are busy.
 void answer_on_worker(std::shared_ptr<Waiting> waiting, std::function<http::Response()> make);

@@ -48,8 +48,9 @@ struct Services {
   Limits limits;
   SipKey request_key;  // seals the ids of async requests and of entities
   std::atomic<Phase>& phase;
-  Looks& looks;                         // at the matrix
-  Silence silence = Silence::left_out;  // whether no data lowers scores: the operator says
+  Looks& looks;  // at the matrix
+  NoDataCounting no_data =
+      NoDataCounting::left_out;         // whether no data lowers scores: the operator says
   bool unauthenticated_is_401 = false;  // else 403, the only one that clients have a type for
   auth::Issuer* issuer = nullptr;       // of access tokens that are not ours; null: there is none
   std::shared_ptr<const std::string> openapi = nullptr;  // GET /openapi.json

@@ -52,7 +52,7 @@ class CsvSource : public http::BodySource {
 
 class OutcomeRows final : public CsvSource {
  public:
-  OutcomeRows(const Context& context, matrix::OutcomeFilter filter)
+  OutcomeRows(const Context& context, OutcomeFilter filter)
       : context_(context), reading_(std::move(filter)) {}
 
   Result<void> prepare(WorkBudget& budget) { return context_.org().prepare(reading_, budget); }
@@ -102,7 +102,7 @@ class EntityScoreRows final : public CsvSource {
     auto references = context_.org().references_of(entities);
     auto owners = context_.org().owners_of(entities);
     for (std::size_t i = 0; i < part.size(); ++i) {
-      matrix::ScoreRow row;
+      ScoreRow row;
       row.entity = part[i].entity;
       row.name = std::move(references[i]);
       row.owner = std::move(owners[i]);
@@ -110,8 +110,8 @@ class EntityScoreRows final : public CsvSource {
       row.highest_level = part[i].level.highest;
       row.counts = part[i].counts;
       row.entities = 1;
-      write_score_row(csv, score_item_of(context_, std::move(row)), Aggregation::by_entity,
-                      context_.services.silence);
+      identify(context_, row);
+      write_score_row(csv, row, Aggregation::by_entity, context_.services.no_data);
     }
     written_ += part.size();
     return written_ < scores_.size();
@@ -125,34 +125,32 @@ class EntityScoreRows final : public CsvSource {
 // Rules, scorecards, teams and kinds: some thousands at most, kept as they are.
 class ScoreRows final : public CsvSource {
  public:
-  ScoreRows(const Context& context, Aggregation aggregation, std::vector<matrix::ScoreRow> rows)
+  ScoreRows(const Context& context, Aggregation aggregation, std::vector<ScoreRow> rows)
       : context_(context), aggregation_(aggregation), rows_(std::move(rows)) {}
-  std::size_t held_bytes() const override { return rows_.capacity() * sizeof(matrix::ScoreRow); }
+  std::size_t held_bytes() const override { return rows_.capacity() * sizeof(ScoreRow); }
 
  private:
   Result<bool> write(wire::CsvWriter& csv) override {
     if (written_ == 0) write_score_columns(csv);
     const auto end = std::min(rows_.size(), written_ + scores_in_page);
     for (; written_ < end; ++written_) {
-      write_score_row(csv, score_item_of(context_, std::move(rows_[written_])), aggregation_,
-                      context_.services.silence);
+      write_score_row(csv, rows_[written_], aggregation_, context_.services.no_data);
     }
     return written_ < rows_.size();
   }
 
   Context context_;
   Aggregation aggregation_;
-  std::vector<matrix::ScoreRow> rows_;
+  std::vector<ScoreRow> rows_;
   std::size_t written_ = 0;
 };
 
 // Goes on below the last number.
 class AuditRows final : public CsvSource {
  public:
-  AuditRows(const Context& context, store::AuditFilter filter)
+  AuditRows(const Context& context, AuditFilter filter)
       : context_(context), filter_(std::move(filter)) {
-    filter_.offset = 0;
-    filter_.size = events_in_page;
+    filter_.page = {.offset = 0, .size = events_in_page};
   }
 
  private:
@@ -169,7 +167,7 @@ class AuditRows final : public CsvSource {
   }
 
   Context context_;
-  store::AuditFilter filter_;
+  AuditFilter filter_;
 };
 
 http::Response download(const std::string& file, std::unique_ptr<http::BodySource> source) {
@@ -189,18 +187,18 @@ bool wants_csv(const http::Request& request) {
   return http::prefers(request.header("accept"), "text/csv", usual);
 }
 
-Result<http::Response> export_outcomes(const Context& context, matrix::OutcomeFilter filter,
+Result<http::Response> export_outcomes(const Context& context, OutcomeFilter filter,
                                        WorkBudget& budget) {
   auto rows = std::make_unique<OutcomeRows>(context, std::move(filter));
   TRY(rows->prepare(budget));
   return download("outcomes.csv", std::move(rows));
 }
 
-http::Response export_audit(const Context& context, store::AuditFilter filter) {
+http::Response export_audit(const Context& context, AuditFilter filter) {
   return download("audit.csv", std::make_unique<AuditRows>(context, std::move(filter)));
 }
 
-Result<http::Response> export_scores(const Context& context, const matrix::ScoreQuery& query,
+Result<http::Response> export_scores(const Context& context, const ScoreQuery& query,
                                      WorkBudget& budget) {
   const auto file = "scores-" + std::string(name_of(query.aggregation)) + ".csv";
   if (query.aggregation == Aggregation::by_entity) {

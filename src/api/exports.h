@@ -19,12 +19,12 @@ namespace scorekeeper::api {
 bool wants_csv(const http::Request& request);
 
 // The entities that the query means are found before the answer begins: an Error is the budget's.
-Result<http::Response> export_outcomes(const Context& context, matrix::OutcomeFilter filter,
+Result<http::Response> export_outcomes(const Context& context, OutcomeFilter filter,
                                        WorkBudget& budget);
-Result<http::Response> export_scores(const Context& context, const matrix::ScoreQuery& query,
+Result<http::Response> export_scores(const Context& context, const ScoreQuery& query,
                                      WorkBudget& budget);
 // From the newest event of this moment down to the first; the filter's page does not count.
-http::Response export_audit(const Context& context, store::AuditFilter filter);
+http::Response export_audit(const Context& context, AuditFilter filter);
 
 // outcomes.cpp: a page of cells with what the log keeps of them, one for one. unavailable: the log
 // cannot be read, or it says something else than the matrix, which then shows another history of
@@ -32,6 +32,7 @@ http::Response export_audit(const Context& context, store::AuditFilter filter);
 Result<std::vector<wire::OutcomeItem>> outcome_items_of(const Context& context,
                                                         const matrix::OutcomePage& page);
 // scores.cpp
-wire::ScoreItem score_item_of(const Context& context, matrix::ScoreRow row);
+// Puts the id of the row's entity, if it has one.
+void identify(const Context& context, ScoreRow& row);
 
 }  // namespace scorekeeper::api

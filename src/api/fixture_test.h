@@ -97,11 +97,10 @@ class FaultyLog final : public store::Log {
   Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit) override {
     return log_.forget_requests(before, limit);
   }
-  Result<void> save_reported(std::span<const store::ReportedBlock> blocks) override {
+  Result<void> save_reported(std::span<const ReportedBlock> blocks) override {
     return log_.save_reported(blocks);
   }
-  Result<bool> load_new_reports(
-      const std::function<void(const store::ReportedBlock&)>& block) override {
+  Result<bool> load_new_reports(const std::function<void(const ReportedBlock&)>& block) override {
     return log_.load_new_reports(block);
   }
   void forget_reports_seen() override { log_.forget_reports_seen(); }
@@ -189,7 +188,7 @@ class RunningApi {
                  .request_key = store_->secrets()->request_key,
                  .phase = phase,
                  .looks = looks,
-                 .silence = Silence::left_out,
+                 .no_data = NoDataCounting::left_out,
                  .unauthenticated_is_401 = false,
                  .issuer = nullptr,
                  .probe = &probe_,

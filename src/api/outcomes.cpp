@@ -9,7 +9,6 @@
 
 #include "api/errors.h"
 #include "api/exports.h"
-#include "api/filters.h"
 #include "api/handlers.h"
 #include "api/waiting.h"
 #include "wire/query.h"
@@ -93,18 +92,9 @@ void answer_batch(Waiting& waiting, const OutcomeBatch& batch, const intake::Rec
 
 // The parameter that asks for the most work: entities are found before their outcomes are counted.
 std::string_view work_parameter(const wire::OutcomeListQuery& query) {
-  if (query.entity.query) return wire::entity_query_name;
-  if (query.entity.name) return wire::entity_name_name;
-  return query.service_name ? wire::service_name_name : "page[offset]";
-}
-
-std::vector<wire::RuleItem> included_of(const matrix::OutcomePage& page) {
-  std::vector<wire::RuleItem> included;
-  included.reserve(page.rules.size());
-  for (const auto& view : page.rules) {
-    included.push_back({.rule = view.rule, .scorecard = view.scorecard});
-  }
-  return included;
+  if (query.filter.entity.query) return wire::entity_query_name;
+  if (query.filter.entity.name) return wire::entity_name_name;
+  return query.filter.service_name ? wire::service_name_name : "page[offset]";
 }
 
 }  // namespace
@@ -177,30 +167,22 @@ http::Response list_outcomes(const Context& context, const http::Request& reques
   const auto& services = context.services;
   const auto query = wire::parse_outcome_list_query(request.query, services.limits);
   if (!query) return respond_error(query.error(), request.id, services.limits);
-  matrix::OutcomeFilter filter{.service_name = query->service_name,
-                               .state = query->state,
-                               .rule = rule_filter_of(query->rule),
-                               .entities = query->entity.query,
-                               .entity_reference = query->entity.reference,
-                               .entity_name = query->entity.name};
   auto budget = context.query_budget();
   const auto refuse = [&](Error error) {
     return respond_error(blame(std::move(error), work_parameter(*query)), request.id,
                          services.limits);
   };
   if (wants_csv(request)) {
-    auto file = export_outcomes(context, std::move(filter), budget);
+    auto file = export_outcomes(context, query->filter, budget);
     return file ? *std::move(file) : refuse(std::move(file).error());
   }
-  auto found = context.org().list_outcomes(filter, page_of(query->page), budget);
+  auto found = context.org().list_outcomes(query->filter, query->page, budget);
   if (!found) return refuse(std::move(found).error());
   const auto& page = *found;
   const auto items = outcome_items_of(context, page);
   if (!items) return respond_error(items.error(), request.id, services.limits);
-  std::vector<wire::RuleItem> included;
-  if (query->include_rule) included = included_of(page);
   const auto links = wire::make_links("/api/v2/scorecard/outcomes", request.query, query->page);
-  return respond(200, wire::write_outcome_list(*items, included, *query, links));
+  return respond(200, wire::write_outcome_list(*items, page.rules, *query, links));
 }
 
 }  // namespace scorekeeper::api

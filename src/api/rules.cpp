@@ -8,7 +8,6 @@
 
 #include "api/catalog_pages.h"
 #include "api/errors.h"
-#include "api/filters.h"
 #include "api/handlers.h"
 #include "api/versions.h"
 #include "api/waiting.h"
@@ -35,10 +34,6 @@ Result<Wanted> parse_wanted(std::string_view rule_id, std::string& body, const L
   return wanted;
 }
 
-wire::RuleItem item_of(const matrix::RuleView& view) {
-  return {.rule = view.rule, .scorecard = view.scorecard};
-}
-
 // Nobody will use the draft of the scope, which is refused.
 void refuse(const Context& context, Waiting& waiting, const std::string& scope,
             const Error& error) {
@@ -53,11 +48,9 @@ void submit(const Context& context, const std::shared_ptr<Waiting>& waiting, Wan
   auto on_rule = [context, waiting, scope, status, warnings = std::move(wanted.warnings)](
                      Result<intake::ChangedRule> changed) mutable {
     if (!changed) return refuse(context, *waiting, scope, changed.error());
-    const wire::RuleItem item{.rule = std::move(changed->rule),
-                              .scorecard = std::move(changed->scorecard)};
     warnings.insert(warnings.end(), changed->warnings.begin(), changed->warnings.end());
-    auto response = respond(status, wire::write_rule(item, warnings));
-    tell_version(response, item.rule.version);
+    auto response = respond(status, wire::write_rule(*changed, warnings));
+    tell_version(response, changed->rule.version);
     waiting->answer(std::move(response));
   };
   auto unknown = intake::list_unknown_fields(context.org(), wanted.fields);
@@ -117,21 +110,18 @@ http::Response list_rules(const Context& context, const http::Request& request) 
   if (!query) return respond_error(query.error(), request.id, limits);
   const auto& matrix = context.org();
   auto budget = context.query_budget();
-  const auto found = matrix.list_rules(rule_filter_of(query->rule), page_of(query->page), budget);
+  const auto found = matrix.list_rules(query->filter, query->page, budget);
   if (!found) {
-    const auto* const parameter = query->rule.description ? "filter[rule][description]"
-                                  : query->rule.name      ? "filter[rule][name]"
-                                                          : "page[offset]";
+    const auto* const parameter = query->filter.description ? "filter[rule][description]"
+                                  : query->filter.name      ? "filter[rule][name]"
+                                                            : "page[offset]";
     return respond_error(blame(found.error(), parameter), request.id, limits);
   }
   const auto& views = *found;
-  std::vector<wire::RuleItem> items;
-  items.reserve(views.size());
-  for (const auto& view : views) items.push_back(item_of(view));
   const auto links = wire::make_links("/api/v2/scorecard/rules", request.query, query->page);
   auto response =
-      respond(200, wire::write_rule_list(items, *query, links, matrix.list_unknown_fields(views)));
-  if (query->rule.id && views.size() == 1) tell_version(response, views[0].rule.version);
+      respond(200, wire::write_rule_list(views, *query, links, matrix.list_unknown_fields(views)));
+  if (query->filter.id && views.size() == 1) tell_version(response, views[0].rule.version);
   return response;
 }
 

@@ -6,7 +6,6 @@
 
 #include "api/catalog_pages.h"
 #include "api/errors.h"
-#include "api/filters.h"
 #include "api/handlers.h"
 #include "api/versions.h"
 #include "intake/scorecard_changes.h"
@@ -29,13 +28,11 @@ http::Response list_scorecards(const Context& context, const http::Request& requ
   const auto query = wire::parse_scorecard_list_query(request.query, limits);
   if (!query) return respond_error(query.error(), request.id, limits);
   auto budget = context.query_budget();
-  const auto scorecards = context.org().list_scorecards(
-      {.id = query->id, .name = query->name, .description = query->description},
-      page_of(query->page), budget);
+  const auto scorecards = context.org().list_scorecards(query->filter, query->page, budget);
   if (!scorecards) {
-    const auto* const parameter = query->description ? "filter[scorecard][description]"
-                                  : query->name      ? "filter[scorecard][name]"
-                                                     : "page[offset]";
+    const auto* const parameter = query->filter.description ? "filter[scorecard][description]"
+                                  : query->filter.name      ? "filter[scorecard][name]"
+                                                            : "page[offset]";
     return respond_error(blame(scorecards.error(), parameter), request.id, limits);
   }
   return respond(200, wire::write_scorecard_list(*scorecards));

@@ -10,7 +10,6 @@
 
 #include "api/errors.h"
 #include "api/exports.h"
-#include "api/filters.h"
 #include "api/handlers.h"
 #include "wire/entity_id.h"
 
@@ -19,67 +18,17 @@ namespace {
 
 constexpr std::string_view path_prefix = "/api/v2/scorecard/scores/";
 
-matrix::ScoreSort sort_of(const std::optional<wire::ScoreField>& field) {
-  using matrix::ScoreSort;
-  if (!field) return ScoreSort::none;
-  switch (*field) {
-    case wire::ScoreField::score:
-      return ScoreSort::score;
-    case wire::ScoreField::numerator:
-      return ScoreSort::numerator;
-    case wire::ScoreField::denominator:
-      return ScoreSort::denominator;
-    case wire::ScoreField::total_pass:
-      return ScoreSort::total_pass;
-    case wire::ScoreField::total_fail:
-      return ScoreSort::total_fail;
-    case wire::ScoreField::total_skip:
-      return ScoreSort::total_skip;
-    case wire::ScoreField::total_no_data:
-      return ScoreSort::total_no_data;
-  }
-  return ScoreSort::none;
-}
-
 // The parameter that asks for the most work.
-std::string_view work_parameter(const wire::ScoreListQuery& query) {
+std::string_view work_parameter(const ScoreQuery& query) {
   return query.entity.query || !query.entity.name ? wire::entity_query_name
                                                   : wire::entity_name_name;
 }
 
-matrix::ScoreQuery query_of(const wire::ScoreListQuery& query, Silence silence) {
-  return {.aggregation = query.aggregation,
-          .rules = {.ids = query.rule_ids,
-                    .scorecard_ids = query.scorecard_ids,
-                    .name = query.rule_name,
-                    .levels = query.levels,
-                    .custom = query.custom,
-                    .enabled = query.enabled},
-          .entities = query.entity.query,
-          .entity_reference = query.entity.reference,
-          .entity_name = query.entity.name,
-          .sort = sort_of(query.sort),
-          .descending = query.descending,
-          .page = page_of(query.page),
-          .silence = silence};
-}
-
 }  // namespace
 
-wire::ScoreItem score_item_of(const Context& context, matrix::ScoreRow row) {
-  wire::ScoreItem item;
-  item.id = row.entity ? wire::write_entity_id(context.caller.org, row.entity,
-                                               context.services.request_key)
-                       : std::move(row.id);
-  item.name = std::move(row.name);
-  item.scorecard_id = std::move(row.scorecard_id);
-  item.owner = std::move(row.owner);
-  item.level = row.level;
-  item.highest_level = row.highest_level;
-  item.counts = row.counts;
-  item.entities = row.entities;
-  item.mean_entity_score = row.mean_entity_score;
-  return item;
+void identify(const Context& context, ScoreRow& row) {
+  if (!row.entity) return;
+  row.id = wire::write_entity_id(context.caller.org, row.entity, context.services.request_key);
 }
 
 bool asks_of_many(const Context& context, const http::Request& request) {
@@ -103,32 +52,25 @@ bool asks_of_many(const Context& context, const http::Request& request) {
 
 http::Response list_scores(const Context& context, const http::Request& request) {
   const auto& services = context.services;
-  const auto query = wire::parse_score_list_query(request.path_parameter("aggregation"),
-                                                  request.query, services.limits);
+  auto query = wire::parse_score_query(request.path_parameter("aggregation"), request.query,
+                                       services.limits);
   if (!query) return respond_error(query.error(), request.id, services.limits);
-  const auto question = query_of(*query, services.silence);
+  query->no_data = services.no_data;
   auto budget = context.query_budget();
+  const auto refuse = [&](Error error) {
+    return respond_error(blame(std::move(error), work_parameter(*query)), request.id,
+                         services.limits);
+  };
   if (wants_csv(request)) {
-    auto file = export_scores(context, question, budget);
-    if (file) return *std::move(file);
-    return respond_error(blame(std::move(file).error(), work_parameter(*query)), request.id,
-                         services.limits);
+    auto file = export_scores(context, *query, budget);
+    return file ? *std::move(file) : refuse(std::move(file).error());
   }
-  auto page = context.org().list_scores(question, budget);
-  if (!page) {
-    return respond_error(blame(std::move(page).error(), work_parameter(*query)), request.id,
-                         services.limits);
-  }
-  std::vector<wire::ScoreItem> items;
-  items.reserve(page->rows.size());
-  for (auto& row : page->rows) items.push_back(score_item_of(context, std::move(row)));
+  auto page = context.org().list_scores(*query, budget);
+  if (!page) return refuse(std::move(page).error());
+  for (auto& row : page->rows) identify(context, row);
   const auto path = std::string(path_prefix) + std::string(name_of(query->aggregation));
-  return respond(200, wire::write_score_list({.items = items,
-                                              .total = page->total,
-                                              .page = query->page,
-                                              .links = wire::make_links(path, request.query,
-                                                                        query->page, page->total)},
-                                             query->aggregation, services.silence));
+  const auto links = wire::make_links(path, request.query, query->page, page->total);
+  return respond(200, wire::write_score_list(*page, *query, links));
 }
 
 }  // namespace scorekeeper::api

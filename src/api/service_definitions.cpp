@@ -38,10 +38,6 @@ std::optional<std::string> reference_of(std::string_view name) {
   return reference;
 }
 
-wire::ServiceDefinitionItem item_of(wire::EntityItem item) {
-  return {.id = std::move(item.id), .entity = std::move(item.entity)};
-}
-
 // The service that the path names, written by `write`.
 template <typename Write>
 http::Response answer_one(const Context& context, const http::Request& request, Write write) {
@@ -53,7 +49,7 @@ http::Response answer_one(const Context& context, const http::Request& request, 
   if (!found) return respond_error(found.error(), request.id, context.services.limits);
   if (found->empty()) return respond_not_found();
   const RowId version = found->front().entity.version;
-  auto response = json(200, write(std::move(found->front())));
+  auto response = json(200, write(found->front()));
   tell_version(response, version);
   return response;
 }
@@ -64,16 +60,10 @@ http::Response list_definitions(const Context& context, const http::Request& req
   const auto& limits = context.services.limits;
   const auto query = wire::parse_service_definition_list_query(request.query);
   if (!query) return respond_error(query.error(), request.id, limits);
-  auto found = list_entities(context,
-                             {.kind = "service",
-                              .name_space = "default",
-                              .offset = query->page.offset,
-                              .size = query->page.size},
-                             true);
+  auto found = list_entities(
+      context, {.kind = "service", .name_space = "default", .page = query->page}, true);
   if (!found) return respond_error(found.error(), request.id, limits);
-  std::vector<wire::ServiceDefinitionItem> items;
-  for (auto& item : *found) items.push_back(item_of(std::move(item)));
-  return json(200, wire::write_service_definitions(items, query->schema_version));
+  return json(200, wire::write_service_definitions(*found, query->schema_version));
 }
 
 void upsert_definitions(const Context& context, http::Request& request, http::Reply reply) {
@@ -87,7 +77,7 @@ void upsert_definitions(const Context& context, http::Request& request, http::Re
   put_definitions(context, waiting, *std::move(definitions), *std::move(precondition),
                   [waiting, skipped = std::move(skipped)](std::vector<DefinedEntity> defined) {
                     answer_on_worker(waiting, [skipped, entities = std::move(defined)] {
-                      std::vector<wire::ServiceDefinitionItem> items;
+                      std::vector<wire::EntityItem> items;
                       items.reserve(entities.size());
                       for (const auto& entity : entities)
                         items.push_back({.id = {}, .entity = entity});
@@ -102,8 +92,8 @@ void upsert_definitions(const Context& context, http::Request& request, http::Re
 http::Response get_definition(const Context& context, const http::Request& request) {
   const auto version = wire::parse_schema_version(request.query);
   if (!version) return respond_error(version.error(), request.id, context.services.limits);
-  return answer_one(context, request, [&version](wire::EntityItem item) {
-    return wire::write_service_definition(item_of(std::move(item)), *version);
+  return answer_one(context, request, [&version](const wire::EntityItem& item) {
+    return wire::write_service_definition(item, *version);
   });
 }
 

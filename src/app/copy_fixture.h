@@ -255,11 +255,11 @@ class FilledStore {
     }
     change(org, std::move(changes));
     make_campaigns(org);
-    const store::ReportedBlock block{
+    const ReportedBlock block{
         .org = org,
         .rule = {1},
         .block = 0,
-        .last_reported = std::vector<std::uint32_t>(store::reported_block_size, org.number)};
+        .last_reported = std::vector<std::uint32_t>(reported_block_size, org.number)};
     done(open_.log().save_reported(std::span(&block, 1)));
   }
 

@@ -78,26 +78,27 @@ Result<void> Service::open(const Config& config) {
   TRY(open_issuer(config.oidc));
   const auto secrets = TRY(store_.catalog().secrets());
   probe_ = std::make_unique<api::StoreProbe>(store_.log());
-  services_ = std::make_unique<api::Services>(api::Services{
-      .matrix = matrix_,
-      .log = store_.log(),
-      .catalog = store_.catalog(),
-      .keys = keys_,
-      .clock = clock_,
-      .metrics = metrics_,
-      .limits = config.limits,
-      .request_key = secrets.request_key,
-      .phase = phase_,
-      .looks = looks_,
-      .silence = config.no_data_counts_as_fail ? Silence::counts_as_fail : Silence::left_out,
-      .unauthenticated_is_401 = config.unauthenticated_is_401,
-      .issuer = issuer_keys_ ? &issuer_keys_->issuer() : nullptr,
-      .openapi = std::make_shared<const std::string>(openapi_document()),
-      .probe = probe_.get(),
-      .metrics_page = &metrics_page_,
-      .intake = nullptr,
-      .post_to_worker = {},
-      .post_query = {}});
+  services_ = std::make_unique<api::Services>(
+      api::Services{.matrix = matrix_,
+                    .log = store_.log(),
+                    .catalog = store_.catalog(),
+                    .keys = keys_,
+                    .clock = clock_,
+                    .metrics = metrics_,
+                    .limits = config.limits,
+                    .request_key = secrets.request_key,
+                    .phase = phase_,
+                    .looks = looks_,
+                    .no_data = config.no_data_counts_as_fail ? NoDataCounting::counts_as_fail
+                                                             : NoDataCounting::left_out,
+                    .unauthenticated_is_401 = config.unauthenticated_is_401,
+                    .issuer = issuer_keys_ ? &issuer_keys_->issuer() : nullptr,
+                    .openapi = std::make_shared<const std::string>(openapi_document()),
+                    .probe = probe_.get(),
+                    .metrics_page = &metrics_page_,
+                    .intake = nullptr,
+                    .post_to_worker = {},
+                    .post_query = {}});
   server_ = TRY(http::Server::open({.listen = config.listen,
                                     .listener = std::move(listener),
                                     .tls = tls_of(config),

@@ -49,4 +49,14 @@ struct OutcomeBatch {
   }
 };
 
+// Last reports of one rule for entities (block * 1024 + 1 … block * 1024 + 1024), in seconds; 0 =
+// none.
+struct ReportedBlock {
+  OrgId org;
+  RuleNumber rule;
+  std::uint32_t block = 0;
+  std::vector<std::uint32_t> last_reported;  // reported_block_size of them
+};
+inline constexpr std::uint32_t reported_block_size = 1024;
+
 }  // namespace scorekeeper

@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "base/limits.h"
 #include "base/result.h"
+#include "domain/scorecard.h"
 
 namespace scorekeeper {
 
@@ -34,6 +35,11 @@ struct Rule {
   RowId version{};  // the position of its last change; none: not known
 
   bool operator==(const Rule&) const = default;
+};
+
+struct RuleView {
+  Rule rule;
+  Scorecard scorecard;
 };
 
 // The attributes in a create or an update; PUT replaces the whole rule, so that absent members get

@@ -37,19 +37,19 @@ ScoreCounts& ScoreCounts::operator+=(const ScoreCounts& other) {
 
 std::uint64_t numerator_of(const ScoreCounts& counts) { return counts.pass; }
 
-std::uint64_t denominator_of(const ScoreCounts& counts, Silence silence) {
+std::uint64_t denominator_of(const ScoreCounts& counts, NoDataCounting no_data) {
   const std::uint64_t reported = counts.pass + counts.fail;
-  return silence == Silence::counts_as_fail ? reported + counts.no_data : reported;
+  return no_data == NoDataCounting::counts_as_fail ? reported + counts.no_data : reported;
 }
 
-std::optional<double> score_of(const ScoreCounts& counts, Silence silence) {
-  const std::uint64_t denominator = denominator_of(counts, silence);
+std::optional<double> score_of(const ScoreCounts& counts, NoDataCounting no_data) {
+  const std::uint64_t denominator = denominator_of(counts, no_data);
   if (denominator == 0) return std::nullopt;
   return static_cast<double>(numerator_of(counts)) / static_cast<double>(denominator);
 }
 
-std::optional<double> percentage_of(const ScoreCounts& counts, Silence silence) {
-  const auto score = score_of(counts, silence);
+std::optional<double> percentage_of(const ScoreCounts& counts, NoDataCounting no_data) {
+  const auto score = score_of(counts, no_data);
   if (!score) return score;
   const double hundredths = std::round(*score * 10'000);
   if (hundredths == 0 && *score > 0) return 0.01;

@@ -25,14 +25,14 @@ struct ScoreCounts {
   bool operator==(const ScoreCounts&) const = default;
 };
 
-// Whether silence lowers a score: the operator's switch.
-enum class Silence { left_out, counts_as_fail };
+// Whether cells without data lower a score: the operator's switch.
+enum class NoDataCounting { left_out, counts_as_fail };
 
 std::uint64_t numerator_of(const ScoreCounts& counts);
-std::uint64_t denominator_of(const ScoreCounts& counts, Silence silence);
+std::uint64_t denominator_of(const ScoreCounts& counts, NoDataCounting no_data);
 // None when the denominator is 0: nothing reported is not 0 %.
-std::optional<double> score_of(const ScoreCounts& counts, Silence silence);
+std::optional<double> score_of(const ScoreCounts& counts, NoDataCounting no_data);
 // From 0 to 100, with two decimals; 0 and 100 only where the score is exactly that.
-std::optional<double> percentage_of(const ScoreCounts& counts, Silence silence);
+std::optional<double> percentage_of(const ScoreCounts& counts, NoDataCounting no_data);
 
 }  // namespace scorekeeper

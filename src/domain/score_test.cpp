@@ -36,16 +36,16 @@ TEST(Score, IsTheShareOfPassesAmongWhatWasReported) {
       {{.pass = 1, .no_data = 3}, 1, 0.25},
   };
   for (const auto& c : cases) {
-    EXPECT_EQ(score_of(c.counts, Silence::left_out), c.left_out);
-    EXPECT_EQ(score_of(c.counts, Silence::counts_as_fail), c.counts_as_fail);
+    EXPECT_EQ(score_of(c.counts, NoDataCounting::left_out), c.left_out);
+    EXPECT_EQ(score_of(c.counts, NoDataCounting::counts_as_fail), c.counts_as_fail);
   }
 }
 
 TEST(Score, FollowsFromItsCounts) {
   const ScoreCounts counts{.pass = 5, .fail = 2, .skip = 7, .no_data = 4};
   EXPECT_EQ(numerator_of(counts), 5U);
-  EXPECT_EQ(denominator_of(counts, Silence::left_out), 7U);
-  EXPECT_EQ(denominator_of(counts, Silence::counts_as_fail), 11U);
+  EXPECT_EQ(denominator_of(counts, NoDataCounting::left_out), 7U);
+  EXPECT_EQ(denominator_of(counts, NoDataCounting::counts_as_fail), 11U);
 }
 
 TEST(Score, IsAPercentageThatIsNoughtOrAHundredOnlyWhenItIsExactlyThat) {
@@ -61,7 +61,8 @@ TEST(Score, IsAPercentageThatIsNoughtOrAHundredOnlyWhenItIsExactlyThat) {
       {{.pass = 1, .fail = 1'000'000}, 0.01},
       {{.pass = 1'000'000, .fail = 1}, 99.99},
   };
-  for (const auto& c : cases) EXPECT_EQ(percentage_of(c.counts, Silence::left_out), c.percentage);
+  for (const auto& c : cases)
+    EXPECT_EQ(percentage_of(c.counts, NoDataCounting::left_out), c.percentage);
 }
 
 TEST(ScoreCounts, AddUpByState) {

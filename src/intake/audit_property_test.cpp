@@ -59,7 +59,7 @@ class AuditedServer {
 
   // The oldest first.
   std::vector<AuditEvent> events() {
-    auto found = *store_.list_audit(org, {.size = 1'000'000});
+    auto found = *store_.list_audit(org, {.page = {.size = 1'000'000}});
     std::ranges::reverse(found);
     return found;
   }
@@ -80,7 +80,7 @@ class AuditedServer {
       catalog[{AuditResource::campaign, one.campaign.id}] =
           audit_fields(one.campaign, one.rule_ids);
     }
-    const auto numbers = store_.find_entities(org, {.size = 1'000}).value();
+    const auto numbers = store_.find_entities(org, {.page = {.size = 1'000}}).value();
     const auto defined = store_.find_definitions(org, numbers).value();
     for (const auto& one : defined) {
       const auto& definition = one.definition;

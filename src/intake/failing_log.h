@@ -89,12 +89,11 @@ class FailingLog final : public store::Log {
     if (prunes.size() % 3 != 0) pruned.next = work;
     return pruned;
   }
-  Result<void> save_reported(std::span<const store::ReportedBlock> blocks) override {
+  Result<void> save_reported(std::span<const ReportedBlock> blocks) override {
     if (dead) return killed();
     return log_.save_reported(blocks);
   }
-  Result<bool> load_new_reports(
-      const std::function<void(const store::ReportedBlock&)>& block) override {
+  Result<bool> load_new_reports(const std::function<void(const ReportedBlock&)>& block) override {
     return log_.load_new_reports(block);
   }
   void forget_reports_seen() override { log_.forget_reports_seen(); }

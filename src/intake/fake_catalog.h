@@ -40,7 +40,7 @@ struct FakeCatalog {
     std::visit([&](const auto& one) { put(one); }, change);
   }
 
-  std::vector<EntityNumber> find_entities(const store::EntityListFilter& filter) const {
+  std::vector<EntityNumber> find_entities(const EntityListFilter& filter) const {
     std::map<std::tuple<std::string_view, std::string_view, std::string_view>, EntityNumber> found;
     for (const auto& [number, entity] : entities) {
       if (!entity.live || (!definitions.contains(number) && !filter.include_discovered)) continue;
@@ -49,7 +49,7 @@ struct FakeCatalog {
     }
     std::vector<EntityNumber> numbers;
     for (const auto& [key, number] : found) {
-      if (numbers.size() < filter.size) numbers.push_back(number);
+      if (numbers.size() < filter.page.size) numbers.push_back(number);
     }
     return numbers;
   }

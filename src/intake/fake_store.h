@@ -217,17 +217,16 @@ class FakeStore : public store::Log, public store::Catalog {
     data_.reserved += count;
     return first;
   }
-  Result<void> save_reported(std::span<const store::ReportedBlock> blocks) override {
+  Result<void> save_reported(std::span<const ReportedBlock> blocks) override {
     Lock lock(mutex_);
     if (reports_fail_) return make_error(Code::unavailable, "the test says no");
     for (const auto& block : blocks) {
-      expect(block.last_reported.size() == store::reported_block_size, "a block of another size");
+      expect(block.last_reported.size() == reported_block_size, "a block of another size");
       data_.reported[{block.org, block.rule, block.block}] = block;
     }
     return {};
   }
-  Result<bool> load_new_reports(
-      const std::function<void(const store::ReportedBlock&)>& block) override {
+  Result<bool> load_new_reports(const std::function<void(const ReportedBlock&)>& block) override {
     Lock lock(mutex_);
     for (const auto& [key, one] : data_.reported) block(one);
     return false;
@@ -281,11 +280,11 @@ class FakeStore : public store::Log, public store::Catalog {
   // --- Catalog
   Result<store::Secrets> secrets() override { return store::Secrets{{1, 2}, {3, 4}}; }
   Result<std::vector<EntityNumber>> find_entities(OrgId org,
-                                                  const store::EntityListFilter& filter) override {
+                                                  const EntityListFilter& filter) override {
     Lock lock(mutex_);
     return data_.catalogs[org].find_entities(filter);
   }
-  Result<store::RelationPage> list_relations(OrgId, const store::RelationListFilter&) override {
+  Result<store::RelationPage> list_relations(OrgId, const RelationListFilter&) override {
     return store::RelationPage();
   }
   Result<std::vector<store::ListedEntity>> read_entities(
@@ -294,7 +293,7 @@ class FakeStore : public store::Log, public store::Catalog {
     return data_.catalogs[org].read_entities(selection);
   }
   using Catalog::list_audit;
-  Result<std::vector<AuditEvent>> list_audit(OrgId org, const store::AuditFilter& filter,
+  Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter,
                                              WorkBudget&) override {
     std::vector<AuditEvent> events;
     for (const store::LogRecord& record : records(org)) {
@@ -303,7 +302,7 @@ class FakeStore : public store::Log, public store::Catalog {
       }
     }
     std::ranges::reverse(events);
-    if (events.size() > filter.size) events.resize(filter.size);
+    if (events.size() > filter.page.size) events.resize(filter.page.size);
     return events;
   }
   Result<store::Keys> load_keys() override { return store::Keys{}; }
@@ -321,7 +320,7 @@ class FakeStore : public store::Log, public store::Catalog {
   struct Contents {
     std::map<OrgId, Log> logs;
     std::map<RequestNumber, store::AcceptedRequest> requests;
-    std::map<std::tuple<OrgId, RuleNumber, std::uint32_t>, store::ReportedBlock> reported;
+    std::map<std::tuple<OrgId, RuleNumber, std::uint32_t>, ReportedBlock> reported;
     std::map<OrgId, FakeCatalog> catalogs;
     std::set<std::pair<OrgId, std::string>> names;
     std::map<CellOf, KeptChange> cells;  // the latest change of each outcome that is there

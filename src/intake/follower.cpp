@@ -341,16 +341,15 @@ Result<void> Follower::load_page() {
   if (!loading_reports_) next_reports_ = clock_.now() + reported_save_interval;
   loading_reports_ = false;
   OrgId org;
-  std::vector<matrix::Reported> blocks;
+  std::vector<ReportedBlock> blocks;
   const auto restore = [&] {
     if (!blocks.empty()) matrix_.org(org).restore_reported(blocks);
     blocks.clear();
   };
-  loading_reports_ = TRY(log_.load_new_reports([&](const store::ReportedBlock& block) {
+  loading_reports_ = TRY(log_.load_new_reports([&](const ReportedBlock& block) {
     if (block.org != org) restore();
     org = block.org;
-    blocks.push_back(
-        {.rule = block.rule, .block = block.block, .last_reported = block.last_reported});
+    blocks.push_back(block);
   }));
   restore();
   return {};

@@ -250,7 +250,7 @@ class HistoryServers {
     }
     counts.events = events.size();
     std::ranges::reverse(events);
-    const auto listed = site_.catalog().list_audit(org, {.size = events.size() + 1});
+    const auto listed = site_.catalog().list_audit(org, {.page = {.size = events.size() + 1}});
     ASSERT_TRUE(listed) << listed.error().detail;
     ASSERT_EQ(listed->size(), events.size());
     for (std::size_t i = 0; i < events.size(); ++i) ASSERT_EQ((*listed)[i], events[i]) << i;

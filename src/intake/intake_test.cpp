@@ -409,7 +409,7 @@ TEST(IntakeThreads, SubmitAndReadTogether) {
   }
   std::thread reader([&] {
     while (!stop) {
-      matrix::OutcomeFilter filter;
+      OutcomeFilter filter;
       filter.state = State::pass;
       const auto page = server.matrix->org(OrgId{1}).list_outcomes(filter, {});
       for (const auto& outcome : page.outcomes) {

@@ -116,8 +116,7 @@ Result<DecidedRule> decide_remove_rule(const Decision& decision, const std::stri
   TRY(decision.demand(found->rule.version));
   DecidedRule decided;
   decided.change.org = decision.matrix.org();
-  decided.value = {
-      .rule = std::move(found->rule), .scorecard = std::move(found->scorecard), .warnings = {}};
+  decided.value = {*std::move(found), {}};
   decided.change.changes.push_back(
       Changed<CatalogRule>{.before = catalog_rule(decided.value), .after = std::nullopt});
   return decided;

@@ -14,9 +14,7 @@ namespace scorekeeper::intake {
 
 // A rule as it is after a change, or was before it was deleted, and what the client should be told
 // about the change.
-struct ChangedRule {
-  Rule rule;
-  Scorecard scorecard;
+struct ChangedRule : RuleView {
   std::vector<std::string> warnings;
 };
 

@@ -43,7 +43,7 @@ RuleFields expensive_rule() {
 
 std::vector<matrix::OutcomeView> outcomes_of(const matrix::OrgMatrix& matrix,
                                              const std::string& rule) {
-  matrix::OutcomeFilter filter;
+  OutcomeFilter filter;
   filter.rule.id = rule;
   return matrix.list_outcomes(filter, {.offset = 0, .size = 10}).outcomes;
 }

@@ -18,13 +18,13 @@ class ScorecardChanges : public testing::Test {
   }
 
  protected:
-  Result<matrix::RuleView> make(const std::string& rule, const std::string& scorecard) {
+  Result<RuleView> make(const std::string& rule, const std::string& scorecard) {
     RuleFields fields;
     fields.name = rule;
     fields.scorecard_name = scorecard;
     const auto made = server.create_rule(fields);
     if (!made) return made.error();
-    return matrix::RuleView{.rule = made->rule, .scorecard = made->scorecard};
+    return RuleView{.rule = made->rule, .scorecard = made->scorecard};
   }
   Result<Scorecard> update(const std::string& id, const ScorecardFields& fields) {
     return server.change(bound(decide_update_scorecard, id, fields));

@@ -153,8 +153,8 @@ std::string rounded(double value) { return fmt::format("{:.9f}", value); }
 
 class Recount {
  public:
-  Recount(const Stored& stored, const Question& question, Silence silence)
-      : stored_(stored), silence_(silence) {
+  Recount(const Stored& stored, const Question& question, NoDataCounting no_data)
+      : stored_(stored), no_data_(no_data) {
     for (const auto& rule : stored.rules) {
       if (rule.enabled == question.enabled && asked(question.rule_ids, rule.id) &&
           asked(question.levels, rule.level)) {
@@ -265,7 +265,7 @@ class Recount {
       row.id = text_of(*entity);
       row.counts += one.counts;
       ++row.entities;
-      const auto score = score_of(one.counts, silence_);
+      const auto score = score_of(one.counts, no_data_);
       if (!score) continue;
       scores.sum += *score;
       ++scores.count;
@@ -280,12 +280,12 @@ class Recount {
   }
 
   const Stored& stored_;
-  Silence silence_;
+  NoDataCounting no_data_;
   std::vector<const StoredRule*> rules_;
   std::vector<const StoredEntity*> entities_;
 };
 
-std::vector<Row> rows_of(const matrix::ScorePage& page, Aggregation aggregation) {
+std::vector<Row> rows_of(const ScorePage& page, Aggregation aggregation) {
   std::vector<Row> rows;
   for (const auto& row : page.rows) {
     const bool of_entity = aggregation == Aggregation::by_entity;
@@ -414,7 +414,7 @@ class History {
          {Aggregation::by_entity, Aggregation::by_rule, Aggregation::by_scorecard,
           Aggregation::by_team, Aggregation::by_kind}) {
       SCOPED_TRACE(name_of(aggregation));
-      matrix::ScoreQuery query;
+      ScoreQuery query;
       query.aggregation = aggregation;
       if (!question.rule_ids.empty()) query.rules.ids = question.rule_ids;
       if (!question.levels.empty()) query.rules.levels = question.levels;
@@ -422,10 +422,10 @@ class History {
       if (question.entities != nullptr) {
         query.entities = *EntityQuery::parse(question.entities->text, "query");
       }
-      query.silence = one_in(2) ? Silence::left_out : Silence::counts_as_fail;
+      query.no_data = one_in(2) ? NoDataCounting::left_out : NoDataCounting::counts_as_fail;
       query.page.size = 1'000'000;
       const auto page = server_->matrix->org(OrgId{1}).list_scores(query);
-      const auto expected = Recount(stored, question, query.silence).rows(aggregation);
+      const auto expected = Recount(stored, question, query.no_data).rows(aggregation);
       ASSERT_EQ(rows_of(page, aggregation), expected);
       ASSERT_EQ(page.total, expected.size());
       compared_ += expected.size();

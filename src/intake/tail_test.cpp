@@ -45,11 +45,11 @@ class Tails : public testing::Test {
       const auto query = EntityQuery::parse("kind:service AND NOT name:none*", "query");
       while (!stop_) {
         if (folding) continue;
-        matrix::ScoreQuery asked;
+        ScoreQuery asked;
         asked.entities = *query;
         WorkBudget unbounded;
         const auto scores = *reader->matrix->org(org).list_entity_scores(asked, unbounded);
-        matrix::OutcomeFilter passing;
+        OutcomeFilter passing;
         passing.state = State::pass;
         const auto passed =
             reader->matrix->org(org).list_outcomes(passing, {.offset = 0, .size = 1'000'000});
@@ -153,7 +153,7 @@ TEST_F(Tails, ThatAreLongAreReadWhileNobodyIsServed) {
   EXPECT_EQ(taken->request.total_changed, 10U);
   while (folding) std::this_thread::yield();
   EXPECT_EQ(log.failures_left(), 0);
-  matrix::OutcomeFilter failing;
+  OutcomeFilter failing;
   failing.state = State::fail;
   EXPECT_EQ(reader->matrix->org(org)
                 .list_outcomes(failing, {.offset = 0, .size = 1'000'000})

@@ -126,12 +126,7 @@ Result<void> Upkeep::save(matrix::OrgMatrix& org, std::size_t& blocks) {
   const auto wanted = std::min(blocks, blocks_in_step);
   auto taken = org.take_reported(wanted);
   blocks = taken.size() < wanted ? 0 : blocks - wanted;
-  for (auto& reported : taken) {
-    unsaved_.push_back({.org = org.org(),
-                        .rule = reported.rule,
-                        .block = reported.block,
-                        .last_reported = std::move(reported.last_reported)});
-  }
+  std::ranges::move(taken, std::back_inserter(unsaved_));
   return write_unsaved();
 }
 

@@ -57,7 +57,7 @@ class Upkeep {
   Time next_round_{};
   // Orgs with the number of blocks that were unsaved when the round began.
   std::vector<std::pair<matrix::OrgMatrix*, std::size_t>> due_;
-  std::vector<store::ReportedBlock> unsaved_;  // taken from the matrix, not yet in the store
+  std::vector<ReportedBlock> unsaved_;  // taken from the matrix, not yet in the store
   bool forgetting_ = false;
   std::optional<Time> believed_;
   Time seen_{};  // at the step before

@@ -281,8 +281,8 @@ void Cells::touch(const CellTouch& touch) {
   std::uint32_t* last_reported = page->last_reported(touch.entity);
   if (last_reported == nullptr) return;
   *last_reported = touch.last_reported;
-  const auto block = index_of(touch.entity) / reported_block_entities;
-  const auto bit = 1U << block % (page_entities / reported_block_entities);
+  const auto block = index_of(touch.entity) / reported_block_size;
+  const auto bit = 1U << block % (page_entities / reported_block_size);
   if ((page->unsaved & bit) != 0) return;
   page->unsaved = static_cast<std::uint8_t>(page->unsaved | bit);
   unsaved_.push_back({touch.rule, block});
@@ -332,30 +332,32 @@ void Cells::remove_entity(EntityNumber entity) {
   for (const RuleCell& one : cells_of(entity)) remove({one.rule, entity});
 }
 
-std::vector<Reported> Cells::take_reported(std::size_t max) {
-  constexpr std::uint32_t blocks_in_page = page_entities / reported_block_entities;
-  std::vector<Reported> taken;
+std::vector<ReportedBlock> Cells::take_reported(std::size_t max) {
+  constexpr std::uint32_t blocks_in_page = page_entities / reported_block_size;
+  std::vector<ReportedBlock> taken;
   while (taken.size() < max && !unsaved_.empty()) {
     const Unsaved unsaved = unsaved_.front();
     unsaved_.pop_front();
-    const EntityNumber first{unsaved.block * reported_block_entities + 1};
+    const EntityNumber first{unsaved.block * reported_block_size + 1};
     CellPage* page = find_any_page({unsaved.rule, first});
     const auto bit = 1U << unsaved.block % blocks_in_page;
     // Its cells are gone, or it was taken since: they came back in between.
     if (page == nullptr || (page->unsaved & bit) == 0) continue;
     page->unsaved = static_cast<std::uint8_t>(page->unsaved & ~bit);
-    Reported reported{unsaved.rule, unsaved.block,
-                      std::vector<std::uint32_t>(reported_block_entities)};
-    page->write_reported(unsaved.block % blocks_in_page * reported_block_entities,
+    ReportedBlock reported{.org = {},  // OrgMatrix knows it
+                           .rule = unsaved.rule,
+                           .block = unsaved.block,
+                           .last_reported = std::vector<std::uint32_t>(reported_block_size)};
+    page->write_reported(unsaved.block % blocks_in_page * reported_block_size,
                          reported.last_reported.data());
     taken.push_back(std::move(reported));
   }
   return taken;
 }
 
-void Cells::restore_reported(const Reported& reported) {
+void Cells::restore_reported(const ReportedBlock& reported) {
   for (std::size_t i = 0; i < reported.last_reported.size(); ++i) {
-    const auto index = std::size_t{reported.block} * reported_block_entities + i;
+    const auto index = std::size_t{reported.block} * reported_block_size + i;
     const EntityNumber entity{static_cast<std::uint32_t>(index + 1)};
     CellPage* page = find_any_page({reported.rule, entity});
     std::uint32_t* last = page == nullptr ? nullptr : page->last_reported(entity);

@@ -93,14 +93,6 @@ struct ScanMask {
   }
 };
 
-// Last reports of one rule for entities (block * 1024 + 1 … block * 1024 + 1024); 0 = no outcome.
-struct Reported {
-  RuleNumber rule;
-  std::uint32_t block = 0;
-  std::vector<std::uint32_t> last_reported;
-};
-inline constexpr std::uint32_t reported_block_entities = 1024;
-
 class Cells {
  public:
   Cells() = default;
@@ -145,10 +137,10 @@ class Cells {
   void remove_entity(EntityNumber entity);
   // At most `max` blocks of 1024 entities that were touched since they were last taken, oldest
   // first.
-  std::vector<Reported> take_reported(std::size_t max);
+  std::vector<ReportedBlock> take_reported(std::size_t max);
   std::size_t count_unsaved() const { return unsaved_.size(); }  // blocks of 1024
   // Raises last reports of the cells that exist; marks nothing.
-  void restore_reported(const Reported& reported);
+  void restore_reported(const ReportedBlock& reported);
 
  private:
   // Cells by state.

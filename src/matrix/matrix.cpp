@@ -230,8 +230,8 @@ std::vector<Kind> OrgMatrix::list_kinds(const std::optional<std::string>& name, 
 
 Result<std::vector<EntityNumber>> OrgMatrix::find_by_name(std::string name,
                                                           WorkBudget& budget) const {
-  const std::optional<EntityQuery> no_query;
-  WantedEntities wanted(no_query, {.name = std::move(name)});
+  const EntityFilter filter{.name = std::move(name)};
+  WantedEntities wanted(filter);
   TRY(sweep(wanted, budget));
   Bitmap live;
   TRY(ask(wanted, budget,
@@ -432,9 +432,11 @@ ScorecardNumber OrgMatrix::next_scorecard() const {
   return tables_->rulebook.next_scorecard();
 }
 
-std::vector<Reported> OrgMatrix::take_reported(std::size_t max) {
+std::vector<ReportedBlock> OrgMatrix::take_reported(std::size_t max) {
   WriteLock lock(mutex_);
-  return tables_->cells.take_reported(max);
+  auto taken = tables_->cells.take_reported(max);
+  for (auto& block : taken) block.org = org_;
+  return taken;
 }
 
 std::size_t OrgMatrix::count_unsaved() const {
@@ -451,12 +453,12 @@ void OrgMatrix::replace(std::unique_ptr<Tables> tables) {
 
 void OrgMatrix::reset() { replace(std::make_unique<Tables>()); }
 
-void OrgMatrix::restore_reported(std::span<const Reported> reported) {
+void OrgMatrix::restore_reported(std::span<const ReportedBlock> reported) {
   while (!reported.empty()) {
     const auto piece = reported.first(std::min(reported.size(), restored_in_piece));
     reported = reported.subspan(piece.size());
     WriteLock lock(mutex_);
-    for (const Reported& block : piece) tables_->cells.restore_reported(block);
+    for (const ReportedBlock& block : piece) tables_->cells.restore_reported(block);
   }
 }
 

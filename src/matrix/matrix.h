@@ -236,12 +236,11 @@ class OrgMatrix {
   void publish(const Publication& publication) EXCLUDES(mutex_);
   // Blocks of 1024 entities whose last report changed since the last call, at most `max`: for
   // store::Log::save_reported. Marks them clean.
-  using Reported = matrix::Reported;
-  std::vector<Reported> take_reported(std::size_t max) EXCLUDES(mutex_);
+  std::vector<ReportedBlock> take_reported(std::size_t max) EXCLUDES(mutex_);
   std::size_t count_unsaved() const EXCLUDES(mutex_);  // such blocks
   // From store::Log::load_new_reports: raises last_reported of cells that exist. In pieces, so that
   // readers do not wait for all of it.
-  void restore_reported(std::span<const Reported> reported) EXCLUDES(mutex_);
+  void restore_reported(std::span<const ReportedBlock> reported) EXCLUDES(mutex_);
 
  private:
   struct Decisions;  // publish.cpp

@@ -157,9 +157,9 @@ TEST_F(Outcomes, GoOnBehindACellThatMayBeGone) {
 // The work of a query is bounded, whoever asks it.
 TEST_F(Outcomes, AreNotReadBeyondTheBudgetOfTheQuery) {
   OutcomeFilter filter;
-  filter.entities = *EntityQuery::parse("a* OR b* OR c* OR d* OR e*", "query");
+  filter.entity.query = *EntityQuery::parse("a* OR b* OR c* OR d* OR e*", "query");
   ScoreQuery scores;
-  scores.entities = filter.entities;
+  scores.entity.query = filter.entity.query;
   const auto budget = [] {
     return WorkBudget({.steps = 20, .deadline = WorkBudget::SteadyTime::max(), .cancelled = {}});
   };
@@ -195,7 +195,7 @@ TEST_F(Outcomes, AreReadPieceByPiece) {
 // The entities that the filters mean are found once, and follow the changes between the pieces.
 TEST_F(Outcomes, AreReadOfThoseWhomTheFiltersMeanNow) {
   OutcomeFilter filter;
-  filter.entities = *EntityQuery::parse("owner:ops OR name:pay", "query");
+  filter.entity.query = *EntityQuery::parse("owner:ops OR name:pay", "query");
   OutcomeReading reading(filter);
   EXPECT_EQ(rows_of(*matrix.list_outcomes(reading, 1, unbounded)), Rows{2});
   EntityAttributes attributes;
@@ -382,7 +382,7 @@ TEST(OrgMatrix, ShowsAGroupWholeOrNotAtAll) {
   for (int r = 0; r < 2; ++r) {
     // One of them asks for entities, in many looks before that.
     OutcomeFilter filter;
-    if (r == 1) filter.entities = *EntityQuery::parse("has_definition:false -zebra", "query");
+    if (r == 1) filter.entity.query = *EntityQuery::parse("has_definition:false -zebra", "query");
     readers.emplace_back([&, filter] {
       while (!stop) {
         const auto page = matrix.list_outcomes(filter, {.offset = 0, .size = 200});

@@ -13,12 +13,6 @@ using Tables = OrgMatrix::Tables;
 
 constexpr std::uint64_t rule_steps = 16;  // a rule that is passed over
 
-NameFilter names_of(const OutcomeFilter& filter) {
-  return {.reference = filter.entity_reference,
-          .name = filter.entity_name,
-          .name_or_reference = filter.service_name};
-}
-
 // Goes from rule to rule, and in a rule from page to page. Lives for one page of outcomes.
 class Search {
  public:
@@ -101,7 +95,7 @@ void Search::add(const Tables& tables, const Rule& rule, std::span<const FoundCe
 }  // namespace
 
 OutcomeReading::OutcomeReading(OutcomeFilter wants, CellKey after)
-    : filter(std::move(wants)), last(after), wanted(filter.entities, names_of(filter)) {}
+    : filter(std::move(wants)), last(after), wanted(filter.entity, filter.service_name) {}
 
 Result<void> OrgMatrix::prepare(OutcomeReading& reading, WorkBudget& budget) const {
   return sweep(reading.wanted, budget);

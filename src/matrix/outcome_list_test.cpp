@@ -87,9 +87,9 @@ TEST_F(OfOneName, AreWorkForEveryListByNames) {
   budget = few();
   EXPECT_TRUE(refuses(matrix.list_outcomes({.service_name = "x"}, {}, budget)));
   budget = few();
-  EXPECT_TRUE(refuses(matrix.list_outcomes({.entity_name = "x"}, {}, budget)));
+  EXPECT_TRUE(refuses(matrix.list_outcomes({.entity = {.name = "x"}}, {}, budget)));
   ScoreQuery scores;
-  scores.entity_name = "x";
+  scores.entity.name = "x";
   budget = few();
   EXPECT_TRUE(refuses(matrix.list_scores(scores, budget)));
   budget = few();
@@ -122,12 +122,12 @@ TEST_F(OfOneName, AreListed) {
   OutcomeFilter filter{.service_name = "x"};
   EXPECT_EQ(rows_of(matrix.list_outcomes(filter, {.offset = 10'000, .size = 2})),
             (Rows{rules + 10'002, rules + 10'003}));
-  filter.entities = *EntityQuery::parse("namespace:n10003 OR name:y", "query");
+  filter.entity.query = *EntityQuery::parse("namespace:n10003 OR name:y", "query");
   EXPECT_EQ(rows_of(matrix.list_outcomes(filter, {})), Rows{rules + 10'003});
   ScoreQuery scores;
-  scores.entity_name = "x";
+  scores.entity.name = "x";
   EXPECT_EQ(matrix.list_scores(scores).total, entities - 2);
-  scores.entities = filter.entities;
+  scores.entity.query = filter.entity.query;
   EXPECT_EQ(matrix.list_scores(scores).total, 1U);
 }
 

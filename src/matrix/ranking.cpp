@@ -110,13 +110,13 @@ double key_of(const ScoreCounts& counts, const ScoreQuery& query) {
     case ScoreSort::none:
       return 0;
     case ScoreSort::score: {
-      const auto score = score_of(counts, query.silence);
+      const auto score = score_of(counts, query.no_data);
       return score ? *score + least_score : no_score(query.descending);
     }
     case ScoreSort::numerator:
       return static_cast<double>(numerator_of(counts));
     case ScoreSort::denominator:
-      return static_cast<double>(denominator_of(counts, query.silence));
+      return static_cast<double>(denominator_of(counts, query.no_data));
     case ScoreSort::total_pass:
       return static_cast<double>(counts.pass);
     case ScoreSort::total_fail:

@@ -5,7 +5,7 @@
 namespace scorekeeper::matrix {
 
 void ScoreBuffer::begin(const ScoreQuery& query) {
-  const bool of_all = !query.entities && !query.entity_reference && !query.entity_name;
+  const bool of_all = !query.entity.query && !query.entity.reference && !query.entity.name;
   if (of_all && rules == query.rules) return;
   tallied.clear();
   rules.reset();

@@ -139,7 +139,8 @@ ScorePage by_scorecard(const Question& question) {
 
 // The key that entities are sorted by.
 EntityKey key_in(const EntityNumbers& numbers, const ScoreQuery& query) {
-  const Numbers* no_data = query.silence == Silence::counts_as_fail ? &numbers.no_data : nullptr;
+  const Numbers* no_data =
+      query.no_data == NoDataCounting::counts_as_fail ? &numbers.no_data : nullptr;
   switch (query.sort) {
     case ScoreSort::none:
     case ScoreSort::numerator:
@@ -256,12 +257,12 @@ struct GroupRow {
 };
 
 // Adds the entities of a page to the groups that their numbers in the column name; nullptr = all 0.
-void add_to_groups(const EntityPage& entities, const Column* column, Silence silence,
+void add_to_groups(const EntityPage& entities, const Column* column, NoDataCounting no_data,
                    std::span<GroupRow> groups) {
   std::array<double, page_entities> scores;  // NOLINT(*-member-init): all are written
   EntityKey score{.sum = {&entities.numbers.pass, &entities.numbers.fail},
                   .dividend = &entities.numbers.pass};
-  if (silence == Silence::counts_as_fail) score.sum[2] = &entities.numbers.no_data;
+  if (no_data == NoDataCounting::counts_as_fail) score.sum[2] = &entities.numbers.no_data;
   kernels().write_keys(score, scores.data());
   for (std::size_t w = 0; w < page_words; ++w) {
     for (std::uint64_t bits = entities.somebody[w]; bits != 0; bits &= bits - 1) {
@@ -271,7 +272,7 @@ void add_to_groups(const EntityPage& entities, const Column* column, Silence sil
       group.counts += counts;
       group.score_sum += scores[i];
       ++group.entities;
-      group.scored += denominator_of(counts, silence) == 0 ? 0U : 1U;
+      group.scored += denominator_of(counts, no_data) == 0 ? 0U : 1U;
     }
   }
 }
@@ -289,7 +290,7 @@ ScorePage by_group(const Question& question, Grouping grouping, ScoreBuffer& buf
   std::vector<GroupRow> groups(std::max<std::size_t>(texts.limit(), 1));
   for (std::size_t place = 0; place < look.pages().size(); ++place) {
     const Column* column = (tables.entities.*grouping.column)(look.pages()[place]);
-    add_to_groups(look.tally_entities(place, buffer), column, query.silence, groups);
+    add_to_groups(look.tally_entities(place, buffer), column, query.no_data, groups);
   }
   std::vector<GroupRow> rows;
   for (std::uint32_t number = 0; number < groups.size(); ++number) {
@@ -308,10 +309,6 @@ ScorePage by_group(const Question& question, Grouping grouping, ScoreBuffer& buf
     }
     return made;
   });
-}
-
-NameFilter names_of(const ScoreQuery& query) {
-  return {.reference = query.entity_reference, .name = query.entity_name};
 }
 
 ScorePage count(const Question& question, ScoreBuffer& buffer) {
@@ -334,7 +331,7 @@ ScorePage count(const Question& question, ScoreBuffer& buffer) {
 }  // namespace
 
 Result<ScorePage> OrgMatrix::list_scores(const ScoreQuery& query, WorkBudget& budget) const {
-  WantedEntities wanted(query.entities, names_of(query));
+  WantedEntities wanted(query.entity);
   TRY(sweep(wanted, budget));
   auto buffer = score_buffers_->take();
   buffer->begin(query);
@@ -355,7 +352,7 @@ ScorePage OrgMatrix::list_scores(const ScoreQuery& query) const {
 Result<std::vector<EntityScore>> OrgMatrix::list_entity_scores(ScoreQuery query,
                                                                WorkBudget& budget) const {
   query.page = {.offset = 0, .size = std::numeric_limits<std::uint32_t>::max()};
-  WantedEntities wanted(query.entities, names_of(query));
+  WantedEntities wanted(query.entity);
   TRY(sweep(wanted, budget));
   auto buffer = score_buffers_->take();
   buffer->begin(query);

@@ -153,7 +153,7 @@ void failed_of_a_query_after_300000(benchmark::State& state) {
   OrgMatrix& matrix = matrix_of({state.range(0), state.range(1)});
   OutcomeFilter filter;
   filter.state = State::fail;
-  filter.entities = *EntityQuery::parse("kind:service AND tier:1 OR tier:2", "query");
+  filter.entity.query = *EntityQuery::parse("kind:service AND tier:1 OR tier:2", "query");
   const Page page{.offset = 300'000, .size = 100};
   for (auto _ : state) benchmark::DoNotOptimize(matrix.list_outcomes(filter, page));
 }
@@ -230,12 +230,12 @@ void add_benchmarks() {
     });
     add("by_entity_of_a_query", [](benchmark::State& state) {
       list(state, [](ScoreQuery& query) {
-        query.entities = *EntityQuery::parse("kind:service AND tier:1 OR tier:2", "query");
+        query.entity.query = *EntityQuery::parse("kind:service AND tier:1 OR tier:2", "query");
       });
     });
     add("by_entity_of_a_name", [](benchmark::State& state) {
       list(state,
-           [](ScoreQuery& query) { query.entities = *EntityQuery::parse("name-77", "query"); });
+           [](ScoreQuery& query) { query.entity.query = *EntityQuery::parse("name-77", "query"); });
     });
     add("first_outcomes", first_outcomes);
     add("outcomes_after_a_million", outcomes_after_a_million);

@@ -11,6 +11,7 @@
 #include "domain/rule.h"
 #include "domain/scorecard.h"
 #include "matrix/cells.h"
+#include "matrix/filter.h"
 #include "matrix/scores.h"
 
 namespace scorekeeper::matrix {

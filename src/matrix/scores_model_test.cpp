@@ -56,9 +56,9 @@ std::optional<int> reached(const Levels& levels) {
 bool is_wanted(const Question& question, EntityNumber entity) {
   const auto& [model, query, members, rules] = question;
   const auto& known = model.entities.at(entity);
-  return known.live && (!query.entities || model.matches(*query.entities, entity)) &&
-         (!query.entity_reference || *query.entity_reference == known.reference) &&
-         (!query.entity_name || *query.entity_name == split_canonical(known.reference).name);
+  return known.live && (!query.entity.query || model.matches(*query.entity.query, entity)) &&
+         (!query.entity.reference || *query.entity.reference == known.reference) &&
+         (!query.entity.name || *query.entity.name == split_canonical(known.reference).name);
 }
 
 // Its applicable cells of some of the selected rules, and its level.
@@ -108,11 +108,11 @@ std::vector<const Rule*> rules_of(const ScoresModel& model, const RuleSelection&
 
 // The rows of one rule, a scorecard's or all rules, summed over entities into groups by text.
 void add(std::map<std::string, Recounted>& rows, const std::string& key, const ScoreRow& entity,
-         Silence silence) {
+         NoDataCounting no_data) {
   Recounted& row = rows[key];
   row.row.counts += entity.counts;
   row.row.entities += entity.entities;
-  const auto score = score_of(entity.counts, silence);
+  const auto score = score_of(entity.counts, no_data);
   if (!score) return;
   ++row.scored;
   row.score_sum += *score;
@@ -160,9 +160,9 @@ std::vector<ScoreRow> rows_by_entities(const Question& question) {
     if (count_cells(row.counts) == 0) continue;
     entities.push_back(row);
     if (query.aggregation == Aggregation::by_kind) {
-      add(groups, known.reference.substr(0, known.reference.find(':')), row, query.silence);
+      add(groups, known.reference.substr(0, known.reference.find(':')), row, query.no_data);
     } else {
-      add(groups, known.attributes ? known.attributes->owner : "", row, query.silence);
+      add(groups, known.attributes ? known.attributes->owner : "", row, query.no_data);
     }
   }
   if (query.aggregation == Aggregation::by_entity) return entities;
@@ -182,12 +182,12 @@ std::optional<double> sorted_by(const ScoreCounts& counts, const ScoreQuery& que
     case ScoreSort::none:
       return 0;
     case ScoreSort::score:
-      return score_of(counts, query.silence);
+      return score_of(counts, query.no_data);
     case ScoreSort::numerator:
     case ScoreSort::total_pass:
       return static_cast<double>(counts.pass);
     case ScoreSort::denominator:
-      return static_cast<double>(denominator_of(counts, query.silence));
+      return static_cast<double>(denominator_of(counts, query.no_data));
     case ScoreSort::total_fail:
       return static_cast<double>(counts.fail);
     case ScoreSort::total_skip:
@@ -253,9 +253,9 @@ OutcomePage ScoresModel::list_outcomes(const OutcomeFilter& filter, Page page) c
         (filter.rule.id && *filter.rule.id != rule.id) ||
         (filter.rule.enabled && *filter.rule.enabled != rule.enabled) ||
         (filter.service_name && *filter.service_name != name) ||
-        (filter.entity_name && *filter.entity_name != name) ||
-        (filter.entity_reference && *filter.entity_reference != reference) ||
-        (filter.entities && !matches(*filter.entities, at.second))) {
+        (filter.entity.name && *filter.entity.name != name) ||
+        (filter.entity.reference && *filter.entity.reference != reference) ||
+        (filter.entity.query && !matches(*filter.entity.query, at.second))) {
       continue;
     }
     if (page.offset > 0) {

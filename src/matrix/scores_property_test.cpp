@@ -238,12 +238,12 @@ class History {
     ScoreQuery query;
     query.aggregation = static_cast<Aggregation>(number(5));
     query.rules = any_selection();
-    query.entities = any_query();
-    std::tie(query.entity_reference, query.entity_name) = any_names();
+    query.entity.query = any_query();
+    std::tie(query.entity.reference, query.entity.name) = any_names();
     query.sort = static_cast<ScoreSort>(number(8));
     query.descending = one_in(2);
     query.page = {.offset = one_in(2) ? 0 : number(60), .size = 1 + number(one_in(2) ? 1000 : 20)};
-    query.silence = one_in(2) ? Silence::left_out : Silence::counts_as_fail;
+    query.no_data = one_in(2) ? NoDataCounting::left_out : NoDataCounting::counts_as_fail;
     check_scores(query);
     check_numbers(std::move(query));
   }
@@ -285,7 +285,7 @@ class History {
   void check_sums() {
     ScoreQuery query;
     query.rules = any_selection();
-    query.entities = any_query();
+    query.entity.query = any_query();
     const auto sum_of = [&](Aggregation aggregation) {
       query.aggregation = aggregation;
       return matrix_.list_scores(query).sum;
@@ -302,8 +302,8 @@ class History {
     if (one_in(4)) filter.rule.id = fmt::format("rule{}", 1 + number(13));
     if (one_in(4)) filter.rule.enabled = one_in(2);
     if (one_in(6)) filter.service_name = fmt::format("n{}", number(60));
-    filter.entities = any_query();
-    std::tie(filter.entity_reference, filter.entity_name) = any_names();
+    filter.entity.query = any_query();
+    std::tie(filter.entity.reference, filter.entity.name) = any_names();
     const Page page{.offset = one_in(2) ? 0 : number(300), .size = 1 + number(500)};
     const auto found = matrix_.list_outcomes(filter, page);
     const auto expected = model_.list_outcomes(filter, page);

@@ -23,10 +23,10 @@ std::vector<std::byte> write(const OrgMatrix& matrix) {
 
 void ask(const OrgMatrix& matrix) {
   using scorekeeper::Aggregation;
-  const scorekeeper::matrix::Page page{.offset = 0, .size = 1'000};
+  const scorekeeper::Page page{.offset = 0, .size = 1'000};
   matrix.list_rules({}, page);
   matrix.list_outcomes({}, page);
-  scorekeeper::matrix::ScoreQuery query;
+  scorekeeper::ScoreQuery query;
   for (const auto aggregation : {Aggregation::by_entity, Aggregation::by_rule,
                                  Aggregation::by_scorecard, Aggregation::by_team}) {
     query.aggregation = aggregation;

@@ -4,8 +4,11 @@
 
 namespace scorekeeper::matrix {
 
-WantedEntities::WantedEntities(const std::optional<EntityQuery>& query, NameFilter names) {
-  if (query) matches_.emplace(*query);
+WantedEntities::WantedEntities(const EntityFilter& filter,
+                               const std::optional<std::string>& name_or_reference) {
+  if (filter.query) matches_.emplace(*filter.query);
+  NameFilter names{
+      .reference = filter.reference, .name = filter.name, .name_or_reference = name_or_reference};
   if (!names.empty()) named_.emplace(std::move(names));
 }
 

@@ -8,9 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/limits.h"
-#include "domain/entity_query.h"
+#include "domain/filter.h"
 #include "matrix/bitmap.h"
 #include "matrix/entities.h"
 #include "matrix/entity_matches.h"
@@ -21,8 +22,9 @@ namespace scorekeeper::matrix {
 
 class WantedEntities {
  public:
-  // The query must outlive it.
-  WantedEntities(const std::optional<EntityQuery>& query, NameFilter names);
+  // The filter must outlive it. `name_or_reference`: as in NameFilter.
+  explicit WantedEntities(const EntityFilter& filter,
+                          const std::optional<std::string>& name_or_reference = std::nullopt);
   WantedEntities(const WantedEntities&) = delete;
   WantedEntities& operator=(const WantedEntities&) = delete;
 

@@ -17,8 +17,10 @@
 #include "base/work_budget.h"
 #include "domain/audit.h"
 #include "domain/catalog_change.h"
+#include "domain/catalog_filter.h"
 #include "domain/entity_definition.h"
 #include "domain/org.h"
+#include "domain/relations.h"
 #include "store/rows.h"
 
 namespace scorekeeper::store {
@@ -29,19 +31,6 @@ struct Secrets {
   SipKey request_key;  // seals the ids of async requests
 
   bool operator==(const Secrets&) const = default;
-};
-
-// The conditions of a list of entities, and the page of it. Every condition that is set must hold;
-// texts are compared exactly. The matrix finds the entities of a name.
-struct EntityListFilter {
-  std::optional<std::vector<EntityNumber>> numbers{};
-  std::optional<std::string> kind{};
-  std::optional<std::string> name_space{};
-  std::optional<std::string> owner{};
-  std::optional<std::string> relation_type{};  // it has a relation of that type, as `from`
-  bool include_discovered = false;             // entities without a definition too
-  std::uint64_t offset = 0;
-  std::uint64_t size = 100;
 };
 
 struct ListedEntity {
@@ -57,42 +46,9 @@ struct EntitySelection {
   bool raw = false;  // read EntityDefinition::raw too, which is long
 };
 
-struct RelationListFilter {
-  std::optional<std::string> type{};
-  std::optional<std::string> from{};  // references as fold_reference() makes them
-  std::optional<std::string> to{};
-  // The parameter includeDiscovered. Every relation comes from a definition, so it leaves none out.
-  bool include_discovered = false;
-  std::uint64_t offset = 0;
-  std::uint64_t size = 100;
-};
-
-struct ListedRelation {
-  Relation relation;
-  std::string defined_by;  // reference of the entity whose definition says so; the first by number
-  Time created_at{};       // of that definition
-  Time modified_at{};
-
-  bool operator==(const ListedRelation&) const = default;
-};
 // Ascending id = from ":" type ":" to, as bytes; each id once.
 struct RelationPage {
   std::vector<ListedRelation> relations;
-};
-
-// The conditions of a list of events of the audit log. Every condition that is set must hold; texts
-// are compared exactly.
-struct AuditFilter {
-  std::optional<std::string> actor{};  // its id
-  std::optional<AuditAction> action{};
-  std::optional<AuditResource> resource{};
-  std::optional<std::string> resource_id{};
-  std::optional<std::string> request_id{};
-  std::optional<Time> since{};  // then or later
-  std::optional<Time> until{};  // earlier
-  AuditNumber below{};          // numbers below it; none = from the newest on
-  std::uint64_t offset = 0;
-  std::uint64_t size = 100;
 };
 
 // Steps of work of a change that list_audit looks at: some µs.

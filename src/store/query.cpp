@@ -122,7 +122,7 @@ Query entity_page_query(Dialect dialect, OrgId org, const EntityListFilter& filt
   // Not in the order of an index where the numbers tell whom to look at: a few are found by them.
   query +=
       joins ? " ORDER BY +e.name, +e.kind, +e.namespace" : " ORDER BY e.name, e.kind, e.namespace";
-  query.page(filter.offset, filter.size);
+  query.page(filter.page.offset, filter.page.size);
   return query;
 }
 
@@ -138,7 +138,7 @@ Query relation_page_query(Dialect dialect, OrgId org, const RelationListFilter& 
   query.where_hashed("to_entity", filter.to);
   query += sqlite ? " GROUP BY id ORDER BY id"
                   : " GROUP BY org, left(id, 512), id ORDER BY left(id, 512), id";
-  query.page(filter.offset, filter.size);
+  query.page(filter.page.offset, filter.page.size);
   // SQLite takes the tables of a CROSS JOIN in their order: those of the page first.
   const std::string join = sqlite ? " CROSS JOIN" : " JOIN";
   query += ") AS p" + join + " relation AS r ON r.org = p.org AND r.id = p.id" +

@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/id.h"
 #include "domain/audit.h"
+#include "domain/outcome.h"
 
 namespace scorekeeper::store {
 
@@ -46,15 +46,5 @@ struct OutcomeRow {
 
   bool operator==(const OutcomeRow&) const = default;
 };
-
-// Last reports of one rule for entities (block * 1024 + 1 … block * 1024 + 1024), in seconds, 0 =
-// none.
-struct ReportedBlock {
-  OrgId org;
-  RuleNumber rule;
-  std::uint32_t block = 0;
-  std::vector<std::uint32_t> last_reported;  // 1024 of them
-};
-inline constexpr std::uint32_t reported_block_size = 1024;
 
 }  // namespace scorekeeper::store

@@ -49,29 +49,29 @@ std::string json_of(const AuditFields& fields) {
 
 }  // namespace
 
-Result<AuditListQuery> parse_audit_list_query(Query query) {
+Result<AuditFilter> parse_audit_filter(Query query) {
   TRY(check_parameters(query, known::audit));
-  AuditListQuery list;
-  list.page = TRY(parse_page(query, audit_page_size_max));
-  list.actor = parse_text(query, "filter[actor]");
+  AuditFilter filter;
+  filter.page = TRY(parse_page(query, audit_page_size_max));
+  filter.actor = parse_text(query, "filter[actor]");
   if (const auto* action = find_value(query, "filter[action]")) {
-    list.action = parse_audit_action(*action);
-    if (!list.action) {
+    filter.action = parse_audit_action(*action);
+    if (!filter.action) {
       return bad_parameter("filter[action]", "one of \"created updated deleted revoked\"");
     }
   }
   if (const auto* resource = find_value(query, "filter[resource_type]")) {
-    list.resource = parse_audit_resource(*resource);
-    if (!list.resource) {
+    filter.resource = parse_audit_resource(*resource);
+    if (!filter.resource) {
       return bad_parameter("filter[resource_type]",
                            "one of \"org key token scorecard rule entity kind campaign\"");
     }
   }
-  list.resource_id = parse_text(query, "filter[resource_id]");
-  list.request_id = parse_text(query, "filter[request_id]");
-  list.since = TRY(parse_time(query, "filter[since]"));
-  list.until = TRY(parse_time(query, "filter[until]"));
-  return list;
+  filter.resource_id = parse_text(query, "filter[resource_id]");
+  filter.request_id = parse_text(query, "filter[request_id]");
+  filter.since = TRY(parse_time(query, "filter[since]"));
+  filter.until = TRY(parse_time(query, "filter[until]"));
+  return filter;
 }
 
 std::string write_audit_list(std::span<const AuditEvent> events, const Links& links) {

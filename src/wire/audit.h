@@ -8,24 +8,15 @@
 
 #include "base/result.h"
 #include "domain/audit.h"
+#include "domain/catalog_filter.h"
 #include "wire/csv.h"
 #include "wire/query.h"
 
 namespace scorekeeper::wire {
 
-struct AuditListQuery {
-  PageQuery page;
-  std::optional<std::string> actor;
-  std::optional<AuditAction> action;
-  std::optional<AuditResource> resource;
-  std::optional<std::string> resource_id;
-  std::optional<std::string> request_id;
-  std::optional<Time> since;
-  std::optional<Time> until;
-};
 // Parses the query; page[size] is at most audit_page_size_max. Errors as in query.h: unknown words,
 // times that are not RFC 3339.
-Result<AuditListQuery> parse_audit_list_query(Query query);
+Result<AuditFilter> parse_audit_filter(Query query);
 
 // data: {id,type,attributes{action,actor{id,type},after?,at,before?,request_id?,resource_id,
 // resource_type}}, links{next?,previous?}. An empty link is left out.

@@ -66,9 +66,9 @@ TEST(AuditCsv, HasFieldsAsJsonAndNoFormula) {
       "\r\n");
 }
 
-Result<AuditListQuery> parse(std::vector<Parameter> query) { return parse_audit_list_query(query); }
+Result<AuditFilter> parse(std::vector<Parameter> query) { return parse_audit_filter(query); }
 
-TEST(AuditListQuery, HasEveryFilter) {
+TEST(AuditFilter, HasEveryFilter) {
   const auto list = parse({{"page[size]", "1000"},
                            {"page[offset]", "7"},
                            {"filter[actor]", "2"},
@@ -95,7 +95,7 @@ TEST(AuditListQuery, HasEveryFilter) {
                all->since || all->until);
 }
 
-TEST(AuditListQuery, NamesTheParameterThatIsWrong) {
+TEST(AuditFilter, NamesTheParameterThatIsWrong) {
   const std::pair<std::string, std::string> cases[] = {
       {"page[size]", "1001"},
       {"page[size]", "0"},

@@ -189,16 +189,16 @@ Result<CampaignListQuery> parse_campaign_list_query(Query query, const Limits& l
   if (find_value(query, "page[size]") == nullptr && find_value(query, "page[limit]") == nullptr) {
     list.page.size = std::min<std::uint64_t>(page_size_default, limits.page_size_max);
   }
-  list.name = parse_text(query, "filter[campaign][name]");
-  if (list.name && count_characters(*list.name) > limits.name_characters_max) {
+  list.filter.name = parse_text(query, "filter[campaign][name]");
+  if (list.filter.name && count_characters(*list.filter.name) > limits.name_characters_max) {
     return bad_parameter("filter[campaign][name]", fmt::format("a text of at most {} characters",
                                                                limits.name_characters_max));
   }
   if (const auto* text = find_value(query, "filter[campaign][status]")) {
-    list.status = parse_campaign_status(*text);
-    if (!list.status) return bad_parameter("filter[campaign][status]", statuses);
+    list.filter.status = parse_campaign_status(*text);
+    if (!list.filter.status) return bad_parameter("filter[campaign][status]", statuses);
   }
-  list.owner = parse_text(query, "filter[campaign][owner]");
+  list.filter.owner = parse_text(query, "filter[campaign][owner]");
   return list;
 }
 

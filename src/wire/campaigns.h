@@ -21,10 +21,8 @@ Result<CampaignFields> parse_campaign(std::string& body, std::vector<std::string
 
 // GET /campaigns
 struct CampaignListQuery {
-  PageQuery page;
-  std::optional<std::string> name;  // full text
-  std::optional<CampaignStatus> status;
-  std::optional<std::string> owner;
+  Page page;
+  CampaignFilter filter;
 };
 Result<CampaignListQuery> parse_campaign_list_query(Query query, const Limits& limits);
 
@@ -54,7 +52,7 @@ struct RuleScore {
 struct CampaignScores {
   ScoreCounts counts;  // over all rules
   std::vector<RuleScore> rules;
-  Silence silence = Silence::left_out;
+  NoDataCounting no_data = NoDataCounting::left_out;
 };
 
 // The parts of an answer that a request asked for beside the campaign.
@@ -71,7 +69,7 @@ struct CampaignExtras {
 std::string write_campaign(const CampaignItem& item, const CampaignExtras& extras,
                            std::span<const std::string> warnings = {});
 // data, meta{count,limit,offset,total}
-std::string write_campaign_list(std::span<const CampaignItem> items, PageQuery page,
+std::string write_campaign_list(std::span<const CampaignItem> items, Page page,
                                 std::uint64_t total);
 
 }  // namespace scorekeeper::wire

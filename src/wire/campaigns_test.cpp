@@ -107,9 +107,9 @@ TEST(CampaignListQuery, ReadsEveryParameter) {
                                      {"page[offset]", "3"}};
   const auto list = parse_campaign_list_query(query, limits);
   ASSERT_TRUE(list);
-  EXPECT_EQ(list->name, "security q1");
-  EXPECT_EQ(list->status, CampaignStatus::not_started);
-  EXPECT_EQ(list->owner, "o");
+  EXPECT_EQ(list->filter.name, "security q1");
+  EXPECT_EQ(list->filter.status, CampaignStatus::not_started);
+  EXPECT_EQ(list->filter.owner, "o");
   EXPECT_EQ(list->page.size, 100U);
   EXPECT_EQ(list->page.offset, 3U);
   EXPECT_EQ(parse_campaign_list_query({}, limits)->page.size, 10U);

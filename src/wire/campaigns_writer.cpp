@@ -61,7 +61,7 @@ struct IncludedScore {
   const ScoreCounts& counts;
 };
 
-void write_score(json::Writer& json, const IncludedScore& score, Silence silence) {
+void write_score(json::Writer& json, const IncludedScore& score, NoDataCounting no_data) {
   const auto& counts = score.counts;
   const auto write = [&json](std::string_view name, std::uint64_t count) {
     json.key(name).number(static_cast<std::int64_t>(count));
@@ -69,9 +69,9 @@ void write_score(json::Writer& json, const IncludedScore& score, Silence silence
   json.begin_object().member("id", score.id).member("type", "score");
   json.key("attributes").begin_object();
   json.member("aggregation", score.aggregation);
-  write("denominator", denominator_of(counts, silence));
+  write("denominator", denominator_of(counts, no_data));
   write("numerator", numerator_of(counts));
-  if (const auto percentage = percentage_of(counts, silence)) json.key("score").real(*percentage);
+  if (const auto percentage = percentage_of(counts, no_data)) json.key("score").real(*percentage);
   write("total_fail", counts.fail);
   write("total_no_data", counts.no_data);
   write("total_pass", counts.pass);
@@ -91,10 +91,10 @@ std::string write_campaign(const CampaignItem& item, const CampaignExtras& extra
     const auto& scores = *extras.scores;
     json.key("included").begin_array();
     write_score(json, {.id = item.campaign.id, .aggregation = "campaign", .counts = scores.counts},
-                scores.silence);
+                scores.no_data);
     for (const auto& rule : scores.rules) {
       write_score(json, {.id = rule.rule_id, .aggregation = "by-rule", .counts = rule.counts},
-                  scores.silence);
+                  scores.no_data);
     }
     json.end_array();
   }
@@ -102,7 +102,7 @@ std::string write_campaign(const CampaignItem& item, const CampaignExtras& extra
   return json.take();
 }
 
-std::string write_campaign_list(std::span<const CampaignItem> items, PageQuery page,
+std::string write_campaign_list(std::span<const CampaignItem> items, Page page,
                                 std::uint64_t total) {
   json::Writer json;
   json.begin_object().key("data").begin_array();

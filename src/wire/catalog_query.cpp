@@ -39,18 +39,18 @@ Result<std::optional<std::string>> parse_relation_type(Query query, std::string_
 Result<EntityListQuery> parse_entity_list_query(Query query, const Limits& limits) {
   TRY(check_parameters(query, known::entities));
   EntityListQuery list;
-  list.page = TRY(parse_page(query, limits.catalog_page_size_max));
+  list.filter.page = TRY(parse_page(query, limits.catalog_page_size_max));
   list.id = parse_text(query, "filter[id]");
   list.reference = parse_reference(query, "filter[ref]");
   list.name = parse_text(query, "filter[name]");
-  list.kind = parse_text(query, "filter[kind]");
-  if (list.kind) {
-    std::ranges::transform(*list.kind, list.kind->begin(), to_lower);
+  list.filter.kind = parse_text(query, "filter[kind]");
+  if (list.filter.kind) {
+    std::ranges::transform(*list.filter.kind, list.filter.kind->begin(), to_lower);
   }
-  list.owner = parse_text(query, "filter[owner]");
-  if (list.owner) list.owner = team_handle(*list.owner);
-  list.relation_type = TRY(parse_relation_type(query, "filter[relation][type]"));
-  list.include_discovered = TRY(parse_boolean(query, "includeDiscovered")).value_or(false);
+  list.filter.owner = parse_text(query, "filter[owner]");
+  if (list.filter.owner) list.filter.owner = team_handle(*list.filter.owner);
+  list.filter.relation_type = TRY(parse_relation_type(query, "filter[relation][type]"));
+  list.filter.include_discovered = TRY(parse_boolean(query, "includeDiscovered")).value_or(false);
   const auto included =
       TRY(parse_include(query, {"schema", "raw_schema", "oncall", "incident", "relation"}));
   list.include_schema = included.contains("schema");
@@ -73,11 +73,11 @@ Result<KindListQuery> parse_kind_list_query(Query query, const Limits& limits) {
 Result<RelationListQuery> parse_relation_list_query(Query query, const Limits& limits) {
   TRY(check_parameters(query, known::relations));
   RelationListQuery list;
-  list.page = TRY(parse_page(query, limits.catalog_page_size_max));
-  list.type = TRY(parse_relation_type(query, "filter[type]"));
-  list.from = parse_reference(query, "filter[from_ref]");
-  list.to = parse_reference(query, "filter[to_ref]");
-  list.include_discovered = TRY(parse_boolean(query, "includeDiscovered")).value_or(false);
+  list.filter.page = TRY(parse_page(query, limits.catalog_page_size_max));
+  list.filter.type = TRY(parse_relation_type(query, "filter[type]"));
+  list.filter.from = parse_reference(query, "filter[from_ref]").transform(fold_reference);
+  list.filter.to = parse_reference(query, "filter[to_ref]").transform(fold_reference);
+  list.filter.include_discovered = TRY(parse_boolean(query, "includeDiscovered")).value_or(false);
   const auto included = TRY(parse_include(query, {"entity", "schema"}));
   list.include_entity = included.contains("entity");
   list.include_schema = included.contains("schema");
@@ -116,7 +116,7 @@ Result<ServiceDefinitionListQuery> parse_service_definition_list_query(Query que
   return list;
 }
 
-CatalogLinks make_catalog_links(std::string_view path, Query query, PageQuery page,
+CatalogLinks make_catalog_links(std::string_view path, Query query, Page page,
                                 std::uint64_t items) {
   LinkParameters kept;
   for (const auto& parameter : query) {

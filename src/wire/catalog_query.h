@@ -9,19 +9,16 @@
 
 #include "base/limits.h"
 #include "base/result.h"
+#include "domain/catalog_filter.h"
 #include "wire/query.h"
 
 namespace scorekeeper::wire {
 
 struct EntityListQuery {
-  PageQuery page;
+  EntityListFilter filter;               // the numbers are not set
   std::optional<std::string> id;         // as given
   std::optional<std::string> reference;  // canonical; empty when what was given is none
   std::optional<std::string> name;
-  std::optional<std::string> kind;   // lower case
-  std::optional<std::string> owner;  // a team's handle
-  std::optional<std::string> relation_type;
-  bool include_discovered = false;
   bool include_schema = false;
   bool include_raw_schema = false;
   bool include_oncall = false;
@@ -30,23 +27,19 @@ struct EntityListQuery {
 };
 
 struct KindListQuery {
-  PageQuery page;
+  Page page;
   std::optional<std::string> id;
   std::optional<std::string> name;
 };
 
 struct RelationListQuery {
-  PageQuery page;
-  std::optional<std::string> type;
-  std::optional<std::string> from;  // canonical, as `reference` above
-  std::optional<std::string> to;
+  RelationListFilter filter;
   bool include_entity = false;
   bool include_schema = false;
-  bool include_discovered = false;
 };
 
 struct ServiceDefinitionListQuery {
-  PageQuery page;                             // from page[number] and page[size]
+  Page page;                                  // from page[number] and page[size]
   std::optional<std::string> schema_version;  // one that service_definitions.h writes
 };
 
@@ -66,7 +59,6 @@ struct CatalogLinks {
   std::string next;      // empty = none
   std::string previous;  // empty = none
 };
-CatalogLinks make_catalog_links(std::string_view path, Query query, PageQuery page,
-                                std::uint64_t items);
+CatalogLinks make_catalog_links(std::string_view path, Query query, Page page, std::uint64_t items);
 
 }  // namespace scorekeeper::wire

@@ -25,13 +25,22 @@ std::vector<scorekeeper::Parameter> parameters_of(std::string_view text) {
 }
 
 template <class List>
+scorekeeper::Page page_of(const List& list) {
+  if constexpr (requires { list.filter; }) {
+    return list.filter.page;
+  } else {
+    return list.page;
+  }
+}
+
+template <class List>
 void check(const scorekeeper::Result<List>& list, scorekeeper::wire::Query query,
            std::uint64_t size_max) {
   if (!list) {
     ASSERT(!list.error().pointer.empty() && list.error().detail.starts_with("parameter "));
     return;
   }
-  const auto page = list->page;
+  const auto page = page_of(*list);
   ASSERT(page.size >= 1 && page.size <= size_max);
   const auto links = scorekeeper::wire::make_catalog_links("/l", query, page, page.size);
   ASSERT(links.self.ends_with("page%5Boffset%5D=" + std::to_string(page.offset)));

@@ -11,12 +11,13 @@ const Limits limits;
 TEST(EntityListQuery, HasTheRecordedDefaults) {
   const auto list = parse_entity_list_query({}, limits);
   ASSERT_TRUE(list);
-  EXPECT_EQ(list->page.offset, 0U);
-  EXPECT_EQ(list->page.size, 100U);
-  EXPECT_FALSE(list->id || list->reference || list->name || list->kind || list->owner ||
-               list->relation_type);
-  EXPECT_FALSE(list->include_discovered || list->include_schema || list->include_raw_schema ||
-               list->include_oncall || list->include_incident || list->include_relation);
+  EXPECT_EQ(list->filter.page.offset, 0U);
+  EXPECT_EQ(list->filter.page.size, 100U);
+  EXPECT_FALSE(list->id || list->reference || list->name || list->filter.kind ||
+               list->filter.owner || list->filter.relation_type);
+  EXPECT_FALSE(list->filter.include_discovered || list->include_schema ||
+               list->include_raw_schema || list->include_oncall || list->include_incident ||
+               list->include_relation);
 }
 
 TEST(EntityListQuery, ReadsEveryParameter) {
@@ -33,15 +34,15 @@ TEST(EntityListQuery, ReadsEveryParameter) {
                          {"includeDiscovered", "true"}};
   const auto list = parse_entity_list_query(query, limits);
   ASSERT_TRUE(list);
-  EXPECT_EQ(list->page.offset, 7U);
-  EXPECT_EQ(list->page.size, 1'000U);
+  EXPECT_EQ(list->filter.page.offset, 7U);
+  EXPECT_EQ(list->filter.page.size, 1'000U);
   EXPECT_EQ(list->id, "4b163705-23c0-4573-b2fb-f6cea2163fcb");
   EXPECT_EQ(list->reference, "service:a/b/c");
   EXPECT_EQ(list->name, "n");
-  EXPECT_EQ(list->kind, "service");
-  EXPECT_EQ(list->owner, "t");
-  EXPECT_EQ(list->relation_type, "RelationTypeOwnedBy");
-  EXPECT_TRUE(list->include_discovered && list->include_schema && list->include_raw_schema &&
+  EXPECT_EQ(list->filter.kind, "service");
+  EXPECT_EQ(list->filter.owner, "t");
+  EXPECT_EQ(list->filter.relation_type, "RelationTypeOwnedBy");
+  EXPECT_TRUE(list->filter.include_discovered && list->include_schema && list->include_raw_schema &&
               list->include_oncall && list->include_incident && list->include_relation);
 }
 
@@ -114,11 +115,11 @@ TEST(CatalogQuery, ReadsKindsRelationsAndServiceDefinitions) {
                                                               {"includeDiscovered", "false"}},
                                                    limits);
   ASSERT_TRUE(relations);
-  EXPECT_EQ(relations->type, "RelationTypeOwns");
-  EXPECT_EQ(relations->from, "team:default/a");
-  EXPECT_EQ(relations->to, "service:n/b");
+  EXPECT_EQ(relations->filter.type, "RelationTypeOwns");
+  EXPECT_EQ(relations->filter.from, "team:default/a");
+  EXPECT_EQ(relations->filter.to, "service:n/b");
   EXPECT_TRUE(relations->include_entity && relations->include_schema);
-  EXPECT_FALSE(relations->include_discovered);
+  EXPECT_FALSE(relations->filter.include_discovered);
   const auto services = parse_service_definition_list_query(
       Parameters{{"page[size]", "20"}, {"page[number]", "3"}, {"schema_version", "v2.1"}});
   ASSERT_TRUE(services);

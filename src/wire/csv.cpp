@@ -109,8 +109,8 @@ void write_score_columns(CsvWriter& csv) {
                 "total_skip", "total_no_data", "mean_entity_score"}));
 }
 
-void write_score_row(CsvWriter& csv, const ScoreItem& item, Aggregation aggregation,
-                     Silence silence) {
+void write_score_row(CsvWriter& csv, const ScoreRow& item, Aggregation aggregation,
+                     NoDataCounting no_data) {
   const auto& counts = item.counts;
   const bool of_entity = aggregation == Aggregation::by_entity;
   csv.text(name_of(aggregation)).text(item.id);
@@ -118,9 +118,9 @@ void write_score_row(CsvWriter& csv, const ScoreItem& item, Aggregation aggregat
   csv.text(of_entity ? item.name : std::string_view()).text(item.owner);
   item.level ? csv.number(static_cast<std::uint64_t>(*item.level)) : csv.empty();
   item.highest_level ? csv.number(static_cast<std::uint64_t>(*item.highest_level)) : csv.empty();
-  const auto score = score_of(counts, silence);
+  const auto score = score_of(counts, no_data);
   score ? csv.real(*score) : csv.empty();
-  csv.number(numerator_of(counts)).number(denominator_of(counts, silence));
+  csv.number(numerator_of(counts)).number(denominator_of(counts, no_data));
   csv.number(item.entities);
   csv.number(counts.pass).number(counts.fail).number(counts.skip).number(counts.no_data);
   item.mean_entity_score ? csv.real(*item.mean_entity_score) : csv.empty();

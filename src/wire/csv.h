@@ -54,7 +54,7 @@ void write_outcome_row(CsvWriter& csv, const OutcomeItem& item, const OutcomeCon
 // attributes of the JSON document, the name of an entity too, and the owner of an entity or a rule;
 // a value that an item lacks is an empty cell.
 void write_score_columns(CsvWriter& csv);
-void write_score_row(CsvWriter& csv, const ScoreItem& item, Aggregation aggregation,
-                     Silence silence);
+void write_score_row(CsvWriter& csv, const ScoreRow& item, Aggregation aggregation,
+                     NoDataCounting no_data);
 
 }  // namespace scorekeeper::wire

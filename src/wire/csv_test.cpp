@@ -154,7 +154,7 @@ TEST(Csv, WritesOutcomes) {
 }
 
 TEST(Csv, WritesScores) {
-  ScoreItem item;
+  ScoreRow item;
   item.counts = {.pass = 1, .fail = 1, .skip = 2, .no_data = 2};
   item.entities = 3;
   CsvWriter csv;
@@ -164,23 +164,23 @@ TEST(Csv, WritesScores) {
   item.owner = "team-a";
   item.level = 0;
   item.highest_level = 2;
-  write_score_row(csv, item, Aggregation::by_entity, Silence::left_out);
+  write_score_row(csv, item, Aggregation::by_entity, NoDataCounting::left_out);
   item.id = "r";
   item.name = "Rule";
   item.owner = "team-b";
   item.level = 3;
   item.highest_level.reset();
-  write_score_row(csv, item, Aggregation::by_rule, Silence::counts_as_fail);
+  write_score_row(csv, item, Aggregation::by_rule, NoDataCounting::counts_as_fail);
   item.id = "platform";
   item.name = "";
   item.owner = "";
   item.level.reset();
   item.mean_entity_score = 0.75;
-  write_score_row(csv, item, Aggregation::by_team, Silence::left_out);
+  write_score_row(csv, item, Aggregation::by_team, NoDataCounting::left_out);
   item.id = "";
   item.counts = {.skip = 1};
   item.mean_entity_score.reset();
-  write_score_row(csv, item, Aggregation::by_team, Silence::left_out);
+  write_score_row(csv, item, Aggregation::by_team, NoDataCounting::left_out);
   EXPECT_EQ(
       csv.take(),
       "aggregation,id,name,entity_reference,owner,level,level_max,score,numerator,denominator,"

@@ -51,7 +51,7 @@ void write_meta(json::Writer& json, const EntityItem& item) {
 // asks for such an entity or its kind gets it.
 bool has_schema(const EntityItem& item, const EntityListQuery& query) {
   if (!query.include_schema || !item.defined) return false;
-  const bool asked_for = query.id || query.reference || query.kind;
+  const bool asked_for = query.id || query.reference || query.filter.kind;
   return asked_for ||
          form_of_kind(split_canonical(item.entity.definition.reference).kind) != nullptr;
 }
@@ -124,7 +124,7 @@ void write_included_raw_schema(json::Writer& json, const EntityItem& item) {
   json.end_object().end_object();
 }
 
-void write_included_relation(json::Writer& json, const RelationItem& item) {
+void write_included_relation(json::Writer& json, const ListedRelation& item) {
   const auto other = split_canonical(item.relation.to);
   json.begin_object().member("id", relation_id(item.relation)).member("type", "relatedEntity");
   json.key("attributes").begin_object();
@@ -219,7 +219,7 @@ void write_relation_ends(json::Writer& json, const Relation& relation,
   json.end_object();
 }
 
-void write_relation(json::Writer& json, const RelationItem& item,
+void write_relation(json::Writer& json, const ListedRelation& item,
                     const EntitiesByReference& entities) {
   json.begin_object().member("id", relation_id(item.relation)).member("type", "relation");
   json.key("attributes").begin_object();
@@ -255,8 +255,8 @@ std::string write_entity_preview(std::span<const EntityDefinition> definitions,
   for (const auto& definition : definitions) {
     items.push_back(
         {.id = definition.reference,
-         .entity = {.number = {}, .definition = definition, .created_at = now, .modified_at = now},
-         .relations = {}});
+         .entity = {
+             .number = {}, .definition = definition, .created_at = now, .modified_at = now}});
   }
   return write_accepted_entities(items, skipped);
 }
@@ -266,7 +266,7 @@ std::string write_entity_list(std::span<const EntityItem> items, const EntityLis
   return write_document(items, query, &links);
 }
 
-std::string write_relation_list(std::span<const RelationItem> items,
+std::string write_relation_list(std::span<const ListedRelation> items,
                                 std::span<const EntityItem> entities,
                                 const RelationListQuery& query, const CatalogLinks& links) {
   EntityListQuery inclusions;

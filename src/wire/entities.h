@@ -10,23 +10,17 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "domain/entity_definition.h"
+#include "domain/relations.h"
 #include "wire/catalog_query.h"
 
 namespace scorekeeper::wire {
-
-struct RelationItem {
-  Relation relation;
-  std::string defined_by;  // reference of the entity whose definition has the relation
-  Time created_at{};
-  Time modified_at{};
-};
 
 struct EntityItem {
   std::string id;  // entity_id.h
   DefinedEntity entity;
   // false: only outcomes name the entity; then the definition has only its reference.
   bool defined = true;
-  std::vector<RelationItem> relations;  // from this entity; for include=relation
+  std::vector<ListedRelation> relations = {};  // from this entity; for include=relation
 };
 
 // Writes the 202 of POST: each entity, and its schema as included. `skipped`: warnings about
@@ -49,7 +43,7 @@ std::string write_kinds(std::span<const Kind> kinds);
 
 // Writes a list of relations. `entities`: those at their ends, each once, for include=entity and
 // include=schema; unknown ends are left out.
-std::string write_relation_list(std::span<const RelationItem> items,
+std::string write_relation_list(std::span<const ListedRelation> items,
                                 std::span<const EntityItem> entities,
                                 const RelationListQuery& query, const CatalogLinks& links);
 

@@ -34,7 +34,7 @@ EntityItem discovered() {
   return made;
 }
 
-RelationItem relation() {
+ListedRelation relation() {
   return {.relation = {.type = "RelationTypeOwnedBy",
                        .from = "service:default/cart",
                        .to = "team:default/myteam"},
@@ -128,7 +128,7 @@ TEST(EntityList, ShowsDiscoveredEntitiesWithoutASchema) {
 }
 
 TEST(RelationList, HasTheRecordedBytes) {
-  const RelationItem items[] = {relation()};
+  const ListedRelation items[] = {relation()};
   EXPECT_EQ(
       write_relation_list(items, {}, {}, links),
       join(
@@ -137,7 +137,7 @@ TEST(RelationList, HasTheRecordedBytes) {
 }
 
 TEST(RelationList, IncludesTheEntitiesThatAreKnown) {
-  const RelationItem items[] = {relation()};
+  const ListedRelation items[] = {relation()};
   const EntityItem entities[] = {item()};
   RelationListQuery query;
   query.include_entity = true;
@@ -161,7 +161,7 @@ TEST(RelationList, IncludesTheEntitiesThatAreKnown) {
 
 // The clients read included schemas as entities: none is left out, of whatever kind.
 TEST(RelationList, IncludesSchemasOfAnyKind) {
-  const RelationItem items[] = {relation()};
+  const ListedRelation items[] = {relation()};
   EntityItem library = item();
   library.entity.definition.reference = "library:default/cart";
   library.entity.definition.schema =

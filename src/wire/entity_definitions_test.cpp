@@ -294,9 +294,9 @@ TEST(EntityDefinitions, TakeANullForAbsentWhereverItStands) {
             "attribute \"kind\" is required /kind");
   EXPECT_EQ(errors_of(R"({"apiVersion":"v3","kind":null,"metadata":{"name":"a"},"spec":{}})"),
             "attribute \"kind\" is required /kind");
-  const auto whole = parse_one(
-      R"({"apiVersion":"v3","kind":"service","metadata":{"name":"a","additionalOwners":[)"
-      R"({"name":"b"}]},"spec":{"tier":"1"},"extensions":{"a":null}})");
+  const auto whole =
+      parse_one(R"({"apiVersion":"v3","kind":"service","metadata":{"name":"a","additionalOwners":[)"
+                R"({"name":"b"}]},"spec":{"tier":"1"},"extensions":{"a":null}})");
   const auto nulls = parse_one(
       R"({"datadog":null,"apiVersion":"v3","integrations":null,"kind":"service","metadata":)"
       R"({"tags":null,"name":"a","owner":null,"additionalOwners":[{"type":null,"name":"b"}]},)"

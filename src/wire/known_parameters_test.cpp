@@ -32,8 +32,7 @@ const Operation operations[] = {
     {known::outcomes, [](Query q) { return error_of(parse_outcome_list_query(q, limits)); }},
     {known::rules, [](Query q) { return error_of(parse_rule_list_query(q, limits)); }},
     {known::scorecards, [](Query q) { return error_of(parse_scorecard_list_query(q, limits)); }},
-    {known::scores,
-     [](Query q) { return error_of(parse_score_list_query("by-entity", q, limits)); }},
+    {known::scores, [](Query q) { return error_of(parse_score_query("by-entity", q, limits)); }},
     {known::campaigns, [](Query q) { return error_of(parse_campaign_list_query(q, limits)); }},
     {known::campaign, [](Query q) { return error_of(parse_campaign_query(q)); }},
     {known::entities, [](Query q) { return error_of(parse_entity_list_query(q, limits)); }},
@@ -41,7 +40,7 @@ const Operation operations[] = {
     {known::relations, [](Query q) { return error_of(parse_relation_list_query(q, limits)); }},
     {known::definitions, [](Query q) { return error_of(parse_service_definition_list_query(q)); }},
     {known::definition, [](Query q) { return error_of(parse_schema_version(q)); }},
-    {known::audit, [](Query q) { return error_of(parse_audit_list_query(q)); }},
+    {known::audit, [](Query q) { return error_of(parse_audit_filter(q)); }},
 };
 
 Error ask(const Operation& operation, const std::string& name, const std::string& value) {

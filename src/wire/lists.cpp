@@ -15,7 +15,7 @@ void write_links(json::Writer& json, const Links& links) {
   json.end_object();
 }
 
-void write_page_meta(json::Writer& json, std::size_t count, PageQuery page, std::uint64_t total) {
+void write_page_meta(json::Writer& json, std::size_t count, Page page, std::uint64_t total) {
   json.key("meta").begin_object();
   json.key("count").number(static_cast<std::int64_t>(count));
   json.key("limit").number(static_cast<std::int64_t>(page.size));

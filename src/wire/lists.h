@@ -19,7 +19,7 @@ void write_warnings(json::Writer& json, std::span<const std::string> warnings);
 // "links":{"next":…,"previous":…}; an empty one is left out
 void write_links(json::Writer& json, const Links& links);
 // "meta":{"count":…,"limit":…,"offset":…,"total":…}: `count` items are here, `total` in the list.
-void write_page_meta(json::Writer& json, std::size_t count, PageQuery page, std::uint64_t total);
+void write_page_meta(json::Writer& json, std::size_t count, Page page, std::uint64_t total);
 // "name":{"data":{"id":…,"type":…}}
 void write_relationship(json::Writer& json, std::string_view name, std::string_view id,
                         std::string_view type);

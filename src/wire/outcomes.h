@@ -54,7 +54,7 @@ struct OutcomeItem {
 // `included` is there when asked for, even when empty: rules with those of their attributes that
 // rule_fields name, without it name and scorecard_name.
 std::string write_outcome_list(std::span<const OutcomeItem> items,
-                               std::span<const RuleItem> included, const OutcomeListQuery& query,
+                               std::span<const RuleView> included, const OutcomeListQuery& query,
                                const Links& links);
 // data, meta{total_received,total_updated}; items without entity_reference and reported_at, in the
 // recorded form: modified_at, remarks?, service_name, state, preceded by created_at.

@@ -75,7 +75,7 @@ std::string write_async_request(const AsyncRequest& request) {
 }
 
 std::string write_outcome_list(std::span<const OutcomeItem> items,
-                               std::span<const RuleItem> included, const OutcomeListQuery& query,
+                               std::span<const RuleView> included, const OutcomeListQuery& query,
                                const Links& links) {
   json::Writer json;
   json.begin_object().key("data").begin_array();

@@ -66,13 +66,13 @@ TEST(OutcomeList, SparseFieldsDropTheRelationships) {
 }
 
 TEST(OutcomeList, IncludesRulesWhenAsked) {
-  RuleItem rule;
+  RuleView rule;
   rule.rule.id = "r1";
   rule.rule.name = "N";
   rule.rule.description = "D";
   rule.rule.level = 2;
   rule.scorecard.name = "S";
-  const RuleItem rules[] = {rule};
+  const RuleView rules[] = {rule};
   OutcomeListQuery query;
   query.include_rule = true;
   EXPECT_EQ(

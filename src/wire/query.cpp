@@ -14,8 +14,8 @@ FieldSet parse_fields(Query query, std::string_view name) {
   return fields;
 }
 
-Result<RuleFilterQuery> parse_rule_filter(Query query) {
-  RuleFilterQuery filter;
+Result<RuleFilter> parse_rule_filter(Query query) {
+  RuleFilter filter;
   filter.id = parse_text(query, "filter[rule][id]");
   filter.enabled = TRY(parse_boolean(query, "filter[rule][enabled]"));
   filter.custom = TRY(parse_boolean(query, "filter[rule][custom]"));
@@ -30,15 +30,15 @@ Result<OutcomeListQuery> parse_outcome_list_query(Query query, const Limits& lim
   TRY(check_parameters(query, known::outcomes));
   OutcomeListQuery list;
   list.page = TRY(parse_page(query, limits.page_size_max));
-  list.service_name = parse_text(query, service_name_name);
+  list.filter.service_name = parse_text(query, service_name_name);
   if (const auto* state = find_value(query, "filter[outcome][state]")) {
-    list.state = parse_state(*state);
-    if (!list.state) {
+    list.filter.state = parse_state(*state);
+    if (!list.filter.state) {
       return bad_parameter("filter[outcome][state]", "one of \"pass fail skip\"");
     }
   }
-  list.rule = TRY(parse_rule_filter(query));
-  list.entity = TRY(parse_entity_filter(query, limits));
+  list.filter.rule = TRY(parse_rule_filter(query));
+  list.filter.entity = TRY(parse_entity_filter(query, limits));
   list.include_rule = !TRY(parse_include(query, {"rule"})).empty();
   list.outcome_fields = parse_fields(query, "fields[outcome]");
   list.rule_fields = parse_fields(query, "fields[rule]");
@@ -49,7 +49,7 @@ Result<RuleListQuery> parse_rule_list_query(Query query, const Limits& limits) {
   TRY(check_parameters(query, known::rules));
   RuleListQuery list;
   list.page = TRY(parse_page(query, limits.page_size_max));
-  list.rule = TRY(parse_rule_filter(query));
+  list.filter = TRY(parse_rule_filter(query));
   list.include_scorecard = !TRY(parse_include(query, {"scorecard"})).empty();
   list.rule_fields = parse_fields(query, "fields[rule]");
   list.scorecard_fields = parse_fields(query, "fields[scorecard]");
@@ -60,13 +60,13 @@ Result<ScorecardListQuery> parse_scorecard_list_query(Query query, const Limits&
   TRY(check_parameters(query, known::scorecards));
   ScorecardListQuery list;
   list.page = TRY(parse_page(query, limits.page_size_max));
-  list.id = parse_text(query, "filter[scorecard][id]");
-  list.name = parse_text(query, "filter[scorecard][name]");
-  list.description = parse_text(query, "filter[scorecard][description]");
+  list.filter.id = parse_text(query, "filter[scorecard][id]");
+  list.filter.name = parse_text(query, "filter[scorecard][name]");
+  list.filter.description = parse_text(query, "filter[scorecard][description]");
   return list;
 }
 
-Links make_links(std::string_view path, Query query, PageQuery page,
+Links make_links(std::string_view path, Query query, Page page,
                  std::optional<std::uint64_t> total) {
   LinkParameters kept;
   for (const auto& parameter : query) {

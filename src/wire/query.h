@@ -18,63 +18,38 @@
 #include "base/limits.h"
 #include "base/parameter.h"
 #include "base/result.h"
-#include "domain/entity_query.h"
-#include "domain/outcome.h"
+#include "domain/filter.h"
 
 namespace scorekeeper::wire {
 
 using Query = std::span<const Parameter>;
 
-// Scorekeeper extension: the entities that a list is about. They match every member that is set.
-struct EntityFilterQuery {
-  std::optional<EntityQuery> query;      // filter[entity][query]: in the language of scopes
-  std::optional<std::string> reference;  // filter[entity][reference]: canonical
-  std::optional<std::string> name;       // filter[entity][name]: exactly, of any kind and namespace
-};
 inline constexpr std::string_view entity_query_name = "filter[entity][query]";
 inline constexpr std::string_view entity_name_name = "filter[entity][name]";
 inline constexpr std::string_view service_name_name = "filter[outcome][service_name]";
 
-struct PageQuery {
-  std::uint64_t offset = 0;
-  std::uint64_t size = 100;
-};
-
 // Names of fields[x], comma separated, spaces around them allowed; nullopt = all attributes.
 using FieldSet = std::optional<std::set<std::string, std::less<>>>;
 
-struct RuleFilterQuery {
-  std::optional<std::string> id;
-  std::optional<bool> enabled;
-  std::optional<bool> custom;
-  std::optional<std::string> name;
-  std::optional<std::string> description;
-};
-
 struct OutcomeListQuery {
-  PageQuery page;
-  std::optional<std::string> service_name;
-  std::optional<State> state;
-  RuleFilterQuery rule;
-  EntityFilterQuery entity;
+  Page page;
+  OutcomeFilter filter;
   bool include_rule = false;
   FieldSet outcome_fields;
   FieldSet rule_fields;
 };
 
 struct RuleListQuery {
-  PageQuery page;
-  RuleFilterQuery rule;
+  Page page;
+  RuleFilter filter;
   bool include_scorecard = false;
   FieldSet rule_fields;
   FieldSet scorecard_fields;
 };
 
 struct ScorecardListQuery {
-  PageQuery page;
-  std::optional<std::string> id;
-  std::optional<std::string> name;
-  std::optional<std::string> description;
+  Page page;
+  ScorecardFilter filter;
 };
 
 Result<OutcomeListQuery> parse_outcome_list_query(Query query, const Limits& limits);
@@ -88,7 +63,7 @@ struct Links {
   std::string next;      // empty = none
   std::string previous;  // empty = none
 };
-Links make_links(std::string_view path, Query query, PageQuery page,
+Links make_links(std::string_view path, Query query, Page page,
                  std::optional<std::uint64_t> total = std::nullopt);
 
 }  // namespace scorekeeper::wire

@@ -57,11 +57,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(scorekeeper::wire::parse_rule_list_query(query, limits), query, lists);
   check(scorekeeper::wire::parse_scorecard_list_query(query, limits), query, lists);
   check(scorekeeper::wire::parse_campaign_list_query(query, limits), query, lists);
-  check(scorekeeper::wire::parse_audit_list_query(query), query, scorekeeper::audit_page_size_max);
+  check(scorekeeper::wire::parse_audit_filter(query), query, scorekeeper::audit_page_size_max);
   const auto* aggregation = scorekeeper::wire::find_value(query, "aggregation");
   const std::string known = "by-entity";
-  check(scorekeeper::wire::parse_score_list_query(aggregation == nullptr ? known : *aggregation,
-                                                  query, limits),
+  check(scorekeeper::wire::parse_score_query(aggregation == nullptr ? known : *aggregation, query,
+                                             limits),
         query, limits.scores_page_size_max);
   const auto campaign = scorekeeper::wire::parse_campaign_query(query);
   ASSERT(campaign.has_value() || !campaign.error().pointer.empty());

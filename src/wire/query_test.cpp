@@ -13,7 +13,8 @@ TEST(ListQuery, HasTheRecordedDefaults) {
   ASSERT_TRUE(list);
   EXPECT_EQ(list->page.offset, 0U);
   EXPECT_EQ(list->page.size, 100U);
-  EXPECT_FALSE(list->include_rule || list->service_name || list->state || list->outcome_fields);
+  EXPECT_FALSE(list->include_rule || list->filter.service_name || list->filter.state ||
+               list->outcome_fields);
 }
 
 TEST(ListQuery, RefusesBadPagesAndNamesTheParameter) {
@@ -62,16 +63,16 @@ TEST(OutcomeListQuery, ReadsEveryFilter) {
                          {"unknown", "ignored"}};
   const auto list = parse_outcome_list_query(query, limits);
   ASSERT_TRUE(list);
-  EXPECT_EQ(list->service_name, "a b");
-  EXPECT_EQ(list->state, State::fail);
-  EXPECT_EQ(list->rule.enabled, false);
-  EXPECT_EQ(list->rule.custom, true);
-  EXPECT_EQ(list->rule.id, "x");
-  EXPECT_EQ(list->rule.name, "");
-  EXPECT_FALSE(list->rule.description);
-  EXPECT_EQ(list->entity.query, *EntityQuery::parse("team:a", "q"));
-  EXPECT_EQ(list->entity.reference, "service:default/shop");
-  EXPECT_EQ(list->entity.name, "Shop");
+  EXPECT_EQ(list->filter.service_name, "a b");
+  EXPECT_EQ(list->filter.state, State::fail);
+  EXPECT_EQ(list->filter.rule.enabled, false);
+  EXPECT_EQ(list->filter.rule.custom, true);
+  EXPECT_EQ(list->filter.rule.id, "x");
+  EXPECT_EQ(list->filter.rule.name, "");
+  EXPECT_FALSE(list->filter.rule.description);
+  EXPECT_EQ(list->filter.entity.query, *EntityQuery::parse("team:a", "q"));
+  EXPECT_EQ(list->filter.entity.reference, "service:default/shop");
+  EXPECT_EQ(list->filter.entity.name, "Shop");
   EXPECT_TRUE(list->include_rule);
   EXPECT_EQ(*list->outcome_fields, (std::set<std::string, std::less<>>{"service_name", "state"}));
   EXPECT_TRUE(list->rule_fields && list->rule_fields->empty());
@@ -120,9 +121,9 @@ TEST(ScorecardListQuery, ReadsEveryFilter) {
                          {"filter[scorecard][description]", "d"}};
   const auto list = parse_scorecard_list_query(query, limits);
   ASSERT_TRUE(list);
-  EXPECT_EQ(list->id, "i");
-  EXPECT_EQ(list->name, "n");
-  EXPECT_EQ(list->description, "d");
+  EXPECT_EQ(list->filter.id, "i");
+  EXPECT_EQ(list->filter.name, "n");
+  EXPECT_EQ(list->filter.description, "d");
 }
 
 TEST(Links, AreTheRecordedOnes) {

@@ -55,8 +55,8 @@ Result<std::uint64_t> parse_number(std::string_view name, std::string_view text,
   return value;
 }
 
-Result<PageQuery> parse_page(Query query, std::uint64_t size_max) {
-  PageQuery page;
+Result<Page> parse_page(Query query, std::uint64_t size_max) {
+  Page page;
   page.size = std::min(page_size_default, size_max);
   if (const auto* offset = find_value(query, "page[offset]")) {
     page.offset = TRY(parse_number("page[offset]", *offset, 0, offset_max));
@@ -153,8 +153,8 @@ Result<std::optional<std::string>> parse_entity_reference_filter(Query query) {
 
 }  // namespace
 
-Result<EntityFilterQuery> parse_entity_filter(Query query, const Limits& limits) {
-  EntityFilterQuery filter;
+Result<EntityFilter> parse_entity_filter(Query query, const Limits& limits) {
+  EntityFilter filter;
   filter.query = TRY(parse_entity_query(query, limits));
   filter.reference = TRY(parse_entity_reference_filter(query));
   constexpr std::string_view name = entity_name_name;
@@ -163,7 +163,7 @@ Result<EntityFilterQuery> parse_entity_filter(Query query, const Limits& limits)
   return filter;
 }
 
-std::string write_link(std::string_view path, LinkParameters parameters, PageQuery page) {
+std::string write_link(std::string_view path, LinkParameters parameters, Page page) {
   const auto size = std::to_string(page.size);
   const auto offset = std::to_string(page.offset);
   parameters.emplace("page[limit]", size);

@@ -29,7 +29,7 @@ Error bad_parameter(std::string_view name, std::string_view must);
 Result<std::uint64_t> parse_number(std::string_view name, std::string_view text, std::uint64_t min,
                                    std::uint64_t max);
 // page[offset]; page[size], else page[limit], else 100 or size_max when that is less.
-Result<PageQuery> parse_page(Query query, std::uint64_t size_max);
+Result<Page> parse_page(Query query, std::uint64_t size_max);
 std::optional<std::string> parse_text(Query query, std::string_view name);
 Result<std::optional<bool>> parse_boolean(Query query, std::string_view name);
 // Words between commas, without the spaces around them; empty ones are left out.
@@ -39,11 +39,11 @@ Result<std::set<std::string_view>> parse_include(Query query,
                                                  std::initializer_list<std::string_view> known);
 // filter[entity][…]. A query is no longer than a scope may be; a reference has the form that it has
 // in bodies.
-Result<EntityFilterQuery> parse_entity_filter(Query query, const Limits& limits);
+Result<EntityFilter> parse_entity_filter(Query query, const Limits& limits);
 
 // Sorted by name; those of one name stay in the order of the request.
 using LinkParameters = std::multimap<std::string_view, std::string_view>;
 // The path with these parameters and those of the page, encoded as the original does.
-std::string write_link(std::string_view path, LinkParameters parameters, PageQuery page);
+std::string write_link(std::string_view path, LinkParameters parameters, Page page);
 
 }  // namespace scorekeeper::wire

@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   if (!scorekeeper::check(*fields, limits)) return 0;
-  scorekeeper::wire::RuleItem item;
+  scorekeeper::RuleView item;
   item.rule.id = "r";
   item.rule.name = fields->name;
   item.rule.description = fields->description;

@@ -87,8 +87,8 @@ TEST(RuleParser, LetsNoLevelComeIntoTheRangeByBeingCut) {
   }
 }
 
-RuleItem item() {
-  RuleItem made;
+RuleView item() {
+  RuleView made;
   made.rule.id = "4zusljvw52bjpjfs";
   made.rule.name = "N";
   made.rule.level = 1;
@@ -146,14 +146,14 @@ constexpr std::string_view links_text =
     R"("links":{"next":"/l?page%5Boffset%5D=4","previous":"/l?page%5Boffset%5D=0"})";
 
 TEST(RuleList, HasRelationshipsAndLinksButNothingIncluded) {
-  const RuleItem items[] = {item()};
+  const RuleView items[] = {item()};
   EXPECT_EQ(write_rule_list(items, {}, links),
             R"({"data":[)" + std::string(recorded_rule) + "]," + std::string(links_text) + "}");
   EXPECT_EQ(write_rule_list({}, {}, links), R"({"data":[],)" + std::string(links_text) + "}");
 }
 
 TEST(RuleList, SparseFieldsDropTheRelationships) {
-  const RuleItem items[] = {item()};
+  const RuleView items[] = {item()};
   RuleListQuery query;
   query.rule_fields = {{"name"}};
   EXPECT_EQ(write_rule_list(items, query, links),
@@ -162,7 +162,7 @@ TEST(RuleList, SparseFieldsDropTheRelationships) {
 }
 
 TEST(RuleList, IncludesEachScorecardOnce) {
-  const RuleItem items[] = {item(), item()};
+  const RuleView items[] = {item(), item()};
   RuleListQuery query;
   query.include_scorecard = true;
   const auto text = write_rule_list(items, query, links);

@@ -8,7 +8,7 @@
 namespace scorekeeper::wire {
 namespace {
 
-void write_relationships(json::Writer& json, const RuleItem& item) {
+void write_relationships(json::Writer& json, const RuleView& item) {
   json.key("relationships").begin_object();
   write_relationship(json, "policy_scope", item.rule.id, "policy-scope");
   if (!item.rule.scope_query.empty()) {
@@ -18,7 +18,7 @@ void write_relationships(json::Writer& json, const RuleItem& item) {
   json.end_object();
 }
 
-void write_item(json::Writer& json, const RuleItem& item, const FieldSet& fields) {
+void write_item(json::Writer& json, const RuleView& item, const FieldSet& fields) {
   json.begin_object().member("id", item.rule.id).member("type", "rule");
   write_rule_attributes(json, item, fields);
   if (!fields) write_relationships(json, item);
@@ -34,7 +34,7 @@ void write_policy_scope(json::Writer& json, const Rule& rule) {
   json.end_array().end_object().end_object();
 }
 
-void write_included_scorecards(json::Writer& json, std::span<const RuleItem> items,
+void write_included_scorecards(json::Writer& json, std::span<const RuleView> items,
                                const FieldSet& fields) {
   const SparseAttributes attributes(json, fields);
   std::vector<ScorecardNumber> written;
@@ -53,7 +53,7 @@ void write_included_scorecards(json::Writer& json, std::span<const RuleItem> ite
 
 }  // namespace
 
-void write_rule_attributes(json::Writer& json, const RuleItem& item, const FieldSet& fields) {
+void write_rule_attributes(json::Writer& json, const RuleView& item, const FieldSet& fields) {
   const SparseAttributes attributes(json, fields);
   const auto& rule = item.rule;
   json.key("attributes").begin_object();
@@ -71,7 +71,7 @@ void write_rule_attributes(json::Writer& json, const RuleItem& item, const Field
   json.end_object();
 }
 
-std::string write_rule(const RuleItem& item, std::span<const std::string> warnings) {
+std::string write_rule(const RuleView& item, std::span<const std::string> warnings) {
   json::Writer json;
   json.begin_object().key("data");
   write_item(json, item, std::nullopt);
@@ -82,7 +82,7 @@ std::string write_rule(const RuleItem& item, std::span<const std::string> warnin
   return json.take();
 }
 
-std::string write_rule_list(std::span<const RuleItem> items, const RuleListQuery& query,
+std::string write_rule_list(std::span<const RuleView> items, const RuleListQuery& query,
                             const Links& links, std::span<const std::string> warnings) {
   json::Writer json;
   json.begin_object().key("data").begin_array();

@@ -15,14 +15,14 @@
 namespace scorekeeper::wire {
 namespace {
 
-constexpr std::array<std::pair<ScoreField, std::string_view>, 7> field_names{{
-    {ScoreField::score, "score"},
-    {ScoreField::numerator, "numerator"},
-    {ScoreField::denominator, "denominator"},
-    {ScoreField::total_pass, "total_pass"},
-    {ScoreField::total_fail, "total_fail"},
-    {ScoreField::total_skip, "total_skip"},
-    {ScoreField::total_no_data, "total_no_data"},
+constexpr std::array<std::pair<ScoreSort, std::string_view>, 7> field_names{{
+    {ScoreSort::score, "score"},
+    {ScoreSort::numerator, "numerator"},
+    {ScoreSort::denominator, "denominator"},
+    {ScoreSort::total_pass, "total_pass"},
+    {ScoreSort::total_fail, "total_fail"},
+    {ScoreSort::total_skip, "total_skip"},
+    {ScoreSort::total_no_data, "total_no_data"},
 }};
 
 std::optional<std::vector<std::string>> parse_ids(Query query, std::string_view name) {
@@ -48,7 +48,7 @@ Result<std::optional<std::vector<int>>> parse_levels(Query query) {
 }
 
 // One field, with '-' in front of it for the largest first. An empty text asks for nothing.
-Result<void> parse_sort(Query query, ScoreListQuery& list) {
+Result<void> parse_sort(Query query, ScoreQuery& list) {
   const auto* value = find_value(query, "sort");
   if (value == nullptr || value->empty()) return {};
   std::string_view text = *value;
@@ -68,8 +68,8 @@ Result<void> parse_sort(Query query, ScoreListQuery& list) {
 
 }  // namespace
 
-Result<ScoreListQuery> parse_score_list_query(std::string_view aggregation, Query query,
-                                              const Limits& limits) {
+Result<ScoreQuery> parse_score_query(std::string_view aggregation, Query query,
+                                     const Limits& limits) {
   const auto known = parse_aggregation(aggregation);
   if (!known) {
     return bad_parameter(
@@ -78,15 +78,15 @@ Result<ScoreListQuery> parse_score_list_query(std::string_view aggregation, Quer
                     aggregation));
   }
   TRY(check_parameters(query, known::scores));
-  ScoreListQuery list;
+  ScoreQuery list;
   list.aggregation = *known;
   list.page = TRY(parse_page(query, limits.scores_page_size_max));
-  list.rule_ids = parse_ids(query, "filter[rule][id]");
-  list.scorecard_ids = parse_ids(query, "filter[rule][scorecard_id]");
-  list.rule_name = parse_text(query, "filter[rule][name]");
-  list.levels = TRY(parse_levels(query));
-  list.custom = TRY(parse_boolean(query, "filter[rule][is_custom]"));
-  list.enabled = TRY(parse_boolean(query, "filter[rule][is_enabled]"));
+  list.rules.ids = parse_ids(query, "filter[rule][id]");
+  list.rules.scorecard_ids = parse_ids(query, "filter[rule][scorecard_id]");
+  list.rules.name = parse_text(query, "filter[rule][name]");
+  list.rules.levels = TRY(parse_levels(query));
+  list.rules.custom = TRY(parse_boolean(query, "filter[rule][is_custom]"));
+  list.rules.enabled = TRY(parse_boolean(query, "filter[rule][is_enabled]"));
   list.entity = TRY(parse_entity_filter(query, limits));
   TRY(parse_sort(query, list));
   return list;

@@ -9,24 +9,25 @@ using enum Aggregation;
 using Parameters = std::vector<Parameter>;
 const Limits limits;
 
-Result<ScoreListQuery> parse(const Parameters& query, std::string_view aggregation = "by-rule") {
-  return parse_score_list_query(aggregation, query, limits);
+Result<ScoreQuery> parse(const Parameters& query, std::string_view aggregation = "by-rule") {
+  return parse_score_query(aggregation, query, limits);
 }
 
-TEST(ScoreListQuery, AsksForTheFirstHundredOfAllByDefault) {
+TEST(ScoreQuery, AsksForTheFirstHundredOfAllByDefault) {
   for (const auto* aggregation : {"by-entity", "by-rule", "by-scorecard", "by-team", "by-kind"}) {
     const auto list = parse({}, aggregation);
     ASSERT_TRUE(list) << aggregation;
     EXPECT_EQ(name_of(list->aggregation), aggregation);
     EXPECT_EQ(list->page.offset, 0U);
     EXPECT_EQ(list->page.size, 100U);
-    EXPECT_FALSE(list->rule_ids || list->scorecard_ids || list->levels || list->rule_name);
-    EXPECT_FALSE(list->custom || list->enabled || list->entity.query || list->entity.reference ||
-                 list->entity.name || list->sort);
+    EXPECT_FALSE(list->rules.ids || list->rules.scorecard_ids || list->rules.levels ||
+                 list->rules.name);
+    EXPECT_FALSE(list->rules.custom || list->rules.enabled || list->entity.query ||
+                 list->entity.reference || list->entity.name || list->sort != ScoreSort::none);
   }
 }
 
-TEST(ScoreListQuery, ReadsEveryParameter) {
+TEST(ScoreQuery, ReadsEveryParameter) {
   const auto list = parse({{"filter[rule][id]", "a, b,,c "},
                            {"filter[rule][scorecard_id]", "-x"},
                            {"filter[rule][level]", "1, 3"},
@@ -39,46 +40,46 @@ TEST(ScoreListQuery, ReadsEveryParameter) {
                            {"page[limit]", "1000"},
                            {"rule[enabled]", "ignored"}});
   ASSERT_TRUE(list);
-  EXPECT_EQ(*list->rule_ids, (std::vector<std::string>{"a", "b", "c"}));
-  EXPECT_EQ(*list->scorecard_ids, (std::vector<std::string>{"-x"}));
-  EXPECT_EQ(*list->levels, (std::vector<int>{1, 3}));
-  EXPECT_EQ(*list->rule_name, "A, B");
-  EXPECT_EQ(list->custom, true);
-  EXPECT_EQ(list->enabled, false);
+  EXPECT_EQ(*list->rules.ids, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(*list->rules.scorecard_ids, (std::vector<std::string>{"-x"}));
+  EXPECT_EQ(*list->rules.levels, (std::vector<int>{1, 3}));
+  EXPECT_EQ(*list->rules.name, "A, B");
+  EXPECT_EQ(list->rules.custom, true);
+  EXPECT_EQ(list->rules.enabled, false);
   EXPECT_EQ(list->entity.query, *EntityQuery::parse("kind:service", "q"));
-  EXPECT_EQ(list->sort, ScoreField::total_no_data);
+  EXPECT_EQ(list->sort, ScoreSort::total_no_data);
   EXPECT_TRUE(list->descending);
   EXPECT_EQ(list->page.offset, 2000U);
   EXPECT_EQ(list->page.size, 1000U);
 }
 
-TEST(ScoreListQuery, TakesSizeBeforeLimit) {
+TEST(ScoreQuery, TakesSizeBeforeLimit) {
   EXPECT_EQ(parse({{"page[limit]", "7"}, {"page[size]", "3"}})->page.size, 3U);
   EXPECT_EQ(parse({{"page[size]", "3"}})->page.size, 3U);
 }
 
-TEST(ScoreListQuery, LetsAnEmptyListMatchNothing) {
+TEST(ScoreQuery, LetsAnEmptyListMatchNothing) {
   for (const auto* text : {"", ",", " , "}) {
     const auto list = parse({{"filter[rule][id]", text}, {"filter[rule][level]", text}});
     ASSERT_TRUE(list);
-    EXPECT_TRUE(list->rule_ids->empty());
-    EXPECT_TRUE(list->levels->empty());
+    EXPECT_TRUE(list->rules.ids->empty());
+    EXPECT_TRUE(list->rules.levels->empty());
   }
 }
 
-TEST(ScoreListQuery, SortsByEachField) {
+TEST(ScoreQuery, SortsByEachField) {
   for (const auto* field : {"score", "numerator", "denominator", "total_pass", "total_fail",
                             "total_skip", "total_no_data"}) {
     const auto up = parse({{"sort", field}});
     const auto down = parse({{"sort", std::string("-") + field}});
     ASSERT_TRUE(up && down) << field;
-    EXPECT_TRUE(up->sort && up->sort == down->sort);
+    EXPECT_TRUE(up->sort != ScoreSort::none && up->sort == down->sort);
     EXPECT_TRUE(!up->descending && down->descending);
   }
-  EXPECT_FALSE(parse({{"sort", ""}})->sort);
+  EXPECT_EQ(parse({{"sort", ""}})->sort, ScoreSort::none);
 }
 
-TEST(ScoreListQuery, RefusesWrongValuesAndNamesTheParameter) {
+TEST(ScoreQuery, RefusesWrongValuesAndNamesTheParameter) {
   const struct {
     Parameter parameter;
     std::string_view must;
@@ -110,7 +111,7 @@ TEST(ScoreListQuery, RefusesWrongValuesAndNamesTheParameter) {
   EXPECT_EQ(parse({{"page[offset]", "-1"}}).error().pointer, "page[offset]");
 }
 
-TEST(ScoreListQuery, TellsWhereAnEntityQueryIsWrong) {
+TEST(ScoreQuery, TellsWhereAnEntityQueryIsWrong) {
   const auto list = parse({{"filter[entity][query]", "kind:service AND"}});
   ASSERT_FALSE(list);
   EXPECT_EQ(list.error().pointer, "filter[entity][query]");
@@ -119,21 +120,23 @@ TEST(ScoreListQuery, TellsWhereAnEntityQueryIsWrong) {
       << list.error().detail;
 }
 
-TEST(ScoreListQuery, NamesAnUnknownAggregation) {
+TEST(ScoreQuery, NamesAnUnknownAggregation) {
   EXPECT_EQ(parse({}, "by-owner").error(),
             invalid("parameter \"aggregation\" must be one of \"by-entity by-rule by-scorecard "
                     "by-team by-kind\", not \"by-owner\"",
                     "aggregation"));
 }
 
-std::string write(const ScoreItem& item, Aggregation aggregation,
-                  Silence silence = Silence::left_out) {
-  const std::vector<ScoreItem> items{item};
-  return write_score_list({.items = items,
-                           .total = 21,
-                           .page = {.offset = 10, .size = 5},
-                           .links = {.next = "/n", .previous = "/p"}},
-                          aggregation, silence);
+std::string write(const ScoreRow& item, Aggregation aggregation,
+                  NoDataCounting no_data = NoDataCounting::left_out) {
+  ScorePage page;
+  page.rows.push_back(item);
+  page.total = 21;
+  ScoreQuery query;
+  query.page = {.offset = 10, .size = 5};
+  query.aggregation = aggregation;
+  query.no_data = no_data;
+  return write_score_list(page, query, {.next = "/n", .previous = "/p"});
 }
 
 const ScoreCounts counts{.pass = 2, .fail = 1, .skip = 4, .no_data = 5};
@@ -239,7 +242,7 @@ TEST(ScoreListWriter, GivesThoseWithoutATeamNoRelationship) {
   EXPECT_EQ(text.find("relationships"), std::string::npos);
 }
 
-TEST(ScoreListWriter, CountsSilenceWhenTheOperatorSaysSo) {
+TEST(ScoreListWriter, CountsNoDataWhenTheOperatorSaysSo) {
   const auto text = write({.id = "api",
                            .name = {},
                            .owner = {},
@@ -249,15 +252,13 @@ TEST(ScoreListWriter, CountsSilenceWhenTheOperatorSaysSo) {
                            .counts = counts,
                            .entities = 3,
                            .mean_entity_score = {}},
-                          by_kind, Silence::counts_as_fail);
+                          by_kind, NoDataCounting::counts_as_fail);
   EXPECT_NE(text.find(R"("denominator":8,"numerator":2,"score":0.25,)"), std::string::npos) << text;
 }
 
 TEST(ScoreListWriter, KeepsAnEmptyPageInShape) {
   EXPECT_EQ(
-      write_score_list(
-          {.items = {}, .total = 0, .page = {}, .links = {.next = "/n", .previous = {}}}, by_team,
-          Silence::left_out),
+      write_score_list({}, {}, {.next = "/n", .previous = {}}),
       R"({"data":[],"meta":{"count":0,"limit":100,"offset":0,"total":0},"links":{"next":"/n"}})");
 }
 

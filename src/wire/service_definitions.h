@@ -15,6 +15,7 @@
 #include "wire/backstage_references.h"
 #include "wire/definition_members.h"
 #include "wire/definition_source.h"
+#include "wire/entities.h"
 
 namespace scorekeeper::wire {
 
@@ -34,18 +35,13 @@ Result<std::vector<EntityDefinition>> parse_service_definitions(
     std::string& body, const Limits& limits, std::vector<std::string>* skipped = nullptr,
     FindNamed find_named = nullptr);
 
-struct ServiceDefinitionItem {
-  std::string id;  // empty = left out
-  DefinedEntity entity;
-};
-
-// `version`: "v1", "v2", "v2.1" or "v2.2"; nullopt = the one in which it was sent, v2.1 for a
-// document of Backstage, else v2.2. Has the members that the version knows and no others. With a
-// line feed at the end, as recorded.
-std::string write_service_definition(const ServiceDefinitionItem& item,
+// An empty id is left out. `version`: "v1", "v2", "v2.1" or "v2.2"; nullopt = the one in which it
+// was sent, v2.1 for a document of Backstage, else v2.2. Has the members that the version knows and
+// no others. With a line feed at the end, as recorded.
+std::string write_service_definition(const EntityItem& item,
                                      std::optional<std::string_view> version);
 // `skipped`: warnings about documents that are not among the items.
-std::string write_service_definitions(std::span<const ServiceDefinitionItem> items,
+std::string write_service_definitions(std::span<const EntityItem> items,
                                       std::optional<std::string_view> version,
                                       std::span<const std::string> skipped = {});
 // The text as it was sent, as a document of YAML, in base64.

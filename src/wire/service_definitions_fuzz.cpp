@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   for (const auto& definition : *definitions) {
-    scorekeeper::wire::ServiceDefinitionItem item;
+    scorekeeper::wire::EntityItem item;
     item.entity.definition = definition;
     for (const auto* version : {"v1", "v2", "v2.1", "v2.2"}) {
       auto written = scorekeeper::wire::write_service_definition(item, version);

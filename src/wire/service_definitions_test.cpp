@@ -18,7 +18,7 @@ EntityDefinition parse_one(std::string body) {
 
 // The schema of a definition in that version, as the writer has it.
 std::string written(const EntityDefinition& definition, std::optional<std::string_view> version) {
-  ServiceDefinitionItem item;
+  EntityItem item;
   item.entity.definition = definition;
   const auto document = write_service_definition(item, version);
   const auto from = document.find("\"schema\":") + 9;
@@ -153,13 +153,13 @@ TEST(ServiceDefinitions, NameWhatIsMissingOrWrongInTheirOwnWords) {
 }
 
 TEST(ServiceDefinitionDocument, HasTheRecordedBytes) {
-  ServiceDefinitionItem item;
+  EntityItem item;
   item.entity.definition = parse_one(std::string(recorded));
   item.entity.modified_at = time_of_microseconds(1'696'617'872'076'834);
   const std::string meta =
       R"("attributes":{"meta":{"last-modified-time":"2023-10-06T18:44:32.076834Z","github-html-url":"","ingestion-source":"api","origin":"unknown","origin-detail":"","warnings":[],"ingested-schema-version":"v2.2"},"schema":)" +
       std::string(recorded);
-  const ServiceDefinitionItem items[] = {item};
+  const EntityItem items[] = {item};
   EXPECT_EQ(write_service_definitions(items, std::nullopt),
             R"({"data":[{"type":"service-definition",)" + meta + "}}]}\n");
   item.id = "39c14f48";

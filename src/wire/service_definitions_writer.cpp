@@ -180,8 +180,7 @@ json::Tree schema_of(const EntityDefinition& definition, std::string_view versio
   return fit(*schema, form_of_version(version)).value_or(json::Tree::empty_object());
 }
 
-void write_item(json::Writer& json, const ServiceDefinitionItem& item,
-                std::optional<std::string_view> asked) {
+void write_item(json::Writer& json, const EntityItem& item, std::optional<std::string_view> asked) {
   const auto& definition = item.entity.definition;
   json.begin_object().member("type", "service-definition").optional_member("id", item.id);
   json.key("attributes").begin_object().key("meta").begin_object();
@@ -200,7 +199,7 @@ std::string end_with_line_feed(json::Writer& json) { return json.take() + "\n"; 
 
 }  // namespace
 
-std::string write_service_definition(const ServiceDefinitionItem& item,
+std::string write_service_definition(const EntityItem& item,
                                      std::optional<std::string_view> version) {
   json::Writer json;
   json.begin_object().key("data");
@@ -209,7 +208,7 @@ std::string write_service_definition(const ServiceDefinitionItem& item,
   return end_with_line_feed(json);
 }
 
-std::string write_service_definitions(std::span<const ServiceDefinitionItem> items,
+std::string write_service_definitions(std::span<const EntityItem> items,
                                       std::optional<std::string_view> version,
                                       std::span<const std::string> skipped) {
   json::Writer json;

@@ -61,7 +61,7 @@ json::Tree included_schema(const EntityDefinition& definition) {
 
 json::Tree written_definition(const EntityDefinition& definition,
                               std::optional<std::string_view> version) {
-  ServiceDefinitionItem item;
+  EntityItem item;
   item.entity.definition = definition;
   return schema_in(*json(write_service_definition(item, version)).find("data"));
 }
@@ -165,7 +165,7 @@ TEST(TypedForm, OfOtherKindsIsShownToWhoAsksForIt) {
   EntityListQuery query;
   query.include_schema = true;
   EXPECT_TRUE(included_schema(definition, query).is(json::Tree::Type::null));
-  query.kind = "library";
+  query.filter.kind = "library";
   auto schema = included_schema(definition, query);
   ASSERT_TRUE(schema.is(json::Tree::Type::object));
   schema.find("metadata")->remove("managed");

@@ -80,14 +80,14 @@ TEST_P(AuditContract, HasGapsWhereOutcomesStand) {
 
 TEST_P(AuditContract, ListsPagesFromTheNewestOn) {
   record(org_a, 8);
-  EXPECT_EQ(list({.size = 3}), (Numbers{9, 8, 7}));
-  EXPECT_EQ(list({.offset = 3, .size = 3}), (Numbers{6, 5, 4}));
-  EXPECT_EQ(list({.offset = 8, .size = 3}), (Numbers{1}));
-  EXPECT_EQ(list({.offset = 9, .size = 3}), Numbers());
-  EXPECT_EQ(list({.below = {4}, .size = 2}), (Numbers{3, 2}));
+  EXPECT_EQ(list({.page = {.size = 3}}), (Numbers{9, 8, 7}));
+  EXPECT_EQ(list({.page = {.offset = 3, .size = 3}}), (Numbers{6, 5, 4}));
+  EXPECT_EQ(list({.page = {.offset = 8, .size = 3}}), (Numbers{1}));
+  EXPECT_EQ(list({.page = {.offset = 9, .size = 3}}), Numbers());
+  EXPECT_EQ(list({.below = {4}, .page = {.size = 2}}), (Numbers{3, 2}));
   EXPECT_EQ(list({.below = {1}}), Numbers());
-  EXPECT_EQ(list({.below = {100}, .offset = 8}), (Numbers{1}));
-  EXPECT_EQ(list({.size = 0}), Numbers());
+  EXPECT_EQ(list({.below = {100}, .page = {.offset = 8}}), (Numbers{1}));
+  EXPECT_EQ(list({.page = {.size = 0}}), Numbers());
 }
 
 // Position 1 + n has change n: rules at even positions, kinds at odd ones; groups begin at 2, 5, 8
@@ -109,8 +109,7 @@ TEST_P(AuditContract, ListsWhatAFilterAsksFor) {
   EXPECT_EQ(list({.resource = AuditResource::rule,
                   .since = contract_time(4),
                   .below = {9},
-                  .offset = 1,
-                  .size = 1}),
+                  .page = {.offset = 1, .size = 1}}),
             (Numbers{6}));
   EXPECT_EQ(list({.actor = ""}), Numbers());
 }

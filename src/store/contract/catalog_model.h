@@ -59,7 +59,7 @@ class CatalogModel {
         found.emplace(std::tuple(parts.name, parts.kind, parts.name_space), number);
       }
     }
-    return page_of(found, filter.offset, filter.size);
+    return page_of(found, filter.page.offset, filter.page.size);
   }
   std::vector<ListedEntity> read_entities(OrgId id, const EntitySelection& selection) const {
     std::vector<ListedEntity> read;
@@ -87,7 +87,7 @@ class CatalogModel {
                                      .modified_at = defined.modified_at});
       }
     }
-    return {page_of(found, filter.offset, filter.size)};
+    return {page_of(found, filter.page.offset, filter.page.size)};
   }
 
   std::vector<AuditEvent> list_audit(OrgId id, const AuditFilter& filter) const {
@@ -95,7 +95,7 @@ class CatalogModel {
     for (const AuditEvent& event : find(id).events) {
       if (matches(event, filter)) found.emplace(UINT64_MAX - event.number.number, event);
     }
-    return page_of(found, filter.offset, filter.size);
+    return page_of(found, filter.page.offset, filter.page.size);
   }
 
  private:

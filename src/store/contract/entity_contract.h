@@ -175,7 +175,9 @@ TEST_P(EntityContract, ListsByEveryCondition) {
       {{.numbers = EntityNumbers{}}, "", ""},
       {{.numbers = EntityNumbers{{2}, {4}, {3}}}, api_beta + beta, api_beta + queue_beta + beta},
       {{.numbers = EntityNumbers{{2}, {4}, {3}}, .kind = "api"}, api_beta, api_beta},
-      {{.numbers = EntityNumbers{{2}, {4}, {3}}, .offset = 1, .size = 1}, beta, queue_beta},
+      {{.numbers = EntityNumbers{{2}, {4}, {3}}, .page = {.offset = 1, .size = 1}},
+       beta,
+       queue_beta},
       {{.kind = "service"}, alpha + beta, alpha + beta + delta},
       {{.name_space = "billing"}, api_beta, api_beta},
       {{.kind = "service", .name_space = "default"}, alpha + beta, alpha + beta + delta},
@@ -186,10 +188,10 @@ TEST_P(EntityContract, ListsByEveryCondition) {
       {{.relation_type = "RelationTypeOwnedBy"}, alpha + api_beta + beta, alpha + api_beta + beta},
       {{.relation_type = "RelationTypeOwns"}, "", ""},
       {{.kind = "api", .relation_type = "RelationTypeOwnedBy"}, api_beta, api_beta},
-      {{.offset = 1, .size = 1}, api_beta, api_beta},
-      {{.offset = 2, .size = 5}, beta, queue_beta + beta + delta},
-      {{.offset = 5, .size = 5}, "", ""},
-      {{.size = 0}, "", ""},
+      {{.page = {.offset = 1, .size = 1}}, api_beta, api_beta},
+      {{.page = {.offset = 2, .size = 5}}, beta, queue_beta + beta + delta},
+      {{.page = {.offset = 5, .size = 5}}, "", ""},
+      {{.page = {.size = 0}}, "", ""},
   };
   for (std::size_t n = 0; n < cases.size(); ++n) {
     auto filter = std::get<0>(cases[n]);
@@ -251,7 +253,7 @@ TEST_P(EntityContract, OrdersByNameKindAndNamespaceAsBytes) {
   EXPECT_EQ(names({.owner = "ops"}, org_b), expected);
   std::string paged;
   for (std::uint64_t offset = 0; offset < ordered.size(); offset += 2) {
-    paged += names({.offset = offset, .size = 2}, org_b);
+    paged += names({.page = {.offset = offset, .size = 2}}, org_b);
   }
   EXPECT_EQ(paged, expected);
 }
@@ -360,9 +362,9 @@ TEST_P(EntityContract, ListsRelationsOnceEachInTheOrderOfTheirIds) {
       {{.type = "RelationTypeOwns", .from = "team:default/dev"}, dev},
       {{.type = "RelationTypeOwns", .from = "team:default/dev", .to = "team:default/dev"}, ""},
       {{.type = "RelationTypeOwns", .to = "service:default/beta"}, dev},
-      {{.offset = 1, .size = 2}, alpha + beta},
-      {{.offset = 4, .size = 2}, ops},
-      {{.offset = 5, .size = 2}, ""}};
+      {{.page = {.offset = 1, .size = 2}}, alpha + beta},
+      {{.page = {.offset = 4, .size = 2}}, ops},
+      {{.page = {.offset = 5, .size = 2}}, ""}};
   for (std::size_t n = 0; n < cases.size(); ++n) {
     EXPECT_EQ(relations(cases[n].first), cases[n].second) << n;
   }

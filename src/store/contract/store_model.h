@@ -338,8 +338,8 @@ class StoreAgainstModel : public StoreContract {
     set(filter.owner, "ops");
     set(filter.relation_type, std::string(types[below(random, 3)]));
     filter.include_discovered = below(random, 2) == 0;
-    filter.offset = below(random, 10);
-    filter.size = below(random, 50);
+    filter.page.offset = below(random, 10);
+    filter.page.size = below(random, 50);
     set(filter.numbers, std::vector{EntityNumber{1 + static_cast<std::uint32_t>(below(random, 9))},
                                     EntityNumber{50}});
     compare(org, filter, below(random, 2) == 0);
@@ -356,11 +356,11 @@ class StoreAgainstModel : public StoreContract {
     set(events.since, contract_time(static_cast<std::int64_t>(below(random, 200))));
     set(events.until, contract_time(static_cast<std::int64_t>(below(random, 200))));
     set(events.below, AuditNumber{1 + below(random, 5'000)});
-    events.offset = below(random, 4);
-    events.size = below(random, 30);
+    events.page.offset = below(random, 4);
+    events.page.size = below(random, 30);
     EXPECT_EQ(*catalog().list_audit(org, events), model.catalog.list_audit(org, events));
-    relations.offset = below(random, 10);
-    relations.size = below(random, 50);
+    relations.page.offset = below(random, 10);
+    relations.page.size = below(random, 50);
     EXPECT_EQ(catalog().list_relations(org, relations)->relations,
               model.catalog.list_relations(org, relations).relations);
   }
@@ -384,9 +384,9 @@ class StoreAgainstModel : public StoreContract {
       const auto& expected = model.records[org];
       EXPECT_EQ(records(org, 7), expected);
       EXPECT_EQ(head(org).last, expected.empty() ? RowId() : expected.back().last());
-      compare(org, {.include_discovered = true, .offset = 0, .size = 100'000}, true);
-      EXPECT_EQ(*catalog().list_audit(org, {.size = 100'000}),
-                model.catalog.list_audit(org, {.size = 100'000}));
+      compare(org, {.include_discovered = true, .page = {.offset = 0, .size = 100'000}}, true);
+      EXPECT_EQ(*catalog().list_audit(org, {.page = {.size = 100'000}}),
+                model.catalog.list_audit(org, {.page = {.size = 100'000}}));
     }
     for (std::uint64_t n = 1; n < next_request; ++n) {
       const auto expected = model.requests.find(n);

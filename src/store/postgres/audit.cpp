@@ -46,7 +46,7 @@ class AuditReader {
   Result<std::vector<AuditEvent>> read() {
     std::uint64_t below = INT64_MAX;
     if (filter_.below) below = std::min(below, filter_.below.number);
-    while (events_.size() < filter_.size) {
+    while (events_.size() < filter_.page.size) {
       const Rows places = TRY(run(connection_, places_query(org_, filter_, below)));
       TRY(take(places));
       if (std::cmp_less(places.size(), changes_per_page)) break;
@@ -81,9 +81,9 @@ class AuditReader {
 
   void take(AuditEvent& event) {
     if (filter_.action && event.action != *filter_.action) return;
-    if (skipped_ < filter_.offset) {
+    if (skipped_ < filter_.page.offset) {
       ++skipped_;
-    } else if (events_.size() < filter_.size) {
+    } else if (events_.size() < filter_.page.size) {
       events_.push_back(std::move(event));
     }
   }

@@ -168,7 +168,7 @@ TEST_F(AuditLog, IsReadWithinTheBudget) {
   const auto ended = list_audit(store.connection, org, {.actor = "nobody"}, gone);
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().code, Code::unavailable);
-  EXPECT_EQ(read_audit({.offset = 700, .size = 100})->size(), 100U);
+  EXPECT_EQ(read_audit({.page = {.offset = 700, .size = 100}})->size(), 100U);
 }
 
 TEST_F(AuditLog, FindsNothingByATextThatCannotBeStored) {
@@ -180,7 +180,7 @@ TEST_F(AuditLog, FindsNothingByATextThatCannotBeStored) {
       EXPECT_TRUE(events->empty());
     }
   }
-  EXPECT_TRUE(read_audit({.below = {UINT64_MAX}, .offset = UINT64_MAX})->empty());
+  EXPECT_TRUE(read_audit({.below = {UINT64_MAX}, .page = {.offset = UINT64_MAX}})->empty());
 }
 
 TEST_F(AuditLog, ThatIsDamagedIsAnError) {

@@ -49,7 +49,7 @@ class AuditReader {
     places_ = TRY(connection_.prepare(places_sql(filter_)));
     RowId below{filter_.below ? std::min<std::uint64_t>(filter_.below.number, INT64_MAX)
                               : std::uint64_t{INT64_MAX}};
-    while (!ended_ && events_.size() < filter_.size) {
+    while (!ended_ && events_.size() < filter_.page.size) {
       if (!budget_.spend(changes_ * audit_change_steps)) return budget_.error({});
       below = TRY(read_below(below));
     }
@@ -69,7 +69,7 @@ class AuditReader {
     const std::vector<Place> places = TRY(read_places(below));
     changes_ = places.size();
     for (const Place& place : places) {
-      if (ended_ || events_.size() == filter_.size) break;
+      if (ended_ || events_.size() == filter_.page.size) break;
       TRY(take(place));
     }
     if (std::cmp_less(places.size(), changes_per_transaction)) ended_ = true;
@@ -95,7 +95,7 @@ class AuditReader {
       const bool wanted = event.number.number == place.position.number &&
                           (!filter_.action || event.action == *filter_.action);
       if (!wanted) continue;
-      if (skipped_ < filter_.offset) {
+      if (skipped_ < filter_.page.offset) {
         ++skipped_;
       } else {
         events_.push_back(std::move(event));

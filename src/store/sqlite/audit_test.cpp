@@ -83,12 +83,12 @@ TEST_F(AuditLog, IsReadInPiecesDownToItsBeginning) {
     group.changes.push_back(Changed<Kind>{.before = before, .after = after});
   }
   ASSERT_TRUE(append_group(sample.store(), group));
-  const auto page = *sample.store().list_audit({2}, {.offset = 1'498, .size = 4});
+  const auto page = *sample.store().list_audit({2}, {.page = {.offset = 1'498, .size = 4}});
   ASSERT_EQ(page.size(), 4U);
   EXPECT_EQ(page.front().number, AuditNumber{1'002});
   EXPECT_EQ(page.back().number, AuditNumber{999});
   EXPECT_EQ(sample.store().list_audit({2}, {.request_id = "other"})->size(), 0U);
-  EXPECT_EQ(sample.store().list_audit({2}, {.offset = 2'495})->size(), 5U);
+  EXPECT_EQ(sample.store().list_audit({2}, {.page = {.offset = 2'495}})->size(), 5U);
 }
 
 // Changes that no index finds are looked for in pieces of 1,000, while the budget lasts.
@@ -110,7 +110,7 @@ TEST_F(AuditLog, IsReadWithinTheBudget) {
   budget = budget_of(2'500);
   EXPECT_TRUE(sample.store().list_audit({2}, {.request_id = "other"}, budget)->empty());
   budget = budget_of(1);
-  EXPECT_EQ(sample.store().list_audit({2}, {.size = 9}, budget)->size(), 9U);
+  EXPECT_EQ(sample.store().list_audit({2}, {.page = {.size = 9}}, budget)->size(), 9U);
   WorkBudget gone({.cancelled = std::make_shared<std::atomic<bool>>(true)});
   const auto ended = sample.store().list_audit({2}, {.request_id = "other"}, gone);
   ASSERT_FALSE(ended);

@@ -102,7 +102,8 @@ TEST(EntityPages, SkipMoreEntitiesThanAStatementPuts) {
   }
   group.outcomes.push_back(first_outcome(1, 1, ""));
   ASSERT_TRUE(append_group(**store, group));
-  const auto page = (*store)->find_entities({2}, {.include_discovered = true, .offset = 10'045});
+  const auto page =
+      (*store)->find_entities({2}, {.include_discovered = true, .page = {.offset = 10'045}});
   EXPECT_EQ(page.value(), (std::vector<EntityNumber>{{10'046}, {10'047}}));
 }
 

@@ -99,7 +99,7 @@ void list_discovered(benchmark::State& state) {
   ASSERT(append_group(*store, group));
   while (state.KeepRunning()) {
     const auto page =
-        store->find_entities({1}, {.include_discovered = true, .offset = count - 100});
+        store->find_entities({1}, {.include_discovered = true, .page = {.offset = count - 100}});
     if (!page || page->size() != 100) state.SkipWithError("not a page");
   }
 }
