@@ -1,7 +1,8 @@
-// The server without its store: sockets, router, gate, rate limit and parser of the product, and an
-// intake that answers 202 at once and keeps nothing. Its rate is the ceiling that the real server
-// is compared with. Takes `serve --listen … --store DIR` as the product does, so that the same
-// scripts start it; writes only DIR/initial-keys.json. Never part of the product.
+// The server without its store: sockets, router, gate, rate limit and parser of the product; a
+// batch of outcomes is answered with 202 at once and kept nowhere. Its rate is the ceiling that the
+// real server is compared with. Its catalog is in memory. Takes `serve --listen … --store DIR` as
+// the product does, so that the same scripts start it; writes only DIR/initial-keys.json. Never
+// part of the product.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -15,52 +16,43 @@
 #include <utility>
 #include <vector>
 
+#include "api/errors.h"
 #include "api/routes.h"
 #include "arguments.h"
 #include "auth/keys.h"
 #include "base/log.h"
 #include "http/server.h"
 #include "intake/fake_store.h"
+#include "wire/outcomes.h"
+#include "wire/request_id.h"
 
 namespace scorekeeper::bench {
 namespace {
 
-// Answers at once, on the thread that submits. Rules get an id and are forgotten.
-class ForgetfulIntake final : public intake::Intake {
- public:
-  ForgetfulIntake(matrix::Matrix& matrix, store::Catalog& store) : matrix_(matrix), store_(store) {}
+// Answers POST /outcomes at once, and keeps nothing.
+void answer_at_once(const api::Services& services, http::Request& request, http::Reply reply) {
+  static std::atomic<std::uint64_t> requests = 0;
+  const auto batch = wire::parse_outcomes(request.body, services.limits);
+  if (!batch) return reply(api::respond_error(batch.error(), request.id, services.limits));
+  const auto id = wire::write_request_id(RequestNumber{++requests}, services.request_key);
+  auto response = api::respond(202, wire::write_accepted(id, batch->results.size()));
+  response.headers.push_back(
+      {.name = "location", .value = "/api/v2/scorecard/async-requests/" + id});
+  reply(std::move(response));
+}
 
-  Result<void> submit(const Caller& caller, OutcomeBatch batch, intake::SubmitOptions /*options*/,
-                      intake::OnBatch on_batch) override {
-    intake::Receipt receipt;
-    receipt.request.number = RequestNumber{++requests_};
-    receipt.request.org = caller.org;
-    receipt.request.total_received = static_cast<std::uint32_t>(batch.results.size());
-    on_batch(std::move(receipt));
-    return {};
+std::vector<http::Route> routes_of(const api::Services& services) {
+  auto routes = api::make_routes(services);
+  for (auto& route : routes) {
+    if (route.method != http::Method::post || route.pattern != "/api/v2/scorecard/outcomes") {
+      continue;
+    }
+    route.deferred = [&services](http::Request& request, http::Reply reply) {
+      answer_at_once(services, request, std::move(reply));
+    };
   }
-  void tick() override {}
-  bool is_following() const override { return true; }
-  void when_shown(OrgId, RowId, intake::Gone, intake::OnShown on_shown) override {
-    on_shown(false);
-  }
-  void close() override {}
-
- private:
-  // Decided on an empty catalog.
-  Result<void> push(intake::CatalogWork work) override {
-    auto decided = work.decide({.matrix = matrix_.org(work.caller.org),
-                                .catalog = store_,
-                                .limits = matrix_.limits(),
-                                .now = {}});
-    work.done(decided ? Result<void>() : std::move(decided).error());
-    return {};
-  }
-
-  matrix::Matrix& matrix_;
-  store::Catalog& store_;
-  std::atomic<std::uint64_t> requests_ = 0;
-};
+  return routes;
+}
 
 Key make_key(KeyKind kind, std::uint32_t id, const std::string& secret) {
   Key key;
@@ -92,14 +84,18 @@ int run(const Arguments& arguments) {
 
   Metrics metrics;
   SystemClock clock;
-  intake::FakeStore store;  // empty, and stays so
+  intake::FakeStore store;
   auth::KeyRing keys;
   keys.replace(make_keys(arguments.required("store")));
   std::atomic<api::Phase> phase = api::Phase::ready;
   api::Looks looks;
   const Limits limits;
   matrix::Matrix matrix(limits);
-  ForgetfulIntake intake(matrix, store);
+  auto intake = intake::Intake::open(matrix, {.log = store, .catalog = store}, clock, metrics);
+  if (!intake) {
+    log::error("not started", {{"detail", intake.error().detail}});
+    return 1;
+  }
   api::Services services{.matrix = matrix,
                          .log = store,
                          .catalog = store,
@@ -111,13 +107,13 @@ int run(const Arguments& arguments) {
                          .phase = phase,
                          .looks = looks,
                          .unauthenticated_is_401 = false,
-                         .intake = &intake,
+                         .intake = intake->get(),
                          .post_to_worker = {},
                          .post_query = {}};
   http::ServerOptions options;
   options.listen = arguments.text("listen", "127.0.0.1:0");
   options.limits = limits;
-  auto server = http::Server::open(options, http::Router(api::make_routes(services)),
+  auto server = http::Server::open(options, http::Router(routes_of(services)),
                                    api::write_http_error, metrics);
   if (!server) {
     log::error("not started", {{"detail", server.error().detail}});

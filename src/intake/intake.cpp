@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
-#include <thread>
 #include <utility>
 
 #include "base/log.h"
@@ -12,60 +11,42 @@
 #include "intake/queue.h"
 
 namespace scorekeeper::intake {
-namespace {
 
-class QueuedIntake final : public Intake {
- public:
-  QueuedIntake(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics& metrics)
-      : matrix_(matrix),
-        queue_(matrix.limits(), metrics),
-        catalog_(stores.catalog),
-        committer_(matrix, std::move(stores), clock, metrics) {}
-  ~QueuedIntake() override { stop(); }
-  QueuedIntake(const QueuedIntake&) = delete;
-  QueuedIntake& operator=(const QueuedIntake&) = delete;
+Intake::Intake(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics& metrics)
+    : matrix_(matrix),
+      catalog_(stores.catalog),
+      queue_(std::make_unique<Queue>(matrix.limits(), metrics)),
+      committer_(std::make_unique<Committer>(matrix, std::move(stores), clock, metrics)) {}
 
-  Result<void> start();
-  void close() override { stop(); }
-  void tick() override { committer_.tick(); }
-  bool is_following() const override { return committer_.is_following(); }
-  void when_shown(OrgId org, RowId position, Gone gone, OnShown on_shown) override {
-    committer_.when_shown(org, position, std::move(gone), std::move(on_shown));
-  }
+Intake::~Intake() { close(); }
 
-  Result<void> submit(const Caller& caller, OutcomeBatch batch, SubmitOptions options,
-                      OnBatch on_batch) override;
-  Result<void> push(CatalogWork work) override { return queue_.push(std::move(work)); }
-
- private:
-  void run();
-  void stop();
-
-  matrix::Matrix& matrix_;
-  SipKey change_key_;
-  Queue queue_;
-  store::Catalog& catalog_;
-  Committer committer_;
-  std::thread thread_;
-};
-
-void QueuedIntake::stop() {
-  queue_.close();
+void Intake::close() {
+  queue_->close();
   if (thread_.joinable()) thread_.join();
 }
 
-Result<void> QueuedIntake::start() {
+void Intake::tick() { committer_->tick(); }
+
+bool Intake::is_following() const { return committer_->is_following(); }
+
+void Intake::when_shown(OrgId org, RowId position, Gone gone, OnShown on_shown) {
+  committer_->when_shown(org, position, std::move(gone), std::move(on_shown));
+}
+
+Result<void> Intake::push(CatalogWork work) { return queue_->push(std::move(work)); }
+
+Result<void> Intake::start() {
   change_key_ = TRY(catalog_.secrets()).change_key;
-  TRY(committer_.open());
+  TRY(committer_->open());
   thread_ = std::thread([this] { run(); });
   return {};
 }
 
 // An exception of a library leaves a group half done in memory: only a restart folds the truth
 // again.
-void QueuedIntake::run() {
+void Intake::run() {
   try {
-    committer_.run(queue_);
+    committer_->run(*queue_);
   } catch (const std::exception& exception) {
     log::error("committer_failed", {{"error", exception.what()}});
     log::flush();
@@ -73,9 +54,9 @@ void QueuedIntake::run() {
   }
 }
 
-Result<void> QueuedIntake::submit(const Caller& caller, OutcomeBatch batch, SubmitOptions options,
-                                  OnBatch on_batch) {
-  if (queue_.looks_full()) return queue_.full();
+Result<void> Intake::submit(const Caller& caller, OutcomeBatch batch, SubmitOptions options,
+                            OnBatch on_batch) {
+  if (queue_->looks_full()) return queue_->full();
   BatchWork work{
       .caller = caller,
       .batch = std::move(batch),
@@ -84,11 +65,11 @@ Result<void> QueuedIntake::submit(const Caller& caller, OutcomeBatch batch, Subm
       .resolved = {},
       .hashes = {},
       // Before the look at the rules: one that is deleted in between is seen by the committer.
-      .removals = committer_.removals(),
+      .removals = committer_->removals(),
       .number = {}};
   work.resolved = matrix_.org(caller.org).resolve(work.batch);
   if (std::ranges::any_of(work.resolved, [](const auto& one) { return !one.rule; })) {
-    if (!committer_.may_be_news(work.batch, work.resolved, caller.org)) {
+    if (!committer_->may_be_news(work.batch, work.resolved, caller.org)) {
       return unknown_rules(work.batch, work.resolved);
     }
     work.removals = resolve_again;  // in its turn
@@ -97,16 +78,14 @@ Result<void> QueuedIntake::submit(const Caller& caller, OutcomeBatch batch, Subm
   for (const ReportedOutcome& result : work.batch.results) {
     work.hashes.push_back(siphash13(change_key_, work.batch.view(result.remarks)));
   }
-  return queue_.push(std::move(work));
+  return queue_->push(std::move(work));
 }
-
-}  // namespace
 
 Result<std::unique_ptr<Intake>> Intake::open(matrix::Matrix& matrix, Stores stores, Clock& clock,
                                              Metrics& metrics) {
-  auto intake = std::make_unique<QueuedIntake>(matrix, std::move(stores), clock, metrics);
+  std::unique_ptr<Intake> intake(new Intake(matrix, std::move(stores), clock, metrics));
   TRY(intake->start());
-  return std::unique_ptr<Intake>(std::move(intake));
+  return intake;
 }
 
 }  // namespace scorekeeper::intake

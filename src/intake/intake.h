@@ -6,12 +6,14 @@
 
 #include <functional>
 #include <memory>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/result.h"
+#include "base/siphash.h"
 #include "domain/org.h"
 #include "domain/outcome.h"
 #include "intake/change.h"
@@ -25,19 +27,24 @@ namespace scorekeeper::intake {
 template <class Value>
 using OnChanged = std::function<void(Result<Value>)>;
 
+class Committer;
+class Queue;
+
 class Intake {
  public:
   // Folds the logs into the matrix, which is empty, from the snapshot if it can be used, and starts
   // the committer thread.
   static Result<std::unique_ptr<Intake>> open(matrix::Matrix& matrix, Stores stores, Clock& clock,
                                               Metrics& metrics);
-  virtual ~Intake() = default;  // closes
+  ~Intake();  // closes
+  Intake(const Intake&) = delete;
+  Intake& operator=(const Intake&) = delete;
 
   // Any thread; never waits. Immediate Errors: unknown rules (conflict, one error for each distinct
   // id), a full queue (rate_limited, subject "intake_queue"), too many entities. On an Error
   // `on_batch` is never called.
-  virtual Result<void> submit(const Caller& caller, OutcomeBatch batch, SubmitOptions options,
-                              OnBatch on_batch) = 0;
+  Result<void> submit(const Caller& caller, OutcomeBatch batch, SubmitOptions options,
+                      OnBatch on_batch);
   // The same for a change of the catalog: `done` gets the value that was decided once the change
   // is durable and visible, or else why it is not.
   template <class Value>
@@ -46,23 +53,33 @@ class Intake {
 
   // Whether the store was there at the last look at its logs, and, where other servers append, not
   // long ago. Any thread.
-  virtual bool is_following() const = 0;
+  bool is_following() const;
   // Called now and then, by one thread: answers callers that waited too long, also while the
   // committer waits for the store, and notes how old the last look at the store is.
-  virtual void tick() = 0;
+  void tick();
   // Calls back when the org's answers show at least that position of its history, or after
   // position_wait. Never waits. A caller that is `gone` need not be called.
   // `scorekeeper-min-position`.
-  virtual void when_shown(OrgId org, RowId position, Gone gone, OnShown on_shown) = 0;
+  void when_shown(OrgId org, RowId position, Gone gone, OnShown on_shown);
 
   // Finishes what is queued, saves reports, writes a snapshot, stops the committer; later submits
   // get `unavailable`.
   // Main thread.
-  virtual void close() = 0;
+  void close();
 
- protected:
+ private:
+  Intake(matrix::Matrix& matrix, Stores stores, Clock& clock, Metrics& metrics);
   // As submit(); of work that is not taken `done` is never called.
-  virtual Result<void> push(CatalogWork work) = 0;
+  Result<void> push(CatalogWork work);
+  Result<void> start();
+  void run();
+
+  matrix::Matrix& matrix_;
+  store::Catalog& catalog_;
+  SipKey change_key_;
+  std::unique_ptr<Queue> queue_;
+  std::unique_ptr<Committer> committer_;
+  std::thread thread_;
 };
 
 template <class Value>
