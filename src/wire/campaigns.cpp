@@ -6,14 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <unordered_set>
-#include <utility>
 
 #include "domain/text.h"
-#include "json/reader.h"
 #include "wire/date_time.h"
 #include "wire/known_parameters.h"
 #include "wire/query_values.h"
-#include "wire/unknown_members.h"
+#include "wire/resource_body.h"
 
 namespace scorekeeper::wire {
 namespace {
@@ -21,165 +19,46 @@ namespace {
 constexpr std::uint64_t page_size_default = 10;  // as the public API documents it
 constexpr std::string_view statuses = "one of \"not_started in_progress completed\"";
 
-constexpr std::array<std::string_view, 1> document_names{"data"};
-constexpr std::array<std::string_view, 2> data_names{"type", "attributes"};
-// Positions in attribute_names; the plain texts come first.
-enum : std::size_t {
-  key,
-  name,
-  description,
-  owner_id,
-  entity_scope,
-  guidance,
-  rule_ids,
-  status,
-  start_date,
-  due_date,
-  attribute_count
-};
-constexpr std::array<std::string_view, attribute_count> attribute_names{
-    "key",      "name",     "description", "owner_id",   "entity_scope",
-    "guidance", "rule_ids", "status",      "start_date", "due_date"};
-constexpr std::array<std::string CampaignFields::*, rule_ids> texts{
-    &CampaignFields::key,      &CampaignFields::name,         &CampaignFields::description,
-    &CampaignFields::owner_id, &CampaignFields::entity_scope, &CampaignFields::guidance};
+constexpr std::string_view rule_ids_must = "an array of strings";
 
-class CampaignParser {
- public:
-  explicit CampaignParser(std::string& body) : reader_(body) {}
-
-  Result<CampaignFields> parse() {
-    json::Read read = json::Read::ok;
-    const bool acceptable = reader_.document(
-        document_names, [this](std::size_t, json::Reader::Value value) { return read_data(value); },
-        read);
-    if (!acceptable) return reader_.error();
-    if (read != json::Read::ok) return invalid("the document must be a JSON object");
-    if (error_) return *std::move(error_);
-    return std::move(fields_);
-  }
-
-  // Attributes that are none.
-  const std::vector<std::string>& ignored() const { return ignored_; }
-
- private:
-  // The first one counts. `null` is as good as nothing.
-  void expect(json::Read read, std::string_view attribute, std::string_view type,
-              std::string_view pointer) {
-    if (read != json::Read::wrong_type || error_) return;
-    error_ =
-        invalid(fmt::format("attribute \"{}\" must be {}", attribute, type), std::string(pointer));
-  }
-  void expect(json::Read read, std::size_t attribute, std::string_view type) {
-    if (read != json::Read::wrong_type) return;
-    const auto attribute_name = attribute_names[attribute];
-    expect(read, attribute_name, type, fmt::format("/data/attributes/{}", attribute_name));
-  }
-
-  bool read_data(json::Reader::Value value) {
-    json::Read read = json::Read::ok;
-    const bool acceptable = reader_.object(
-        value, data_names,
-        [this](std::size_t index, json::Reader::Value member) {
-          return index == 0 ? read_type(member) : read_attributes(member);
-        },
-        read);
-    expect(read, "data", "an object", "/data");
-    return acceptable;
-  }
-
-  bool read_type(json::Reader::Value value) {
-    json::Read read = json::Read::ok;
-    std::string_view type;
-    const bool acceptable = reader_.string(value, type, read);
-    const bool other = read == json::Read::ok && type != "campaign";
-    expect(other ? json::Read::wrong_type : read, "type", "\"campaign\"", "/data/type");
-    return acceptable;
-  }
-
-  bool read_attributes(json::Reader::Value value) {
-    json::Read read = json::Read::ok;
-    const bool acceptable = reader_.object(
-        value, attribute_names,
-        [this](std::size_t index, json::Reader::Value member) {
-          return read_attribute(index, member);
-        },
-        read, &ignored_);
-    expect(read, "attributes", "an object", "/data/attributes");
-    return acceptable;
-  }
-
-  bool read_attribute(std::size_t index, json::Reader::Value value) {
-    if (index == rule_ids) return read_rule_ids(value);
-    if (index == start_date) return read_date(index, value, fields_.start_date);
-    if (index == due_date) return read_date(index, value, fields_.due_date);
+// An id that stands twice counts once.
+bool read_rule_ids(ResourceBody& body, json::Reader::Value value, CampaignFields& fields,
+                   json::Read& outcome) {
+  std::unordered_set<std::string_view> given;
+  const auto read_id = [&](std::size_t index, json::Reader::Value element) {
     json::Read read = json::Read::ok;
     std::string_view text;
-    const bool acceptable = reader_.string(value, text, read);
-    if (index == status) {
-      if (acceptable && read == json::Read::ok) {
-        fields_.status = parse_campaign_status(text);
-        if (!fields_.status) read = json::Read::wrong_type;
-      }
-      expect(read, index, statuses);
-      return acceptable;
-    }
-    expect(read, index, "a string");
-    if (acceptable && read == json::Read::ok) fields_.*texts[index] = text;
-    return acceptable;
-  }
-
-  bool read_date(std::size_t index, json::Reader::Value value, std::optional<Time>& date) {
-    json::Read read = json::Read::ok;
-    std::string_view text;
-    const bool acceptable = reader_.string(value, text, read);
+    const bool acceptable = body.json().string(element, text, read);
     if (acceptable && read == json::Read::ok) {
-      date = parse_date_time(text);
-      if (!date) read = json::Read::wrong_type;
-    }
-    expect(read, index, "a date-time of RFC 3339");
-    return acceptable;
-  }
-
-  bool read_rule_ids(json::Reader::Value value) {
-    json::Read read = json::Read::ok;
-    const bool acceptable = reader_.array(
-        value,
-        [this](std::size_t index, json::Reader::Value element) {
-          return read_rule_id(index, element);
-        },
-        read);
-    expect(read, rule_ids, "an array of strings");
-    return acceptable;
-  }
-
-  bool read_rule_id(std::size_t index, json::Reader::Value value) {
-    json::Read read = json::Read::ok;
-    std::string_view text;
-    const bool acceptable = reader_.string(value, text, read);
-    if (acceptable && read == json::Read::ok) {
-      if (rules_.emplace(text).second) fields_.rule_ids.emplace_back(text);
+      if (given.emplace(text).second) fields.rule_ids.emplace_back(text);
       return true;
     }
-    expect(json::Read::wrong_type, "rule_ids", "an array of strings",
-           fmt::format("/data/attributes/rule_ids/{}", index));
+    body.expect(json::Read::wrong_type, "rule_ids", rule_ids_must,
+                fmt::format("/data/attributes/rule_ids/{}", index));
     return acceptable;
-  }
+  };
+  return body.json().array(value, read_id, outcome);
+}
 
-  json::Reader reader_;
-  std::vector<std::string> ignored_;
-  CampaignFields fields_;
-  std::unordered_set<std::string_view> rules_;  // those of fields_; views into the body
-  std::optional<Error> error_;
-};
+using Fields = CampaignFields;
+constexpr std::string_view date_must = "a date-time of RFC 3339";
+constexpr auto attributes = std::to_array<Attribute<Fields>>({
+    text<Fields, &Fields::key>("key"),
+    text<Fields, &Fields::name>("name"),
+    text<Fields, &Fields::description>("description"),
+    text<Fields, &Fields::owner_id>("owner_id"),
+    text<Fields, &Fields::entity_scope>("entity_scope"),
+    text<Fields, &Fields::guidance>("guidance"),
+    {"rule_ids", rule_ids_must, read_rule_ids},
+    parsed_text<Fields, &Fields::status, parse_campaign_status>("status", statuses),
+    parsed_text<Fields, &Fields::start_date, parse_date_time>("start_date", date_must),
+    parsed_text<Fields, &Fields::due_date, parse_date_time>("due_date", date_must),
+});
 
 }  // namespace
 
 Result<CampaignFields> parse_campaign(std::string& body, std::vector<std::string>& warnings) {
-  CampaignParser parser(body);
-  auto fields = parser.parse();
-  warnings = warn_of_unknown(parser.ignored(), attribute_names);
-  return fields;
+  return read_resource(body, "campaign", attributes, warnings);
 }
 
 Result<CampaignListQuery> parse_campaign_list_query(Query query, const Limits& limits) {

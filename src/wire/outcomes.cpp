@@ -9,15 +9,13 @@
 
 #include "domain/entity.h"
 #include "domain/text.h"
-#include "json/reader.h"
+#include "wire/resource_body.h"
 
 namespace scorekeeper::wire {
 namespace {
 
 enum class EntityMember { entity_reference, service_name };
 
-constexpr std::array<std::string_view, 1> document_names{"data"};
-constexpr std::array<std::string_view, 2> data_names{"type", "attributes"};
 constexpr std::array<std::string_view, 1> attributes_names{"results"};
 // Positions in the arrays of names, and in Item.
 enum : std::size_t { rule_id, entity, state, remarks, member_count };
@@ -38,7 +36,7 @@ using Item = std::array<Text, member_count>;
 class OutcomesParser {
  public:
   OutcomesParser(std::string& body, const Limits& limits, EntityMember member)
-      : reader_(body),
+      : body_(body, "batched-outcome"),
         limits_(limits),
         member_(member),
         names_(member == EntityMember::entity_reference ? names_with_reference
@@ -48,15 +46,11 @@ class OutcomesParser {
   }
 
   Result<OutcomeBatch> parse() {
-    json::Read read = json::Read::ok;
-    const bool acceptable = reader_.document(
-        document_names, [this](std::size_t, json::Reader::Value value) { return read_data(value); },
-        read);
-    if (!acceptable) return reader_.error();
-    if (read != json::Read::ok) return invalid("the document must be a JSON object");
-    if (document_error_) return *std::move(document_error_);
-    if (!has_data_) return required("data", "/data");
-    if (!has_attributes_) return required("attributes", "/data/attributes");
+    TRY(body_.read(attributes_names, [this](std::size_t, json::Reader::Value member) {
+      return read_results(member);
+    }));
+    if (!body_.has_data()) return required("data", "/data");
+    if (!body_.has_attributes()) return required("attributes", "/data/attributes");
     if (!has_results_) return required("results", std::string(results_pointer));
     if (count_ > limits_.results_max) {
       return invalid(
@@ -72,47 +66,6 @@ class OutcomesParser {
     return invalid(fmt::format("attribute \"{}\" is required", name), std::move(pointer));
   }
 
-  // The first one counts. `null` is as good as nothing.
-  void expect(json::Read read, std::string_view name, std::string_view type,
-              std::string_view pointer) {
-    if (read != json::Read::wrong_type || document_error_) return;
-    document_error_ =
-        invalid(fmt::format("attribute \"{}\" must be {}", name, type), std::string(pointer));
-  }
-
-  bool read_data(json::Reader::Value value) {
-    json::Read read = json::Read::ok;
-    const bool acceptable = reader_.object(
-        value, data_names,
-        [this](std::size_t index, json::Reader::Value member) {
-          return index == 0 ? read_type(member) : read_attributes(member);
-        },
-        read);
-    expect(read, "data", "an object", "/data");
-    has_data_ = read == json::Read::ok;
-    return acceptable;
-  }
-
-  bool read_type(json::Reader::Value value) {
-    json::Read read = json::Read::ok;
-    std::string_view type;
-    const bool acceptable = reader_.string(value, type, read);
-    const bool other =
-        read == json::Read::wrong_type || (read == json::Read::ok && type != "batched-outcome");
-    expect(other ? json::Read::wrong_type : read, "type", "\"batched-outcome\"", "/data/type");
-    return acceptable;
-  }
-
-  bool read_attributes(json::Reader::Value value) {
-    json::Read read = json::Read::ok;
-    const bool acceptable = reader_.object(
-        value, attributes_names,
-        [this](std::size_t, json::Reader::Value member) { return read_results(member); }, read);
-    expect(read, "attributes", "an object", "/data/attributes");
-    has_attributes_ = read == json::Read::ok;
-    return acceptable;
-  }
-
   bool read_results(json::Reader::Value value) {
     json::Read read = json::Read::ok;
     const bool acceptable = reader_.array(
@@ -122,7 +75,7 @@ class OutcomesParser {
           return count_ > limits_.results_max ? reader_.skip(element) : read_item(index, element);
         },
         read);
-    expect(read, "results", "an array", results_pointer);
+    body_.expect(read, "results", "an array", results_pointer);
     has_results_ = read == json::Read::ok;
     return acceptable;
   }
@@ -227,16 +180,14 @@ class OutcomesParser {
     return first;
   }
 
-  json::Reader reader_;
+  ResourceBody body_;
+  json::Reader& reader_ = body_.json();
   const Limits& limits_;
   EntityMember member_;
   const ItemNames& names_;
   OutcomeBatch batch_;
   std::vector<Error> errors_;
-  std::optional<Error> document_error_;
   std::size_t count_ = 0;
-  bool has_data_ = false;
-  bool has_attributes_ = false;
   bool has_results_ = false;
 };
 
