@@ -9,7 +9,7 @@ namespace scorekeeper::api {
 
 http::Response list_audit(const Context& context, const http::Request& request) {
   const auto& services = context.services;
-  const auto filter = wire::parse_audit_filter(request.query);
+  const auto filter = wire::parse_audit_filter(request.query, services.limits);
   if (!filter) return respond_error(filter.error(), request.id, services.limits);
   if (wants_csv(request)) return export_audit(context, *filter);
   auto budget = context.query_budget();

@@ -90,7 +90,7 @@ std::string named_by(const http::Request& request) {
 
 http::Response list_campaigns(const Context& context, const http::Request& request) {
   const auto& limits = context.services.limits;
-  const auto query = wire::parse_campaign_list_query(request.query, limits);
+  const auto query = wire::parse_query<wire::CampaignListQuery>(request.query, limits);
   if (!query) return respond_error(query.error(), request.id, limits);
   auto budget = context.query_budget();
   auto page = context.org().list_campaigns(query->filter, query->page, budget);
@@ -109,7 +109,7 @@ http::Response list_campaigns(const Context& context, const http::Request& reque
 
 http::Response get_campaign(const Context& context, const http::Request& request) {
   const auto& limits = context.services.limits;
-  const auto query = wire::parse_campaign_query(request.query);
+  const auto query = wire::parse_query<wire::CampaignQuery>(request.query, limits);
   if (!query) return respond_error(query.error(), request.id, limits);
   const auto name = named_by(request);
   auto found = context.org().find_campaign(name);

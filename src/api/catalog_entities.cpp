@@ -115,7 +115,7 @@ Result<intake::EntityTarget> target_of(const Context& context, std::string_view 
 
 http::Response list_catalog_entities(const Context& context, const http::Request& request) {
   const auto& limits = context.services.limits;
-  const auto query = wire::parse_entity_list_query(request.query, limits);
+  const auto query = wire::parse_query<wire::EntityListQuery>(request.query, limits);
   if (!query) return respond_error(query.error(), request.id, limits);
   const auto items = find_page(context, *query);
   if (!items) return respond_error(items.error(), request.id, limits);

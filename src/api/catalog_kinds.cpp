@@ -16,7 +16,7 @@ namespace scorekeeper::api {
 
 http::Response list_catalog_kinds(const Context& context, const http::Request& request) {
   const auto& limits = context.services.limits;
-  const auto query = wire::parse_kind_list_query(request.query, limits);
+  const auto query = wire::parse_query<wire::KindListQuery>(request.query, limits);
   if (!query) return respond_error(query.error(), request.id, limits);
   const bool contradict = query->id && query->name && *query->id != *query->name;
   std::vector<Kind> kinds;

@@ -11,7 +11,7 @@
 namespace scorekeeper::api {
 http::Response list_catalog_relations(const Context& context, const http::Request& request) {
   const auto& limits = context.services.limits;
-  const auto query = wire::parse_relation_list_query(request.query, limits);
+  const auto query = wire::parse_query<wire::RelationListQuery>(request.query, limits);
   if (!query) return respond_error(query.error(), request.id, limits);
   const auto& filter = query->filter;
   auto page = context.services.catalog.list_relations(context.caller.org, filter);

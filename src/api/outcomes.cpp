@@ -165,7 +165,7 @@ void post_outcomes_batch(const Context& context, http::Request& request, http::R
 
 http::Response list_outcomes(const Context& context, const http::Request& request) {
   const auto& services = context.services;
-  const auto query = wire::parse_outcome_list_query(request.query, services.limits);
+  const auto query = wire::parse_query<wire::OutcomeListQuery>(request.query, services.limits);
   if (!query) return respond_error(query.error(), request.id, services.limits);
   auto budget = context.query_budget();
   const auto refuse = [&](Error error) {

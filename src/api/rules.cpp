@@ -106,7 +106,7 @@ void submit_drafted(const Context& context, const std::shared_ptr<Waiting>& wait
 
 http::Response list_rules(const Context& context, const http::Request& request) {
   const auto& limits = context.services.limits;
-  const auto query = wire::parse_rule_list_query(request.query, limits);
+  const auto query = wire::parse_query<wire::RuleListQuery>(request.query, limits);
   if (!query) return respond_error(query.error(), request.id, limits);
   const auto& matrix = context.org();
   auto budget = context.query_budget();

@@ -25,7 +25,7 @@ bool searches_texts(const Context& context, const http::Request& request) {
 
 http::Response list_scorecards(const Context& context, const http::Request& request) {
   const auto& limits = context.services.limits;
-  const auto query = wire::parse_scorecard_list_query(request.query, limits);
+  const auto query = wire::parse_query<wire::ScorecardListQuery>(request.query, limits);
   if (!query) return respond_error(query.error(), request.id, limits);
   auto budget = context.query_budget();
   const auto scorecards = context.org().list_scorecards(query->filter, query->page, budget);

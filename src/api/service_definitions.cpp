@@ -58,7 +58,7 @@ http::Response answer_one(const Context& context, const http::Request& request, 
 
 http::Response list_definitions(const Context& context, const http::Request& request) {
   const auto& limits = context.services.limits;
-  const auto query = wire::parse_service_definition_list_query(request.query);
+  const auto query = wire::parse_query<wire::ServiceDefinitionListQuery>(request.query, limits);
   if (!query) return respond_error(query.error(), request.id, limits);
   auto found = list_entities(
       context, {.kind = "service", .name_space = "default", .page = query->page}, true);
@@ -90,10 +90,11 @@ void upsert_definitions(const Context& context, http::Request& request, http::Re
 }
 
 http::Response get_definition(const Context& context, const http::Request& request) {
-  const auto version = wire::parse_schema_version(request.query);
-  if (!version) return respond_error(version.error(), request.id, context.services.limits);
-  return answer_one(context, request, [&version](const wire::EntityItem& item) {
-    return wire::write_service_definition(item, *version);
+  const auto& limits = context.services.limits;
+  const auto query = wire::parse_query<wire::ServiceDefinitionQuery>(request.query, limits);
+  if (!query) return respond_error(query.error(), request.id, limits);
+  return answer_one(context, request, [&query](const wire::EntityItem& item) {
+    return wire::write_service_definition(item, query->schema_version);
   });
 }
 

@@ -5,19 +5,12 @@
 #include "base/limits.h"
 #include "json/writer.h"
 #include "wire/date_time.h"
-#include "wire/known_parameters.h"
 #include "wire/query_values.h"
 
 namespace scorekeeper::wire {
 namespace {
 
-Result<std::optional<Time>> parse_time(Query query, std::string_view name) {
-  const auto* value = find_value(query, name);
-  if (value == nullptr) return std::optional<Time>();
-  const auto time = parse_date_time(*value);
-  if (!time) return bad_parameter(name, "a date-time of RFC 3339, as 2026-05-14T19:32:24Z");
-  return time;
-}
+constexpr std::string_view time_must = "a date-time of RFC 3339, as 2026-05-14T19:32:24Z";
 
 void write_fields(json::Writer& json, const AuditFields& fields) {
   json.begin_object();
@@ -49,29 +42,23 @@ std::string json_of(const AuditFields& fields) {
 
 }  // namespace
 
-Result<AuditFilter> parse_audit_filter(Query query) {
-  TRY(check_parameters(query, known::audit));
+Result<AuditFilter> parse_audit_filter(Query query, const Limits& limits) {
   AuditFilter filter;
-  filter.page = TRY(parse_page(query, audit_page_size_max));
-  filter.actor = parse_text(query, "filter[actor]");
-  if (const auto* action = find_value(query, "filter[action]")) {
-    filter.action = parse_audit_action(*action);
-    if (!filter.action) {
-      return bad_parameter("filter[action]", "one of \"created updated deleted revoked\"");
-    }
-  }
-  if (const auto* resource = find_value(query, "filter[resource_type]")) {
-    filter.resource = parse_audit_resource(*resource);
-    if (!filter.resource) {
-      return bad_parameter("filter[resource_type]",
-                           "one of \"org key token scorecard rule entity kind campaign\"");
-    }
-  }
-  filter.resource_id = parse_text(query, "filter[resource_id]");
-  filter.request_id = parse_text(query, "filter[request_id]");
-  filter.since = TRY(parse_time(query, "filter[since]"));
-  filter.until = TRY(parse_time(query, "filter[until]"));
+  TRY(read_parameters(query, rows_of(filter, limits)));
   return filter;
+}
+
+ParameterRows rows_of(AuditFilter& filter, const Limits& /*limits*/) {
+  return {page(filter.page, audit_page_size_max),
+          text("filter[actor]", filter.actor),
+          word("filter[action]", filter.action, parse_audit_action,
+               "one of \"created updated deleted revoked\""),
+          word("filter[resource_type]", filter.resource, parse_audit_resource,
+               "one of \"org key token scorecard rule entity kind campaign\""),
+          text("filter[resource_id]", filter.resource_id),
+          text("filter[request_id]", filter.request_id),
+          word("filter[since]", filter.since, parse_date_time, time_must),
+          word("filter[until]", filter.until, parse_date_time, time_must)};
 }
 
 std::string write_audit_list(std::span<const AuditEvent> events, const Links& links) {

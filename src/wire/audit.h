@@ -14,9 +14,11 @@
 
 namespace scorekeeper::wire {
 
-// Parses the query; page[size] is at most audit_page_size_max. Errors as in query.h: unknown words,
-// times that are not RFC 3339.
-Result<AuditFilter> parse_audit_filter(Query query);
+// Parses the query; page[size] is at most audit_page_size_max. Errors: unknown words, times that are
+// not RFC 3339.
+Result<AuditFilter> parse_audit_filter(Query query, const Limits& limits);
+// The table of its parameters.
+ParameterRows rows_of(AuditFilter& filter, const Limits& limits);
 
 // data: {id,type,attributes{action,actor{id,type},after?,at,before?,request_id?,resource_id,
 // resource_type}}, links{next?,previous?}. An empty link is left out.

@@ -66,7 +66,7 @@ TEST(AuditCsv, HasFieldsAsJsonAndNoFormula) {
       "\r\n");
 }
 
-Result<AuditFilter> parse(std::vector<Parameter> query) { return parse_audit_filter(query); }
+Result<AuditFilter> parse(std::vector<Parameter> query) { return parse_audit_filter(query, {}); }
 
 TEST(AuditFilter, HasEveryFilter) {
   const auto list = parse({{"page[size]", "1000"},

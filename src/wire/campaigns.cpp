@@ -3,13 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <unordered_set>
 
 #include "domain/text.h"
 #include "wire/date_time.h"
-#include "wire/known_parameters.h"
 #include "wire/query_values.h"
 #include "wire/resource_body.h"
 
@@ -61,32 +59,25 @@ Result<CampaignFields> parse_campaign(std::string& body, std::vector<std::string
   return read_resource(body, "campaign", attributes, warnings);
 }
 
-Result<CampaignListQuery> parse_campaign_list_query(Query query, const Limits& limits) {
-  TRY(check_parameters(query, known::campaigns));
-  CampaignListQuery list;
-  list.page = TRY(parse_page(query, limits.page_size_max));
-  if (find_value(query, "page[size]") == nullptr && find_value(query, "page[limit]") == nullptr) {
-    list.page.size = std::min<std::uint64_t>(page_size_default, limits.page_size_max);
-  }
-  list.filter.name = parse_text(query, "filter[campaign][name]");
-  if (list.filter.name && count_characters(*list.filter.name) > limits.name_characters_max) {
-    return bad_parameter("filter[campaign][name]", fmt::format("a text of at most {} characters",
-                                                               limits.name_characters_max));
-  }
-  if (const auto* text = find_value(query, "filter[campaign][status]")) {
-    list.filter.status = parse_campaign_status(*text);
-    if (!list.filter.status) return bad_parameter("filter[campaign][status]", statuses);
-  }
-  list.filter.owner = parse_text(query, "filter[campaign][owner]");
-  return list;
+ParameterRows rows_of(CampaignListQuery& list, const Limits& limits) {
+  auto& filter = list.filter;
+  const auto read_name = [&](auto given, const auto& name) -> Result<void> {
+    if (count_characters(name) > limits.name_characters_max) {
+      return bad_parameter(
+          given, fmt::format("a text of at most {} characters", limits.name_characters_max));
+    }
+    filter.name = name;
+    return {};
+  };
+  return {page(list.page, limits.page_size_max, page_size_default),
+          value("filter[campaign][name]", read_name),
+          word("filter[campaign][status]", filter.status, parse_campaign_status, statuses),
+          text("filter[campaign][owner]", filter.owner)};
 }
 
-Result<CampaignQuery> parse_campaign_query(Query query) {
-  TRY(check_parameters(query, known::campaign));
-  CampaignQuery campaign;
-  campaign.include_scores = !TRY(parse_include(query, {"scores"})).empty();
-  campaign.include_meta = TRY(parse_boolean(query, "include_meta")).value_or(false);
-  return campaign;
+ParameterRows rows_of(CampaignQuery& campaign, const Limits& /*limits*/) {
+  return {include({{"scores", &campaign.include_scores}}),
+          flag("include_meta", campaign.include_meta)};
 }
 
 }  // namespace scorekeeper::wire

@@ -24,14 +24,14 @@ struct CampaignListQuery {
   Page page;
   CampaignFilter filter;
 };
-Result<CampaignListQuery> parse_campaign_list_query(Query query, const Limits& limits);
+ParameterRows rows_of(CampaignListQuery& list, const Limits& limits);
 
 // GET /campaigns/{campaign_id}
 struct CampaignQuery {
   bool include_scores = false;
   bool include_meta = false;
 };
-Result<CampaignQuery> parse_campaign_query(Query query);
+ParameterRows rows_of(CampaignQuery& campaign, const Limits& limits);
 
 struct CampaignItem {
   Campaign campaign;

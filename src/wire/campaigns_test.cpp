@@ -105,14 +105,14 @@ TEST(CampaignListQuery, ReadsEveryParameter) {
                                      {"filter[campaign][owner]", "o"},
                                      {"page[limit]", "100"},
                                      {"page[offset]", "3"}};
-  const auto list = parse_campaign_list_query(query, limits);
+  const auto list = parse_query<CampaignListQuery>(query, limits);
   ASSERT_TRUE(list);
   EXPECT_EQ(list->filter.name, "security q1");
   EXPECT_EQ(list->filter.status, CampaignStatus::not_started);
   EXPECT_EQ(list->filter.owner, "o");
   EXPECT_EQ(list->page.size, 100U);
   EXPECT_EQ(list->page.offset, 3U);
-  EXPECT_EQ(parse_campaign_list_query({}, limits)->page.size, 10U);
+  EXPECT_EQ(parse_query<CampaignListQuery>({}, limits)->page.size, 10U);
 }
 
 TEST(CampaignListQuery, RefusesWrongValuesAndNamesTheParameter) {
@@ -125,7 +125,7 @@ TEST(CampaignListQuery, RefusesWrongValuesAndNamesTheParameter) {
       {{"page[limit]", "0"}, "a whole number from 1 to 100"},
   };
   for (const auto& c : cases) {
-    const auto list = parse_campaign_list_query(std::vector{c.parameter}, limits);
+    const auto list = parse_query<CampaignListQuery>(std::vector{c.parameter}, limits);
     ASSERT_FALSE(list) << c.parameter.value;
     EXPECT_EQ(list.error(),
               invalid("parameter \"" + c.parameter.name + "\" must be " + std::string(c.must),
@@ -135,7 +135,7 @@ TEST(CampaignListQuery, RefusesWrongValuesAndNamesTheParameter) {
 
 TEST(CampaignQuery, ReadsWhatToInclude) {
   const auto parse = [](const std::vector<Parameter>& query) {
-    return parse_campaign_query(query);
+    return parse_query<CampaignQuery>(query, limits);
   };
   EXPECT_FALSE(parse({})->include_scores || parse({})->include_meta);
   EXPECT_TRUE(parse({{"include", "scores"}})->include_scores);

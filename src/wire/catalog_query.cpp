@@ -5,7 +5,6 @@
 #include "domain/entity.h"
 #include "domain/text.h"
 #include "wire/entity_relations.h"
-#include "wire/known_parameters.h"
 #include "wire/query_values.h"
 
 namespace scorekeeper::wire {
@@ -19,101 +18,89 @@ constexpr std::string_view relation_types =
     "RelationTypeImplementedBy RelationTypeImplements\"";
 
 // A text that is no reference names no entity.
-std::optional<std::string> parse_reference(Query query, std::string_view name) {
-  const auto text = parse_text(query, name);
-  if (!text) return text;
-  const auto reference = parse_entity_reference(*text);
+std::string canonical_of(const std::string& text) {
+  const auto reference = parse_entity_reference(text);
   std::string canonical;
   if (reference) append_canonical(*reference, canonical);
   return canonical;
 }
 
-Result<std::optional<std::string>> parse_relation_type(Query query, std::string_view name) {
-  auto type = parse_text(query, name);
-  if (type && !is_relation_type(*type)) return bad_parameter(name, relation_types);
-  return type;
+std::string folded(const std::string& text) { return fold_reference(canonical_of(text)); }
+
+std::string lower(const std::string& text) {
+  std::string lower = text;
+  std::ranges::transform(lower, lower.begin(), to_lower);
+  return lower;
 }
 
-}  // namespace
+std::string handle_of(const std::string& owner) { return team_handle(owner); }
 
-Result<EntityListQuery> parse_entity_list_query(Query query, const Limits& limits) {
-  TRY(check_parameters(query, known::entities));
-  EntityListQuery list;
-  list.filter.page = TRY(parse_page(query, limits.catalog_page_size_max));
-  list.id = parse_text(query, "filter[id]");
-  list.reference = parse_reference(query, "filter[ref]");
-  list.name = parse_text(query, "filter[name]");
-  list.filter.kind = parse_text(query, "filter[kind]");
-  if (list.filter.kind) {
-    std::ranges::transform(*list.filter.kind, list.filter.kind->begin(), to_lower);
-  }
-  list.filter.owner = parse_text(query, "filter[owner]");
-  if (list.filter.owner) list.filter.owner = team_handle(*list.filter.owner);
-  list.filter.relation_type = TRY(parse_relation_type(query, "filter[relation][type]"));
-  list.filter.include_discovered = TRY(parse_boolean(query, "includeDiscovered")).value_or(false);
-  const auto included =
-      TRY(parse_include(query, {"schema", "raw_schema", "oncall", "incident", "relation"}));
-  list.include_schema = included.contains("schema");
-  list.include_raw_schema = included.contains("raw_schema");
-  list.include_oncall = included.contains("oncall");
-  list.include_incident = included.contains("incident");
-  list.include_relation = included.contains("relation");
-  return list;
+std::optional<std::string> parse_relation_type(std::string_view text) {
+  return is_relation_type(text) ? std::optional<std::string>(text) : std::nullopt;
 }
 
-Result<KindListQuery> parse_kind_list_query(Query query, const Limits& limits) {
-  TRY(check_parameters(query, known::kinds));
-  KindListQuery list;
-  list.page = TRY(parse_page(query, limits.catalog_page_size_max));
-  list.id = parse_text(query, "filter[id]");
-  list.name = parse_text(query, "filter[name]");
-  return list;
-}
-
-Result<RelationListQuery> parse_relation_list_query(Query query, const Limits& limits) {
-  TRY(check_parameters(query, known::relations));
-  RelationListQuery list;
-  list.filter.page = TRY(parse_page(query, limits.catalog_page_size_max));
-  list.filter.type = TRY(parse_relation_type(query, "filter[type]"));
-  list.filter.from = parse_reference(query, "filter[from_ref]").transform(fold_reference);
-  list.filter.to = parse_reference(query, "filter[to_ref]").transform(fold_reference);
-  list.filter.include_discovered = TRY(parse_boolean(query, "includeDiscovered")).value_or(false);
-  const auto included = TRY(parse_include(query, {"entity", "schema"}));
-  list.include_entity = included.contains("entity");
-  list.include_schema = included.contains("schema");
-  return list;
-}
-
-namespace {
-
-Result<std::optional<std::string>> read_schema_version(Query query) {
-  auto version = parse_text(query, "schema_version");
+std::optional<std::string> parse_schema_version(std::string_view text) {
   constexpr std::string_view known[] = {"v1", "v2", "v2.1", "v2.2"};
-  if (!version || std::ranges::find(known, *version) != std::end(known)) return version;
-  return bad_parameter("schema_version", "one of \"v1 v2 v2.1 v2.2\"");
+  const bool is_known = std::ranges::find(known, text) != std::end(known);
+  return is_known ? std::optional<std::string>(text) : std::nullopt;
+}
+
+ParameterRow schema_version(std::optional<std::string>& version) {
+  return word("schema_version", version, parse_schema_version, "one of \"v1 v2 v2.1 v2.2\"");
 }
 
 }  // namespace
 
-Result<std::optional<std::string>> parse_schema_version(Query query) {
-  TRY(check_parameters(query, known::definition));
-  return read_schema_version(query);
+ParameterRows rows_of(EntityListQuery& list, const Limits& limits) {
+  auto& filter = list.filter;
+  return {page(filter.page, limits.catalog_page_size_max),
+          flag("includeDiscovered", filter.include_discovered),
+          include({{"schema", &list.include_schema},
+                   {"raw_schema", &list.include_raw_schema},
+                   {"oncall", &list.include_oncall},
+                   {"incident", &list.include_incident},
+                   {"relation", &list.include_relation}}),
+          text("filter[id]", list.id),
+          text("filter[ref]", list.reference, canonical_of),
+          text("filter[name]", list.name),
+          text("filter[kind]", filter.kind, lower),
+          text("filter[owner]", filter.owner, handle_of),
+          word("filter[relation][type]", filter.relation_type, parse_relation_type, relation_types),
+          value("filter[exclude_snapshot]", [](auto, const auto&) { return Result<void>(); })};
 }
 
-Result<ServiceDefinitionListQuery> parse_service_definition_list_query(Query query) {
-  TRY(check_parameters(query, known::definitions));
-  ServiceDefinitionListQuery list;
-  list.page.size = service_page_size_default;
-  if (const auto* size = find_value(query, "page[size]")) {
-    list.page.size = TRY(parse_number("page[size]", *size, 1, service_page_size_max));
-  }
-  if (const auto* number = find_value(query, "page[number]")) {
-    const auto page =
-        TRY(parse_number("page[number]", *number, 0, offset_max / service_page_size_max));
-    list.page.offset = page * list.page.size;
-  }
-  list.schema_version = TRY(read_schema_version(query));
-  return list;
+ParameterRows rows_of(KindListQuery& list, const Limits& limits) {
+  return {page(list.page, limits.catalog_page_size_max), text("filter[id]", list.id),
+          text("filter[name]", list.name)};
+}
+
+ParameterRows rows_of(RelationListQuery& list, const Limits& limits) {
+  auto& filter = list.filter;
+  return {page(filter.page, limits.catalog_page_size_max),
+          flag("includeDiscovered", filter.include_discovered),
+          include({{"entity", &list.include_entity}, {"schema", &list.include_schema}}),
+          word("filter[type]", filter.type, parse_relation_type, relation_types),
+          text("filter[from_ref]", filter.from, folded),
+          text("filter[to_ref]", filter.to, folded)};
+}
+
+ParameterRows rows_of(ServiceDefinitionListQuery& list, const Limits& /*limits*/) {
+  auto& page = list.page;
+  page.size = service_page_size_default;
+  const auto read_size = [&page](auto name, const auto& text) -> Result<void> {
+    page.size = TRY(parse_number(name, text, 1, service_page_size_max));
+    return {};
+  };
+  const auto read_number = [&page](auto name, const auto& text) -> Result<void> {
+    page.offset = page.size * TRY(parse_number(name, text, 0, offset_max / service_page_size_max));
+    return {};
+  };
+  return {value("page[size]", read_size), value("page[number]", read_number),
+          schema_version(list.schema_version)};
+}
+
+ParameterRows rows_of(ServiceDefinitionQuery& query, const Limits& /*limits*/) {
+  return {schema_version(query.schema_version)};
 }
 
 CatalogLinks make_catalog_links(std::string_view path, Query query, Page page,

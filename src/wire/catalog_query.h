@@ -43,14 +43,18 @@ struct ServiceDefinitionListQuery {
   std::optional<std::string> schema_version;  // one that service_definitions.h writes
 };
 
+// The query of a single definition.
+struct ServiceDefinitionQuery {
+  std::optional<std::string> schema_version;
+};
+
 // Pages of at most catalog_page_size_max. filter[exclude_snapshot] is accepted: there are none.
-Result<EntityListQuery> parse_entity_list_query(Query query, const Limits& limits);
-Result<KindListQuery> parse_kind_list_query(Query query, const Limits& limits);
-Result<RelationListQuery> parse_relation_list_query(Query query, const Limits& limits);
+ParameterRows rows_of(EntityListQuery& list, const Limits& limits);
+ParameterRows rows_of(KindListQuery& list, const Limits& limits);
+ParameterRows rows_of(RelationListQuery& list, const Limits& limits);
 // page[size] of 1 to 100, 10 when absent.
-Result<ServiceDefinitionListQuery> parse_service_definition_list_query(Query query);
-// schema_version alone, for a single definition.
-Result<std::optional<std::string>> parse_schema_version(Query query);
+ParameterRows rows_of(ServiceDefinitionListQuery& list, const Limits& limits);
+ParameterRows rows_of(ServiceDefinitionQuery& query, const Limits& limits);
 
 // The links of a list of the catalog: `self` always, `next` when the page is full, `previous` when
 // it does not begin the list.

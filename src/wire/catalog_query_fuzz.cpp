@@ -55,9 +55,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto query = parameters_of({reinterpret_cast<const char*>(data), size});
   const scorekeeper::Limits limits;
   const auto size_max = limits.catalog_page_size_max;
-  check(scorekeeper::wire::parse_entity_list_query(query, limits), query, size_max);
-  check(scorekeeper::wire::parse_kind_list_query(query, limits), query, size_max);
-  check(scorekeeper::wire::parse_relation_list_query(query, limits), query, size_max);
-  check(scorekeeper::wire::parse_service_definition_list_query(query), query, 100);
+  check(scorekeeper::wire::parse_query<scorekeeper::wire::EntityListQuery>(query, limits), query,
+        size_max);
+  check(scorekeeper::wire::parse_query<scorekeeper::wire::KindListQuery>(query, limits), query,
+        size_max);
+  check(scorekeeper::wire::parse_query<scorekeeper::wire::RelationListQuery>(query, limits), query,
+        size_max);
+  check(
+      scorekeeper::wire::parse_query<scorekeeper::wire::ServiceDefinitionListQuery>(query, limits),
+      query, 100);
   return 0;
 }

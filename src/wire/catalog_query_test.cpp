@@ -9,7 +9,7 @@ using Parameters = std::vector<Parameter>;
 const Limits limits;
 
 TEST(EntityListQuery, HasTheRecordedDefaults) {
-  const auto list = parse_entity_list_query({}, limits);
+  const auto list = parse_query<EntityListQuery>({}, limits);
   ASSERT_TRUE(list);
   EXPECT_EQ(list->filter.page.offset, 0U);
   EXPECT_EQ(list->filter.page.size, 100U);
@@ -32,7 +32,7 @@ TEST(EntityListQuery, ReadsEveryParameter) {
                          {"filter[exclude_snapshot]", "x"},
                          {"include", "schema,raw_schema, oncall,incident,relation"},
                          {"includeDiscovered", "true"}};
-  const auto list = parse_entity_list_query(query, limits);
+  const auto list = parse_query<EntityListQuery>(query, limits);
   ASSERT_TRUE(list);
   EXPECT_EQ(list->filter.page.offset, 7U);
   EXPECT_EQ(list->filter.page.size, 1'000U);
@@ -57,7 +57,7 @@ TEST(EntityListQuery, TakesAReferenceInEitherForm) {
                {"", ""}};
   for (const auto& c : cases) {
     const Parameters query{{"filter[ref]", std::string(c.given)}};
-    EXPECT_EQ(parse_entity_list_query(query, limits)->reference, c.wanted) << c.given;
+    EXPECT_EQ(parse_query<EntityListQuery>(query, limits)->reference, c.wanted) << c.given;
   }
 }
 
@@ -66,16 +66,17 @@ TEST(CatalogQuery, RefusesWrongValuesAndNamesTheParameter) {
     return list ? "accepted" : list.error().pointer + ": " + list.error().detail;
   };
   const auto entities = [&](Parameter parameter) {
-    return pointer_of(parse_entity_list_query(Parameters{std::move(parameter)}, limits));
+    return pointer_of(parse_query<EntityListQuery>(Parameters{std::move(parameter)}, limits));
   };
   const auto kinds = [&](Parameter parameter) {
-    return pointer_of(parse_kind_list_query(Parameters{std::move(parameter)}, limits));
+    return pointer_of(parse_query<KindListQuery>(Parameters{std::move(parameter)}, limits));
   };
   const auto relations = [&](Parameter parameter) {
-    return pointer_of(parse_relation_list_query(Parameters{std::move(parameter)}, limits));
+    return pointer_of(parse_query<RelationListQuery>(Parameters{std::move(parameter)}, limits));
   };
   const auto services = [&](Parameter parameter) {
-    return pointer_of(parse_service_definition_list_query(Parameters{std::move(parameter)}));
+    return pointer_of(
+        parse_query<ServiceDefinitionListQuery>(Parameters{std::move(parameter)}, limits));
   };
   EXPECT_EQ(entities({"page[limit]", "1001"}),
             "page[limit]: parameter \"page[limit]\" must be a whole number from 1 to 1000");
@@ -104,29 +105,30 @@ TEST(CatalogQuery, RefusesWrongValuesAndNamesTheParameter) {
 
 TEST(CatalogQuery, ReadsKindsRelationsAndServiceDefinitions) {
   const auto kinds =
-      parse_kind_list_query(Parameters{{"filter[id]", "a"}, {"filter[name]", "b"}}, limits);
+      parse_query<KindListQuery>(Parameters{{"filter[id]", "a"}, {"filter[name]", "b"}}, limits);
   ASSERT_TRUE(kinds);
   EXPECT_EQ(kinds->id, "a");
   EXPECT_EQ(kinds->name, "b");
-  const auto relations = parse_relation_list_query(Parameters{{"filter[type]", "RelationTypeOwns"},
-                                                              {"filter[from_ref]", "team:a"},
-                                                              {"filter[to_ref]", "service:n/b"},
-                                                              {"include", "schema,entity"},
-                                                              {"includeDiscovered", "false"}},
-                                                   limits);
+  const auto relations =
+      parse_query<RelationListQuery>(Parameters{{"filter[type]", "RelationTypeOwns"},
+                                                {"filter[from_ref]", "team:a"},
+                                                {"filter[to_ref]", "service:n/b"},
+                                                {"include", "schema,entity"},
+                                                {"includeDiscovered", "false"}},
+                                     limits);
   ASSERT_TRUE(relations);
   EXPECT_EQ(relations->filter.type, "RelationTypeOwns");
   EXPECT_EQ(relations->filter.from, "team:default/a");
   EXPECT_EQ(relations->filter.to, "service:n/b");
   EXPECT_TRUE(relations->include_entity && relations->include_schema);
   EXPECT_FALSE(relations->filter.include_discovered);
-  const auto services = parse_service_definition_list_query(
-      Parameters{{"page[size]", "20"}, {"page[number]", "3"}, {"schema_version", "v2.1"}});
+  const auto services = parse_query<ServiceDefinitionListQuery>(
+      Parameters{{"page[size]", "20"}, {"page[number]", "3"}, {"schema_version", "v2.1"}}, limits);
   ASSERT_TRUE(services);
   EXPECT_EQ(services->page.offset, 60U);
   EXPECT_EQ(services->page.size, 20U);
   EXPECT_EQ(services->schema_version, "v2.1");
-  EXPECT_EQ(parse_service_definition_list_query({})->page.size, 10U);
+  EXPECT_EQ(parse_query<ServiceDefinitionListQuery>({}, limits)->page.size, 10U);
 }
 
 TEST(CatalogLinks, AreTheRecordedOnes) {

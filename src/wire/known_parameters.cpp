@@ -129,16 +129,24 @@ Result<void> check_repeated(Query query, std::span<const std::string_view> names
 
 }  // namespace
 
-Result<void> check_parameters(Query query, const KnownParameters& known) {
+Result<void> check_parameters(Query query, const ParameterRows& rows) {
+  std::vector<std::string_view> known;   // of the families
+  std::vector<std::string_view> others;  // outside of them
+  for (const auto& row : rows) {
+    for (const auto name : row.names) {
+      const bool in_family = name.ends_with(']') || name == "sort" || name == "include";
+      if (!name.empty()) (in_family ? known : others).push_back(name);
+    }
+  }
   for (const auto& parameter : query) {
-    if (is_one_of(parameter.name, known.names) || is_one_of(parameter.name, known.others)) continue;
-    if (!is_refused(parameter, known.names)) continue;
-    const auto hint = hint_for(parameter.name, known.names);
+    if (is_one_of(parameter.name, known) || is_one_of(parameter.name, others)) continue;
+    if (!is_refused(parameter, known)) continue;
+    const auto hint = hint_for(parameter.name, known);
     return invalid(fmt::format("parameter \"{}\" is unknown here{}", parameter.name, hint),
                    parameter.name);
   }
-  TRY(check_repeated(query, known.names));
-  return check_repeated(query, known.others);
+  TRY(check_repeated(query, known));
+  return check_repeated(query, others);
 }
 
 }  // namespace scorekeeper::wire

@@ -2,46 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "base/limits.h"
-#include "wire/audit.h"
-#include "wire/campaigns.h"
-#include "wire/catalog_query.h"
-#include "wire/scores.h"
+#include "wire/operations_fixture.h"
 
 namespace scorekeeper::wire {
 namespace {
 
-const Limits limits;
-
-template <class Parsed>
-Error error_of(const Result<Parsed>& parsed) {
-  return parsed ? Error{} : parsed.error();
-}
-
-// An operation, and its answer to a query.
-struct Operation {
-  KnownParameters known;
-  Error (*ask)(Query query);
-};
-const Operation operations[] = {
-    {known::outcomes, [](Query q) { return error_of(parse_outcome_list_query(q, limits)); }},
-    {known::rules, [](Query q) { return error_of(parse_rule_list_query(q, limits)); }},
-    {known::scorecards, [](Query q) { return error_of(parse_scorecard_list_query(q, limits)); }},
-    {known::scores, [](Query q) { return error_of(parse_score_query("by-entity", q, limits)); }},
-    {known::campaigns, [](Query q) { return error_of(parse_campaign_list_query(q, limits)); }},
-    {known::campaign, [](Query q) { return error_of(parse_campaign_query(q)); }},
-    {known::entities, [](Query q) { return error_of(parse_entity_list_query(q, limits)); }},
-    {known::kinds, [](Query q) { return error_of(parse_kind_list_query(q, limits)); }},
-    {known::relations, [](Query q) { return error_of(parse_relation_list_query(q, limits)); }},
-    {known::definitions, [](Query q) { return error_of(parse_service_definition_list_query(q)); }},
-    {known::definition, [](Query q) { return error_of(parse_schema_version(q)); }},
-    {known::audit, [](Query q) { return error_of(parse_audit_filter(q)); }},
-};
+const auto operations = list_operations();
 
 Error ask(const Operation& operation, const std::string& name, const std::string& value) {
   const Parameter parameter{.name = name, .value = value};
@@ -53,11 +23,8 @@ bool says_unknown(const Error& error) {
 }
 
 TEST(KnownParameters, AreThoseOfEveryOperation) {
-  ASSERT_EQ(std::size(operations), known::all.size());
   for (const auto& operation : operations) {
-    const auto is_it = [&](const auto& one) { return one.path == operation.known.path; };
-    EXPECT_TRUE(std::ranges::any_of(known::all, is_it)) << operation.known.path;
-    for (const auto name : operation.known.names) {
+    for (const auto name : operation.names) {
       EXPECT_FALSE(says_unknown(ask(operation, std::string(name), "x"))) << name;
     }
   }
@@ -65,12 +32,12 @@ TEST(KnownParameters, AreThoseOfEveryOperation) {
 
 TEST(KnownParameters, OfTheFamiliesAreRefusedWhenTheyAreMistyped) {
   for (const auto& operation : operations) {
-    for (const auto name : operation.known.names) {
+    for (const auto name : operation.names) {
       if (!name.ends_with(']')) continue;
       auto mistyped = std::string(name);
       mistyped.insert(mistyped.size() - 1, "z");
       const auto error = ask(operation, mistyped, "x");
-      EXPECT_EQ(error.code, Code::invalid) << operation.known.path;
+      EXPECT_EQ(error.code, Code::invalid) << operation.path;
       EXPECT_EQ(error.pointer, mistyped);
       EXPECT_EQ(error.detail, "parameter \"" + mistyped + "\" is unknown here; did you mean \"" +
                                   std::string(name) + "\"?");
@@ -78,27 +45,27 @@ TEST(KnownParameters, OfTheFamiliesAreRefusedWhenTheyAreMistyped) {
     for (const auto* name : {"filter[nothing]", "page[nothing]", "fields[nothing]", "filter[",
                              "Filter[rule][id]", "PAGE[size]"}) {
       const auto error = ask(operation, name, "");
-      EXPECT_TRUE(says_unknown(error)) << operation.known.path << " " << name;
+      EXPECT_TRUE(says_unknown(error)) << operation.path << " " << name;
       EXPECT_EQ(error.pointer, name);
     }
     for (const auto* name : {"sort", "include"}) {
       const auto error = ask(operation, name, "nothing");
-      EXPECT_EQ(error.pointer, name) << operation.known.path;
-      EXPECT_TRUE(ask(operation, name, "").detail.empty()) << operation.known.path;
+      EXPECT_EQ(error.pointer, name) << operation.path;
+      EXPECT_TRUE(ask(operation, name, "").detail.empty()) << operation.path;
     }
   }
 }
 
 TEST(KnownParameters, HaveOneValue) {
   for (const auto& operation : operations) {
-    for (const auto known : operation.known.names) {
+    for (const auto known : operation.names) {
       const std::string name(known);
       const std::vector<Parameter> several{{.name = name, .value = "1"},
                                            {.name = "x", .value = "1"},
                                            {.name = name, .value = "1"},
                                            {.name = name, .value = "2"}};
       const auto error = operation.ask(several);
-      EXPECT_EQ(error.pointer, name) << operation.known.path;
+      EXPECT_EQ(error.pointer, name) << operation.path;
       EXPECT_EQ(error.detail,
                 "parameter \"" + name + "\" must be given once: it has several values here");
       const auto once = operation.ask(std::span(several).first(3));
@@ -113,9 +80,9 @@ TEST(KnownParameters, LetOthersPass) {
   for (const auto& operation : operations) {
     for (const auto* name : {"x", "", "q", "debug", "host", "trace_id", "utm_source", "_=1", "42",
                              "nonsense", "pretty", "api_key", "cursor"}) {
-      EXPECT_TRUE(ask(operation, name, "y").detail.empty()) << operation.known.path << " " << name;
+      EXPECT_TRUE(ask(operation, name, "y").detail.empty()) << operation.path << " " << name;
     }
-    for (const auto name : operation.known.others) {
+    for (const auto name : operation.others) {
       EXPECT_FALSE(says_unknown(ask(operation, std::string(name), "x"))) << name;
     }
     EXPECT_TRUE(ask(operation, std::string(8'000, 'e'), "y").detail.empty());
@@ -146,10 +113,10 @@ TEST(KnownParameters, WhatLooksLikeAMistypedOneIsRefused) {
                              "field"}) {
       const auto error = ask(operation, name, "x");
       EXPECT_EQ(error.code, Code::invalid);
-      EXPECT_TRUE(says_unknown(error)) << operation.known.path << " " << name;
+      EXPECT_TRUE(says_unknown(error)) << operation.path << " " << name;
       EXPECT_EQ(error.pointer, name);
     }
-    for (const auto name : operation.known.names) {
+    for (const auto name : operation.names) {
       if (!name.ends_with(']')) continue;
       const auto last = std::string(name.substr(name.rfind('[') + 1));
       EXPECT_TRUE(says_unknown(ask(operation, last.substr(0, last.size() - 1), "x"))) << name;

@@ -4,66 +4,52 @@
 #include "wire/query_values.h"
 
 namespace scorekeeper::wire {
-namespace {
-
-FieldSet parse_fields(Query query, std::string_view name) {
-  const auto* value = find_value(query, name);
-  if (value == nullptr) return std::nullopt;
-  std::set<std::string, std::less<>> fields;
-  for (const auto word : split_list(*value)) fields.emplace(word);
-  return fields;
+ParameterRows rows_of(OutcomeListQuery& list, const Limits& limits) {
+  auto& [service_name, state, rule, entity] = list.filter;
+  return {page(list.page, limits.page_size_max),
+          include({{"rule", &list.include_rule}}),
+          fields("fields[outcome]", list.outcome_fields),
+          fields("fields[rule]", list.rule_fields),
+          text(service_name_name, service_name),
+          word("filter[outcome][state]", state, parse_state, "one of \"pass fail skip\""),
+          text("filter[rule][id]", rule.id),
+          flag("filter[rule][enabled]", rule.enabled),
+          flag("filter[rule][custom]", rule.custom),
+          text("filter[rule][name]", rule.name),
+          text("filter[rule][description]", rule.description),
+          entity_query(entity, limits),
+          entity_reference(entity),
+          entity_name(entity)};
 }
 
-Result<RuleFilter> parse_rule_filter(Query query) {
-  RuleFilter filter;
-  filter.id = parse_text(query, "filter[rule][id]");
-  filter.enabled = TRY(parse_boolean(query, "filter[rule][enabled]"));
-  filter.custom = TRY(parse_boolean(query, "filter[rule][custom]"));
-  filter.name = parse_text(query, "filter[rule][name]");
-  filter.description = parse_text(query, "filter[rule][description]");
-  return filter;
+ParameterRows rows_of(RuleListQuery& list, const Limits& limits) {
+  auto& rule = list.filter;
+  return {page(list.page, limits.page_size_max),
+          include({{"scorecard", &list.include_scorecard}}),
+          fields("fields[rule]", list.rule_fields),
+          fields("fields[scorecard]", list.scorecard_fields),
+          text("filter[rule][id]", rule.id),
+          flag("filter[rule][enabled]", rule.enabled),
+          flag("filter[rule][custom]", rule.custom),
+          text("filter[rule][name]", rule.name),
+          text("filter[rule][description]", rule.description)};
 }
 
-}  // namespace
+ParameterRows rows_of(ScorecardListQuery& list, const Limits& limits) {
+  return {page(list.page, limits.page_size_max), text("filter[scorecard][id]", list.filter.id),
+          text("filter[scorecard][name]", list.filter.name),
+          text("filter[scorecard][description]", list.filter.description)};
+}
 
-Result<OutcomeListQuery> parse_outcome_list_query(Query query, const Limits& limits) {
-  TRY(check_parameters(query, known::outcomes));
-  OutcomeListQuery list;
-  list.page = TRY(parse_page(query, limits.page_size_max));
-  list.filter.service_name = parse_text(query, service_name_name);
-  if (const auto* state = find_value(query, "filter[outcome][state]")) {
-    list.filter.state = parse_state(*state);
-    if (!list.filter.state) {
-      return bad_parameter("filter[outcome][state]", "one of \"pass fail skip\"");
+Result<void> read_parameters(Query query, const ParameterRows& rows) {
+  TRY(check_parameters(query, rows));
+  for (const bool last : {false, true}) {
+    for (const auto& row : rows) {
+      const auto name = row.names.front();
+      if ((name == "sort" || name.starts_with("include")) == last) TRY(row.read(query));
     }
   }
-  list.filter.rule = TRY(parse_rule_filter(query));
-  list.filter.entity = TRY(parse_entity_filter(query, limits));
-  list.include_rule = !TRY(parse_include(query, {"rule"})).empty();
-  list.outcome_fields = parse_fields(query, "fields[outcome]");
-  list.rule_fields = parse_fields(query, "fields[rule]");
-  return list;
-}
-
-Result<RuleListQuery> parse_rule_list_query(Query query, const Limits& limits) {
-  TRY(check_parameters(query, known::rules));
-  RuleListQuery list;
-  list.page = TRY(parse_page(query, limits.page_size_max));
-  list.filter = TRY(parse_rule_filter(query));
-  list.include_scorecard = !TRY(parse_include(query, {"scorecard"})).empty();
-  list.rule_fields = parse_fields(query, "fields[rule]");
-  list.scorecard_fields = parse_fields(query, "fields[scorecard]");
-  return list;
-}
-
-Result<ScorecardListQuery> parse_scorecard_list_query(Query query, const Limits& limits) {
-  TRY(check_parameters(query, known::scorecards));
-  ScorecardListQuery list;
-  list.page = TRY(parse_page(query, limits.page_size_max));
-  list.filter.id = parse_text(query, "filter[scorecard][id]");
-  list.filter.name = parse_text(query, "filter[scorecard][name]");
-  list.filter.description = parse_text(query, "filter[scorecard][description]");
-  return list;
+  return {};
 }
 
 Links make_links(std::string_view path, Query query, Page page,

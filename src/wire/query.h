@@ -7,7 +7,9 @@
 // words of a list ask for nothing.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <span>
@@ -23,6 +25,27 @@
 namespace scorekeeper::wire {
 
 using Query = std::span<const Parameter>;
+
+// A row of the table of parameters that an operation knows: its names, and what puts their values
+// into the operation's query. A new one needs its name in the OpenAPI document, too
+// (app/openapi_test.cpp compares the two).
+struct ParameterRow {
+  std::array<std::string_view, 3> names;  // of the size and the place of a page; else one
+  std::function<Result<void>(Query)> read;
+};
+using ParameterRows = std::vector<ParameterRow>;
+
+// Refuses the parameters that no row knows (wire/known_parameters.h), then reads the rows in their
+// order; those that shape the answer, `sort` and `include…`, are the last.
+Result<void> read_parameters(Query query, const ParameterRows& rows);
+
+// The query of an operation; a type of this folder, whose table is rows_of(List&, limits).
+template <class List>
+Result<List> parse_query(Query query, const Limits& limits) {
+  List list;
+  TRY(read_parameters(query, rows_of(list, limits)));
+  return list;
+}
 
 inline constexpr std::string_view entity_query_name = "filter[entity][query]";
 inline constexpr std::string_view entity_name_name = "filter[entity][name]";
@@ -52,9 +75,9 @@ struct ScorecardListQuery {
   ScorecardFilter filter;
 };
 
-Result<OutcomeListQuery> parse_outcome_list_query(Query query, const Limits& limits);
-Result<RuleListQuery> parse_rule_list_query(Query query, const Limits& limits);
-Result<ScorecardListQuery> parse_scorecard_list_query(Query query, const Limits& limits);
+ParameterRows rows_of(OutcomeListQuery& list, const Limits& limits);
+ParameterRows rows_of(RuleListQuery& list, const Limits& limits);
+ParameterRows rows_of(ScorecardListQuery& list, const Limits& limits);
 
 // The links of a list: the request's filter, fields, include and sort parameters and page[limit],
 // page[offset], sorted by name; `next` while there are more items than `total`, always where that

@@ -53,17 +53,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto query = parameters_of({reinterpret_cast<const char*>(data), size});
   const scorekeeper::Limits limits;
   const auto lists = limits.page_size_max;
-  check(scorekeeper::wire::parse_outcome_list_query(query, limits), query, lists);
-  check(scorekeeper::wire::parse_rule_list_query(query, limits), query, lists);
-  check(scorekeeper::wire::parse_scorecard_list_query(query, limits), query, lists);
-  check(scorekeeper::wire::parse_campaign_list_query(query, limits), query, lists);
-  check(scorekeeper::wire::parse_audit_filter(query), query, scorekeeper::audit_page_size_max);
+  check(scorekeeper::wire::parse_query<scorekeeper::wire::OutcomeListQuery>(query, limits), query,
+        lists);
+  check(scorekeeper::wire::parse_query<scorekeeper::wire::RuleListQuery>(query, limits), query,
+        lists);
+  check(scorekeeper::wire::parse_query<scorekeeper::wire::ScorecardListQuery>(query, limits), query,
+        lists);
+  check(scorekeeper::wire::parse_query<scorekeeper::wire::CampaignListQuery>(query, limits), query,
+        lists);
+  check(scorekeeper::wire::parse_audit_filter(query, limits), query,
+        scorekeeper::audit_page_size_max);
   const auto* aggregation = scorekeeper::wire::find_value(query, "aggregation");
   const std::string known = "by-entity";
   check(scorekeeper::wire::parse_score_query(aggregation == nullptr ? known : *aggregation, query,
                                              limits),
         query, limits.scores_page_size_max);
-  const auto campaign = scorekeeper::wire::parse_campaign_query(query);
+  const auto campaign =
+      scorekeeper::wire::parse_query<scorekeeper::wire::CampaignQuery>(query, limits);
   ASSERT(campaign.has_value() || !campaign.error().pointer.empty());
   return 0;
 }

@@ -9,7 +9,7 @@ using Parameters = std::vector<Parameter>;
 const Limits limits;
 
 TEST(ListQuery, HasTheRecordedDefaults) {
-  const auto list = parse_outcome_list_query({}, limits);
+  const auto list = parse_query<OutcomeListQuery>({}, limits);
   ASSERT_TRUE(list);
   EXPECT_EQ(list->page.offset, 0U);
   EXPECT_EQ(list->page.size, 100U);
@@ -23,7 +23,7 @@ TEST(ListQuery, RefusesBadPagesAndNamesTheParameter) {
   for (const auto* value : bad_sizes) {
     for (const std::string name : {"page[size]", "page[limit]"}) {
       const Parameters query{{name, value}};
-      const auto list = parse_rule_list_query(query, limits);
+      const auto list = parse_query<RuleListQuery>(query, limits);
       ASSERT_FALSE(list) << name << "=" << value;
       EXPECT_EQ(list.error(),
                 invalid("parameter \"" + name + "\" must be a whole number from 1 to 100", name));
@@ -31,7 +31,7 @@ TEST(ListQuery, RefusesBadPagesAndNamesTheParameter) {
   }
   for (const auto* value : {"-1", "abc", "", "9223372036854775807", "18446744073709551616"}) {
     const Parameters query{{"page[offset]", value}};
-    const auto list = parse_scorecard_list_query(query, limits);
+    const auto list = parse_query<ScorecardListQuery>(query, limits);
     ASSERT_FALSE(list) << value;
     EXPECT_EQ(list.error().pointer, "page[offset]");
   }
@@ -39,12 +39,13 @@ TEST(ListQuery, RefusesBadPagesAndNamesTheParameter) {
 
 TEST(ListQuery, TakesSizeBeforeLimit) {
   const Parameters query{{"page[limit]", "7"}, {"page[size]", "3"}, {"page[offset]", "12"}};
-  const auto list = parse_outcome_list_query(query, limits);
+  const auto list = parse_query<OutcomeListQuery>(query, limits);
   ASSERT_TRUE(list);
   EXPECT_EQ(list->page.size, 3U);
   EXPECT_EQ(list->page.offset, 12U);
-  EXPECT_EQ(parse_outcome_list_query(Parameters{{"page[limit]", "7"}}, limits)->page.size, 7U);
-  EXPECT_EQ(parse_outcome_list_query(Parameters{{"page[size]", "100"}}, limits)->page.size, 100U);
+  EXPECT_EQ(parse_query<OutcomeListQuery>(Parameters{{"page[limit]", "7"}}, limits)->page.size, 7U);
+  EXPECT_EQ(parse_query<OutcomeListQuery>(Parameters{{"page[size]", "100"}}, limits)->page.size,
+            100U);
 }
 
 TEST(OutcomeListQuery, ReadsEveryFilter) {
@@ -61,7 +62,7 @@ TEST(OutcomeListQuery, ReadsEveryFilter) {
                          {"fields[outcome]", "state, service_name,,"},
                          {"fields[rule]", ""},
                          {"unknown", "ignored"}};
-  const auto list = parse_outcome_list_query(query, limits);
+  const auto list = parse_query<OutcomeListQuery>(query, limits);
   ASSERT_TRUE(list);
   EXPECT_EQ(list->filter.service_name, "a b");
   EXPECT_EQ(list->filter.state, State::fail);
@@ -98,18 +99,18 @@ TEST(ListQuery, RefusesWrongValuesAndNamesTheParameter) {
        "\"kind:namespace/name\""},
   };
   for (const auto& c : cases) {
-    const auto list = parse_outcome_list_query(Parameters{c.parameter}, limits);
+    const auto list = parse_query<OutcomeListQuery>(Parameters{c.parameter}, limits);
     ASSERT_FALSE(list) << c.detail;
     EXPECT_EQ(list.error(), invalid(std::string(c.detail), c.parameter.name));
   }
   EXPECT_TRUE(
-      parse_rule_list_query(Parameters{{"include", "scorecard"}}, limits)->include_scorecard);
-  EXPECT_FALSE(parse_rule_list_query(Parameters{{"include", "rule"}}, limits));
+      parse_query<RuleListQuery>(Parameters{{"include", "scorecard"}}, limits)->include_scorecard);
+  EXPECT_FALSE(parse_query<RuleListQuery>(Parameters{{"include", "rule"}}, limits));
 }
 
 TEST(OutcomeListQuery, TellsWhereAnEntityQueryIsWrong) {
   const auto list =
-      parse_outcome_list_query(Parameters{{"filter[entity][query]", "(team:a"}}, limits);
+      parse_query<OutcomeListQuery>(Parameters{{"filter[entity][query]", "(team:a"}}, limits);
   ASSERT_FALSE(list);
   EXPECT_EQ(list.error().pointer, "filter[entity][query]");
   EXPECT_TRUE(list.error().detail.starts_with("parameter \"filter[entity][query]\" has an error"));
@@ -119,7 +120,7 @@ TEST(ScorecardListQuery, ReadsEveryFilter) {
   const Parameters query{{"filter[scorecard][id]", "i"},
                          {"filter[scorecard][name]", "n"},
                          {"filter[scorecard][description]", "d"}};
-  const auto list = parse_scorecard_list_query(query, limits);
+  const auto list = parse_query<ScorecardListQuery>(query, limits);
   ASSERT_TRUE(list);
   EXPECT_EQ(list->filter.id, "i");
   EXPECT_EQ(list->filter.name, "n");

@@ -12,8 +12,6 @@
 namespace scorekeeper::wire {
 namespace {
 
-constexpr std::uint64_t page_size_default = 100;  // as recorded
-
 // As the original's url.Values.Encode: all but [A-Za-z0-9-_.~] as %XX, a space as '+'.
 void append_encoded(std::string& out, std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
@@ -55,34 +53,6 @@ Result<std::uint64_t> parse_number(std::string_view name, std::string_view text,
   return value;
 }
 
-Result<Page> parse_page(Query query, std::uint64_t size_max) {
-  Page page;
-  page.size = std::min(page_size_default, size_max);
-  if (const auto* offset = find_value(query, "page[offset]")) {
-    page.offset = TRY(parse_number("page[offset]", *offset, 0, offset_max));
-  }
-  for (const std::string_view name : {"page[size]", "page[limit]"}) {
-    const auto* size = find_value(query, name);
-    if (size == nullptr) continue;
-    page.size = TRY(parse_number(name, *size, 1, size_max));
-    break;
-  }
-  return page;
-}
-
-std::optional<std::string> parse_text(Query query, std::string_view name) {
-  const auto* value = find_value(query, name);
-  return value == nullptr ? std::nullopt : std::optional(*value);
-}
-
-Result<std::optional<bool>> parse_boolean(Query query, std::string_view name) {
-  const auto* value = find_value(query, name);
-  if (value == nullptr) return std::optional<bool>();
-  if (*value == "true") return std::optional(true);
-  if (*value == "false") return std::optional(false);
-  return bad_parameter(name, "true or false");
-}
-
 std::vector<std::string_view> split_list(std::string_view text) {
   std::vector<std::string_view> words;
   while (!text.empty()) {
@@ -96,71 +66,139 @@ std::vector<std::string_view> split_list(std::string_view text) {
   return words;
 }
 
-Result<std::set<std::string_view>> parse_include(Query query,
-                                                 std::initializer_list<std::string_view> known) {
-  std::set<std::string_view> included;
-  const auto* value = find_value(query, "include");
-  if (value == nullptr) return included;
-  for (const auto word : split_list(*value)) {
-    const auto found = std::ranges::find(known, word);
-    if (found != known.end()) {
-      included.insert(*found);
-    } else if (known.size() == 1) {
-      return bad_parameter("include", fmt::format("\"{}\"", *known.begin()));
-    } else {
-      const auto hint = suggest_nearest(word, std::span(known.begin(), known.size()));
-      return bad_parameter("include",
-                           fmt::format("one or more of \"{}\"{}", fmt::join(known, " "), hint));
-    }
-  }
-  return included;
+ParameterRow page(Page& page, std::uint64_t size_max, std::uint64_t size_default) {
+  page.size = std::min(size_default, size_max);
+  return {.names = {"page[size]", "page[limit]", "page[offset]"},
+          .read = [&page, size_max](Query query) -> Result<void> {
+            if (const auto* offset = find_value(query, "page[offset]")) {
+              page.offset = TRY(parse_number("page[offset]", *offset, 0, offset_max));
+            }
+            for (const std::string_view name : {"page[size]", "page[limit]"}) {
+              const auto* size = find_value(query, name);
+              if (size == nullptr) continue;
+              page.size = TRY(parse_number(name, *size, 1, size_max));
+              break;
+            }
+            return {};
+          }};
+}
+
+ParameterRow value(
+    std::string_view name,
+    std::function<Result<void>(std::string_view name, const std::string& value)> read) {
+  return {.names = {name}, .read = [name, read = std::move(read)](Query query) -> Result<void> {
+            const auto* value = find_value(query, name);
+            return value == nullptr ? Result<void>() : read(name, *value);
+          }};
+}
+
+ParameterRow text(std::string_view name, std::optional<std::string>& text) {
+  return value(name, [&text](auto, const auto& value) -> Result<void> {
+    text = value;
+    return {};
+  });
+}
+
+ParameterRow text(std::string_view name, std::optional<std::string>& text,
+                  std::string (*fold)(const std::string&)) {
+  return value(name, [&text, fold](auto, const auto& value) -> Result<void> {
+    text = fold(value);
+    return {};
+  });
 }
 
 namespace {
 
-Result<std::optional<EntityQuery>> parse_entity_query(Query query, const Limits& limits) {
-  constexpr std::string_view name = entity_query_name;
-  const auto* text = find_value(query, name);
-  if (text == nullptr) return std::optional<EntityQuery>();
-  if (is_blank(*text)) {
-    return bad_parameter(name, "a query, as \"team:platform\"; without it all entities are listed");
-  }
-  if (count_characters(*text) > limits.description_characters_max) {
-    return bad_parameter(
-        name, fmt::format("a query of at most {} characters", limits.description_characters_max));
-  }
-  auto parsed = EntityQuery::parse(*text, name, limits.query_terms_max);
-  if (parsed) return std::optional(*std::move(parsed));
-  // The language is that of an attribute; here it stands in a parameter.
-  constexpr std::string_view attribute = "attribute";
-  std::string detail = parsed.error().detail;
-  if (detail.starts_with(attribute)) detail.replace(0, attribute.size(), "parameter");
-  return invalid(std::move(detail), std::string(name));
+std::optional<bool> parse_boolean(std::string_view text) {
+  if (text != "true" && text != "false") return std::nullopt;
+  return text == "true";
 }
 
-Result<std::optional<std::string>> parse_entity_reference_filter(Query query) {
-  constexpr std::string_view name = "filter[entity][reference]";
-  const auto* text = find_value(query, name);
-  if (text == nullptr) return std::optional<std::string>();
-  const auto reference = parse_entity_reference(*text);
-  if (!reference) {
-    return bad_parameter(name, "of the form \"kind:name\" or \"kind:namespace/name\"");
-  }
-  std::string canonical;
-  append_canonical(*reference, canonical);
-  return std::optional(std::move(canonical));
-}
+constexpr std::string_view boolean_must = "true or false";
 
 }  // namespace
 
-Result<EntityFilter> parse_entity_filter(Query query, const Limits& limits) {
-  EntityFilter filter;
-  filter.query = TRY(parse_entity_query(query, limits));
-  filter.reference = TRY(parse_entity_reference_filter(query));
-  constexpr std::string_view name = entity_name_name;
-  filter.name = parse_text(query, name);
-  if (filter.name && filter.name->empty()) return bad_parameter(name, "the name of an entity");
-  return filter;
+ParameterRow flag(std::string_view name, std::optional<bool>& flag) {
+  return word(name, flag, parse_boolean, boolean_must);
+}
+
+ParameterRow flag(std::string_view name, bool& flag) {
+  return value(name, [&flag](auto given, const auto& value) -> Result<void> {
+    const auto state = parse_boolean(value);
+    if (!state) return bad_parameter(given, boolean_must);
+    flag = *state;
+    return {};
+  });
+}
+
+ParameterRow fields(std::string_view name, FieldSet& fields) {
+  return value(name, [&fields](auto, const auto& value) -> Result<void> {
+    fields.emplace();
+    for (const auto word : split_list(value)) fields->emplace(word);
+    return {};
+  });
+}
+
+ParameterRow include(std::vector<std::pair<std::string_view, bool*>> known) {
+  return value(
+      "include", [known = std::move(known)](auto given, const auto& value) -> Result<void> {
+        for (const auto word : split_list(value)) {
+          const auto found =
+              std::ranges::find(known, word, &std::pair<std::string_view, bool*>::first);
+          if (found != known.end()) {
+            *found->second = true;
+            continue;
+          }
+          std::vector<std::string_view> words;
+          for (const auto& one : known) words.push_back(one.first);
+          if (words.size() == 1) return bad_parameter(given, fmt::format("\"{}\"", words.front()));
+          return bad_parameter(given, fmt::format("one or more of \"{}\"{}", fmt::join(words, " "),
+                                                  suggest_nearest(word, words)));
+        }
+        return {};
+      });
+}
+
+ParameterRow entity_query(EntityFilter& filter, const Limits& limits) {
+  return value(entity_query_name, [&](auto given, const auto& text) -> Result<void> {
+    if (is_blank(text)) {
+      return bad_parameter(given,
+                           "a query, as \"team:platform\"; without it all entities are listed");
+    }
+    if (count_characters(text) > limits.description_characters_max) {
+      return bad_parameter(given, fmt::format("a query of at most {} characters",
+                                              limits.description_characters_max));
+    }
+    auto parsed = EntityQuery::parse(text, given, limits.query_terms_max);
+    if (parsed) {
+      filter.query = *std::move(parsed);
+      return {};
+    }
+    // The language is that of an attribute; here it stands in a parameter.
+    constexpr std::string_view attribute = "attribute";
+    std::string detail = parsed.error().detail;
+    if (detail.starts_with(attribute)) detail.replace(0, attribute.size(), "parameter");
+    return invalid(std::move(detail), std::string(given));
+  });
+}
+
+ParameterRow entity_reference(EntityFilter& filter) {
+  return value("filter[entity][reference]", [&](auto given, const auto& text) -> Result<void> {
+    const auto reference = parse_entity_reference(text);
+    if (!reference) {
+      return bad_parameter(given, "of the form \"kind:name\" or \"kind:namespace/name\"");
+    }
+    append_canonical(*reference, filter.reference.emplace());
+    return {};
+  });
+}
+
+ParameterRow entity_name(EntityFilter& filter) {
+  return value(entity_name_name, [&](auto given, const auto& text) -> Result<void> {
+    if (text.empty()) return bad_parameter(given, "the name of an entity");
+    filter.name = text;
+    return {};
+  });
 }
 
 std::string write_link(std::string_view path, LinkParameters parameters, Page page) {

@@ -9,13 +9,13 @@
 
 #include "domain/nearest.h"
 #include "domain/rule.h"
-#include "wire/known_parameters.h"
 #include "wire/query_values.h"
 
 namespace scorekeeper::wire {
 namespace {
 
-constexpr std::array<std::pair<ScoreSort, std::string_view>, 7> field_names{{
+using Field = std::pair<ScoreSort, std::string_view>;
+constexpr std::array<Field, 7> field_names{{
     {ScoreSort::score, "score"},
     {ScoreSort::numerator, "numerator"},
     {ScoreSort::denominator, "denominator"},
@@ -25,45 +25,45 @@ constexpr std::array<std::pair<ScoreSort, std::string_view>, 7> field_names{{
     {ScoreSort::total_no_data, "total_no_data"},
 }};
 
-std::optional<std::vector<std::string>> parse_ids(Query query, std::string_view name) {
-  const auto* value = find_value(query, name);
-  if (value == nullptr) return std::nullopt;
-  const auto words = split_list(*value);
-  return std::vector<std::string>(words.begin(), words.end());
+ParameterRow ids(std::string_view name, std::optional<std::vector<std::string>>& ids) {
+  return value(name, [&ids](auto, const auto& text) -> Result<void> {
+    const auto words = split_list(text);
+    ids.emplace(words.begin(), words.end());
+    return {};
+  });
 }
 
-Result<std::optional<std::vector<int>>> parse_levels(Query query) {
-  constexpr std::string_view name = "filter[rule][level]";
-  const auto* value = find_value(query, name);
-  if (value == nullptr) return std::optional<std::vector<int>>();
-  std::vector<int> levels;
-  for (const auto word : split_list(*value)) {
-    if (!parse_number(name, word, level_min, level_max)) {
-      return bad_parameter(name, fmt::format("whole numbers from {} to {}, separated by commas",
-                                             level_min, level_max));
+ParameterRow levels(std::optional<std::vector<int>>& levels) {
+  return value("filter[rule][level]", [&levels](auto name, const auto& text) -> Result<void> {
+    levels.emplace();
+    for (const auto word : split_list(text)) {
+      const auto level = parse_number(name, word, level_min, level_max);
+      if (!level) {
+        return bad_parameter(name, fmt::format("whole numbers from {} to {}, separated by commas",
+                                               level_min, level_max));
+      }
+      levels->push_back(static_cast<int>(*level));
     }
-    levels.push_back(static_cast<int>(*parse_number(name, word, level_min, level_max)));
-  }
-  return std::optional(std::move(levels));
+    return {};
+  });
 }
 
 // One field, with '-' in front of it for the largest first. An empty text asks for nothing.
-Result<void> parse_sort(Query query, ScoreQuery& list) {
-  const auto* value = find_value(query, "sort");
-  if (value == nullptr || value->empty()) return {};
-  std::string_view text = *value;
-  list.descending = text.starts_with('-');
-  if (list.descending) text.remove_prefix(1);
-  const auto* const found =
-      std::ranges::find(field_names, text, &decltype(field_names)::value_type::second);
-  if (found == field_names.end()) {
+ParameterRow sort(ScoreQuery& query) {
+  return value("sort", [&query](auto name, std::string_view text) -> Result<void> {
+    if (text.empty()) return {};
+    query.descending = text.starts_with('-');
+    if (query.descending) text.remove_prefix(1);
+    const auto found = std::ranges::find(field_names, text, &Field::second);
+    if (found != field_names.end()) {
+      query.sort = found->first;
+      return {};
+    }
     std::array<std::string_view, field_names.size()> known{};
-    std::ranges::transform(field_names, known.begin(), &decltype(field_names)::value_type::second);
-    return bad_parameter("sort", fmt::format("one of \"{}\", with \"-\" in front for descending{}",
-                                             fmt::join(known, " "), suggest_nearest(text, known)));
-  }
-  list.sort = found->first;
-  return {};
+    std::ranges::transform(field_names, known.begin(), &Field::second);
+    return bad_parameter(name, fmt::format("one of \"{}\", with \"-\" in front for descending{}",
+                                           fmt::join(known, " "), suggest_nearest(text, known)));
+  });
 }
 
 }  // namespace
@@ -77,19 +77,25 @@ Result<ScoreQuery> parse_score_query(std::string_view aggregation, Query query,
         fmt::format("one of \"by-entity by-rule by-scorecard by-team by-kind\", not \"{}\"",
                     aggregation));
   }
-  TRY(check_parameters(query, known::scores));
-  ScoreQuery list;
-  list.aggregation = *known;
-  list.page = TRY(parse_page(query, limits.scores_page_size_max));
-  list.rules.ids = parse_ids(query, "filter[rule][id]");
-  list.rules.scorecard_ids = parse_ids(query, "filter[rule][scorecard_id]");
-  list.rules.name = parse_text(query, "filter[rule][name]");
-  list.rules.levels = TRY(parse_levels(query));
-  list.rules.custom = TRY(parse_boolean(query, "filter[rule][is_custom]"));
-  list.rules.enabled = TRY(parse_boolean(query, "filter[rule][is_enabled]"));
-  list.entity = TRY(parse_entity_filter(query, limits));
-  TRY(parse_sort(query, list));
-  return list;
+  ScoreQuery parsed;
+  parsed.aggregation = *known;
+  TRY(read_parameters(query, rows_of(parsed, limits)));
+  return parsed;
+}
+
+ParameterRows rows_of(ScoreQuery& query, const Limits& limits) {
+  auto& rules = query.rules;
+  return {page(query.page, limits.scores_page_size_max),
+          sort(query),
+          ids("filter[rule][id]", rules.ids),
+          text("filter[rule][name]", rules.name),
+          levels(rules.levels),
+          ids("filter[rule][scorecard_id]", rules.scorecard_ids),
+          flag("filter[rule][is_custom]", rules.custom),
+          flag("filter[rule][is_enabled]", rules.enabled),
+          entity_query(query.entity, limits),
+          entity_reference(query.entity),
+          entity_name(query.entity)};
 }
 
 }  // namespace scorekeeper::wire

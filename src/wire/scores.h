@@ -14,6 +14,8 @@ namespace scorekeeper::wire {
 // `aggregation`: the last segment of the path. The operator's no_data is not set.
 Result<ScoreQuery> parse_score_query(std::string_view aggregation, Query query,
                                      const Limits& limits);
+// The table of its parameters.
+ParameterRows rows_of(ScoreQuery& query, const Limits& limits);
 
 // Data, meta{count,limit,offset,total}, links. Attributes alphabetical: aggregation, denominator,
 // entity_reference (by entity), level?, level_max?, mean_entity_score?, name (by rule and
