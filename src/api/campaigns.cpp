@@ -141,26 +141,17 @@ void update_campaign(const Context& context, http::Request& request, http::Reply
   std::vector<std::string> warnings;
   auto fields = wire::parse_campaign(request.body, warnings);
   if (!fields) return waiting->fail(fields.error());
-  auto precondition = precondition_of(request);
-  if (!precondition) return waiting->fail(precondition.error());
-  const auto submitted = context.services.intake->change(
-      context.caller,
-      intake::bound(intake::decide_update_campaign, named_by(request), *std::move(fields))
-          .when(*std::move(precondition)),
+  submit_change(
+      context, request, waiting,
+      intake::bound(intake::decide_update_campaign, named_by(request), *std::move(fields)),
       answer_with(waiting, 200, std::move(warnings)));
-  if (!submitted) waiting->fail(submitted.error());
 }
 
 void delete_campaign(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
-  auto precondition = precondition_of(request);
-  if (!precondition) return waiting->fail(precondition.error());
-  const auto submitted = context.services.intake->change(
-      context.caller,
-      intake::bound(intake::decide_remove_campaign, named_by(request))
-          .when(*std::move(precondition)),
-      answer_nothing(waiting));
-  if (!submitted) waiting->fail(submitted.error());
+  submit_change(context, request, waiting,
+                intake::bound(intake::decide_remove_campaign, named_by(request)),
+                answer_nothing(waiting));
 }
 
 }  // namespace scorekeeper::api

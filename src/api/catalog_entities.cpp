@@ -172,14 +172,9 @@ void delete_catalog_entity(const Context& context, http::Request& request, http:
   const auto waiting = wait_for(context, request, std::move(reply));
   auto target = target_of(context, request.path_parameter("entity_id"));
   if (!target) return waiting->fail(target.error());
-  auto precondition = precondition_of(request);
-  if (!precondition) return waiting->fail(precondition.error());
-  const auto submitted = context.services.intake->change(
-      context.caller,
-      intake::bound(intake::decide_remove_entity, *std::move(target))
-          .when(*std::move(precondition)),
-      answer_nothing(waiting));
-  if (!submitted) waiting->fail(submitted.error());
+  submit_change(context, request, waiting,
+                intake::bound(intake::decide_remove_entity, *std::move(target)),
+                answer_nothing(waiting));
 }
 
 }  // namespace scorekeeper::api

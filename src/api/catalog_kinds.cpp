@@ -32,30 +32,22 @@ void upsert_catalog_kind(const Context& context, http::Request& request, http::R
   const auto waiting = wait_for(context, request, std::move(reply));
   auto kind = wire::parse_kind(request.body, context.services.limits);
   if (!kind) return waiting->fail(kind.error());
-  auto precondition = precondition_of(request);
-  if (!precondition) return waiting->fail(precondition.error());
-  const auto submitted = context.services.intake->change(
-      context.caller,
-      intake::bound(intake::decide_upsert_kind, *std::move(kind)).when(*std::move(precondition)),
-      [waiting](Result<Kind> stored) {
-        if (!stored) return waiting->fail(stored.error());
-        auto response = respond(202, wire::write_kinds(std::span(&*stored, 1)));
-        tell_version(response, stored->version);
-        waiting->answer(std::move(response));
-      });
-  if (!submitted) waiting->fail(submitted.error());
+  submit_change(context, request, waiting,
+                intake::bound(intake::decide_upsert_kind, *std::move(kind)),
+                [waiting](Result<Kind> stored) {
+                  if (!stored) return waiting->fail(stored.error());
+                  auto response = respond(202, wire::write_kinds(std::span(&*stored, 1)));
+                  tell_version(response, stored->version);
+                  waiting->answer(std::move(response));
+                });
 }
 
 void delete_catalog_kind(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
-  auto precondition = precondition_of(request);
-  if (!precondition) return waiting->fail(precondition.error());
-  const auto submitted = context.services.intake->change(
-      context.caller,
-      intake::bound(intake::decide_remove_kind, std::string(request.path_parameter("kind_id")))
-          .when(*std::move(precondition)),
+  submit_change(
+      context, request, waiting,
+      intake::bound(intake::decide_remove_kind, std::string(request.path_parameter("kind_id"))),
       answer_nothing(waiting));
-  if (!submitted) waiting->fail(submitted.error());
 }
 
 }  // namespace scorekeeper::api

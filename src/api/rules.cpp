@@ -145,14 +145,10 @@ void update_rule(const Context& context, http::Request& request, http::Reply rep
 
 void delete_rule(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
-  auto precondition = precondition_of(request);
-  if (!precondition) return waiting->fail(precondition.error());
-  const auto submitted = context.services.intake->change(
-      context.caller,
-      intake::bound(intake::decide_remove_rule, std::string(request.path_parameter("rule_id")))
-          .when(*std::move(precondition)),
+  submit_change(
+      context, request, waiting,
+      intake::bound(intake::decide_remove_rule, std::string(request.path_parameter("rule_id"))),
       answer_nothing(waiting));
-  if (!submitted) waiting->fail(submitted.error());
 }
 
 }  // namespace scorekeeper::api

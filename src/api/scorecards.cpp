@@ -54,33 +54,24 @@ void update_scorecard(const Context& context, http::Request& request, http::Repl
   std::vector<std::string> warnings;
   auto fields = wire::parse_scorecard(request.body, warnings);
   if (!fields) return waiting->fail(fields.error());
-  auto precondition = precondition_of(request);
-  if (!precondition) return waiting->fail(precondition.error());
-  const auto submitted = context.services.intake->change(
-      context.caller,
+  submit_change(
+      context, request, waiting,
       intake::bound(intake::decide_update_scorecard,
-                    std::string(request.path_parameter("scorecard_id")), *std::move(fields))
-          .when(*std::move(precondition)),
+                    std::string(request.path_parameter("scorecard_id")), *std::move(fields)),
       [waiting, warnings = std::move(warnings)](Result<Scorecard> updated) {
         if (!updated) return waiting->fail(updated.error());
         auto response = respond(200, wire::write_scorecard(*updated, warnings));
         tell_version(response, updated->version);
         waiting->answer(std::move(response));
       });
-  if (!submitted) waiting->fail(submitted.error());
 }
 
 void delete_scorecard(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
-  auto precondition = precondition_of(request);
-  if (!precondition) return waiting->fail(precondition.error());
-  const auto submitted = context.services.intake->change(
-      context.caller,
-      intake::bound(intake::decide_remove_scorecard,
-                    std::string(request.path_parameter("scorecard_id")))
-          .when(*std::move(precondition)),
-      answer_nothing(waiting));
-  if (!submitted) waiting->fail(submitted.error());
+  submit_change(context, request, waiting,
+                intake::bound(intake::decide_remove_scorecard,
+                              std::string(request.path_parameter("scorecard_id"))),
+                answer_nothing(waiting));
 }
 
 }  // namespace scorekeeper::api

@@ -6,10 +6,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "api/context.h"
 #include "api/errors.h"
+#include "api/versions.h"
 #include "http/message.h"
 
 namespace scorekeeper::api {
@@ -41,6 +43,19 @@ std::function<void()> deferred_job(const Context& context, std::shared_ptr<Waiti
     }
     run(look);
   };
+}
+
+// Sends a change of one thing to the committer, which makes it if the If-Match of the request
+// holds. `done` answers; an Error before that is answered here.
+template <class Value>
+void submit_change(const Context& context, const http::Request& request,
+                   const std::shared_ptr<Waiting>& waiting, intake::Change<Value> change,
+                   intake::OnChanged<std::type_identity_t<Value>> done) {
+  auto precondition = precondition_of(request);
+  if (!precondition) return waiting->fail(precondition.error());
+  const auto submitted = context.services.intake->change(
+      context.caller, std::move(change).when(*std::move(precondition)), std::move(done));
+  if (!submitted) waiting->fail(submitted.error());
 }
 
 inline std::shared_ptr<Waiting> wait_for(const Context& context, const http::Request& request,
