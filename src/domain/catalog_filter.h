@@ -29,7 +29,7 @@ struct RelationListFilter {
   std::optional<std::string> type{};
   std::optional<std::string> from{};  // references as fold_reference() makes them
   std::optional<std::string> to{};
-  // Of the API. Every relation comes from a definition: it leaves none out.
+  // The parameter includeDiscovered. Every relation comes from a definition, so it leaves none out.
   bool include_discovered = false;
   Page page{};
 };

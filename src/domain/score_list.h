@@ -49,8 +49,8 @@ struct ScoreQuery {
 };
 
 struct ScoreRow {
-  // Of the rule or scorecard, or the team or kind; of those without a team: empty. By entity the
-  // matrix leaves it empty, and the API puts the UUID of the entity.
+  // Id of the rule or scorecard; text of the team or kind. Empty for entities without a team. By
+  // entity the matrix leaves it empty, and the API puts the UUID of the entity.
   std::string id;
   std::string name;          // of the rule or scorecard, or the canonical reference; else empty
   std::string owner;         // by rule: the rule's; by entity, in CSV alone: the entity's

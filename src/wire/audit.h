@@ -14,8 +14,8 @@
 
 namespace scorekeeper::wire {
 
-// Parses the query; page[size] is at most audit_page_size_max. Errors: unknown words, times that are
-// not RFC 3339.
+// Parses the query; page[size] is at most audit_page_size_max. Errors: unknown words, times that
+// are not RFC 3339.
 Result<AuditFilter> parse_audit_filter(Query query, const Limits& limits);
 // The table of its parameters.
 ParameterRows rows_of(AuditFilter& filter, const Limits& limits);
