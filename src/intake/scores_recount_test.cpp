@@ -420,7 +420,7 @@ class History {
       if (!question.levels.empty()) query.rules.levels = question.levels;
       if (!question.enabled) query.rules.enabled = false;
       if (question.entities != nullptr) {
-        query.entities = *EntityQuery::parse(question.entities->text, "query");
+        query.entity.query = *EntityQuery::parse(question.entities->text, "query");
       }
       query.no_data = one_in(2) ? NoDataCounting::left_out : NoDataCounting::counts_as_fail;
       query.page.size = 1'000'000;

@@ -46,7 +46,7 @@ class Tails : public testing::Test {
       while (!stop_) {
         if (folding) continue;
         ScoreQuery asked;
-        asked.entities = *query;
+        asked.entity.query = *query;
         WorkBudget unbounded;
         const auto scores = *reader->matrix->org(org).list_entity_scores(asked, unbounded);
         OutcomeFilter passing;
