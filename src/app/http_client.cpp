@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "app/config.h"
 #include "domain/text.h"
 
 namespace scorekeeper::app {
@@ -55,6 +56,12 @@ std::size_t read_header(char* bytes, std::size_t size, std::size_t count, void* 
 }
 
 }  // namespace
+
+std::string shown_url(const std::string& url) {
+  constexpr std::string_view scheme = "http://";  // libcurl's own where there is none
+  if (url.contains("://")) return mask_password(url);
+  return mask_password(std::string(scheme) + url).substr(scheme.size());
+}
 
 struct HttpClient::Handle {
   std::string url;
@@ -123,7 +130,7 @@ Result<Answer> HttpClient::perform(const std::string& target) {
   const auto code = curl_easy_perform(curl);
   if (code != CURLE_OK) {
     return make_error(Code::unavailable,
-                      fmt::format("{} does not answer: {}", handle_->url,
+                      fmt::format("{} does not answer: {}", shown_url(handle_->url),
                                   problem[0] == '\0' ? curl_easy_strerror(code) : problem.data()));
   }
   long status = 0;

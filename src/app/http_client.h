@@ -23,6 +23,9 @@ struct Answer {
   int retry_seconds = 0;  // of x-ratelimit-reset; 0 = not told
 };
 
+// A URL without its password, for messages.
+std::string shown_url(const std::string& url);
+
 class HttpClient {
  public:
   // `url`: of the server, "http://127.0.0.1:8080"; http or https.

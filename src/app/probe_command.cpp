@@ -6,6 +6,8 @@
 #include <array>
 #include <memory>
 
+#include "app/http_client.h"
+
 namespace scorekeeper::app {
 namespace {
 
@@ -48,9 +50,9 @@ Result<std::string> probe(const ProbeOptions& options) {
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
   const auto code = curl_easy_perform(curl);
   if (code != CURLE_OK) {
-    return make_error(
-        Code::unavailable,
-        fmt::format("{}: {}", url, problem[0] == '\0' ? curl_easy_strerror(code) : problem.data()));
+    return make_error(Code::unavailable,
+                      fmt::format("{}: {}", shown_url(url),
+                                  problem[0] == '\0' ? curl_easy_strerror(code) : problem.data()));
   }
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
@@ -58,7 +60,7 @@ Result<std::string> probe(const ProbeOptions& options) {
     if (c < ' ') c = ' ';
   }
   if (status != 200) {
-    return make_error(Code::unavailable, fmt::format("{}: {} {}", url, status, body));
+    return make_error(Code::unavailable, fmt::format("{}: {} {}", shown_url(url), status, body));
   }
   return body;
 }
