@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/definition_schema.h"
 #include "store/sqlite/entity_reader.h"
 #include "store/sqlite/row_statement.h"
 #include "store/sqlite/tools/verify_parts.h"
@@ -194,6 +195,9 @@ Result<void> StateVerification::read_definitions(OrgId org, const Replay& replay
       } else if (known->second.definition->position != positions[number] ||
                  known->second.definition->json != written(listed.entity)) {
         fault(number, " differs from its log");
+      }
+      if (!has_readable_schema(listed.entity.definition)) {
+        fault(number, " has a schema that cannot be read: send it again");
       }
     }
   }

@@ -241,6 +241,9 @@ const Damage damages[] = {
      "the definition of entity 1 of org 1 differs from its log\n"},
     {"UPDATE entity_definition SET raw = 'apiVersion: v4'",
      "the definition of entity 1 of org 1 differs from its log\n"},
+    {R"(UPDATE entity_definition SET schema = '{"a":1,"a":2}')",
+     "the definition of entity 1 of org 1 differs from its log\n"
+     "the definition of entity 1 of org 1 has a schema that cannot be read: send it again\n"},
     {"DELETE FROM relation", "the definition of entity 1 of org 1 differs from its log\n"},
     {"DELETE FROM relation; DELETE FROM entity_definition",
      "the definition of entity 1 of org 1 is in the log and in no table\n"},
