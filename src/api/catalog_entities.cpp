@@ -29,7 +29,8 @@ constexpr std::string_view name_filter = "filter[name]";
 
 // The entities that id, reference and name together mean; nullopt: the query has none of the three.
 Result<std::optional<std::vector<EntityNumber>>> numbers_of(const Context& context,
-                                                            const wire::EntityListQuery& query) {
+                                                            const wire::EntityListQuery& query,
+                                                            WorkBudget& budget) {
   std::optional<std::vector<EntityNumber>> numbers;
   const auto narrow = [&](std::vector<EntityNumber> meant) {
     if (!numbers) {
@@ -49,7 +50,6 @@ Result<std::optional<std::vector<EntityNumber>>> numbers_of(const Context& conte
     narrow(number ? std::vector{number} : std::vector<EntityNumber>());
   }
   if (query.name) {
-    auto budget = context.query_budget();
     auto named = context.org().find_by_name(*query.name, budget);
     if (!named) return blame(std::move(named).error(), name_filter);
     narrow(*std::move(named));
@@ -77,11 +77,12 @@ Result<void> add_relations(const Context& context, std::vector<wire::EntityItem>
 }
 
 Result<std::vector<wire::EntityItem>> find_page(const Context& context,
-                                                const wire::EntityListQuery& query) {
+                                                const wire::EntityListQuery& query,
+                                                WorkBudget& budget) {
   auto filter = query.filter;
-  filter.numbers = TRY(numbers_of(context, query));
+  filter.numbers = TRY(numbers_of(context, query, budget));
   if (filter.numbers && filter.numbers->empty()) return std::vector<wire::EntityItem>();
-  auto items = TRY(list_entities(context, filter, query.include_raw_schema));
+  auto items = TRY(list_entities(context, filter, query.include_raw_schema, budget));
   if (query.include_relation) TRY(add_relations(context, items));
   return items;
 }
@@ -117,11 +118,16 @@ http::Response list_catalog_entities(const Context& context, const http::Request
   const auto& limits = context.services.limits;
   const auto query = wire::parse_query<wire::EntityListQuery>(request.query, limits);
   if (!query) return respond_error(query.error(), request.id, limits);
-  const auto items = find_page(context, *query);
+  auto budget = context.query_budget();
+  const auto items = find_page(context, *query, budget);
   if (!items) return respond_error(items.error(), request.id, limits);
   const auto links =
       wire::make_catalog_links(list_path, request.query, query->filter.page, items->size());
-  auto response = respond(200, wire::write_entity_list(*items, *query, links));
+  auto body = wire::write_entity_list(*items, *query, links, &budget);
+  if (const auto done = check_budget(budget); !done) {
+    return respond_error(done.error(), request.id, limits);
+  }
+  auto response = respond(200, std::move(body));
   const bool names_one = query->id || query->reference;
   if (names_one && items->size() == 1) tell_version(response, items->front().entity.version);
   return response;
@@ -131,7 +137,7 @@ void upsert_catalog_entities(const Context& context, http::Request& request, htt
   const auto waiting = wait_for(context, request, std::move(reply));
   std::vector<std::string> skipped;
   auto definitions = wire::parse_entity_definitions(request.body, context.services.limits, &skipped,
-                                                    find_named(context));
+                                                    find_named(context), context.cancelled);
   if (!definitions) return waiting->fail(definitions.error());
   auto precondition = precondition_of(request, definitions->size());
   if (!precondition) return waiting->fail(precondition.error());
@@ -159,8 +165,8 @@ http::Response preview_catalog_entities(const Context& context, const http::Requ
   }
   auto body = request.body;
   std::vector<std::string> skipped;
-  const auto definitions =
-      wire::parse_entity_definitions(body, services.limits, &skipped, find_named(context));
+  const auto definitions = wire::parse_entity_definitions(body, services.limits, &skipped,
+                                                          find_named(context), context.cancelled);
   if (!definitions) return respond_error(definitions.error(), request.id, services.limits);
   if (const auto distinct = check_distinct(*definitions); !distinct) {
     return respond_error(distinct.error(), request.id, services.limits);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "domain/entity.h"
+#include "wire/definition_source.h"
 #include "wire/entity_id.h"
 
 namespace scorekeeper::api {
@@ -14,14 +15,12 @@ namespace {
 constexpr std::size_t piece_size = 100;
 
 // Counts what is read for an answer.
-class Budget {
+class ByteCount {
  public:
   Result<void> take(const DefinedEntity& entity) {
     bytes_ += entity.definition.schema.size() + entity.definition.raw.size();
     if (bytes_ <= answer_definition_bytes_max) return {};
-    return make_error(Code::too_large,
-                      "the definitions of this page are too long for one answer: ask for less with "
-                      "page[limit]");
+    return too_long_page();
   }
 
  private:
@@ -29,6 +28,18 @@ class Budget {
 };
 
 }  // namespace
+
+Error too_long_page() {
+  return make_error(Code::too_large,
+                    "the definitions of this page are too long for one answer: ask for less with "
+                    "page[limit] (page[size] of service definitions)");
+}
+
+Result<void> check_budget(const WorkBudget& budget) {
+  if (!budget.stopped()) return {};
+  auto error = budget.error({});
+  return error.code == Code::invalid ? too_long_page() : std::move(error);
+}
 
 std::string entity_id(const Services& services, OrgId org, EntityNumber number) {
   return wire::write_entity_id(org, number, services.request_key);
@@ -50,18 +61,21 @@ void respell(const Context& context, Relation& relation) {
 
 // In pieces, so that the bound holds while it is read.
 Result<std::vector<wire::EntityItem>> read_entities(const Context& context,
-                                                    const store::EntitySelection& selection) {
+                                                    const store::EntitySelection& selection,
+                                                    WorkBudget& budget) {
   const auto org = context.caller.org;
   std::vector<wire::EntityItem> items;
   items.reserve(selection.numbers.size());
-  Budget budget;
+  ByteCount bytes;
   for (auto left = selection.numbers; !left.empty();) {
     const auto piece = left.first(std::min(piece_size, left.size()));
     left = left.subspan(piece.size());
     auto read =
         TRY(context.services.catalog.read_entities(org, {.numbers = piece, .raw = selection.raw}));
     for (auto& listed : read) {
-      TRY(budget.take(listed.entity));
+      TRY(bytes.take(listed.entity));
+      budget.spend(listed.entity.definition.schema.size());
+      TRY(check_budget(budget));
       items.push_back(item_of(context.services, org, std::move(listed)));
     }
   }
@@ -69,14 +83,15 @@ Result<std::vector<wire::EntityItem>> read_entities(const Context& context,
 }
 
 Result<std::vector<wire::EntityItem>> list_entities(const Context& context,
-                                                    const EntityListFilter& filter, bool raw) {
+                                                    const EntityListFilter& filter, bool raw,
+                                                    WorkBudget& budget) {
   const auto numbers = TRY(context.services.catalog.find_entities(context.caller.org, filter));
-  return read_entities(context, {.numbers = numbers, .raw = raw});
+  return read_entities(context, {.numbers = numbers, .raw = raw}, budget);
 }
 
 Result<std::vector<wire::EntityItem>> find_entities(const Context& context,
                                                     std::span<const std::string> references,
-                                                    bool include_discovered) {
+                                                    bool include_discovered, WorkBudget& budget) {
   const auto& org = context.org();
   const std::set<std::string_view> each(references.begin(), references.end());
   std::vector<EntityNumber> numbers;
@@ -85,12 +100,13 @@ Result<std::vector<wire::EntityItem>> find_entities(const Context& context,
     const bool wanted = include_discovered ? org.is_live(number) : org.is_defined(number);
     if (wanted) numbers.push_back(number);
   }
-  return read_entities(context, {.numbers = numbers});
+  return read_entities(context, {.numbers = numbers}, budget);
 }
 
 wire::FindNamed find_named(const Context& context) {
   return [&context](std::string_view name_space,
                     std::string_view name) -> Result<std::vector<std::string>> {
+    TRY(wire::check_wanted(context.cancelled));
     return context.org().find_named(name_space, name);
   };
 }

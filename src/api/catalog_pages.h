@@ -12,6 +12,7 @@
 #include "api/context.h"
 #include "api/waiting.h"
 #include "base/result.h"
+#include "base/work_budget.h"
 #include "store/catalog.h"
 #include "wire/backstage_references.h"
 #include "wire/entities.h"
@@ -24,20 +25,29 @@ inline constexpr std::size_t answer_definition_bytes_max = 64 << 20;
 std::string entity_id(const Services& services, OrgId org, EntityNumber number);
 wire::EntityItem item_of(const Services& services, OrgId org, store::ListedEntity listed);
 
+// The error of a page whose definitions are too long (too_large).
+Error too_long_page();
+// The error of a budget that has stopped, for a page of definitions: out of steps is
+// too_long_page().
+Result<void> check_budget(const WorkBudget& budget);
+
 // In the order of the numbers. too_large: their definitions take more than
 // answer_definition_bytes_max.
 Result<std::vector<wire::EntityItem>> read_entities(const Context& context,
-                                                    const store::EntitySelection& selection);
+                                                    const store::EntitySelection& selection,
+                                                    WorkBudget& budget);
 // A page of entities. The same bound.
 Result<std::vector<wire::EntityItem>> list_entities(const Context& context,
-                                                    const EntityListFilter& filter, bool raw);
+                                                    const EntityListFilter& filter, bool raw,
+                                                    WorkBudget& budget);
 // The entities of these references that are defined, or known when `include_discovered`; each once,
 // found by the matrix. The same bound.
 Result<std::vector<wire::EntityItem>> find_entities(const Context& context,
                                                     std::span<const std::string> references,
-                                                    bool include_discovered);
+                                                    bool include_discovered, WorkBudget& budget);
 
-// For references of Backstage: what the caller's catalog has. Good as long as the context.
+// For references of Backstage: what the caller's catalog has. Good as long as the context. Error:
+// the client is gone.
 wire::FindNamed find_named(const Context& context);
 
 // Gives the ends the spelling that their entities have.

@@ -16,6 +16,7 @@ http::Response list_catalog_relations(const Context& context, const http::Reques
   const auto& filter = query->filter;
   auto page = context.services.catalog.list_relations(context.caller.org, filter);
   if (!page) return respond_error(page.error(), request.id, limits);
+  auto budget = context.query_budget();
   auto& relations = page->relations;
   Result<std::vector<wire::EntityItem>> entities;  // what is included
   if (query->include_entity || query->include_schema) {
@@ -24,13 +25,17 @@ http::Response list_catalog_relations(const Context& context, const http::Reques
       ends.push_back(listed.relation.from);
       ends.push_back(listed.relation.to);
     }
-    entities = find_entities(context, ends, filter.include_discovered);
+    entities = find_entities(context, ends, filter.include_discovered, budget);
     if (!entities) return respond_error(entities.error(), request.id, limits);
   }
   for (auto& listed : relations) respell(context, listed.relation);
   const auto links = wire::make_catalog_links("/api/v2/catalog/relation", request.query,
                                               filter.page, relations.size());
-  return respond(200, wire::write_relation_list(relations, *entities, *query, links));
+  auto body = wire::write_relation_list(relations, *entities, *query, links, &budget);
+  if (const auto done = check_budget(budget); !done) {
+    return respond_error(done.error(), request.id, limits);
+  }
+  return respond(200, std::move(body));
 }
 
 }  // namespace scorekeeper::api

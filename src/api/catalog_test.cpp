@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <string>
 
@@ -69,6 +70,7 @@ TEST(CatalogEntities, AreNotMadeWhenNoWorkerIsFreeToPrepareThem) {
 TEST(CatalogEntities, ThatAreTooLongForOneAnswerAre413) {
   Limits limits;
   limits.definition_bytes_max = 16 << 20;
+  limits.query_deadline = std::chrono::minutes(10);  // the machine may be busy
   RunningApi api(limits);
   const auto more = R"(,"extensions":{"x":")" + std::string(22 << 17, 'x') + R"("})";
   for (int n = 0; n < 13; ++n) {
@@ -124,6 +126,40 @@ TEST(ServiceDefinitions, OfADiscoveredServiceAreNotThere) {
   EXPECT_EQ(api.get(services + "/a").status, 404);
   // The definition is gone; the service stays discovered, since it has an outcome.
   EXPECT_EQ(count(api.get(outcomes).body, R"("state":"pass")"), 1U);
+}
+
+// Its YAML is read again for each answer.
+TEST(ServiceDefinitions, OfAPageAreReadWithinTheWorkOfAQuery) {
+  Limits limits;
+  limits.query_work_max = 5'000'000;
+  RunningApi api(limits);
+  for (int n = 0; n < 4; ++n) {
+    const auto name = "a" + std::to_string(n);
+    const auto yaml =
+        "schema-version: v2.2\ndd-service: " + name + "\n" + std::string(15'000, '\n');
+    ASSERT_EQ(api.post(services, yaml).status, 200);
+  }
+  const auto answer = api.get(services);
+  EXPECT_EQ(answer.status, 413);
+  EXPECT_NE(answer.body.find("page[size]"), std::string::npos) << answer.body;
+  EXPECT_EQ(api.get(services + "?page[size]=3").status, 200);
+  EXPECT_EQ(api.get(services + "?schema_version=v1").status, 200);  // of what is stored as JSON
+  EXPECT_EQ(api.get(entities + "?include=schema,raw_schema").status, 200);
+}
+
+TEST(Definitions, OfAPageHaveTheDeadlineOfAQuery) {
+  Limits limits;
+  limits.query_deadline = std::chrono::milliseconds(0);
+  RunningApi api(limits);
+  ASSERT_EQ(
+      api.post(services, R"({"schema-version":"v2","dd-service":"a","application":"b"})").status,
+      200);
+  for (const auto& path : {services, services + "/a", entities + "?include=schema",
+                           std::string("/api/v2/catalog/relation?include=entity,schema")}) {
+    const auto answer = api.get(path);
+    EXPECT_EQ(answer.status, 503) << path;
+    EXPECT_NE(answer.body.find("query_deadline_ms"), std::string::npos) << answer.body;
+  }
 }
 
 }  // namespace

@@ -30,6 +30,7 @@ struct Row {
   bool audited = false;                // its caller carries the request's id, for the audit log
   Heavy heavy = nullptr;               // on_loop: what is a query all the same
   Finish finish = nullptr;             // gives every answer of the route its form
+  bool slow_body = false;              // of definitions: YAML, and references that are looked up
 };
 
 constexpr Row on_loop(http::Method method, std::string_view path, Access access, Handler handler,
@@ -48,9 +49,19 @@ constexpr Row deferred(http::Method method, std::string_view path, Access access
 }
 // Deferred, of a change that the audit log records.
 constexpr Row change(http::Method method, std::string_view path, Access access,
-                     DeferredHandler handler) {
-  return {http::Mode::deferred, method, path, access, nullptr, handler, true};
+                     DeferredHandler handler, bool slow_body = false) {
+  return {http::Mode::deferred,
+          method,
+          path,
+          access,
+          nullptr,
+          handler,
+          true,
+          nullptr,
+          nullptr,
+          slow_body};
 }
+constexpr bool slow_body = true;
 
 using enum http::Method;
 using enum Access;
@@ -76,15 +87,18 @@ constexpr Row table[] = {
     change(put, "/api/v2/scorecard/campaigns/{campaign_id}", write_campaigns, update_campaign),
     change(delete_, "/api/v2/scorecard/campaigns/{campaign_id}", write_campaigns,delete_campaign),
     query    (get,     "/api/v2/catalog/entity",                read,    list_catalog_entities),
-    change   (post,    "/api/v2/catalog/entity",                write,   upsert_catalog_entities),
+    change   (post,    "/api/v2/catalog/entity",                write,   upsert_catalog_entities,
+              slow_body),
     body     (post,    "/api/v2/catalog/entity/preview",        read,    preview_catalog_entities),
     change   (delete_, "/api/v2/catalog/entity/{entity_id*}",   write,   delete_catalog_entity),
     query    (get,     "/api/v2/catalog/kind",                  read,    list_catalog_kinds),
-    change   (post,    "/api/v2/catalog/kind",                  write,   upsert_catalog_kind),
+    change   (post,    "/api/v2/catalog/kind",                  write,   upsert_catalog_kind,
+              slow_body),
     change   (delete_, "/api/v2/catalog/kind/{kind_id}",        write,   delete_catalog_kind),
     query    (get,     "/api/v2/catalog/relation",              read,    list_catalog_relations),
     query    (get,     "/api/v2/services/definitions",          read,    list_definitions),
-    change   (post,    "/api/v2/services/definitions",          write,   upsert_definitions),
+    change   (post,    "/api/v2/services/definitions",          write,   upsert_definitions,
+              slow_body),
     query    (get,     "/api/v2/services/definitions/{service_name*}", read,  get_definition),
     change   (delete_, "/api/v2/services/definitions/{service_name*}", write, delete_definition),
     query    (get, "/api/v2/services/raw_definitions/{service_name*}", read, get_raw_definition),
@@ -172,6 +186,7 @@ http::Route make_route(const Row& row, const Services& services,
   route.mode = row.mode;
   route.method = row.method;
   route.pattern = row.path;
+  route.slow_body = row.slow_body;
   if (row.heavy != nullptr) {
     route.heavy = [&services, heavy = row.heavy](const http::Request& request) {
       const Looks::Look look(services.looks);

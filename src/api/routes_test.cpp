@@ -45,6 +45,17 @@ TEST(Routes, AskForManyEntitiesNotOnTheLoop) {
   EXPECT_FALSE(on_loop(api, base + "/outcomes?filter[entity][query]=a"));
 }
 
+// YAML of some KiB, and references that are looked up in the catalog, take seconds.
+TEST(Routes, ReadDefinitionsNotOnTheLoop) {
+  const RunningApi api;
+  for (const auto* path : {"/api/v2/catalog/entity", "/api/v2/catalog/entity/preview",
+                           "/api/v2/catalog/kind", "/api/v2/services/definitions"}) {
+    const auto match = api.router().match(http::Method::post, path);
+    ASSERT_NE(match.route, nullptr) << path;
+    EXPECT_TRUE(match.route->slow_body || match.route->mode == http::Mode::body) << path;
+  }
+}
+
 // Scores of more cells than loop_cells_max are counted elsewhere.
 TEST(Routes, CountScoresOfManyCellsNotOnTheLoop) {
   RunningApi api;

@@ -45,7 +45,8 @@ http::Response answer_one(const Context& context, const http::Request& request, 
   if (!reference) return respond_not_found();
   const auto number = context.org().find_entity(*reference);
   if (!context.org().is_defined(number)) return respond_not_found();
-  auto found = read_entities(context, {.numbers = std::span(&number, 1), .raw = true});
+  auto budget = context.query_budget();
+  auto found = read_entities(context, {.numbers = std::span(&number, 1), .raw = true}, budget);
   if (!found) return respond_error(found.error(), request.id, context.services.limits);
   if (found->empty()) return respond_not_found();
   const RowId version = found->front().entity.version;
@@ -60,17 +61,22 @@ http::Response list_definitions(const Context& context, const http::Request& req
   const auto& limits = context.services.limits;
   const auto query = wire::parse_query<wire::ServiceDefinitionListQuery>(request.query, limits);
   if (!query) return respond_error(query.error(), request.id, limits);
+  auto budget = context.query_budget();
   auto found = list_entities(
-      context, {.kind = "service", .name_space = "default", .page = query->page}, true);
+      context, {.kind = "service", .name_space = "default", .page = query->page}, true, budget);
   if (!found) return respond_error(found.error(), request.id, limits);
-  return json(200, wire::write_service_definitions(*found, query->schema_version));
+  auto body = wire::write_service_definitions(*found, query->schema_version, {}, &budget);
+  if (const auto done = check_budget(budget); !done) {
+    return respond_error(done.error(), request.id, limits);
+  }
+  return json(200, std::move(body));
 }
 
 void upsert_definitions(const Context& context, http::Request& request, http::Reply reply) {
   const auto waiting = wait_for(context, request, std::move(reply));
   std::vector<std::string> skipped;
-  auto definitions = wire::parse_service_definitions(request.body, context.services.limits,
-                                                     &skipped, find_named(context));
+  auto definitions = wire::parse_service_definitions(
+      request.body, context.services.limits, &skipped, find_named(context), context.cancelled);
   if (!definitions) return waiting->fail(definitions.error());
   auto precondition = precondition_of(request, definitions->size());
   if (!precondition) return waiting->fail(precondition.error());

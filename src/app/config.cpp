@@ -143,8 +143,9 @@ void add_server_settings(std::vector<Setting>& table) {
   table.push_back(text_setting("tls_client_ca",
                                "PEM file of the CAs whose certificates clients must show",
                                &Config::tls_client_ca, "FILE"));
-  table.push_back(
-      number_setting("workers", "threads that read large bodies", MEMBER(workers), 1, 64));
+  table.push_back(number_setting("workers",
+                                 "threads for large bodies and definitions; see query_workers",
+                                 MEMBER(workers), 1, 64));
   table.push_back(number_setting("query_workers",
                                  "threads that answer queries; one org uses at most all but one",
                                  MEMBER(query_workers), 2, 64));

@@ -41,7 +41,7 @@ struct Part {
   json::Tree tree;
 };
 
-ImportedDocument map(const Part& part, const wire::BackstageReferences& references,
+ImportedDocument map(const Part& part, wire::BackstageReferences& references,
                      ImportedDocument document) {
   // The server checks its own limits, so these here are the defaults.
   auto mapped = wire::parse_backstage(part.tree, part.text, references, Limits());

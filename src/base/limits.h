@@ -87,6 +87,17 @@ inline constexpr std::size_t relation_bytes_max = 2 << 20;
 // The texts of all definitions in one request, each as it was sent and as JSON: the committer
 // writes them to the log and to the table.
 inline constexpr std::size_t definition_texts_max = 6 << 20;
+// YAML of one request, as its body and as texts in it (interfaces of APIs): it is read a hundred
+// times slower than JSON, this in up to two seconds.
+inline constexpr std::size_t yaml_bytes_max = 2 << 20;
+// Distinct references of the Backstage documents of one request: each is looked up once. As many as
+// relations in one direction.
+inline constexpr std::size_t backstage_references_max = relations_of_request_max / 2;
+// Steps of a query's work (query_work_max) that a byte of a stored definition counts for where a
+// page writes it: the schema is read as a tree, YAML by a slow reader. By the default a page has
+// 10 MB of YAML.
+inline constexpr std::uint64_t schema_byte_steps = 10;
+inline constexpr std::uint64_t yaml_byte_steps = 100;
 // Reports of other tools, for the command `push`.
 inline constexpr std::size_t report_bytes_max = 64 << 20;
 inline constexpr std::size_t xml_depth_max = 64;        // suites in suites: some five

@@ -338,7 +338,8 @@ void Connection::resume(const Exchange& exchange) {
 void Connection::run_handler() {
   const Route& route = *exchange_->route;
   is_query_ = route.mode == Mode::query || (route.heavy && route.heavy(exchange_->request));
-  const bool is_body = route.mode == Mode::body || exchange_->encoding != Encoding::identity ||
+  const bool is_body = route.mode == Mode::body || route.slow_body ||
+                       exchange_->encoding != Encoding::identity ||
                        exchange_->request.body.size() > worker_body_bytes_min;
   // A reference of its own: the connection's goes when it closes.
   if (!is_query_ && !is_body) return core_.run(std::shared_ptr<Exchange>(exchange_));
@@ -417,13 +418,16 @@ void Connection::check_deadline(Moment now) {
 }
 
 // Nothing is read while a request is handled, so the kernel is asked what became of the client.
-// One that only sends no more may still read: its queries have a moment left.
+// One that only sends no more may still read: what it reads, and changes nothing, has a moment
+// left.
 void Connection::look_at_peer(Moment now) {
   switch (stream_.peer()) {
     case Stream::Peer::open:
       return;
     case Stream::Peer::sends_no_more:
-      if (is_query_ && deadline_ == Moment::max()) deadline_ = now + half_closed_query_time;
+      if ((is_query_ || exchange_->route->mode == Mode::body) && deadline_ == Moment::max()) {
+        deadline_ = now + half_closed_query_time;
+      }
       return;
     case Stream::Peer::gone:
       deadline_ = now;

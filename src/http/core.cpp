@@ -91,7 +91,7 @@ Core::Core(const Limits& server_limits, Router server_router, ErrorWriter writer
       metrics(registry, router),
       budgets(std::make_shared<Budgets>(limits)),
       bodies({.threads = threads.bodies,
-              .running_per_share_max = threads.bodies,
+              .running_per_share_max = threads.bodies - 1,
               .waiting_per_share_max = limits.connections_max + extra_jobs_max}),
       queries({.threads = threads.queries,
                .running_per_share_max = threads.queries - 1,

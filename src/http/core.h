@@ -146,8 +146,8 @@ struct Core {
   Strangers strangers;                              // of all peers
   std::size_t rejecting = 0;       // connections that are told that there are too many
   std::function<void()> on_empty;  // called when draining and the last connection is gone
-  // Last: their threads use the rest. Bodies are soon read, so every share may have all threads;
-  // of the queries one share never has all, so that another's begins at once.
+  // Last: their threads use the rest. One share never has all threads of a pool, so that another's
+  // job begins at once, but where there is one thread alone.
   Workers bodies;
   Workers queries;
 };

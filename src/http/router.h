@@ -14,7 +14,7 @@
 namespace scorekeeper::http {
 
 // The thread that a handler runs on. Where the body is encoded or over 64 KiB, `on_loop` and
-// `deferred` run in the pool for bodies.
+// `deferred` run in the pool for bodies; routes with `slow_body` always do.
 enum class Mode {
   on_loop,   // on the event loop: memory only, never blocks, and short
   query,     // in the pool for queries: may wait for the database, and may be slow
@@ -48,6 +48,7 @@ struct Route {
   Hold hold = nullptr;       // may be empty
   Heavy heavy = nullptr;     // on_loop: such requests are queries; empty: there are none
   Finish finish = nullptr;   // may be empty
+  bool slow_body = false;    // even a short body takes too long to read for the loop
   Handler handler;           // all but deferred
   DeferredHandler deferred;  // deferred
 };

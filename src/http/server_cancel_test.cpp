@@ -184,5 +184,61 @@ TEST(ServerCancel, TooManyWaitingQueriesOfOneShareAreRefused) {
   endless.let_go = true;
 }
 
+// So it is with a body that is read for its answer alone.
+TEST(ServerCancel, ABodyThatChangesNothingIsNotReadForAClientThatIsGone) {
+  Endless endless;
+  auto route = endless.route();
+  route.mode = Mode::body;
+  TestServer server({route});
+  {
+    Client client(server.port());
+    ASSERT_TRUE(client.send(get("/endless")));
+    ASSERT_TRUE(wait_until([&] { return endless.started == 1; }));
+  }
+  EXPECT_TRUE(wait_until([&] { return endless.cancelled == 1; }));
+}
+
+TEST(ServerCancel, OneSharesBodiesLeaveRoomForAnothers) {
+  Endless endless;
+  auto endless_body = endless.route();
+  endless_body.mode = Mode::body;
+  auto quick = query(Method::post, "/quick", [](const Request&) { return text_response("quick"); });
+  quick.mode = Mode::body;
+  quick.admit = Endless::by_share;
+  TestServer server({endless_body, quick});
+  std::vector<std::unique_ptr<Client>> busy;
+  for (int i = 0; i < 4; ++i) {
+    busy.push_back(std::make_unique<Client>(server.port()));
+    ASSERT_TRUE(busy.back()->send(get("/endless", "share: 1\r\n")));
+  }
+  ASSERT_TRUE(wait_until([&] { return endless.started == 1; }));
+  Client other(server.port());
+  ASSERT_TRUE(other.send(post("/quick", "x", "share: 2\r\n")));
+  EXPECT_EQ(other.receive().body, "quick");
+  EXPECT_EQ(endless.started, 1);
+  endless.let_go = true;
+  for (const auto& client : busy) EXPECT_EQ(client->receive().body, "ended");
+}
+
+TEST(ServerCancel, ASlowBodyIsNeverReadOnTheLoop) {
+  std::thread::id loop;
+  std::atomic<bool> on_loop_thread = true;
+  auto slow = deferred(Method::post, "/slow", [&](Request&, Reply reply) {
+    on_loop_thread = std::this_thread::get_id() == loop;
+    reply(text_response("slow"));
+  });
+  slow.slow_body = true;
+  TestServer server({slow, on_loop(Method::get, "/loop", [&](const Request&) {
+                       loop = std::this_thread::get_id();
+                       return text_response("loop");
+                     })});
+  Client client(server.port());
+  ASSERT_TRUE(client.send(get("/loop")));
+  EXPECT_EQ(client.receive().body, "loop");
+  ASSERT_TRUE(client.send(post("/slow", "x")));
+  EXPECT_EQ(client.receive().body, "slow");
+  EXPECT_FALSE(on_loop_thread);
+}
+
 }  // namespace
 }  // namespace scorekeeper::http

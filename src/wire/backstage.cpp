@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "domain/text.h"
@@ -15,9 +16,22 @@ namespace {
 
 constexpr std::string_view extension_name = "backstage.io";
 
+// A list of references in the spec: the kind of those that name none, and the list that it becomes
+// part of.
+struct ReferenceList {
+  std::string_view path;
+  std::string_view default_kind;
+  std::string_view target;
+};
+constexpr ReferenceList reference_lists[] = {{"spec.children", "group", "components"},
+                                             {"spec.dependsOn", "component", "dependsOn"},
+                                             {"spec.consumesApis", "api", "dependsOn"},
+                                             {"spec.dependencyOf", "component", "dependencyOf"},
+                                             {"spec.providesApis", "api", "implements"}};
+
 class Mapping {
  public:
-  Mapping(json::Tree& root, DocumentsOf wanted, const BackstageReferences& references,
+  Mapping(json::Tree& root, DocumentsOf wanted, BackstageReferences& references,
           DefinitionMembers& members, std::vector<BackstageRemark>& remarks)
       : root_(root),
         as_service_(wanted == DocumentsOf::services),
@@ -44,8 +58,8 @@ class Mapping {
   void map_spec();
   void map_owner();
   void map_interface();
-  void map_references(std::string_view path, std::string_view default_kind,
-                      std::string_view target);
+  bool reference_lists_fit();
+  void map_references(const ReferenceList& list);
   void map_reference(std::string_view path, std::string_view default_kind, std::string_view target);
   void add_reference(std::string_view path, std::string_view text, std::string_view default_kind,
                      json::Tree& list);
@@ -54,7 +68,7 @@ class Mapping {
 
   json::Tree& root_;
   const bool as_service_;
-  const BackstageReferences& references_;
+  BackstageReferences& references_;
   DefinitionMembers& members_;
   std::vector<BackstageRemark>& remarks_;
   json::Tree* from_metadata_ = nullptr;
@@ -231,14 +245,36 @@ void Mapping::add_reference(std::string_view path, std::string_view text,
   list.children.push_back(json::Tree::of_text(resolved->reference));
 }
 
-void Mapping::map_references(std::string_view path, std::string_view default_kind,
-                             std::string_view target) {
-  const auto texts = take_texts(from_spec_, path);
+// Before any is resolved: each may be looked for in the whole catalog.
+bool Mapping::reference_lists_fit() {
+  if (from_spec_ == nullptr) return true;
+  bool fit = true;
+  const auto count_max = members_.limits().references_max;
+  std::map<std::string_view, std::size_t> counts;
+  for (const auto& list : reference_lists) {
+    const auto* sent = from_spec_->find(last_name(list.path));
+    if (sent == nullptr || !sent->is(json::Tree::Type::array)) continue;
+    auto& count = counts[list.target];
+    count += sent->children.size();
+    if (count <= count_max) continue;
+    fit = false;
+    const bool joined = count > sent->children.size();
+    members_.refuse(list.path, fmt::format("have at most {} elements{}", count_max,
+                                           joined ? " together with the list before it that also "
+                                                    "becomes " +
+                                                        std::string(list.target)
+                                                  : ""));
+  }
+  return fit;
+}
+
+void Mapping::map_references(const ReferenceList& list) {
+  const auto texts = take_texts(from_spec_, list.path);
   if (texts.empty()) return;
-  auto* list = spec_.find(target);
-  if (list == nullptr) list = &spec_.put(target, json::Tree::empty_array());
+  auto* written = spec_.find(list.target);
+  if (written == nullptr) written = &spec_.put(list.target, json::Tree::empty_array());
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    add_reference(fmt::format("{}.{}", path, i), texts[i], default_kind, *list);
+    add_reference(fmt::format("{}.{}", list.path, i), texts[i], list.default_kind, *written);
   }
 }
 
@@ -290,6 +326,7 @@ void Mapping::map_profile() {
 
 void Mapping::map_spec() {
   from_spec_ = members_.object(&root_, "spec");
+  if (!reference_lists_fit()) return;
   const TextRule word{.characters_max = members_.limits().name_characters_max, .rendered = true};
   const auto type = take_text(from_spec_, "spec.type", word);
   const auto kind = as_service_ ? "service" : kind_of_backstage(kind_, type);
@@ -306,11 +343,7 @@ void Mapping::map_spec() {
   map_reference("spec.subdomainOf", "domain", "componentOf");
   map_reference("spec.subcomponentOf", "component", "componentOf");
   map_reference("spec.parent", "group", "componentOf");
-  map_references("spec.children", "group", "components");
-  map_references("spec.dependsOn", "component", "dependsOn");
-  map_references("spec.consumesApis", "api", "dependsOn");
-  map_references("spec.dependencyOf", "component", "dependencyOf");
-  map_references("spec.providesApis", "api", "implements");
+  for (const auto& list : reference_lists) map_references(list);
   map_interface();
   map_profile();
 }
@@ -374,20 +407,36 @@ EntityDefinition read(DefinitionSource& source, Mapping mapping, DefinitionMembe
 
 }  // namespace
 
-EntityDefinition read_backstage(DefinitionSource& source, const BackstageReferences& references,
+Result<void> add_documents(std::span<const DefinitionSource> sources,
+                           BackstageReferences& references) {
+  std::size_t interfaces = 0;
+  for (const auto& source : sources) {
+    if (!is_backstage(source.tree)) continue;
+    references.add(source.tree);
+    const auto* spec = source.tree.find("spec");
+    const auto* interface = spec == nullptr ? nullptr : spec->find("definition");
+    if (interface != nullptr) interfaces += interface->text.size();
+  }
+  if (interfaces <= yaml_bytes_max) return {};
+  return make_error(Code::too_large,
+                    fmt::format("the texts spec.definition of one request have at most {} bytes "
+                                "together: send several requests",
+                                yaml_bytes_max));
+}
+
+EntityDefinition read_backstage(DefinitionSource& source, BackstageReferences& references,
                                 DefinitionMembers& members, std::vector<BackstageRemark>& remarks) {
   return read(source, {source.tree, DocumentsOf::catalog, references, members, remarks}, members);
 }
 
-EntityDefinition read_backstage_service(DefinitionSource& source,
-                                        const BackstageReferences& references,
+EntityDefinition read_backstage_service(DefinitionSource& source, BackstageReferences& references,
                                         DefinitionMembers& members,
                                         std::vector<BackstageRemark>& remarks) {
   return read(source, {source.tree, DocumentsOf::services, references, members, remarks}, members);
 }
 
 BackstageDocument parse_backstage(json::Tree tree, std::string_view text,
-                                  const BackstageReferences& references, const Limits& limits) {
+                                  BackstageReferences& references, const Limits& limits) {
   BackstageDocument document;
   document.name = name_of_document(tree);
   if (const auto why = why_no_place(tree)) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,11 @@ struct BackstageRemark {
   bool operator==(const BackstageRemark&) const = default;
 };
 
+// Makes the documents of Backstage among the sources known to `references`. Error: their
+// interfaces, which are texts of YAML, have more than yaml_bytes_max together (too_large).
+Result<void> add_documents(std::span<const DefinitionSource> sources,
+                           BackstageReferences& references);
+
 // Reads a document as schema v3: Component, API, Resource, System, Domain and Group; other kinds
 // are a problem. title becomes displayName; labels and annotations become tags "name:value"; owner
 // (a group) the owner; system, domain, subcomponentOf and parent become componentOf, children
@@ -30,12 +36,11 @@ struct BackstageRemark {
 // does not have. Some annotations are links or integrations as well (backstage_annotations.h). The
 // rest is kept under extensions, in "backstage.io", with a remark. raw keeps the document. If there
 // is a problem, do not use the result.
-EntityDefinition read_backstage(DefinitionSource& source, const BackstageReferences& references,
+EntityDefinition read_backstage(DefinitionSource& source, BackstageReferences& references,
                                 DefinitionMembers& members, std::vector<BackstageRemark>& remarks);
 // The same of a Component as a service definition: whatever its type it is a service in namespace
 // default, with the tags "namespace:…" and "system:…".
-EntityDefinition read_backstage_service(DefinitionSource& source,
-                                        const BackstageReferences& references,
+EntityDefinition read_backstage_service(DefinitionSource& source, BackstageReferences& references,
                                         DefinitionMembers& members,
                                         std::vector<BackstageRemark>& remarks);
 
@@ -49,6 +54,6 @@ struct BackstageDocument {
 };
 // `tree` comes from read_yaml().
 BackstageDocument parse_backstage(json::Tree tree, std::string_view text,
-                                  const BackstageReferences& references, const Limits& limits);
+                                  BackstageReferences& references, const Limits& limits);
 
 }  // namespace scorekeeper::wire

@@ -103,11 +103,17 @@ void BackstageReferences::add(const json::Tree& definition) {
 
 // The one that fits best.
 Result<std::optional<BackstageReferences::Resolved>> BackstageReferences::find_in_catalog(
-    const BackstageReference& reference) const {
+    const BackstageReference& reference) {
   if (!find_named_) return std::optional<Resolved>();
+  auto key = fmt::format("{}/{}", reference.name_space, lower(reference.name));
+  auto known = named_.find(key);
+  if (known == named_.end()) {
+    auto candidates = TRY(find_named_(reference.name_space, reference.name));
+    known = named_.emplace(std::move(key), std::move(candidates)).first;
+  }
   int best = 0;
   std::optional<Resolved> found;
-  for (auto& candidate : TRY(find_named_(reference.name_space, reference.name))) {
+  for (const auto& candidate : known->second) {
     const auto parts = split_canonical(candidate);
     if (parts.name_space != reference.name_space ||
         !equals_ignoring_case(parts.name, reference.name)) {
@@ -120,13 +126,34 @@ Result<std::optional<BackstageReferences::Resolved>> BackstageReferences::find_i
       continue;
     }
     best = fit;
-    found = Resolved{.reference = std::move(candidate), .remark = {}};
+    found = Resolved{.reference = candidate, .remark = {}};
   }
   return found;
 }
 
 Result<BackstageReferences::Resolved> BackstageReferences::resolve(
-    const BackstageReference& reference) const {
+    const BackstageReference& reference) {
+  if (failure_) return *failure_;
+  auto key = key_of(reference);
+  if (const auto known = resolved_.find(key); known != resolved_.end()) return known->second;
+  if (resolved_.size() == count_max_) {
+    failure_ =
+        make_error(Code::too_large,
+                   fmt::format("the documents of Backstage in one request have at most {} distinct "
+                               "references: send fewer documents at a time",
+                               count_max_));
+    return *failure_;
+  }
+  auto resolved = look_up(reference);
+  if (!resolved) {
+    failure_ = resolved.error();
+    return *failure_;
+  }
+  return resolved_.emplace(std::move(key), *std::move(resolved)).first->second;
+}
+
+Result<BackstageReferences::Resolved> BackstageReferences::look_up(
+    const BackstageReference& reference) {
   const auto canonical = [&](std::string_view kind) {
     std::string text;
     append_canonical({.kind = kind, .name_space = reference.name_space, .name = reference.name},

@@ -2,7 +2,9 @@
 // thread.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,21 +40,32 @@ using FindNamed = std::function<Result<std::vector<std::string>>(std::string_vie
 // resolved with them to a service or a library.
 class BackstageReferences {
  public:
-  // Without `find_named` the definitions at hand are all that is known.
-  explicit BackstageReferences(FindNamed find_named = nullptr)
-      : find_named_(std::move(find_named)) {}
+  // Without `find_named` the definitions at hand are all that is known. At most `count_max`
+  // distinct references are resolved.
+  explicit BackstageReferences(FindNamed find_named = nullptr,
+                               std::size_t count_max = std::numeric_limits<std::size_t>::max())
+      : find_named_(std::move(find_named)), count_max_(count_max) {}
   void add(const json::Tree& definition);
 
   struct Resolved {
     std::string reference;  // canonical
     std::string remark;     // not empty: it is a guess, and why
   };
-  Result<Resolved> resolve(const BackstageReference& reference) const;
+  // Each distinct reference is resolved, and each distinct name looked up, once. Errors: the
+  // catalog cannot be asked, count_max (too_large). After an error all others fail likewise.
+  Result<Resolved> resolve(const BackstageReference& reference);
+  const std::optional<Error>& failure() const { return failure_; }
 
  private:
-  Result<std::optional<Resolved>> find_in_catalog(const BackstageReference& reference) const;
+  Result<Resolved> look_up(const BackstageReference& reference);
+  Result<std::optional<Resolved>> find_in_catalog(const BackstageReference& reference);
 
   FindNamed find_named_;
+  std::size_t count_max_;
+  std::optional<Error> failure_;
+  std::map<std::string, Resolved, std::less<>> resolved_;  // by the reference, in lower case
+  // By namespace and name, in lower case.
+  std::map<std::string, std::vector<std::string>, std::less<>> named_;
   std::map<std::string, std::string, std::less<>> kinds_;  // by their reference, in lower case
 };
 

@@ -158,7 +158,7 @@ TEST(BackstageReferences, AreResolvedWithTheCatalogWhereTheDocumentsDoNotTell) {
     EXPECT_EQ(resolved->reference, c.resolved) << c.reference;
     EXPECT_EQ(resolved->remark, c.remark) << c.reference;
   }
-  const BackstageReferences broken([](std::string_view, std::string_view) -> Result<References> {
+  BackstageReferences broken([](std::string_view, std::string_view) -> Result<References> {
     return make_error(Code::unavailable, "gone");
   });
   EXPECT_FALSE(broken.resolve(*parse_backstage_reference("a", "component", "default")));

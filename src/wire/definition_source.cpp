@@ -60,11 +60,19 @@ Error too_long(const Limits& limits, std::string pointer) {
 
 // Bounds the documents before they are read, and their values together: YAML is slow to read and
 // its trees are larger than its text.
-Result<Sources> read_yaml_stream(std::string_view body, const Limits& limits) {
+Result<Sources> read_yaml_stream(std::string_view body, const Limits& limits,
+                                 const Cancelled& cancelled) {
+  if (body.size() > yaml_bytes_max) {
+    return make_error(Code::too_large,
+                      fmt::format("the YAML of one request has at most {} bytes: send JSON, or "
+                                  "several requests",
+                                  yaml_bytes_max));
+  }
   Sources sources;
   std::size_t values = 0;
   const auto documents = split_yaml(body);
   for (const auto& document : documents) {
+    TRY(check_wanted(cancelled));
     if (document.text.size() > limits.definition_bytes_max) {
       return too_long(limits, documents.size() > 1 ? fmt::format("/{}", sources.size()) : "");
     }
@@ -79,8 +87,8 @@ Result<Sources> read_yaml_stream(std::string_view body, const Limits& limits) {
   return sources;
 }
 
-Result<Sources> read_text(std::string& body, const Limits& limits) {
-  if (!looks_like_json(body)) return read_yaml_stream(body, limits);
+Result<Sources> read_text(std::string& body, const Limits& limits, const Cancelled& cancelled) {
+  if (!looks_like_json(body)) return read_yaml_stream(body, limits, cancelled);
   auto json = json::read_json(body);
   if (json) {
     Sources sources;
@@ -88,7 +96,7 @@ Result<Sources> read_text(std::string& body, const Limits& limits) {
     return sources;
   }
   if (!json::find_syntax_error(body)) return std::move(json).error();
-  auto yaml = read_yaml_stream(body, limits);  // a flow mapping is no JSON, but YAML
+  auto yaml = read_yaml_stream(body, limits, cancelled);  // a flow mapping is no JSON, but YAML
   return yaml ? std::move(yaml) : Result<Sources>(std::move(json).error());
 }
 
@@ -127,9 +135,15 @@ Result<void> check(const DefinitionSource& source, const Limits& limits) {
 
 }  // namespace
 
-Result<Sources> read_definitions(std::string& body, const Limits& limits) {
+Result<void> check_wanted(const Cancelled& cancelled) {
+  if (!cancelled || !*cancelled) return {};
+  return make_error(Code::unavailable, "the client is gone");
+}
+
+Result<Sources> read_definitions(std::string& body, const Limits& limits,
+                                 const Cancelled& cancelled) {
   auto text = text_in_string(body);
-  auto sources = TRY(read_text(text ? *text : body, limits));
+  auto sources = TRY(read_text(text ? *text : body, limits, cancelled));
   if (sources.empty()) return invalid("the body holds no definition");
   if (sources.size() > limits.definitions_max) return too_many(limits);
   for (std::size_t i = 0; i < sources.size(); ++i) {

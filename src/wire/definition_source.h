@@ -4,7 +4,9 @@
 // Any thread.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,9 +22,16 @@ struct DefinitionSource {
   std::string pointer;  // where the definition stands: "/3"; empty when the body holds one
 };
 
+// Becomes true when nobody waits for the answer any more; null: never.
+using Cancelled = std::shared_ptr<const std::atomic<bool>>;
+// Error (unavailable): it is true.
+Result<void> check_wanted(const Cancelled& cancelled);
+
 // Not YAML when it begins with a brace or a bracket and is JSON. No definition at all, more than
 // definitions_max, one that is no object, deeper than definition_depth_max or longer than
-// definition_bytes_max are errors. `body` may grow in capacity.
-Result<std::vector<DefinitionSource>> read_definitions(std::string& body, const Limits& limits);
+// definition_bytes_max are errors, and YAML of more than yaml_bytes_max (too_large). `body` may
+// grow in capacity.
+Result<std::vector<DefinitionSource>> read_definitions(std::string& body, const Limits& limits,
+                                                       const Cancelled& cancelled = nullptr);
 
 }  // namespace scorekeeper::wire

@@ -152,10 +152,19 @@ std::int64_t count_included(std::span<const EntityItem> items, const EntityListQ
   return static_cast<std::int64_t>(count);
 }
 
+// false: the budget has stopped.
+bool pay(WorkBudget* budget, const EntityItem& item, bool schema, bool raw) {
+  if (budget == nullptr) return true;
+  const auto& definition = item.entity.definition;
+  return budget->spend((schema ? definition.schema.size() * schema_byte_steps : 0) +
+                       (raw ? definition.raw.size() : 0));
+}
+
 void write_included(json::Writer& json, std::span<const EntityItem> items,
-                    const EntityListQuery& query) {
+                    const EntityListQuery& query, WorkBudget* budget) {
   json.key("included").begin_array();
   for (const auto& item : items) {
+    if (!pay(budget, item, has_schema(item, query), query.include_raw_schema)) break;
     if (has_schema(item, query)) write_included_schema(json, item);
     if (query.include_raw_schema && item.defined) write_included_raw_schema(json, item);
     if (!query.include_relation) continue;
@@ -184,7 +193,8 @@ void write_catalog_links(json::Writer& json, const CatalogLinks& links) {
 }
 
 std::string write_document(std::span<const EntityItem> items, const EntityListQuery& query,
-                           const CatalogLinks* links, std::span<const std::string> warnings = {}) {
+                           const CatalogLinks* links, std::span<const std::string> warnings,
+                           WorkBudget* budget) {
   const auto include_count = count_included(items, query);
   json::Writer json;
   json.begin_object().key("data").begin_array();
@@ -193,7 +203,7 @@ std::string write_document(std::span<const EntityItem> items, const EntityListQu
   write_list_meta(json, items.size(), include_count, warnings);
   if (links != nullptr) write_catalog_links(json, *links);
   if (include_count > 0 || (links != nullptr && asks_to_include(query))) {
-    write_included(json, items, query);
+    write_included(json, items, query, budget);
   }
   json.end_object();
   return json.take();
@@ -245,7 +255,7 @@ std::string write_accepted_entities(std::span<const EntityItem> items,
   EntityListQuery query;
   query.include_schema = true;
   query.reference.emplace();  // whoever sends an entity asks for it
-  return write_document(items, query, nullptr, skipped);
+  return write_document(items, query, nullptr, skipped, nullptr);
 }
 
 std::string write_entity_preview(std::span<const EntityDefinition> definitions,
@@ -262,13 +272,14 @@ std::string write_entity_preview(std::span<const EntityDefinition> definitions,
 }
 
 std::string write_entity_list(std::span<const EntityItem> items, const EntityListQuery& query,
-                              const CatalogLinks& links) {
-  return write_document(items, query, &links);
+                              const CatalogLinks& links, WorkBudget* budget) {
+  return write_document(items, query, &links, {}, budget);
 }
 
 std::string write_relation_list(std::span<const ListedRelation> items,
                                 std::span<const EntityItem> entities,
-                                const RelationListQuery& query, const CatalogLinks& links) {
+                                const RelationListQuery& query, const CatalogLinks& links,
+                                WorkBudget* budget) {
   EntityListQuery inclusions;
   inclusions.include_schema = query.include_schema;
   inclusions.reference.emplace();  // of any kind: the clients read them as entities
@@ -287,6 +298,7 @@ std::string write_relation_list(std::span<const ListedRelation> items,
   if (query.include_entity || query.include_schema) {
     json.key("included").begin_array();
     for (const auto& entity : entities) {
+      if (!pay(budget, entity, query.include_schema, false)) break;
       if (query.include_entity) write_item(json, entity, inclusions);
       if (query.include_schema && entity.defined) write_included_schema(json, entity);
     }

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/result.h"
+#include "base/work_budget.h"
 #include "domain/entity_definition.h"
 #include "domain/relations.h"
 #include "wire/catalog_query.h"
@@ -33,8 +34,10 @@ std::string write_entity_preview(std::span<const EntityDefinition> definitions,
                                  std::span<const std::string> skipped, Time now);
 // Writes a list. With include=schema it leaves out schemas of kinds for which the clients have no
 // type, unless the query names the entity or the kind.
+// `budget` pays for each definition, if it is not null. Once it has stopped, the text lacks the
+// rest: do not use it. The same holds for write_relation_list().
 std::string write_entity_list(std::span<const EntityItem> items, const EntityListQuery& query,
-                              const CatalogLinks& links);
+                              const CatalogLinks& links, WorkBudget* budget = nullptr);
 
 // Parses the body of POST /catalog/kind, JSON or YAML; the result has no times. Attribute "kind" is
 // required.
@@ -45,7 +48,8 @@ std::string write_kinds(std::span<const Kind> kinds);
 // include=schema; unknown ends are left out.
 std::string write_relation_list(std::span<const ListedRelation> items,
                                 std::span<const EntityItem> entities,
-                                const RelationListQuery& query, const CatalogLinks& links);
+                                const RelationListQuery& query, const CatalogLinks& links,
+                                WorkBudget* budget = nullptr);
 
 // from:type:to
 std::string relation_id(const Relation& relation);

@@ -102,7 +102,7 @@ void read_spec(DefinitionMembers& members, json::Tree* spec, EntityAttributes& a
   attributes.languages = members.texts(spec, "spec.languages", members.limits().tags_max);
 }
 
-EntityDefinition read_definition(DefinitionSource& source, const BackstageReferences& references,
+EntityDefinition read_definition(DefinitionSource& source, BackstageReferences& references,
                                  DefinitionMembers& members) {
   if (is_service_definition(source.tree)) return read_service_definition(source, members);
   if (!is_backstage(source.tree)) return read_entity_definition(source, members);
@@ -138,6 +138,9 @@ EntityDefinition read_entity_definition(DefinitionSource& source, DefinitionMemb
   if (definition.schema.size() > members.limits().definition_bytes_max) {
     members.refuse(fmt::format("a definition must have at most {} bytes",
                                members.limits().definition_bytes_max));
+  } else if (auto stored = definition.schema; !members.failed()) {
+    const auto read = json::read_json(stored);
+    if (!read) members.refuse("a definition must be readable as JSON: " + read.error().detail);
   }
   definition.raw = std::move(source.raw);
   definition.ingestion_source = "api";
@@ -147,19 +150,20 @@ EntityDefinition read_entity_definition(DefinitionSource& source, DefinitionMemb
 Result<std::vector<EntityDefinition>> parse_entity_definitions(std::string& body,
                                                                const Limits& limits,
                                                                std::vector<std::string>* skipped,
-                                                               FindNamed find_named) {
-  auto sources = TRY(read_definitions(body, limits));
+                                                               FindNamed find_named,
+                                                               const Cancelled& cancelled) {
+  auto sources = TRY(read_definitions(body, limits, cancelled));
   TRY(skip_documents(sources, DocumentsOf::catalog, skipped));
   std::vector<EntityDefinition> definitions;
   definitions.reserve(sources.size());
   std::vector<Error> problems;
-  BackstageReferences references(std::move(find_named));
-  for (const auto& source : sources) {
-    if (is_backstage(source.tree)) references.add(source.tree);
-  }
+  BackstageReferences references(std::move(find_named), backstage_references_max);
+  TRY(add_documents(sources, references));
   for (auto& source : sources) {
+    TRY(check_wanted(cancelled));
     DefinitionMembers members(limits, source.pointer, problems);
     definitions.push_back(read_definition(source, references, members));
+    if (references.failure()) return *references.failure();
   }
   if (!problems.empty()) return error_of(std::move(problems));
   return definitions;

@@ -20,10 +20,10 @@ namespace scorekeeper::wire {
 // body holds several), or that of the body itself, as read_definitions tells it. Documents that the
 // catalog has no place for are skipped, with a sentence for each in `skipped`
 // (backstage_documents.h). References of Backstage are resolved against the body, then with
-// `find_named`.
+// `find_named`: at most backstage_references_max distinct ones (too_large).
 Result<std::vector<EntityDefinition>> parse_entity_definitions(
     std::string& body, const Limits& limits, std::vector<std::string>* skipped = nullptr,
-    FindNamed find_named = nullptr);
+    FindNamed find_named = nullptr, const Cancelled& cancelled = nullptr);
 
 // One definition of schema v3, whoever made it. `source.tree` gets the types that it should have
 // and becomes the schema; metadata.id and metadata.managed, which only the server writes, go. With

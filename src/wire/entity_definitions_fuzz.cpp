@@ -49,6 +49,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const scorekeeper::Limits limits;
   std::string body(reinterpret_cast<const char*>(data), size);
   const auto definitions = scorekeeper::wire::parse_entity_definitions(body, limits);
+  // No mapping makes what could not be read again.
+  ASSERT(definitions || !definitions.error().detail.contains("readable as JSON"));
   if (!definitions) {
     ASSERT(!definitions.error().detail.empty());
     return 0;

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
+#include <string>
 
 #include "wire/entity_relations.h"
 
@@ -398,6 +401,36 @@ TEST(EntityDefinitions, HaveBounds) {
   EXPECT_EQ(errors_of("{\"a\":" + repeat(24, "[") + repeat(24, "]") + "}"),
             "a definition must be nested at most 24 deep ");
   EXPECT_EQ(std::ranges::count(errors_of("[" + repeat(99, "{},") + "{}]"), '|'), 49);
+}
+
+TEST(EntityDefinitions, HaveABoundOfYamlBeforeItIsRead) {
+  std::string body;
+  while (body.size() <= yaml_bytes_max) body += "---\n[\n" + std::string(200'000, '\n');
+  const auto refused = parse_entity_definitions(body, limits);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(),
+            make_error(Code::too_large,
+                       "the YAML of one request has at most 2097152 bytes: send JSON, or several "
+                       "requests"));
+  std::string json = "[";
+  for (int n = 0; n < 9; ++n) {
+    json += std::string(n == 0 ? "" : ",") +
+            R"({"apiVersion":"v3","kind":"queue","metadata":{"name":"a)" + std::to_string(n) +
+            R"("},"extensions":{"x":")" + std::string(250'000, 'x') + R"("}})";
+  }
+  json += "]";
+  EXPECT_TRUE(parse_entity_definitions(json, limits));
+}
+
+TEST(EntityDefinitions, AreNotReadForAClientThatIsGone) {
+  const auto gone = std::make_shared<const std::atomic<bool>>(true);
+  for (std::string body : {R"({"apiVersion":"v3","kind":"queue","metadata":{"name":"a"}})",
+                           "apiVersion: v3\nkind: queue\nmetadata: {name: a}\n"}) {
+    EXPECT_TRUE(parse_entity_definitions(body, limits));
+    const auto refused = parse_entity_definitions(body, limits, nullptr, nullptr, gone);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), make_error(Code::unavailable, "the client is gone"));
+  }
 }
 
 }  // namespace

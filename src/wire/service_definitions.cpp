@@ -101,6 +101,11 @@ void read_integrations(json::Tree& root, DefinitionMembers& members, json::Tree&
   if (integrations == nullptr) return;
   auto& found = definition.put("integrations", json::Tree::empty_object());
   for (const auto& integration : integrations->children) {
+    if (integration.find("service-url") != nullptr && integration.find("serviceURL") != nullptr) {
+      members.refuse("integrations",
+                     "not have both \"service-url\" and \"serviceURL\" in one integration: they "
+                     "are the same member");
+    }
     const auto rename = [](const json::Tree& sent) {
       auto tree = sent;
       for (auto& child : tree.children) {
@@ -183,17 +188,17 @@ EntityDefinition read_service_definition(DefinitionSource& source, DefinitionMem
 Result<std::vector<EntityDefinition>> parse_service_definitions(std::string& body,
                                                                 const Limits& limits,
                                                                 std::vector<std::string>* skipped,
-                                                                FindNamed find_named) {
-  auto sources = TRY(read_definitions(body, limits));
+                                                                FindNamed find_named,
+                                                                const Cancelled& cancelled) {
+  auto sources = TRY(read_definitions(body, limits, cancelled));
   TRY(skip_documents(sources, DocumentsOf::services, skipped));
   std::vector<EntityDefinition> definitions;
   definitions.reserve(sources.size());
   std::vector<Error> problems;
-  BackstageReferences references(std::move(find_named));
-  for (const auto& source : sources) {
-    if (is_backstage(source.tree)) references.add(source.tree);
-  }
+  BackstageReferences references(std::move(find_named), backstage_references_max);
+  TRY(add_documents(sources, references));
   for (auto& source : sources) {
+    TRY(check_wanted(cancelled));
     DefinitionMembers members(limits, source.pointer, problems);
     if (!is_service_definition(source.tree) && source.tree.find("apiVersion") != nullptr &&
         !is_backstage(source.tree)) {
@@ -204,6 +209,7 @@ Result<std::vector<EntityDefinition>> parse_service_definitions(std::string& bod
     } else {
       definitions.push_back(read_service_definition(source, members));
     }
+    if (references.failure()) return *references.failure();
   }
   if (!problems.empty()) return error_of(std::move(problems));
   return definitions;

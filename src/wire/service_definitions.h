@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "base/result.h"
+#include "base/work_budget.h"
 #include "domain/entity_definition.h"
 #include "wire/backstage_references.h"
 #include "wire/definition_members.h"
@@ -33,17 +34,19 @@ EntityDefinition read_service_definition(DefinitionSource& source, DefinitionMem
 // parse_entity_definitions.
 Result<std::vector<EntityDefinition>> parse_service_definitions(
     std::string& body, const Limits& limits, std::vector<std::string>* skipped = nullptr,
-    FindNamed find_named = nullptr);
+    FindNamed find_named = nullptr, const Cancelled& cancelled = nullptr);
 
 // An empty id is left out. `version`: "v1", "v2", "v2.1" or "v2.2"; nullopt = the one in which it
 // was sent, v2.1 for a document of Backstage, else v2.2. Has the members that the version knows and
 // no others. With a line feed at the end, as recorded.
 std::string write_service_definition(const EntityItem& item,
                                      std::optional<std::string_view> version);
-// `skipped`: warnings about documents that are not among the items.
+// `skipped`: warnings about documents that are not among the items. `budget` as of
+// write_entity_list.
 std::string write_service_definitions(std::span<const EntityItem> items,
                                       std::optional<std::string_view> version,
-                                      std::span<const std::string> skipped = {});
+                                      std::span<const std::string> skipped = {},
+                                      WorkBudget* budget = nullptr);
 // The text as it was sent, as a document of YAML, in base64.
 std::string write_raw_service_definition(const EntityDefinition& definition);
 // The body of 404, as recorded.

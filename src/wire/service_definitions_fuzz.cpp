@@ -15,6 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto definitions = scorekeeper::wire::parse_service_definitions(body, limits);
   if (!definitions) {
     ASSERT(!definitions.error().detail.empty());
+    // No mapping makes what could not be read again.
+    ASSERT(!definitions.error().detail.contains("readable as JSON"));
     return 0;
   }
   for (const auto& definition : *definitions) {

@@ -139,6 +139,9 @@ TEST(ServiceDefinitions, NameWhatIsMissingOrWrongInTheirOwnWords) {
       {"schema-version: v2.2\ndd-service: a\nlinks: [{name: [a]}]\ntags: x\n",
        "attribute \"tags\" must be a list /tags | attribute \"links.0.name\" must be a string "
        "/links/0/name"},
+      {R"({"schema-version":"v2.2","dd-service":"a","integrations":{"pagerduty":{"service-url":"https://a","serviceURL":"https://b"}}})",
+       "attribute \"integrations\" must not have both \"service-url\" and \"serviceURL\" in one "
+       "integration: they are the same member /integrations"},
       {"dd-service: [\n", "malformed YAML at line 2, column 1: end of sequence flow not found "},
   };
   for (const auto& c : cases) {
@@ -265,6 +268,29 @@ TEST(ServiceDefinitionDocument, WritesEntitiesOfV3) {
   EXPECT_EQ(
       written(definitions->front(), "v2.1"),
       R"({"schema-version":"v2.1","dd-service":"cart","team":"t","application":"shop","links":[{"name":"L","type":"other","url":"https://l"}]})");
+}
+
+// The text that was sent, which may be YAML and slow to read, is read for its own version alone.
+TEST(ServiceDefinitionDocument, IsPaidForAndEndsWithItsBudget) {
+  ServiceDefinitionItem item;
+  item.entity.definition =
+      parse_one("schema-version: v2.1\ndd-service: a\n#" + std::string(10'000, 'x') + "\n");
+  const std::vector<ServiceDefinitionItem> items(3, item);
+  const auto written_with = [&](std::uint64_t steps, std::string_view version) {
+    WorkBudget budget({.steps = steps, .cancelled = nullptr});
+    const auto text = write_service_definitions(items, version, {}, &budget);
+    const bool whole = text == write_service_definitions(items, version);
+    EXPECT_EQ(whole, !budget.stopped());
+    return whole;
+  };
+  const auto raw = item.entity.definition.raw.size();
+  const auto schema = item.entity.definition.schema.size();
+  const auto of_schema = 3 * schema * schema_byte_steps;
+  EXPECT_TRUE(written_with(of_schema, "v2.2"));
+  EXPECT_FALSE(written_with(of_schema - 1, "v2.2"));
+  const auto as_sent = of_schema + 3 * raw * yaml_byte_steps;
+  EXPECT_TRUE(written_with(as_sent, "v2.1"));
+  EXPECT_FALSE(written_with(as_sent - 1, "v2.1"));
 }
 
 }  // namespace

@@ -33,8 +33,20 @@ void copy(const json::Tree* from, std::string_view name, json::Tree& to,
   if (member != nullptr) to.put(new_name, *member);
 }
 
-// The definition as it was sent; nullopt: it was sent in another version.
+// Steps that a definition takes to be written: as it was sent, or from its schema.
+std::uint64_t steps_of(const EntityDefinition& definition, std::string_view version) {
+  const bool sent = definition.api_version == version;
+  const auto first = definition.raw.find_first_not_of(" \t\r\n");
+  const bool is_json =
+      first != std::string::npos && std::string_view("{[\"").contains(definition.raw[first]);
+  return definition.schema.size() * schema_byte_steps +
+         (sent ? definition.raw.size() * (is_json ? schema_byte_steps : yaml_byte_steps) : 0);
+}
+
+// The definition as it was sent; nullopt: it was sent in another version, so that its text, which
+// may be YAML and slow to read, need not be read.
 std::optional<json::Tree> as_sent(const EntityDefinition& definition, std::string_view version) {
+  if (definition.api_version != version) return std::nullopt;
   auto raw = definition.raw;
   Limits limits;
   limits.definition_bytes_max = raw.size();  // it was within the operator's
@@ -210,10 +222,17 @@ std::string write_service_definition(const EntityItem& item,
 
 std::string write_service_definitions(std::span<const EntityItem> items,
                                       std::optional<std::string_view> version,
-                                      std::span<const std::string> skipped) {
+                                      std::span<const std::string> skipped, WorkBudget* budget) {
   json::Writer json;
   json.begin_object().key("data").begin_array();
-  for (const auto& item : items) write_item(json, item, version);
+  for (const auto& item : items) {
+    const auto& definition = item.entity.definition;
+    if (budget != nullptr &&
+        !budget->spend(steps_of(definition, version_of(definition, version)))) {
+      break;
+    }
+    write_item(json, item, version);
+  }
   json.end_array();
   if (!skipped.empty()) {
     json.key("meta").begin_object().key("warnings").begin_array();
