@@ -272,10 +272,10 @@ TEST(ServiceDefinitionDocument, WritesEntitiesOfV3) {
 
 // The text that was sent, which may be YAML and slow to read, is read for its own version alone.
 TEST(ServiceDefinitionDocument, IsPaidForAndEndsWithItsBudget) {
-  ServiceDefinitionItem item;
+  EntityItem item;
   item.entity.definition =
       parse_one("schema-version: v2.1\ndd-service: a\n#" + std::string(10'000, 'x') + "\n");
-  const std::vector<ServiceDefinitionItem> items(3, item);
+  const std::vector<EntityItem> items(3, item);
   const auto written_with = [&](std::uint64_t steps, std::string_view version) {
     WorkBudget budget({.steps = steps, .cancelled = nullptr});
     const auto text = write_service_definitions(items, version, {}, &budget);
