@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "app/command_line.h"
 #include "base/metrics.h"
 #include "base/test_directory.h"
