@@ -306,7 +306,7 @@ class StoreTeller {
   // An embedded store is closed.
   explicit StoreTeller(const std::string& store) {
     auto source = open_copy_source(store);
-    ASSERT(source);
+    if (!source) throw std::runtime_error(source.error().detail);
     source_ = *std::move(source);
     for (const auto& table : store::all_tables()) read(table);
     const auto marks = source_->marks();
