@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "domain/entity.h"
-#include "wire/definition_source.h"
 #include "wire/entity_id.h"
 
 namespace scorekeeper::api {
@@ -106,7 +105,7 @@ Result<std::vector<wire::EntityItem>> find_entities(const Context& context,
 wire::FindNamed find_named(const Context& context) {
   return [&context](std::string_view name_space,
                     std::string_view name) -> Result<std::vector<std::string>> {
-    TRY(wire::check_wanted(context.cancelled));
+    TRY(check_wanted(context.cancelled));
     return context.org().find_named(name_space, name);
   };
 }

@@ -13,6 +13,7 @@
 #include "api/store_probe.h"
 #include "auth/issuer.h"
 #include "auth/keys.h"
+#include "base/cancelled.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/metrics.h"
@@ -69,8 +70,7 @@ struct Services {
 struct Context {
   const Services& services;
   Caller caller;
-  // Becomes true when nobody waits for the answer any more; may be null.
-  std::shared_ptr<const std::atomic<bool>> cancelled = nullptr;
+  Cancelled cancelled = nullptr;
 
   matrix::OrgMatrix& org() const { return services.matrix.org(caller.org); }
   // The work that the request may do for a query of all entities, from now on.

@@ -49,19 +49,16 @@ constexpr Row deferred(http::Method method, std::string_view path, Access access
 }
 // Deferred, of a change that the audit log records.
 constexpr Row change(http::Method method, std::string_view path, Access access,
-                     DeferredHandler handler, bool slow_body = false) {
-  return {http::Mode::deferred,
-          method,
-          path,
-          access,
-          nullptr,
-          handler,
-          true,
-          nullptr,
-          nullptr,
-          slow_body};
+                     DeferredHandler handler) {
+  return {http::Mode::deferred, method, path, access, nullptr, handler, true};
 }
-constexpr bool slow_body = true;
+// A change whose body is slow to read.
+constexpr Row define(http::Method method, std::string_view path, Access access,
+                     DeferredHandler handler) {
+  auto row = change(method, path, access, handler);
+  row.slow_body = true;
+  return row;
+}
 
 using enum http::Method;
 using enum Access;
@@ -87,18 +84,15 @@ constexpr Row table[] = {
     change(put, "/api/v2/scorecard/campaigns/{campaign_id}", write_campaigns, update_campaign),
     change(delete_, "/api/v2/scorecard/campaigns/{campaign_id}", write_campaigns,delete_campaign),
     query    (get,     "/api/v2/catalog/entity",                read,    list_catalog_entities),
-    change   (post,    "/api/v2/catalog/entity",                write,   upsert_catalog_entities,
-              slow_body),
+    define   (post,    "/api/v2/catalog/entity",                write,   upsert_catalog_entities),
     body     (post,    "/api/v2/catalog/entity/preview",        read,    preview_catalog_entities),
     change   (delete_, "/api/v2/catalog/entity/{entity_id*}",   write,   delete_catalog_entity),
     query    (get,     "/api/v2/catalog/kind",                  read,    list_catalog_kinds),
-    change   (post,    "/api/v2/catalog/kind",                  write,   upsert_catalog_kind,
-              slow_body),
+    define   (post,    "/api/v2/catalog/kind",                  write,   upsert_catalog_kind),
     change   (delete_, "/api/v2/catalog/kind/{kind_id}",        write,   delete_catalog_kind),
     query    (get,     "/api/v2/catalog/relation",              read,    list_catalog_relations),
     query    (get,     "/api/v2/services/definitions",          read,    list_definitions),
-    change   (post,    "/api/v2/services/definitions",          write,   upsert_definitions,
-              slow_body),
+    define   (post,    "/api/v2/services/definitions",          write,   upsert_definitions),
     query    (get,     "/api/v2/services/definitions/{service_name*}", read,  get_definition),
     change   (delete_, "/api/v2/services/definitions/{service_name*}", write, delete_definition),
     query    (get, "/api/v2/services/raw_definitions/{service_name*}", read, get_raw_definition),

@@ -12,6 +12,7 @@
 #include "api/context.h"
 #include "api/errors.h"
 #include "api/versions.h"
+#include "base/cancelled.h"
 #include "http/message.h"
 
 namespace scorekeeper::api {
@@ -34,8 +35,8 @@ std::function<void()> deferred_job(const Context& context, std::shared_ptr<Waiti
                                    Run run) {
   return [&services = context.services, cancelled = context.cancelled, waiting = std::move(waiting),
           run = std::move(run)]() mutable {
-    if (cancelled && *cancelled) {
-      return waiting->fail(make_error(Code::unavailable, "the client is gone"));
+    if (const auto wanted = check_wanted(cancelled); !wanted) {
+      return waiting->fail(wanted.error());
     }
     const Looks::Look look(services.looks);
     if (services.phase.load() == Phase::starting) {

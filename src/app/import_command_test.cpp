@@ -2,11 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
-#include "base/test_directory.h"
+#include "app/client_fixture.h"
 
 namespace scorekeeper::app {
 namespace {
@@ -244,17 +243,8 @@ TEST(ServerCatalog, AsksNoMoreWhenItIsRefused) {
   EXPECT_EQ(catalog.problem(), "cannot look at the catalog: the server answers 403: Forbidden");
 }
 
-class ImportOptionsTest : public ::testing::Test {
+class ImportOptionsTest : public ClientTest {
  protected:
-  const TestDirectory test_directory_;
-  const std::string directory_ = test_directory_.path();
-
-  void SetUp() override {
-    ::unsetenv("DD_API_KEY");
-    ::unsetenv("DD_APP_KEY");
-    ::unsetenv("http_proxy");  // of the machine that runs the tests
-  }
-
   std::string write(const std::string& name, std::string_view text) const {
     const auto path = directory_ + "/" + name;
     std::ofstream(path) << text;

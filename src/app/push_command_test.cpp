@@ -2,24 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
-#include "base/test_directory.h"
+#include "app/client_fixture.h"
 
 namespace scorekeeper::app {
 namespace {
 
-class PushTest : public ::testing::Test {
+class PushTest : public ClientTest {
  protected:
-  const TestDirectory test_directory_;
-  const std::string directory_ = test_directory_.path();
-
   void SetUp() override {
-    ::unsetenv("DD_API_KEY");
-    ::unsetenv("DD_APP_KEY");
-    ::unsetenv("http_proxy");  // of the machine that runs the tests
     options_.rule = "id";
     options_.entity = "service:shop";
   }

@@ -6,15 +6,14 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "base/cancelled.h"
 #include "base/result.h"
 
 namespace scorekeeper {
@@ -27,7 +26,7 @@ class WorkBudget {
   struct Bounds {
     std::uint64_t steps = no_end;
     SteadyTime deadline = SteadyTime::max();
-    std::shared_ptr<const std::atomic<bool>> cancelled;  // nullptr = never
+    Cancelled cancelled;
   };
 
   WorkBudget() = default;  // without bounds: for work that no request waits for

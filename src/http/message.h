@@ -1,7 +1,6 @@
 // Requests and answers as plain values: the part of http/ that handlers use. No sockets.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cancelled.h"
 #include "base/parameter.h"
 #include "base/result.h"
 
@@ -37,9 +37,7 @@ struct Request {
   // The share that this work counts for, set by the route's Admit: the pools serve the shares in
   // turn. 0 = no share.
   std::uint64_t share = 0;
-  // Becomes true when nobody waits for the answer any more: the connection is gone, or the server
-  // has drained for as long as it may. Long work looks at it and ends. Any thread; may be null.
-  std::shared_ptr<const std::atomic<bool>> cancelled;
+  Cancelled cancelled;
   // Set by the route's Admit, read by its handler; http/ only carries it.
   std::shared_ptr<const void> context;
   // Set by the route's Admit: sent with every answer to this request, also those that http/ writes

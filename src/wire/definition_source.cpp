@@ -135,11 +135,6 @@ Result<void> check(const DefinitionSource& source, const Limits& limits) {
 
 }  // namespace
 
-Result<void> check_wanted(const Cancelled& cancelled) {
-  if (!cancelled || !*cancelled) return {};
-  return make_error(Code::unavailable, "the client is gone");
-}
-
 Result<Sources> read_definitions(std::string& body, const Limits& limits,
                                  const Cancelled& cancelled) {
   auto text = text_in_string(body);

@@ -4,12 +4,11 @@
 // Any thread.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "base/cancelled.h"
 #include "base/limits.h"
 #include "base/result.h"
 #include "json/tree.h"
@@ -21,11 +20,6 @@ struct DefinitionSource {
   std::string raw;      // the text as sent; of an element of an array, its JSON
   std::string pointer;  // where the definition stands: "/3"; empty when the body holds one
 };
-
-// Becomes true when nobody waits for the answer any more; null: never.
-using Cancelled = std::shared_ptr<const std::atomic<bool>>;
-// Error (unavailable): it is true.
-Result<void> check_wanted(const Cancelled& cancelled);
 
 // Not YAML when it begins with a brace or a bracket and is JSON. No definition at all, more than
 // definitions_max, one that is no object, deeper than definition_depth_max or longer than

@@ -125,4 +125,15 @@ class Connection {
 
 bool is_fsync_failure(int code);
 
+// Calls `body` so that it reads one moment: that of the caller's transaction if one is open.
+// Returns the Result of `body`.
+template <class Body>
+auto read_at_once(Connection& connection, const Body& body) -> decltype(body()) {
+  if (connection.in_transaction()) return body();
+  TRY(connection.execute("BEGIN"));
+  auto read = body();
+  TRY(connection.execute("COMMIT"));
+  return read;
+}
+
 }  // namespace scorekeeper::store::sqlite

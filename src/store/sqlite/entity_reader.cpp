@@ -11,16 +11,6 @@
 namespace scorekeeper::store::sqlite {
 namespace {
 
-// Calls `body` so that it reads one moment: that of the caller's transaction where one is open.
-template <class Body>
-Result<void> read_at_once(Connection& connection, const Body& body) {
-  if (connection.in_transaction()) return body();
-  TRY(connection.execute("BEGIN"));
-  Result<void> done = body();
-  TRY(connection.execute("COMMIT"));
-  return done;
-}
-
 Result<Statement> prepare(Connection& connection, const Query& query) {
   Statement statement = TRY(connection.prepare(query.sql()));
   int at = 0;

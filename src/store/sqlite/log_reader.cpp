@@ -101,11 +101,7 @@ Result<Head> LogReader::head(OrgId org) {
 
 // A page is of one moment: between two looks a record may go from the tail to log_place.
 Result<LogPage> LogReader::read(OrgId org, RowId after, std::size_t records_max) {
-  if (connection_->in_transaction()) return read_now(org, after, records_max);
-  TRY(connection_->execute("BEGIN"));
-  auto page = read_now(org, after, records_max);
-  TRY(connection_->execute("COMMIT"));
-  return page;
+  return read_at_once(*connection_, [&] { return read_now(org, after, records_max); });
 }
 
 // One more than asked for tells whether the page is the last one. A record that the position is
@@ -235,11 +231,10 @@ Result<std::vector<OutcomeRow>> read_rows(Connection& connection, LogReader& rea
   }
   for (std::size_t from = 0; from < sorted.size(); from += rows_per_transaction) {
     const std::size_t size = std::min(rows_per_transaction, sorted.size() - from);
-    TRY(connection.execute("BEGIN"));
-    const Result<void> done = reader.read_rows(org, std::span(sorted).subspan(from, size),
-                                               std::span(places).subspan(from, size));
-    TRY(connection.execute("COMMIT"));
-    TRY(done);
+    TRY(read_at_once(connection, [&] {
+      return reader.read_rows(org, std::span(sorted).subspan(from, size),
+                              std::span(places).subspan(from, size));
+    }));
   }
   return rows;
 }

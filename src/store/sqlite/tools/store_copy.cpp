@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "store/sqlite/log_reader.h"
+#include "store/table.h"
 
 namespace scorekeeper::store::sqlite {
 namespace {
@@ -27,8 +28,6 @@ constexpr std::string_view table_of_places = "log_place";
 bool is_growing(std::string_view table) {
   return std::ranges::find(growing_tables, table) != growing_tables.end();
 }
-
-std::string quoted(std::string_view name) { return "\"" + std::string(name) + "\""; }
 
 }  // namespace
 
