@@ -63,6 +63,12 @@ void DefinitionMembers::refuse(std::string detail) {
   if (problems_.size() <= errors_max) problems_.push_back(invalid(std::move(detail), pointer_));
 }
 
+void DefinitionMembers::fail(std::string detail) {
+  if (problems_.size() > errors_max) return;
+  problems_.push_back(make_error(Code::internal, std::move(detail)));
+  problems_.back().pointer = pointer_;
+}
+
 json::Tree* DefinitionMembers::present(json::Tree* parent, std::string_view path, bool required) {
   auto* value = parent == nullptr ? nullptr : parent->find(last_name(path));
   if (value != nullptr && value->is(json::Tree::Type::null)) value = nullptr;

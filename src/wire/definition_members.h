@@ -52,6 +52,8 @@ class DefinitionMembers {
   void refuse(std::string_view path, std::string_view must);
   // The definition as a whole: "a definition must …"
   void refuse(std::string detail);
+  // The definition cannot be taken for a fault of the server: internal.
+  void fail(std::string detail);
 
  private:
   json::Tree* present(json::Tree* parent, std::string_view path, bool required);

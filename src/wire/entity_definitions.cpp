@@ -140,7 +140,7 @@ EntityDefinition read_entity_definition(DefinitionSource& source, DefinitionMemb
                                members.limits().definition_bytes_max));
   } else if (auto stored = definition.schema; !members.failed()) {
     const auto read = json::read_json(stored);
-    if (!read) members.refuse("a definition must be readable as JSON: " + read.error().detail);
+    if (!read) members.fail("a definition cannot be read again: " + read.error().detail);
   }
   definition.raw = std::move(source.raw);
   definition.ingestion_source = "api";

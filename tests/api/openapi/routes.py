@@ -3,7 +3,7 @@
 import re
 
 TABLE = re.compile(r"constexpr Row table\[\] = \{\n(.*?)\n\};", re.S)
-ROW = re.compile(r'(?:on_loop|query|body|deferred|change)\s*'
+ROW = re.compile(r'(?:on_loop|query|body|define|deferred|change)\s*'
                  r'\(\s*(\w+),\s*"([^"]+)",\s*(\w+),\s*\w+(?:,\s*\w+)?\),')
 # The access of a route -> a scope that its operation must name; None: no keys at all.
 SCOPES = {"open": [], "read": ["apm_service_catalog_read"], "write": ["apm_service_catalog_write"],
