@@ -315,9 +315,10 @@ void add_field_limits(std::vector<Setting>& table) {
       LIMIT(tag_texts_max), 1, 100'000'000));
   table.push_back(
       number_setting("scorecards_max", "scorecards of one org", LIMIT(scorecards_max), 1, 100'000));
-  table.push_back(number_setting("kinds_max",
-                                 "kinds of entities of one org that have a description",
+  table.push_back(number_setting("kinds_max", "kinds of one org's entities, and kinds described",
                                  LIMIT(kinds_max), 1, 100'000));
+  table.push_back(
+      number_setting("owners_max", "owners of entities", LIMIT(owners_max), 1, 10'000'000));
 }
 
 void add_intake_limits(std::vector<Setting>& table) {

@@ -64,7 +64,10 @@ struct Limits {
   // Distinct tags, tiers, types, languages and so on of an org's definitions: some 100 bytes each.
   std::size_t tag_texts_max = 1'000'000;
   std::size_t scorecards_max = 1'000;  // each is looked at by a list; people keep some ten
-  std::size_t kinds_max = 1'000;       // each is looked at by a list
+  // Kinds that are described; and the same number of distinct kinds of entities: lists and scores
+  // by kind look at each.
+  std::size_t kinds_max = 1'000;
+  std::size_t owners_max = 100'000;  // distinct ones: scores by team look at each
   // --- intake
   std::size_t queue_requests_max = 4'096;       // one per connection
   std::size_t queue_bytes_max = 256 << 20;      // text of the batches that wait

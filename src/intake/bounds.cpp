@@ -19,4 +19,12 @@ Result<void> check_counts(std::string_view things, const Counts& counts, std::si
   return {};
 }
 
+Result<void> check_texts(std::string_view things, std::string_view setting, std::size_t before,
+                         std::size_t after, std::size_t most) {
+  if (after <= most || after == before) return {};
+  return make_error(Code::too_large,
+                    fmt::format("the entities of an organization have at most {} different {} ({})",
+                                most, things, setting));
+}
+
 }  // namespace scorekeeper::intake

@@ -370,6 +370,22 @@ TEST(TagLimits, BoundTheDistinctTextsOfAllDefinitions) {
   EXPECT_TRUE(put("service:default/other", {"pci", "env:dev"}));
 }
 
+TEST(TextLimits, BoundTheOwnersOfAllEntities) {
+  FakeStore store;
+  Limits limits;
+  limits.owners_max = 2;
+  Server server(store, store, limits);
+  ASSERT_TRUE(server.define({define(shop, "a"), define(pay, "b")}));  // at the bound
+  const auto refused = server.define({define("service:default/other", "c")});
+  EXPECT_EQ(refused.error(), make_error(Code::too_large,
+                                        "the entities of an organization have at most 2 different "
+                                        "owners (owners_max)"));
+  EXPECT_TRUE(server.define({define("service:default/other", "a")}));
+  EXPECT_TRUE(server.define({define("service:default/none", "")}));
+  ASSERT_TRUE(server.define({define(pay, "a")}));  // nobody has b any more
+  EXPECT_TRUE(server.define({define("service:default/other", "c")}));
+}
+
 // The limit was lowered below what an organization has.
 TEST(TagLimits, LetDefinitionsBeChangedWithoutNewTexts) {
   FakeStore store;

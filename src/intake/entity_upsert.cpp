@@ -82,20 +82,25 @@ Result<void> check_sizes(const EntityUpsert& upsert) {
 }
 
 // Texts that other definitions have do not count again, nor do those that nobody has any more.
-// Definitions without new texts pass where a limit was lowered below what is there.
-Result<void> check_tags(const Decision& decision,
-                        const std::vector<EntityDefinition>& definitions) {
+Result<void> check_all_texts(const Decision& decision,
+                             const std::vector<EntityDefinition>& definitions) {
   std::vector<const EntityAttributes*> attributes;
-  attributes.reserve(definitions.size());
-  for (const auto& definition : definitions) attributes.push_back(&definition.attributes);
-  const auto most = decision.limits.tag_texts_max;
-  const auto count = decision.matrix.count_tags_with(attributes);
-  if (count <= most || count == decision.matrix.count_tags_with({})) return {};
-  return make_error(
-      Code::too_large,
-      fmt::format("the definitions of an organization have at most {} different tags, tiers, "
-                  "lifecycles, types, languages and systems (tag_texts_max)",
-                  most));
+  std::vector<std::string_view> kinds;
+  std::vector<std::string_view> owners;
+  for (const auto& definition : definitions) {
+    attributes.push_back(&definition.attributes);
+    kinds.push_back(split_canonical(definition.reference).kind);
+    owners.push_back(definition.attributes.owner);
+  }
+  const auto& matrix = decision.matrix;
+  const auto& limits = decision.limits;
+  TRY(check_texts("kinds", "kinds_max", matrix.count_entity_kinds_with({}),
+                  matrix.count_entity_kinds_with(kinds), limits.kinds_max));
+  TRY(check_texts("owners", "owners_max", matrix.count_owners_with({}),
+                  matrix.count_owners_with(owners), limits.owners_max));
+  return check_texts("tags, tiers, lifecycles, types, languages and systems", "tag_texts_max",
+                     matrix.count_tags_with({}), matrix.count_tags_with(attributes),
+                     limits.tag_texts_max);
 }
 
 // As it is kept: under the reference that came first, and with ends of relations that are the same
@@ -232,7 +237,7 @@ Result<DecidedEntities> decide_upsert_entities(const Decision& decision,
                       .ever = decision.matrix.count_entities_ever() + fresh},
                      decision.limits.entities_max));
   }
-  TRY(check_tags(decision, definitions));
+  TRY(check_all_texts(decision, definitions));
   return decided;
 }
 

@@ -28,7 +28,7 @@ Result<void> prepare_upsert(const matrix::OrgMatrix& matrix, store::Catalog& cat
 
 // Creates or replaces each. The value is empty where a definition that is replaced is another one
 // than was prepared for: nothing is changed, and it is to be prepared again. invalid: two are of
-// one entity. too_large: entities_max, tag_texts_max.
+// one entity. too_large: entities_max, kinds_max, owners_max, tag_texts_max.
 Result<DecidedEntities> decide_upsert_entities(const Decision& decision,
                                                const EntityUpsert& upsert);
 Change<std::vector<DefinedEntity>> change_of(std::shared_ptr<const EntityUpsert> upsert);

@@ -51,6 +51,7 @@ void OrgGroup::begin(matrix::OrgMatrix& matrix, const store::Head& head, Time no
   requests_ = 0;
   if (!additions_.empty()) addition_index_.clear();
   additions_.clear();
+  kinds_.clear();
   first_spellings_.clear();
   unwritten_.clear();
   entities_.clear();
@@ -90,6 +91,22 @@ Result<void> OrgGroup::check_entities(const BatchWork& work, const Limits& limit
   return check_counts("entities", counts, limits.entities_max);
 }
 
+Result<void> OrgGroup::check_kinds(const BatchWork& work, const Limits& limits) const {
+  std::set<std::string_view> kinds = kinds_;
+  std::string_view last;  // most of a batch are of one kind
+  for (std::size_t i = 0; i < work.resolved.size(); ++i) {
+    if (work.resolved[i].entity) continue;
+    const auto kind = split_canonical(work.batch.view(work.batch.results[i].entity)).kind;
+    if (kind != last) kinds.insert(kind);
+    last = kind;
+  }
+  if (kinds.size() == kinds_.size()) return {};
+  const auto count = [this](const std::set<std::string_view>& some) {
+    return matrix_->count_entity_kinds_with(std::vector(some.begin(), some.end()));
+  };
+  return check_texts("kinds", "kinds_max", count(kinds_), count(kinds), limits.kinds_max);
+}
+
 void OrgGroup::resolve_entities(BatchWork& work) {
   for (std::size_t i = 0; i < work.resolved.size(); ++i) {
     EntityNumber& entity = work.resolved[i].entity;
@@ -112,6 +129,7 @@ void OrgGroup::resolve_entities(BatchWork& work) {
       entity = EntityNumber{matrix_->next_entity().number + new_entities_++};
     }
     additions_.push_back({.number = entity, .reference = reference});
+    kinds_.insert(split_canonical(reference).kind);
     addition_index_.insert(hash, static_cast<std::uint32_t>(additions_.size()));
     unwritten_.emplace(entity, additions_.size() - 1);
     entities_.push_back({.org = matrix_->org(),
@@ -221,6 +239,7 @@ Result<Comparison> OrgGroup::add(BatchWork& work, bool look_again, const Limits&
     }
   }
   TRY(check_entities(work, limits));
+  TRY(check_kinds(work, limits));
   resolve_entities(work);
   lay_over(work);
   Comparison comparison;

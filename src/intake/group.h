@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,6 +57,7 @@ class OrgGroup {
 
  private:
   Result<void> check_entities(const BatchWork& work, const Limits& limits) const;
+  Result<void> check_kinds(const BatchWork& work, const Limits& limits) const;
   EntityNumber find_pending(std::string_view reference, std::uint64_t hash) const;
   void resolve_entities(BatchWork& work);
   void lay_over(const BatchWork& work);
@@ -77,6 +79,7 @@ class OrgGroup {
   std::vector<matrix::EntityAddition> additions_;  // texts stand in the batches, or here:
   std::deque<std::string> first_spellings_;        // of entities that come back
   std::uint32_t new_entities_ = 0;                 // of them; the others come back
+  std::set<std::string_view> kinds_;               // of additions_
   matrix::FlatIndex addition_index_;               // to places in additions_, counted from 1
   // Additions that no record names yet: their places.
   std::unordered_map<EntityNumber, std::size_t> unwritten_;

@@ -104,6 +104,42 @@ TEST(IntakeLimits, HoldEntitiesAndRulesBack) {
   EXPECT_FALSE(server.submit({{rule, "service:default/b", State::pass, ""}}));
 }
 
+// Both for outcomes and for definitions, within one group and after a restart.
+TEST(IntakeLimits, BoundTheKindsOfAllEntities) {
+  FakeStore store;
+  Limits limits;
+  limits.kinds_max = 3;
+  Server server(store, store, limits);
+  const auto rule = server.make_rule("first");
+  const auto report = [&](const std::vector<std::string>& references) {
+    std::vector<TestResult> results;
+    for (const auto& reference : references) results.push_back({rule, reference, State::pass, ""});
+    return server.submit(results);
+  };
+  const auto define = [&](std::string reference) {
+    EntityDefinition definition;
+    definition.reference = std::move(reference);
+    return server.define({definition});
+  };
+  ASSERT_TRUE(report({"service:default/a", "queue:default/a", "service:default/b"}));
+  const auto refused = report({"api:default/a", "topic:default/a"});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().error,
+            make_error(Code::too_large,
+                       "the entities of an organization have at most 3 different kinds "
+                       "(kinds_max)"));
+  EXPECT_FALSE(server.matrix->org(OrgId{1}).find_entity("api:default/a"));
+  ASSERT_TRUE(define("api:default/a"));  // at the bound
+  for (int pass = 0; pass < 2; ++pass) {
+    EXPECT_FALSE(report({"topic:default/a"}));
+    EXPECT_EQ(define("topic:default/a").error().code, Code::too_large);
+    EXPECT_TRUE(report({fmt::format("queue:default/c{}", pass)}));
+    server.restart();
+  }
+  ASSERT_TRUE(server.remove_entity("api:default/a"));
+  EXPECT_TRUE(report({"topic:default/a"}));
+}
+
 // Both for outcomes and for definitions, and after a restart.
 TEST(IntakeLimits, GiveThePlaceOfADeletedEntityToAnother) {
   FakeStore store;

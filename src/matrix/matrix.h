@@ -73,6 +73,7 @@ using Resolved = CellKey;
 class DraftShelf;
 struct OutcomeReading;
 class PreparedScopes;
+struct ScoreBuffer;
 class ScoreBuffers;
 class WantedEntities;
 
@@ -122,8 +123,11 @@ class OrgMatrix {
   // once, whatever comes and goes meanwhile. Fewer than `size` = there are no more.
   Result<OutcomePage> list_outcomes(OutcomeReading& reading, std::uint64_t size,
                                     WorkBudget& budget) const EXCLUDES(mutex_);
-  // Computed from the planes, all from one look (matrix/scores.h). The entities that the filters
-  // mean are found in many looks before that: not for an event loop.
+  // Computed from the planes (matrix/scores.h), in one look where the writer leaves time for that:
+  // what takes long is done in looks before it. Where changes come faster than they can be counted,
+  // each cell is as it was at some time since ScorePage::position, and a group may be seen in part;
+  // the rules and the entities that the filters mean are of one look. unavailable: these change
+  // faster. Not for an event loop unless the cells are few.
   Result<ScorePage> list_scores(const ScoreQuery& query, WorkBudget& budget) const EXCLUDES(mutex_);
   ScorePage list_scores(const ScoreQuery& query) const EXCLUDES(mutex_);
   // The rows by entity, all of them, without their texts: 48 bytes each. The query's page and
@@ -156,6 +160,10 @@ class OrgMatrix {
   // Distinct texts of tags and members of definitions, with those of these definitions.
   std::size_t count_tags_with(std::span<const EntityAttributes* const> definitions) const
       EXCLUDES(mutex_);
+  // Distinct kinds of entities and distinct owners, with these.
+  std::size_t count_entity_kinds_with(std::span<const std::string_view> kinds) const
+      EXCLUDES(mutex_);
+  std::size_t count_owners_with(std::span<const std::string_view> owners) const EXCLUDES(mutex_);
   // Fields that a query asks for and no entity has: a sentence for each, which names the attribute
   // that holds the query; some with the name that may be meant, which costs up to a millisecond
   // outside the lock.
@@ -260,6 +268,12 @@ class OrgMatrix {
       EXCLUDES(mutex_);
   Result<OutcomePage> read(OutcomeReading& reading, ScanWindow window, WorkBudget& budget) const
       EXCLUDES(mutex_);
+
+  // Calls act(look, position) with a ScoreLook in which the buffer has the counts of all its pages.
+  // scores.cpp
+  template <class Act>
+  Result<void> count(const ScoreQuery& query, ScoreBuffer& buffer, WorkBudget& budget,
+                     const Act& act) const EXCLUDES(mutex_);
 
   OrgId org_;
   mutable SharedMutex mutex_;

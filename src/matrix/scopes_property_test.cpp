@@ -427,5 +427,23 @@ TEST(UnknownFields, AreSuggestedAFewTimes) {
   EXPECT_EQ(suggested(of_rules), 0);
 }
 
+// Keys are compared in their order: the last one that is compared is suggested, the next one is
+// not.
+TEST(UnknownFields, AreComparedWithSoManyKeys) {
+  const auto sentences_beside = [](std::size_t others) {
+    OrgMatrix matrix(OrgId{1});
+    EntityAttributes attributes;
+    for (std::size_t n = 0; n < others; ++n) attributes.tags.push_back(fmt::format("a{:03}:x", n));
+    attributes.tags.emplace_back("zebra:x");
+    matrix.publish(
+        {.additions = std::vector<EntityAddition>{{EntityNumber{1}, "service:default/a"}},
+         .updates =
+             std::vector<EntityUpdate>{{.number = EntityNumber{1}, .attributes = attributes}}});
+    return matrix.list_unknown_fields(*EntityQuery::parse("zebr:x", "q"), "scope_query").front();
+  };
+  EXPECT_TRUE(sentences_beside(suggested_keys_max - 1).contains("did you mean"));
+  EXPECT_FALSE(sentences_beside(suggested_keys_max).contains("did you mean"));
+}
+
 }  // namespace
 }  // namespace scorekeeper::matrix

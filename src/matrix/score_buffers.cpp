@@ -4,31 +4,16 @@
 
 namespace scorekeeper::matrix {
 
-void ScoreBuffer::begin(const ScoreQuery& query) {
-  const bool of_all = !query.entity.query && !query.entity.reference && !query.entity.name;
-  if (of_all && rules == query.rules) return;
-  tallied.clear();
-  rules.reset();
-  if (of_all) rules = query.rules;
-}
-
-ScoreBuffer::Kept ScoreBuffer::open(std::size_t index, std::uint64_t changed) {
-  if (index >= pages.size()) pages.resize(index + 1);
-  if (!pages[index]) pages[index] = std::make_unique<EntityPage>();
-  return {*pages[index], index < tallied.size() && tallied[index] >= changed};
-}
-
-void ScoreBuffer::keep(std::size_t index, std::uint64_t now) {
-  if (!rules) return;
-  if (index >= tallied.size()) tallied.resize(index + 1);
-  tallied[index] = now;
+void ScoreBuffer::begin(const RuleSelection& wanted) {
+  if (rules == wanted) return;
+  rules = wanted;
+  entity_pages.forget();
+  rule_pages.forget();
 }
 
 std::size_t ScoreBuffer::memory_bytes() const {
-  std::size_t bytes = sizeof(ScoreBuffer) + pages.capacity() * sizeof(pages[0]) +
-                      tallied.capacity() * sizeof(tallied[0]) + keys.capacity() * sizeof(keys[0]);
-  for (const auto& page : pages) bytes += page ? sizeof(EntityPage) + allocation_bytes : 0;
-  return bytes;
+  return sizeof(ScoreBuffer) + entity_pages.memory_bytes() + rule_pages.memory_bytes() +
+         keys.capacity() * sizeof(keys[0]);
 }
 
 std::size_t ScoreBuffers::memory_bytes() const {

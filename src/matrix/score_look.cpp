@@ -8,6 +8,16 @@ namespace scorekeeper::matrix {
 namespace {
 
 constexpr Words nobody{};
+constexpr Words everybody = [] {
+  Words words{};
+  words.fill(~std::uint64_t{0});
+  return words;
+}();
+
+// A rule on a page takes some half a microsecond, a step some five nanoseconds.
+constexpr std::uint64_t rule_steps = 100;
+constexpr std::uint64_t scope_steps = 10;
+constexpr std::uint64_t page_steps = 2'000;
 
 ScopedPlanes planes_of(const CellPage* cells, const Words& scope, PlaneBuffer& buffer) {
   if (cells == nullptr) return {nobody.data(), nobody.data(), scope.data()};
@@ -15,18 +25,39 @@ ScopedPlanes planes_of(const CellPage* cells, const Words& scope, PlaneBuffer& b
   return {planes.low, planes.high, scope.data()};
 }
 
+std::vector<SelectedScorecard> scorecards_of(const Selection& selection, const Rulebook& rulebook) {
+  std::vector<SelectedScorecard> found;
+  for (std::size_t i = 0; i < selection.rules.size(); ++i) {
+    const auto number = selection.rules[i].rule->scorecard;
+    auto place = std::ranges::lower_bound(
+        found, number, {}, [](const SelectedScorecard& one) { return one.scorecard->number; });
+    if (place == found.end() || place->scorecard->number != number) {
+      place = found.insert(place, {.scorecard = rulebook.find_scorecard(number), .rules = {}});
+    }
+    place->rules.push_back(i);
+  }
+  return found;
+}
+
 }  // namespace
 
-ScoreLook::ScoreLook(const OrgMatrix::Tables& tables, const ScoreQuery& query, const Bitmap* wanted)
+ScoreLook::ScoreLook(const OrgMatrix::Tables& tables, const RuleSelection& rules,
+                     const Bitmap* wanted)
     : tables_(tables),
-      selection_(select(query.rules, tables.rulebook, tables.scopes)),
+      wanted_(wanted),
+      selection_(select(rules, tables.rulebook, tables.scopes)),
       scopes_(selection_, tables.entities, wanted),
+      scorecards_(scorecards_of(selection_, tables.rulebook)),
       rules_by_scope_(selection_.scopes.size()),
       entity_tally_(selection_.rules.size()) {
   for (const SelectedRule& rule : selection_.rules) ++rules_by_scope_[rule.scope];
   for (std::size_t page = 0; page < pages_for(tables.names.next()); ++page) {
     if (wanted == nullptr || wanted->page(page) != nullptr) pages_.push_back(page);
   }
+}
+
+const Words& ScoreLook::wanted(std::size_t page) const {
+  return wanted_ == nullptr ? everybody : *wanted_->page(page);
 }
 
 void ScoreLook::turn_to(std::size_t page) {
@@ -36,9 +67,14 @@ void ScoreLook::turn_to(std::size_t page) {
   defined_ = defined == nullptr ? &nobody : defined;
   const Words* unscoped = tables_.entities.defined_unscoped().page(page);
   defined_unscoped_ = unscoped == nullptr ? &nobody : unscoped;
+  steps_ += page_steps + rules_by_scope_.size() * scope_steps;
+  for (std::size_t scope = 0; scope < rules_by_scope_.size(); ++scope) {
+    if (scopes_[scope] != nullptr) steps_ += rules_by_scope_[scope] * rule_steps;
+  }
 }
 
-RuleTally ScoreLook::tally(const SelectedRule& rule, Words& any) const {
+// The cells of a rule. Adds the entities with an applicable one to `any`.
+RuleTally ScoreLook::tally(const SelectedRule& rule, Words& any) {
   const Words* scope = scopes_[rule.scope];
   if (scope == nullptr) return {};
   PlaneBuffer buffer;  // NOLINT(*-member-init): written before it is read
@@ -46,26 +82,34 @@ RuleTally ScoreLook::tally(const SelectedRule& rule, Words& any) const {
   return kernels().tally_rule(planes_of(cells, *scope, buffer), expected(rule.scope), any);
 }
 
-void ScoreLook::tally_levels(EntityPage& page) const {
-  page.levels.fill({});
+void ScoreLook::count(std::size_t page, RulePage& counts) {
+  turn_to(page);
+  counts.rules.resize(selection_.rules.size());
+  counts.entities.resize(scorecards_.size());
+  const auto narrow = [](std::uint64_t number) { return static_cast<std::uint16_t>(number); };
+  for (std::size_t i = 0; i < scorecards_.size(); ++i) {
+    Words any{};
+    for (const std::size_t place : scorecards_[i].rules) {
+      const RuleTally found = tally(selection_.rules[place], any);
+      counts.rules[place] = {.pass = narrow(found.pass),
+                             .fail = narrow(found.fail),
+                             .skip = narrow(found.skip),
+                             .no_data = narrow(found.no_data)};
+    }
+    counts.entities[i] = narrow(count_bits(any));
+  }
+}
+
+void ScoreLook::tally_levels(EntityPage& counts) const {
+  counts.levels.fill({});
   PlaneBuffer buffer;  // NOLINT(*-member-init): written before it is read
   for (const SelectedRule& rule : selection_.rules) {
     const Words* scope = scopes_[rule.scope];
     if (scope == nullptr) continue;
     const CellPage* cells = tables_.cells.find_page(rule.rule->number, page_);
     kernels().add_levels(planes_of(cells, *scope, buffer), expected(rule.scope),
-                         page.levels[static_cast<std::size_t>(rule.rule->level - level_min)]);
+                         counts.levels[static_cast<std::size_t>(rule.rule->level - level_min)]);
   }
-}
-
-const EntityPage& ScoreLook::tally_entities(std::size_t place, ScoreBuffer& buffer) {
-  const std::size_t page = pages_[place];
-  const auto kept = buffer.open(place, tables_.score_changes.of_page(page));
-  if (kept.current) return kept.page;
-  turn_to(page);
-  tally_entities(kept.page);
-  buffer.keep(place, tables_.score_changes.now);
-  return kept.page;
 }
 
 // Tallies the cells of the rules without a scope, or of the others.
@@ -78,7 +122,8 @@ void ScoreLook::tally_cells(bool unscoped) {
   }
 }
 
-void ScoreLook::tally_entities(EntityPage& page) {
+void ScoreLook::count(std::size_t page, EntityPage& counts) {
+  turn_to(page);
   entity_tally_.clear();
   bool somebody = false;
   Words words;  // NOLINT(*-member-init): written before it is read
@@ -99,13 +144,13 @@ void ScoreLook::tally_entities(EntityPage& page) {
     if (words != nobody) entity_tally_.end_unscoped(words);
   }
   if (!somebody) {
-    page.somebody.fill(0);
-    page.sum = {};
+    counts.somebody.fill(0);
+    counts.sum = {};
     return;
   }
   tally_cells(false);
-  entity_tally_.finish(*defined_, page);
-  tally_levels(page);
+  entity_tally_.finish(*defined_, counts);
+  tally_levels(counts);
 }
 
 }  // namespace scorekeeper::matrix

@@ -4,30 +4,35 @@
 #include <array>
 #include <bit>
 #include <limits>
+#include <memory>
 #include <numeric>
+#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
+#include "base/assert.h"
 #include "matrix/kernels.h"
 #include "matrix/ranking.h"
 #include "matrix/score_buffers.h"
+#include "matrix/score_count.h"
 #include "matrix/score_look.h"
 #include "matrix/tables.h"
 
 namespace scorekeeper::matrix {
 namespace {
 
-using Tables = OrgMatrix::Tables;
+using Pages = std::span<const std::size_t>;  // that the buffer has the counts of
 
 std::uint64_t count_cells(const ScoreCounts& counts) {
   return counts.pass + counts.fail + counts.skip + counts.no_data;
 }
 
-void add(ScoreCounts& counts, const RuleTally& tally) {
-  counts.pass += tally.pass;
-  counts.fail += tally.fail;
-  counts.skip += tally.skip;
-  counts.no_data += tally.no_data;
+void add(ScoreCounts& counts, const RulePage::Counts& page) {
+  counts.pass += page.pass;
+  counts.fail += page.fail;
+  counts.skip += page.skip;
+  counts.no_data += page.no_data;
 }
 
 // The places of the rows that a page shows, in the default order.
@@ -61,30 +66,19 @@ struct RuleRow {
   ScoreCounts counts;
 };
 
-// A question, within one look.
-struct Question {
-  const Tables& tables;
-  const ScoreQuery& query;
-  const Bitmap* wanted = nullptr;  // whom the query is about; nullptr = everybody
-};
-
-ScorePage by_rule(const Question& question) {
-  const auto& [tables, query, wanted] = question;
-  ScoreLook look(tables, query, wanted);
+ScorePage by_rule(const ScoreLook& look, const ScoreQuery& query, const ScoreBuffer& buffer) {
   std::vector<RuleRow> rows;
   for (const SelectedRule& rule : look.selection().rules) rows.push_back({rule.rule, {}});
-  Words any{};
   for (const std::size_t page : look.pages()) {
-    look.turn_to(page);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      add(rows[i].counts, look.tally(look.selection().rules[i], any));
-    }
+    const RulePage& counts = buffer.rule_pages[page];
+    ASSERT(counts.rules.size() == rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) add(rows[i].counts, counts.rules[i]);
   }
   return show(rows, query, [&](const RuleRow& row) {
     ScoreRow made;
     made.id = row.rule->id;
     made.name = row.rule->name;
-    made.scorecard_id = tables.rulebook.find_scorecard(row.rule->scorecard)->id;
+    made.scorecard_id = look.tables().rulebook.find_scorecard(row.rule->scorecard)->id;
     made.owner = row.rule->owner;
     made.level = row.rule->level;
     made.counts = row.counts;
@@ -97,34 +91,18 @@ struct ScorecardRow {
   const Scorecard* scorecard = nullptr;
   ScoreCounts counts;
   std::uint64_t entities = 0;
-  std::vector<const SelectedRule*> rules;
 };
 
-std::vector<ScorecardRow> scorecards_of(const Selection& selection, const Rulebook& rulebook) {
+ScorePage by_scorecard(const ScoreLook& look, const ScoreQuery& query, const ScoreBuffer& buffer) {
+  const auto scorecards = look.scorecards();
   std::vector<ScorecardRow> rows;
-  for (const SelectedRule& rule : selection.rules) {
-    const auto number = rule.rule->scorecard;
-    auto place = std::ranges::lower_bound(
-        rows, number, {}, [](const ScorecardRow& row) { return row.scorecard->number; });
-    if (place == rows.end() || place->scorecard->number != number) {
-      place = rows.insert(place, ScorecardRow());
-      place->scorecard = rulebook.find_scorecard(number);
-    }
-    place->rules.push_back(&rule);
-  }
-  return rows;
-}
-
-ScorePage by_scorecard(const Question& question) {
-  const auto& [tables, query, wanted] = question;
-  ScoreLook look(tables, query, wanted);
-  auto rows = scorecards_of(look.selection(), tables.rulebook);
+  for (const SelectedScorecard& one : scorecards) rows.push_back({one.scorecard, {}});
   for (const std::size_t page : look.pages()) {
-    look.turn_to(page);
-    for (ScorecardRow& row : rows) {
-      Words any{};
-      for (const SelectedRule* rule : row.rules) add(row.counts, look.tally(*rule, any));
-      row.entities += count_bits(any);
+    const RulePage& counts = buffer.rule_pages[page];
+    ASSERT(counts.entities.size() == rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      for (const std::size_t place : scorecards[i].rules) add(rows[i].counts, counts.rules[place]);
+      rows[i].entities += counts.entities[i];
     }
   }
   return show(rows, query, [&](const ScorecardRow& row) {
@@ -172,13 +150,11 @@ void hide_others(const Words& somebody, std::span<double> keys) {
   }
 }
 
-// Counts all entities into the buffer, a page each, and the keys to sort them by, a place for each.
-void count_entities(ScoreLook& look, const ScoreQuery& query, ScoreBuffer& buffer,
-                    ScorePage& page) {
-  const std::size_t pages = look.pages().size();
-  buffer.keys.resize(query.sort == ScoreSort::none ? 0 : pages * page_entities);
-  for (std::size_t p = 0; p < pages; ++p) {
-    const EntityPage& entities = look.tally_entities(p, buffer);
+// Adds all entities up, and writes the keys to sort them by, a place for each.
+void sum_entities(Pages pages, const ScoreQuery& query, ScoreBuffer& buffer, ScorePage& page) {
+  buffer.keys.resize(query.sort == ScoreSort::none ? 0 : pages.size() * page_entities);
+  for (std::size_t p = 0; p < pages.size(); ++p) {
+    const EntityPage& entities = buffer.entity_pages[pages[p]];
     page.total += count_bits(entities.somebody);
     page.sum += entities.sum;
     if (query.sort == ScoreSort::none) continue;
@@ -189,10 +165,10 @@ void count_entities(ScoreLook& look, const ScoreQuery& query, ScoreBuffer& buffe
 }
 
 // The places of the entities that a page shows, in the order of their numbers.
-std::vector<std::uint32_t> first_entities(const ScoreBuffer& buffer, std::size_t pages, Page page) {
+std::vector<std::uint32_t> first_entities(Pages pages, const ScoreBuffer& buffer, Page page) {
   std::vector<std::uint32_t> places;
-  for (std::size_t p = 0; p < pages && places.size() < page.size; ++p) {
-    const Words& somebody = buffer.pages[p]->somebody;
+  for (std::size_t p = 0; p < pages.size() && places.size() < page.size; ++p) {
+    const Words& somebody = buffer.entity_pages[pages[p]].somebody;
     const std::uint64_t in_page = count_bits(somebody);
     if (page.offset >= in_page) {
       page.offset -= in_page;
@@ -213,33 +189,30 @@ std::vector<std::uint32_t> first_entities(const ScoreBuffer& buffer, std::size_t
   return places;
 }
 
-// Counts all entities, and gives the places of those that the page shows, in its order.
-std::vector<std::uint32_t> rank_entities(ScoreLook& look, const ScoreQuery& query,
-                                         ScoreBuffer& buffer, ScorePage& page) {
-  count_entities(look, query, buffer, page);
-  if (query.sort == ScoreSort::none) return first_entities(buffer, look.pages().size(), query.page);
+// Adds all entities up, and gives the places of those that the page shows, in its order.
+std::vector<std::uint32_t> rank_entities(Pages pages, const ScoreQuery& query, ScoreBuffer& buffer,
+                                         ScorePage& page) {
+  sum_entities(pages, query, buffer, page);
+  if (query.sort == ScoreSort::none) return first_entities(pages, buffer, query.page);
   return choose_page(buffer.keys, query.descending, query.page);
 }
 
-EntityScore entity_score(const ScoreLook& look, const ScoreBuffer& buffer, std::uint32_t place) {
-  const EntityPage& entities = *buffer.pages[place / page_entities];
+EntityScore entity_score(Pages pages, const ScoreBuffer& buffer, std::uint32_t place) {
+  const std::size_t page = pages[place / page_entities];
+  const EntityPage& entities = buffer.entity_pages[page];
   const std::size_t i = place % page_entities;
-  return {.entity = entity_at(look.pages()[place / page_entities], i),
-          .level = entities.level(i),
-          .counts = entities.counts(i)};
+  return {.entity = entity_at(page, i), .level = entities.level(i), .counts = entities.counts(i)};
 }
 
-ScorePage by_entity(const Question& question, ScoreBuffer& buffer) {
-  const auto& [tables, query, wanted] = question;
-  ScoreLook look(tables, query, wanted);
+// Without names.
+ScorePage by_entity(Pages pages, const ScoreQuery& query, ScoreBuffer& buffer) {
   ScorePage page;
-  const auto places = rank_entities(look, query, buffer, page);
+  const auto places = rank_entities(pages, query, buffer, page);
   page.rows.reserve(places.size());
   for (const std::uint32_t place : places) {
-    const EntityScore score = entity_score(look, buffer, place);
+    const EntityScore score = entity_score(pages, buffer, place);
     ScoreRow& row = page.rows.emplace_back();
     row.entity = score.entity;
-    row.name = tables.names.text(score.entity);
     row.level = score.level.reached;
     row.highest_level = score.level.highest;
     row.counts = score.counts;
@@ -249,7 +222,7 @@ ScorePage by_entity(const Question& question, ScoreBuffer& buffer) {
 }
 
 struct GroupRow {
-  std::string_view text;
+  std::string text;
   ScoreCounts counts;
   std::uint64_t entities = 0;
   std::uint64_t scored = 0;  // with a denominator
@@ -277,27 +250,34 @@ void add_to_groups(const EntityPage& entities, const Column* column, NoDataCount
   }
 }
 
-// The column of entities that makes the groups.
-struct Grouping {
-  const Dictionary& texts;
-  const Column* (Entities::*column)(std::size_t) const;
+// The groups of the entities of some pages: by page the numbers of their texts (none = all 0), and
+// the texts by number.
+struct Groups {
+  std::vector<std::unique_ptr<const Column>> columns;
+  std::vector<std::string> texts;
 };
 
-ScorePage by_group(const Question& question, Grouping grouping, ScoreBuffer& buffer) {
-  const auto& [tables, query, wanted] = question;
-  ScoreLook look(tables, query, wanted);
-  const Dictionary& texts = grouping.texts;
-  std::vector<GroupRow> groups(std::max<std::size_t>(texts.limit(), 1));
-  for (std::size_t place = 0; place < look.pages().size(); ++place) {
-    const Column* column = (tables.entities.*grouping.column)(look.pages()[place]);
-    add_to_groups(look.tally_entities(place, buffer), column, query.no_data, groups);
+Groups groups_of(const ScoreLook& look, Aggregation aggregation) {
+  const Entities& entities = look.tables().entities;
+  const bool by_team = aggregation == Aggregation::by_team;
+  const Dictionary& texts = by_team ? entities.texts().owners : entities.texts().kinds;
+  Groups groups;
+  for (const std::size_t page : look.pages()) {
+    const Column* column = by_team ? entities.owners(page) : entities.kinds(page);
+    groups.columns.push_back(column == nullptr ? nullptr : std::make_unique<const Column>(*column));
   }
-  std::vector<GroupRow> rows;
-  for (std::uint32_t number = 0; number < groups.size(); ++number) {
-    if (groups[number].entities == 0) continue;
-    rows.push_back(groups[number]);
-    if (number != 0) rows.back().text = texts.text(number);
+  groups.texts.emplace_back();
+  for (std::uint32_t n = 1; n < texts.limit(); ++n) groups.texts.emplace_back(texts.text(n));
+  return groups;
+}
+
+ScorePage by_group(Pages pages, const ScoreQuery& query, const ScoreBuffer& buffer, Groups groups) {
+  std::vector<GroupRow> rows(groups.texts.size());
+  for (std::size_t p = 0; p < pages.size(); ++p) {
+    add_to_groups(buffer.entity_pages[pages[p]], groups.columns[p].get(), query.no_data, rows);
   }
+  for (std::size_t n = 0; n < rows.size(); ++n) rows[n].text = std::move(groups.texts[n]);
+  std::erase_if(rows, [](const GroupRow& row) { return row.entities == 0; });
   std::ranges::sort(rows, {}, &GroupRow::text);
   return show(rows, query, [&](const GroupRow& row) {
     ScoreRow made;
@@ -311,36 +291,103 @@ ScorePage by_group(const Question& question, Grouping grouping, ScoreBuffer& buf
   });
 }
 
-ScorePage count(const Question& question, ScoreBuffer& buffer) {
-  const Entities::Texts& texts = question.tables.entities.texts();
-  switch (question.query.aggregation) {
-    case Aggregation::by_entity:
-      return by_entity(question, buffer);
-    case Aggregation::by_rule:
-      return by_rule(question);
-    case Aggregation::by_scorecard:
-      return by_scorecard(question);
-    case Aggregation::by_team:
-      return by_group(question, {texts.owners, &Entities::owners}, buffer);
-    case Aggregation::by_kind:
-      return by_group(question, {texts.kinds, &Entities::kinds}, buffer);
+// The part of an answer that is taken out of the last look; the rest is made outside the lock.
+struct Found {
+  std::vector<std::size_t> pages;
+  Groups groups;   // by team and by kind
+  ScorePage page;  // complete by rule and by scorecard; else its position
+  std::uint64_t serial = 0;
+};
+
+Found find(const ScoreLook& look, const ScoreQuery& query, const ScoreBuffer& buffer) {
+  Found found;
+  found.pages.assign(look.pages().begin(), look.pages().end());
+  found.serial = look.tables().entities.serial();
+  if (query.aggregation == Aggregation::by_rule) found.page = by_rule(look, query, buffer);
+  if (query.aggregation == Aggregation::by_scorecard) {
+    found.page = by_scorecard(look, query, buffer);
   }
-  return {};
+  if (query.aggregation == Aggregation::by_team || query.aggregation == Aggregation::by_kind) {
+    found.groups = groups_of(look, query.aggregation);
+  }
+  return found;
+}
+
+ScorePage finish(Found found, const ScoreQuery& query, ScoreBuffer& buffer) {
+  const RowId position = found.page.position;
+  if (query.aggregation == Aggregation::by_entity) {
+    found.page = by_entity(found.pages, query, buffer);
+  } else if (!found.groups.texts.empty()) {
+    found.page = by_group(found.pages, query, buffer, std::move(found.groups));
+  }
+  found.page.position = position;
+  return std::move(found.page);
 }
 
 }  // namespace
 
-Result<ScorePage> OrgMatrix::list_scores(const ScoreQuery& query, WorkBudget& budget) const {
+// Most counts are done in the first look. Later ones may be longer, at last some 50 ms, to catch up
+// with changes. Where these still come faster, the numbers are of several looks: each cell as it
+// was at some time since the position that is told.
+template <class Act>
+Result<void> OrgMatrix::count(const ScoreQuery& query, ScoreBuffer& buffer, WorkBudget& budget,
+                              const Act& act) const {
+  constexpr std::uint64_t steps_max = 16 * query_look_max;
   WantedEntities wanted(query.entity);
   TRY(sweep(wanted, budget));
+  ScoreCount count(query, buffer);
+  for (std::uint64_t steps = query_look_max;; steps *= 4) {
+    const bool last = steps == steps_max;
+    {
+      ReadLock lock(mutex_);
+      const Tables& tables = *tables_;
+      const bool found = wanted.finish(tables.entities, tables.names, steps);
+      std::optional<ScoreLook> look;
+      if (found) look.emplace(tables, query.rules, wanted.together());
+      if (found && count.finish(*look, steps)) {
+        act(*look, tables.position);
+        return {};
+      }
+      if (found && last && count.has_counted(*look)) {
+        act(*look, count.since());
+        return {};
+      }
+    }
+    if (!budget.spend(wanted.take_steps() + count.take_steps())) return budget.error({});
+    if (last) break;
+    TRY(sweep(wanted, budget));
+    for (bool done = false; !done;) {
+      {
+        ReadLock lock(mutex_);
+        ScoreLook look(*tables_, query.rules, wanted.together());
+        done = count.advance(look, query_look_max);
+      }
+      if (!budget.spend(count.take_steps())) return budget.error({});
+    }
+  }
+  return make_error(Code::unavailable,
+                    "rules and entities change faster than scores can be counted; repeat the "
+                    "request later");
+}
+
+Result<ScorePage> OrgMatrix::list_scores(const ScoreQuery& query, WorkBudget& budget) const {
   auto buffer = score_buffers_->take();
-  buffer->begin(query);
+  Found found;
+  const auto counted = count(query, *buffer, budget, [&](const ScoreLook& look, RowId position) {
+    found = find(look, query, *buffer);
+    found.page.position = position;
+  });
+  const std::uint64_t serial = found.serial;
   ScorePage page;
-  TRY(ask(wanted, budget, [&](const Tables& tables) {
-    page = count({tables, query, wanted.together()}, *buffer);
-    page.position = tables.position;
-  }));
+  if (counted) page = finish(std::move(found), query, *buffer);
   score_buffers_->give_back(std::move(buffer));
+  if (!counted) return counted.error();
+  if (query.aggregation != Aggregation::by_entity) return page;
+  ReadLock lock(mutex_);
+  if (tables_->entities.serial() != serial) {
+    return make_error(Code::unavailable, "the server folds the history of the store again");
+  }
+  for (ScoreRow& row : page.rows) row.name = tables_->names.text(row.entity);
   return page;
 }
 
@@ -351,20 +398,22 @@ ScorePage OrgMatrix::list_scores(const ScoreQuery& query) const {
 
 Result<std::vector<EntityScore>> OrgMatrix::list_entity_scores(ScoreQuery query,
                                                                WorkBudget& budget) const {
+  query.aggregation = Aggregation::by_entity;
   query.page = {.offset = 0, .size = std::numeric_limits<std::uint32_t>::max()};
-  WantedEntities wanted(query.entity);
-  TRY(sweep(wanted, budget));
   auto buffer = score_buffers_->take();
-  buffer->begin(query);
+  Found found;
+  const auto counted = count(query, *buffer, budget, [&](const ScoreLook& look, RowId) {
+    found = find(look, query, *buffer);
+  });
   std::vector<EntityScore> rows;
-  TRY(ask(wanted, budget, [&](const Tables& tables) {
-    ScoreLook look(tables, query, wanted.together());
+  if (counted) {
     ScorePage page;
-    const auto places = rank_entities(look, query, *buffer, page);
+    const auto places = rank_entities(found.pages, query, *buffer, page);
     rows.reserve(places.size());
-    for (const std::uint32_t place : places) rows.push_back(entity_score(look, *buffer, place));
-  }));
+    for (const auto place : places) rows.push_back(entity_score(found.pages, *buffer, place));
+  }
   score_buffers_->give_back(std::move(buffer));
+  if (!counted) return counted.error();
   return rows;
 }
 
