@@ -51,7 +51,7 @@ TEST_F(StoreCommandsTest, ABackupIsVerifiedAndRestored) {
   ASSERT_TRUE(sound) << sound.error().detail;
   EXPECT_TRUE(*sound);
   EXPECT_EQ(output_, file() +
-                         ": version 9, position 1, 1 orgs, 0 keys, 0 scorecards, 0 rules, "
+                         ": version 10, position 1, 1 orgs, 0 keys, 0 scorecards, 0 rules, "
                          "0 entities, 0 definitions, 0 relations, 0 kinds, 0 campaigns, "
                          "0 requests, 1 catalog_changes, 1 rows; nothing is wrong\n");
   const std::string other = folder_ + "/other";
@@ -74,10 +74,10 @@ TEST_F(StoreCommandsTest, NothingIsOverwritten) {
 
 TEST_F(StoreCommandsTest, AStoreThatIsUpToDateSaysSo) {
   ASSERT_TRUE(printed([&] { return store_migrate_status(store(), Format::text); }));
-  EXPECT_EQ(output_, store() + ": version 9, up to date\n");
+  EXPECT_EQ(output_, store() + ": version 10, up to date\n");
   ASSERT_TRUE(printed([&] { return store_migrate_up(store(), Format::json); }));
   EXPECT_EQ(output_, R"({"store":")" + store() +
-                         R"(","version_before":9,"version":9,"known_version":9})" + "\n");
+                         R"(","version_before":10,"version":10,"known_version":10})" + "\n");
   EXPECT_EQ(store_backup(store(), "", Format::text).error().code, Code::invalid);
   EXPECT_EQ(store_backup(store(), folder_ + "/", Format::text).error().code, Code::invalid);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_),

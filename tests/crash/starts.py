@@ -37,17 +37,18 @@ def place(head, record):
     return record, (position + record["count"], record["at"], record["chain"])
 
 
-def append(connection, record):
-    """Behind the head of its log; the head moves."""
-    head = connection.execute(
-        "SELECT position, at, chain FROM log_head WHERE org = ?", (record["org"],)).fetchone()
-    record, (last, _, _) = place(head, record)
+def read_head(connection, org):
+    return connection.execute(
+        "SELECT position, at, chain FROM log_head WHERE org = ?", (org,)).fetchone()
+
+
+def append(connection, head, record):
+    """Behind that head of its log. Returns the new one."""
+    record, head = place(head, record)
     names = ", ".join(record)
     connection.execute(f"INSERT INTO log ({names}) VALUES ({', '.join(':' + n for n in record)})",
                        record)
-    connection.execute(
-        "UPDATE log_head SET position = :last, at = :at, chain = :chain WHERE org = :org",
-        {**record, "last": last})
+    return head
 
 
 def body_of(remarks, changes):
@@ -77,15 +78,15 @@ def lengthen_log(database, changes):
     with connection:
         record, change, remarks = last_outcome(connection)
         change[3] = change[2]
+        head = read_head(connection, record["org"])
         for _ in range(changes // CHANGES_PER_RECORD):
-            (last,) = connection.execute("SELECT position FROM log_head WHERE org = ?",
-                                         (record["org"],)).fetchone()
+            last = head[0]
             many = []
             for n in range(CHANGES_PER_RECORD):
                 many.append(list(change))
                 change[4] = last + 1 + n
             record["body"] = body_of(remarks, many)
-            append(connection, {**record, "count": CHANGES_PER_RECORD})
+            head = append(connection, head, {**record, "count": CHANGES_PER_RECORD})
     connection.close()
 
 
@@ -130,7 +131,7 @@ def add_stray_change(database):
         change[0] += 1000
         change[3] = change[4] = 0
         record["body"] = body_of(remarks, [change])
-        append(connection, {**record, "count": 1})
+        append(connection, read_head(connection, record["org"]), {**record, "count": 1})
     connection.close()
 
 

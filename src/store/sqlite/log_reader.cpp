@@ -1,7 +1,9 @@
 #include "store/sqlite/log_reader.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <ranges>
 #include <string>
 
 #include "store/outcome_body.h"
@@ -27,7 +29,7 @@ Head head_of(const Statement& row) {
               .floor = {row.u64(4)}};
 }
 
-constexpr std::string_view select_heads = "SELECT org, position, at, chain, floor FROM log_head";
+constexpr const char* select_heads = "SELECT org, position, at, chain, floor FROM ";
 
 Error no_change(RowId position) {
   return make_error(Code::internal,
@@ -35,12 +37,6 @@ Error no_change(RowId position) {
 }
 
 }  // namespace
-
-Chain chain_of(std::span<const std::byte> bytes) {
-  Chain chain{};
-  std::ranges::copy(bytes.first(std::min(bytes.size(), chain.size())), chain.begin());
-  return chain;
-}
 
 Result<LogRecord> record_of(const Statement& row) {
   return LogRecord{.org = {row.u32(0)},
@@ -58,19 +54,21 @@ Result<LogRecord> record_of(const Statement& row) {
 
 Result<std::vector<Head>> read_heads(Connection& connection) {
   std::vector<Head> heads;
-  Statement rows = TRY(connection.prepare(std::string(select_heads) + " ORDER BY org"));
+  Statement rows = TRY(connection.prepare(std::string(select_heads) + "log_head ORDER BY org"));
   while (TRY(rows.step())) heads.push_back(head_of(rows));
   return heads;
 }
 
 Result<std::int64_t> sum_of_floors(Connection& connection) {
-  return connection.query_integer("SELECT coalesce(sum(floor + audit_floor), 0) FROM log_head");
+  return connection.query_integer(
+      "SELECT coalesce(sum(floor + audit_floor), 0) FROM log_placed_head");
 }
 
 Result<void> LogReader::prepare(Connection& connection) {
   connection_ = &connection;
   TRY(tail_.prepare(connection));
-  head_ = TRY(connection.prepare(std::string(select_heads) + " WHERE org = ?1"));
+  head_ = TRY(connection.prepare(std::string(select_heads) + "log_placed_head WHERE org = ?1"));
+  heads_ = TRY(connection.prepare(std::string(select_heads) + "log_placed_head ORDER BY org"));
   page_ = TRY(connection.prepare("SELECT " + std::string(record_columns) +
                                  " FROM log_place AS p JOIN log AS l ON l.row = p.row"
                                  " WHERE p.org = ?1 AND p.position > ?2"
@@ -89,6 +87,39 @@ Result<void> LogReader::prepare(Connection& connection) {
 }
 
 Result<Head> LogReader::head(OrgId org) {
+  return read_at_once(*connection_, [&]() -> Result<Head> {
+    TRY(tail_.refresh());
+    return head_now(org);
+  });
+}
+
+Result<std::vector<Head>> LogReader::heads_of(std::span<const OrgId> orgs) {
+  return read_at_once(*connection_, [&]() -> Result<std::vector<Head>> {
+    TRY(tail_.refresh());
+    std::vector<Head> heads;
+    heads.reserve(orgs.size());
+    for (const OrgId org : orgs) heads.push_back(TRY(head_now(org)));
+    return heads;
+  });
+}
+
+Result<std::vector<Head>> LogReader::heads() {
+  return read_at_once(*connection_, [&]() -> Result<std::vector<Head>> {
+    TRY(tail_.refresh());
+    std::map<OrgId, Head> heads;
+    for (const OrgId org : tail_.orgs()) heads[org].org = org;
+    while (TRY(heads_.step())) heads[{heads_.u32(0)}] = head_of(heads_);
+    std::vector<Head> all;
+    all.reserve(heads.size());
+    for (Head& head : std::views::values(heads)) {
+      tail_.advance(head);
+      all.push_back(head);
+    }
+    return all;
+  });
+}
+
+Result<Head> LogReader::head_now(OrgId org) {
   Head head;
   head.org = org;
   head_.bind(1, org.number);
@@ -96,6 +127,7 @@ Result<Head> LogReader::head(OrgId org) {
     head = head_of(head_);
     head_.reset();
   }
+  tail_.advance(head);
   return head;
 }
 

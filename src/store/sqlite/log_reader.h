@@ -15,7 +15,7 @@
 
 namespace scorekeeper::store::sqlite {
 
-// The heads of all orgs that have a log, ascending.
+// The heads of all orgs that have a log, ascending; for tools, since it reads the end of the log.
 Result<std::vector<Head>> read_heads(Connection& connection);
 
 // Floors only grow: while the sum of all is the same, retention has changed and removed no record.
@@ -28,6 +28,8 @@ class LogReader {
 
   // An org without a log has a head at 0.
   Result<Head> head(OrgId org);
+  Result<std::vector<Head>> heads_of(std::span<const OrgId> orgs);  // one for one
+  Result<std::vector<Head>> heads();  // of all orgs that have a log, ascending
   // The record that has that position.
   Result<std::optional<LogRecord>> record(OrgId org, RowId position);
   Result<LogPage> read(OrgId org, RowId after, std::size_t records_max);
@@ -38,11 +40,13 @@ class LogReader {
  private:
   Result<LogPage> read_now(OrgId org, RowId after, std::size_t records_max);
   Result<std::optional<LogRecord>> read_row(std::int64_t row);
+  Result<Head> head_now(OrgId org);
   Result<std::optional<std::int64_t>> find_row(OrgId org, RowId position);
 
   Connection* connection_ = nullptr;
   LogTail tail_;
   Statement head_;
+  Statement heads_;
   Statement page_;
   Statement row_;
   Statement place_;
@@ -60,6 +64,5 @@ inline constexpr const char* record_columns =
     "l.org, l.position, l.count, l.at, l.kind, l.actor_type, l.actor, l.request, l.request_id,"
     " l.group_end, l.chain, l.body";
 Result<LogRecord> record_of(const Statement& row);
-Chain chain_of(std::span<const std::byte> bytes);
 
 }  // namespace scorekeeper::store::sqlite

@@ -66,15 +66,12 @@ Result<void> LogWriter::prepare_statements() {
   place_ =
       TRY(connection_.prepare("INSERT INTO log_place SELECT org, position, row FROM log"
                               " WHERE row > ?1 ORDER BY org, position"));
+  place_heads_ = TRY(connection_.prepare(place_heads));
   set_placed_ =
       TRY(connection_.prepare("UPDATE meta SET value = (SELECT max(row) FROM log)"
                               " WHERE key = 'log_placed'"));
   put_requests_ = TRY(connection_.prepare(insert_requests_sql(rows_per_statement)));
   put_request_ = TRY(connection_.prepare(insert_requests_sql(1)));
-  put_head_ = TRY(connection_.prepare(
-      "INSERT INTO log_head (org, position, at, chain, floor) VALUES (?1, ?2, ?3, ?4, ?5)"
-      " ON CONFLICT (org) DO UPDATE SET position = excluded.position, at = excluded.at,"
-      " chain = excluded.chain, floor = excluded.floor"));
   reserve_ =
       TRY(connection_.prepare("UPDATE meta SET value = value + ?1 WHERE key = 'requests_reserved'"
                               " RETURNING value"));
@@ -85,16 +82,11 @@ Result<void> LogWriter::prepare_statements() {
 }
 
 Result<Append> LogWriter::append(std::span<const OrgId> orgs, const PrepareAppend& prepare) {
-  std::vector<Head> heads;
-  heads.reserve(orgs.size());
-  for (const OrgId org : orgs) heads.push_back(TRY(reader_.head(org)));
+  const std::vector<Head> heads = TRY(reader_.heads_of(orgs));
   View view(reader_, heads);
   Append append = TRY(prepare(view));
-  const std::vector<Head> after = seal(heads, append);
+  seal(heads, append);
   TRY(write(append));
-  for (std::size_t n = 0; n < heads.size(); ++n) {
-    if (after[n] != heads[n]) TRY(put(after[n]));
-  }
   return append;
 }
 
@@ -123,8 +115,8 @@ Result<void> LogWriter::put(const LogRecord& record) {
   return put_record_.run();
 }
 
-// The places of some thousand records are on few pages more than those of one: with many orgs each
-// record's is on a page of its own (docs/decisions/0007).
+// The places of some thousand records, and the heads of their orgs, are on few pages more than
+// those of one: with many orgs each record's is on a page of its own (docs/decisions/0007).
 Result<void> LogWriter::place_records() {
   const std::int64_t last = sqlite3_last_insert_rowid(connection_.get());
   if (!TRY(placed_.step())) {
@@ -135,6 +127,7 @@ Result<void> LogWriter::place_records() {
   if (last - placed < records_placed_at_once_) return {};
   place_.bind(1, placed);
   TRY(place_.run());
+  TRY(place_heads_.run());
   return set_placed_.run();
 }
 
@@ -150,15 +143,6 @@ Result<void> LogWriter::put(std::span<const AcceptedRequest> requests) {
     TRY(put_request_.run());
   }
   return {};
-}
-
-Result<void> LogWriter::put(const Head& head) {
-  put_head_.bind(1, head.org.number);
-  put_head_.bind_bits(2, head.last.number);
-  put_head_.bind(3, microseconds_of(head.last_at));
-  put_head_.bind_blob(4, head.chain);
-  put_head_.bind_bits(5, head.floor.number);
-  return put_head_.run();
 }
 
 Result<RequestNumber> LogWriter::reserve_requests(std::uint64_t count) {

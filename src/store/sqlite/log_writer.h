@@ -34,7 +34,6 @@ class LogWriter {
   Result<void> write(const Append& append);
   Result<void> put(const LogRecord& record);
   Result<void> put(std::span<const AcceptedRequest> requests);
-  Result<void> put(const Head& head);
   Result<void> place_records();
 
   Connection& connection_;
@@ -45,11 +44,11 @@ class LogWriter {
   Statement put_record_;
   Statement placed_;
   Statement place_;
+  Statement place_heads_;
   Statement set_placed_;
   // One INSERT for many rows, one for the rest, which is faster than a statement for each.
   Statement put_requests_;
   Statement put_request_;
-  Statement put_head_;
   Statement reserve_;
   Statement save_reported_;
   std::vector<std::byte> blob_;

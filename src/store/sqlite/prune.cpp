@@ -66,7 +66,7 @@ Result<std::unique_ptr<SqlitePruneTables>> SqlitePruneTables::open(Connection& c
 
 Result<void> SqlitePruneTables::prepare(Connection& connection) {
   TRY(reader_.prepare(connection));
-  audit_floor_ = TRY(connection.prepare("SELECT audit_floor FROM log_head WHERE org = ?1"));
+  audit_floor_ = TRY(connection.prepare("SELECT audit_floor FROM log_placed_head WHERE org = ?1"));
   steps_ = TRY(connection.prepare(
       "SELECT c.position, c.record, (SELECT coalesce(max(d.position), 0) FROM log_catalog AS d"
       "  WHERE d.org = c.org AND d.resource = c.resource AND d.id = c.id AND d.position < "
@@ -74,7 +74,10 @@ Result<void> SqlitePruneTables::prepare(Connection& connection) {
       " FROM log_catalog AS c"
       " WHERE c.org = ?1 AND c.position > ?2 AND c.position <= ?3 ORDER BY c.position LIMIT ?4"));
   move_floors_ =
-      TRY(connection.prepare("UPDATE log_head SET floor = ?2, audit_floor = ?3 WHERE org = ?1"));
+      TRY(connection.prepare("INSERT INTO log_placed_head"
+                             " SELECT org, position, at, chain, ?2, ?3 FROM log_head WHERE org = ?1"
+                             " ON CONFLICT (org) DO UPDATE SET floor = excluded.floor,"
+                             " audit_floor = excluded.audit_floor"));
   const std::string tail = "(SELECT row FROM log WHERE row > (" + std::string(select_log_placed) +
                            ") AND org = ?1 AND position ";
   const std::string placed = "(SELECT row FROM log_place WHERE org = ?1 AND position ";

@@ -18,7 +18,7 @@ namespace scorekeeper::store::sqlite {
 // the schema adds a file with the next number; known_version() follows.
 std::span<const char* const> migrations();
 // Earlier versions have a log of another form: such a store is refused.
-inline constexpr std::int64_t first_version = 9;
+inline constexpr std::int64_t first_version = 10;
 // The one of this release.
 std::int64_t known_version();
 
@@ -57,6 +57,14 @@ Result<void> mark_finished(Connection& file);
 Result<std::int64_t> upgrade(const std::string& directory);
 
 inline constexpr std::size_t page_bytes = 4096;
+// Puts the ends of the logs into log_placed_head, before log_placed moves to the last row.
+inline constexpr const char* place_heads =
+    "INSERT INTO log_placed_head (org, position, at, chain)"
+    " SELECT org, position, at, chain FROM (SELECT org, position + count - 1 AS position, at, "
+    "chain,"
+    " max(row) FROM log WHERE row > (SELECT value FROM meta WHERE key = 'log_placed') GROUP BY org)"
+    " WHERE true ON CONFLICT (org) DO UPDATE SET position = excluded.position, at = excluded.at,"
+    " chain = excluded.chain";
 // The last row of the log that log_place has.
 inline constexpr const char* select_log_placed = "SELECT value FROM meta WHERE key = 'log_placed'";
 inline constexpr std::chrono::milliseconds write_lock_timeout{5'000};

@@ -92,7 +92,7 @@ class SqliteStore final : public Store {
 
   Result<Heads> heads() override {
     const auto reader = TRY(readers_->lend());
-    return Heads{.generation = 1, .heads = TRY(read_heads(reader->connection))};
+    return Heads{.generation = 1, .heads = TRY(reader->log.heads())};
   }
   Result<Append> append(std::span<const OrgId> orgs, const PrepareAppend& prepare) override {
     return writer_->transaction([&] { return log_->append(orgs, prepare); });

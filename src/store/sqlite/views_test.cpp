@@ -61,7 +61,7 @@ TEST_F(Views, PassOverChangesThatAreGone) {
   {
     auto connection = Connection::open({.path = sample.path(), .vfs = {}});
     const auto done = connection->execute(
-        "UPDATE log_head SET floor = 12;"
+        "INSERT INTO log_placed_head SELECT org, position, at, chain, 12, 0 FROM log_head;"
         "UPDATE log SET body = json_set(body, '$.changes[0]', null) WHERE position = 11;"
         "UPDATE log SET body = json_set(body, '$[4]', null) WHERE position = 4");
     ASSERT_TRUE(done) << done.error().detail;

@@ -45,13 +45,14 @@ CREATE TRIGGER key_deleted AFTER DELETE ON key BEGIN
   UPDATE meta SET value = value + 1 WHERE key = 'keys_version';
 END;
 
--- Where the log of each org ends.
-CREATE TABLE log_head (
+-- Where the log of each org ends among the rows up to meta.log_placed, and what retention took away. Written with
+-- log_place, as the heads of many orgs are on many pages (docs/decisions/0007). The view log_head has the true ends.
+CREATE TABLE log_placed_head (
   org      INTEGER PRIMARY KEY,
   position INTEGER NOT NULL,
   at       INTEGER NOT NULL,
   chain    BLOB NOT NULL CHECK (length(chain) = 16),
-  floor    INTEGER NOT NULL,
+  floor    INTEGER NOT NULL DEFAULT 0,
   -- The same for the changes of the catalog.
   audit_floor INTEGER NOT NULL DEFAULT 0
 ) STRICT;
@@ -83,11 +84,11 @@ CREATE TABLE log_place (
 ) STRICT, WITHOUT ROWID;
 -- Append only, but for what retention takes away up to the floor.
 CREATE TRIGGER log_updated BEFORE UPDATE ON log
-WHEN OLD.position > coalesce((SELECT floor FROM log_head WHERE org = OLD.org), 0) BEGIN
+WHEN OLD.position > coalesce((SELECT floor FROM log_placed_head WHERE org = OLD.org), 0) BEGIN
   SELECT RAISE(ABORT, 'the log is append-only');
 END;
 CREATE TRIGGER log_deleted BEFORE DELETE ON log
-WHEN OLD.position > coalesce((SELECT floor FROM log_head WHERE org = OLD.org), 0) BEGIN
+WHEN OLD.position > coalesce((SELECT floor FROM log_placed_head WHERE org = OLD.org), 0) BEGIN
   SELECT RAISE(ABORT, 'the log is append-only');
 END;
 CREATE TRIGGER log_place_deleted AFTER DELETE ON log BEGIN
@@ -98,7 +99,20 @@ END;
 CREATE VIEW log_row AS
 SELECT org, position, row FROM log_place
 UNION ALL
-SELECT org, position, row FROM log WHERE row > (SELECT value FROM meta WHERE key = 'log_placed');
+SELECT org, position, row FROM log WHERE row > coalesce((SELECT value FROM meta WHERE key = 'log_placed'), 0);
+
+-- Where the log of each org ends, at any time. With one max() SQLite takes the other columns from the row that has it.
+CREATE VIEW log_head AS
+SELECT t.org, t.position, t.at, t.chain, coalesce(h.floor, 0) AS floor, coalesce(h.audit_floor, 0) AS audit_floor
+FROM (SELECT org, position + count - 1 AS position, at, chain, max(row) AS row FROM log
+      WHERE row > coalesce((SELECT value FROM meta WHERE key = 'log_placed'), 0) GROUP BY org) AS t
+LEFT JOIN log_placed_head AS h ON h.org = t.org
+UNION ALL
+SELECT org, position, at, chain, floor, audit_floor FROM log_placed_head
+WHERE org NOT IN (SELECT org FROM log WHERE row > coalesce((SELECT value FROM meta WHERE key = 'log_placed'), 0));
+CREATE TRIGGER log_head_inserted INSTEAD OF INSERT ON log_head BEGIN
+  INSERT INTO log_placed_head VALUES (NEW.org, NEW.position, NEW.at, NEW.chain, NEW.floor, NEW.audit_floor);
+END;
 
 -- One row for each change in a record of the catalog: `record` is the position of the record.
 CREATE TABLE log_catalog (

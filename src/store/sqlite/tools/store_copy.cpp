@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "store/sqlite/log_reader.h"
+#include "store/sqlite/schema.h"
 #include "store/table.h"
 
 namespace scorekeeper::store::sqlite {
@@ -24,6 +25,7 @@ constexpr std::chrono::milliseconds pieces_interval{500};
 
 // One row for each record: made from those that were copied, outside of the read transaction.
 constexpr std::string_view table_of_places = "log_place";
+constexpr std::string_view table_of_heads = "log_placed_head";
 
 bool is_growing(std::string_view table) {
   return std::ranges::find(growing_tables, table) != growing_tables.end();
@@ -137,6 +139,8 @@ Result<void> StoreCopy::copy_rest() {
       rows_[table] = TRY(pour(pipe));
     }
   }
+  rows_[std::string(table_of_heads)] = static_cast<std::uint64_t>(
+      TRY(source_.query_integer("SELECT count(*) FROM log_head")));  // make_places() makes the rest
   // Requests that were forgotten since they were copied.
   const auto first =
       TRY(source_.query_integer("SELECT coalesce(min(id), 0x7fffffffffffffff) FROM request"));
@@ -190,6 +194,7 @@ Result<void> StoreCopy::copy_rows() {
 
 Result<void> StoreCopy::make_places() {
   rows_[std::string(table_of_places)] = rows_["log"];
+  TRY(target_.execute(place_heads));
   return target_.execute(
       "INSERT INTO log_place SELECT org, position, row FROM log ORDER BY org, position;"
       "UPDATE meta SET value = (SELECT coalesce(max(row), 0) FROM log) WHERE key = 'log_placed'");

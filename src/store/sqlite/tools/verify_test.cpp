@@ -134,7 +134,7 @@ TEST(Verify, TakesWhatIsBelowTheFloorForGone) {
   sample.close();
   auto connection = Connection::open({.path = sample.path(), .vfs = {}});
   const auto done = connection->execute(
-      "UPDATE log_head SET floor = 12;"
+      "INSERT INTO log_placed_head SELECT org, position, at, chain, 12, 0 FROM log_head;"
       "UPDATE log SET body = json_set(body, '$.changes[0]', null, '$.remarks', json('[]'))"
       " WHERE position = 11;"
       "DELETE FROM log WHERE position = 12");
@@ -147,6 +147,12 @@ struct Damage {
   const char* fault;  // the first lines of what is found
 };
 
+// As an append does for some thousand records.
+const std::string place_all =
+    std::string(place_heads) +
+    ";INSERT INTO log_place SELECT org, position, row FROM log;"
+    "UPDATE meta SET value = (SELECT max(row) FROM log) WHERE key = 'log_placed';";
+
 class VerifyFinds : public testing::TestWithParam<Damage> {};
 
 TEST_P(VerifyFinds, WhatIsWrong) {
@@ -156,8 +162,9 @@ TEST_P(VerifyFinds, WhatIsWrong) {
   {
     auto connection = Connection::open({.path = sample.path(), .vfs = {}});
     ASSERT_TRUE(connection);
-    const std::string sql =
-        "DROP TRIGGER log_updated; DROP TRIGGER log_deleted;" + std::string(GetParam().sql);
+    std::string sql = "DROP TRIGGER log_updated; DROP TRIGGER log_deleted;";
+    if (std::string_view(GetParam().sql).contains("log_placed_head")) sql += place_all;
+    sql += GetParam().sql;
     const auto done = connection->execute(sql.c_str());
     ASSERT_TRUE(done) << done.error().detail;
   }
@@ -196,20 +203,19 @@ const Damage damages[] = {
      "log of org 1: the store does not say which records have a place\n"},
     {"UPDATE log SET count = 2 WHERE position = 21",
      "log of org 1 at 21: its chain does not follow from the record before it\n"
-     "log of org 1 at 21: it has 1 changes in place of 2\n"
-     "log of org 1: its head is at 21, its last change at 22\n"},
+     "log of org 1 at 21: it has 1 changes in place of 2\n"},
     {"UPDATE log SET body = '{' WHERE position = 21",
      "log of org 1 at 21: its chain does not follow from the record before it\n"
      "log of org 1 at 21: "},
     {"DELETE FROM log WHERE position = 12",
      "log of org 1 at 13: the record before it ends at 11\n"},
     {"DELETE FROM log WHERE position = 21",
-     "log of org 1: its head is at 21, its last change at 20\n"},
-    {"UPDATE log_head SET at = at + 1",
+     "request 9 of org 1 is at 21, behind the end of the log\n"},
+    {"UPDATE log_placed_head SET at = at + 1",
      "log of org 1: its head has another time or chain than its last record\n"},
-    {"UPDATE log_head SET position = 20",
+    {"UPDATE log_placed_head SET position = 20",
      "log of org 1: its head is at 20, its last change at 21\n"},
-    {"DELETE FROM log_head", "org 1 of org 1 is in no record of the log\n"},
+    {"DELETE FROM log_placed_head", "org 1 of org 1 is in no record of the log\n"},
     {"UPDATE rule SET name = 'other' WHERE number = 2",
      "rule rule2 of org 1 differs from its log\n"},
     {"UPDATE rule SET removed = 1 WHERE number = 2", "rule rule2 of org 1 differs from its log\n"},
@@ -314,7 +320,7 @@ TEST(Verify, ShowsTheFirstFaultsAndCountsAll) {
   const auto verification = verify(sample.path());
   ASSERT_TRUE(verification);
   EXPECT_EQ(verification->faults.size(), faults_shown_max);
-  EXPECT_EQ(verification->faults_total, 127U);
+  EXPECT_EQ(verification->faults_total, 126U);
 }
 
 TEST(Verify, FindsDamagedPages) {
