@@ -6,9 +6,11 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <iterator>
 #include <map>
 
 #include "base/mutex.h"
+#include "base/process_metrics.h"
 
 namespace scorekeeper {
 namespace {
@@ -72,7 +74,11 @@ Histogram& Metrics::histogram(const std::string& name, const std::string& help,
 }
 
 std::string Metrics::write() const {
-  return prometheus::TextSerializer().Serialize(registry_->registry.Collect());
+  auto families = registry_->registry.Collect();
+  auto process = ProcessMetrics().Collect();
+  families.insert(families.end(), std::make_move_iterator(process.begin()),
+                  std::make_move_iterator(process.end()));
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace scorekeeper

@@ -121,7 +121,7 @@ def check_alerts(rules, metrics):
 
 def check_table(page, exposed, alerts):
     """docs/operations.md has each metric and each alert, and none that is not there."""
-    tabled = set(re.findall(r"^\| `(scorekeeper_\w+)(?:\{[^`]*\})?` \|", page, re.M))
+    tabled = set(re.findall(r"^\| `((?:scorekeeper|process)_\w+)(?:\{[^`]*\})?` \|", page, re.M))
     findings = [f"operations.md: there is no metric {name}" for name in sorted(tabled - exposed)]
     findings += [f"operations.md: {name} is missing" for name in sorted(exposed - tabled)]
     named = {rule["alert"] for group in alerts["groups"] for rule in group["rules"]}
