@@ -131,7 +131,7 @@ TEST(ServiceDefinitions, OfADiscoveredServiceAreNotThere) {
 // Its YAML is read again for each answer.
 TEST(ServiceDefinitions, OfAPageAreReadWithinTheWorkOfAQuery) {
   Limits limits;
-  limits.query_work_max = 5'000'000;
+  limits.query_work_max = 20'000'000;
   RunningApi api(limits);
   for (int n = 0; n < 4; ++n) {
     const auto name = "a" + std::to_string(n);

@@ -85,8 +85,8 @@ class OutcomeRows final : public CsvSource {
 
 class EntityScoreRows final : public CsvSource {
  public:
-  EntityScoreRows(const Context& context, std::vector<matrix::EntityScore> scores)
-      : context_(context), scores_(std::move(scores)) {}
+  EntityScoreRows(const Context& context, matrix::EntityScores scores)
+      : context_(context), scores_(std::move(scores.rows)), serial_(scores.serial) {}
   std::size_t held_bytes() const override {
     return scores_.capacity() * sizeof(matrix::EntityScore);
   }
@@ -99,13 +99,12 @@ class EntityScoreRows final : public CsvSource {
     std::vector<EntityNumber> entities;
     entities.reserve(part.size());
     for (const auto& score : part) entities.push_back(score.entity);
-    auto references = context_.org().references_of(entities);
-    auto owners = context_.org().owners_of(entities);
+    auto labels = TRY(context_.org().labels_of(entities, serial_));
     for (std::size_t i = 0; i < part.size(); ++i) {
       ScoreRow row;
       row.entity = part[i].entity;
-      row.name = std::move(references[i]);
-      row.owner = std::move(owners[i]);
+      row.name = std::move(labels.references[i]);
+      row.owner = std::move(labels.owners[i]);
       row.level = part[i].level.reached;
       row.highest_level = part[i].level.highest;
       row.counts = part[i].counts;
@@ -119,6 +118,7 @@ class EntityScoreRows final : public CsvSource {
 
   Context context_;
   std::vector<matrix::EntityScore> scores_;
+  std::uint64_t serial_;
   std::size_t written_ = 0;
 };
 

@@ -37,16 +37,20 @@ bool asks_of_many(const Context& context, const http::Request& request) {
   };
   if (std::ranges::any_of(request.query, has_filter) || wants_csv(request)) return true;
   // A rule costs a whole page of entities however few there are; a group may be one entity, which
-  // costs as much as many cells.
+  // costs as much as many cells, and a sort looks at each.
   constexpr std::size_t cells_of_a_group = 100;
+  constexpr std::size_t cells_of_a_row = 20;
   const auto& org = context.org();
   const auto aggregation = request.path_parameter("aggregation");
   const bool groups =
       aggregation == name_of(Aggregation::by_team) || aggregation == name_of(Aggregation::by_kind);
+  const bool sorts =
+      aggregation == name_of(Aggregation::by_entity) &&
+      std::ranges::any_of(request.query, [](const Parameter& one) { return one.name == "sort"; });
   const auto entities = org.count_entities();
   const auto pages = (entities + matrix::page_entities - 1) / matrix::page_entities;
   return pages * matrix::page_entities * org.count_rules() +
-             (groups ? entities * cells_of_a_group : 0) >
+             (groups ? entities * cells_of_a_group : 0) + (sorts ? entities * cells_of_a_row : 0) >
          loop_cells_max;
 }
 

@@ -98,9 +98,9 @@ inline constexpr std::size_t yaml_bytes_max = 2 << 20;
 inline constexpr std::size_t backstage_references_max = relations_of_request_max / 2;
 // Steps of a query's work (query_work_max) that a byte of a stored definition counts for where a
 // page writes it: the schema is read as a tree, YAML by a slow reader. By the default a page has
-// 10 MB of YAML.
+// 2.5 MB of YAML: other organisations may wait for two such pages.
 inline constexpr std::uint64_t schema_byte_steps = 10;
-inline constexpr std::uint64_t yaml_byte_steps = 100;
+inline constexpr std::uint64_t yaml_byte_steps = 400;
 // Reports of other tools, for the command `push`.
 inline constexpr std::size_t report_bytes_max = 64 << 20;
 inline constexpr std::size_t xml_depth_max = 64;        // suites in suites: some five

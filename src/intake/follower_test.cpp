@@ -62,7 +62,7 @@ class Member {
                                   view.rule.scope_query, view.scorecard.name));
     }
     WorkBudget unbounded;
-    const auto scores = *matrix().list_entity_scores({}, unbounded);
+    const auto scores = matrix().list_entity_scores({}, unbounded)->rows;
     for (const auto& score : scores) {
       lines.push_back(fmt::format("entity {} of {} pass {} fail {}", score.entity.number,
                                   matrix().is_defined(score.entity), score.counts.pass,

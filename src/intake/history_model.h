@@ -55,7 +55,7 @@ inline std::vector<std::string> shown_by(Server& server) {
     lines.push_back(fmt::format("campaign {}", view.name));
   }
   WorkBudget unbounded;
-  const auto scores = *matrix.list_entity_scores({}, unbounded);
+  const auto scores = matrix.list_entity_scores({}, unbounded)->rows;
   for (const auto& score : scores) {
     lines.push_back(fmt::format("entity {} of {} pass {} fail {}", score.entity.number,
                                 matrix.is_defined(score.entity), score.counts.pass,

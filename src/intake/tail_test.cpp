@@ -48,7 +48,7 @@ class Tails : public testing::Test {
         ScoreQuery asked;
         asked.entity.query = *query;
         WorkBudget unbounded;
-        const auto scores = *reader->matrix->org(org).list_entity_scores(asked, unbounded);
+        const auto scores = reader->matrix->org(org).list_entity_scores(asked, unbounded)->rows;
         OutcomeFilter passing;
         passing.state = State::pass;
         const auto passed =

@@ -132,7 +132,10 @@ class OrgMatrix {
   ScorePage list_scores(const ScoreQuery& query) const EXCLUDES(mutex_);
   // The rows by entity, all of them, without their texts: 48 bytes each. The query's page and
   // aggregation do not count.
-  Result<std::vector<EntityScore>> list_entity_scores(ScoreQuery query, WorkBudget& budget) const
+  Result<EntityScores> list_entity_scores(ScoreQuery query, WorkBudget& budget) const
+      EXCLUDES(mutex_);
+  // unavailable: the log was folded again since the fold of that serial.
+  Result<EntityLabels> labels_of(std::span<const EntityNumber> entities, std::uint64_t serial) const
       EXCLUDES(mutex_);
   // Canonical references, also of removed entities; the numbers must have been given.
   std::vector<std::string> references_of(std::span<const EntityNumber> entities) const

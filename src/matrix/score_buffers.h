@@ -56,6 +56,15 @@ class CountedPages {
     return pages_[page]->counts;
   }
   const Counts& operator[](std::size_t page) const { return pages_[page]->counts; }
+  // It was counted for these entities, whatever has changed since.
+  bool is_about(std::size_t page, const Words& wanted) const {
+    return pages_[page]->wanted == wanted;
+  }
+  // For a change that makes the counts those of no moment: they are counted again next time.
+  Counts& spoil(std::size_t page) {
+    pages_[page]->counted_at = 0;
+    return pages_[page]->counts;
+  }
   // The memory stays.
   void forget() {
     for (auto& page : pages_) {

@@ -30,8 +30,10 @@ class ScoreCount {
   // this look.
   bool finish(ScoreLook& look, std::uint64_t steps_max);
   // All pages are counted as they were in some look since the position since(), with the rules that
-  // there are in this look.
+  // there are in this look, for the entities that are wanted in it.
   bool has_counted(const ScoreLook& look) const;
+  // Entities that are gone since then have no row.
+  void leave_out_removed(const ScoreLook& look);
   RowId since() const { return since_; }
   // Work since the last call.
   std::uint64_t take_steps() { return std::exchange(steps_, 0); }

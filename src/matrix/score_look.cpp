@@ -18,6 +18,7 @@ constexpr Words everybody = [] {
 constexpr std::uint64_t rule_steps = 100;
 constexpr std::uint64_t scope_steps = 10;
 constexpr std::uint64_t page_steps = 2'000;
+constexpr std::uint64_t select_steps = 10;  // of a rule that there is
 
 ScopedPlanes planes_of(const CellPage* cells, const Words& scope, PlaneBuffer& buffer) {
   if (cells == nullptr) return {nobody.data(), nobody.data(), scope.data()};
@@ -50,6 +51,7 @@ ScoreLook::ScoreLook(const OrgMatrix::Tables& tables, const RuleSelection& rules
       scorecards_(scorecards_of(selection_, tables.rulebook)),
       rules_by_scope_(selection_.scopes.size()),
       entity_tally_(selection_.rules.size()) {
+  steps_ = tables.rulebook.next_rule().number * select_steps;
   for (const SelectedRule& rule : selection_.rules) ++rules_by_scope_[rule.scope];
   for (std::size_t page = 0; page < pages_for(tables.names.next()); ++page) {
     if (wanted == nullptr || wanted->page(page) != nullptr) pages_.push_back(page);

@@ -324,6 +324,10 @@ ScorePage finish(Found found, const ScoreQuery& query, ScoreBuffer& buffer) {
   return std::move(found.page);
 }
 
+Error folded_again() {
+  return make_error(Code::unavailable, "the server folds the history of the store again");
+}
+
 }  // namespace
 
 // Most counts are done in the first look. Later ones may be longer, at last some 50 ms, to catch up
@@ -349,6 +353,7 @@ Result<void> OrgMatrix::count(const ScoreQuery& query, ScoreBuffer& buffer, Work
         return {};
       }
       if (found && last && count.has_counted(*look)) {
+        count.leave_out_removed(*look);
         act(*look, count.since());
         return {};
       }
@@ -384,9 +389,7 @@ Result<ScorePage> OrgMatrix::list_scores(const ScoreQuery& query, WorkBudget& bu
   if (!counted) return counted.error();
   if (query.aggregation != Aggregation::by_entity) return page;
   ReadLock lock(mutex_);
-  if (tables_->entities.serial() != serial) {
-    return make_error(Code::unavailable, "the server folds the history of the store again");
-  }
+  if (tables_->entities.serial() != serial) return folded_again();
   for (ScoreRow& row : page.rows) row.name = tables_->names.text(row.entity);
   return page;
 }
@@ -396,8 +399,7 @@ ScorePage OrgMatrix::list_scores(const ScoreQuery& query) const {
   return *list_scores(query, all);
 }
 
-Result<std::vector<EntityScore>> OrgMatrix::list_entity_scores(ScoreQuery query,
-                                                               WorkBudget& budget) const {
+Result<EntityScores> OrgMatrix::list_entity_scores(ScoreQuery query, WorkBudget& budget) const {
   query.aggregation = Aggregation::by_entity;
   query.page = {.offset = 0, .size = std::numeric_limits<std::uint32_t>::max()};
   auto buffer = score_buffers_->take();
@@ -405,16 +407,29 @@ Result<std::vector<EntityScore>> OrgMatrix::list_entity_scores(ScoreQuery query,
   const auto counted = count(query, *buffer, budget, [&](const ScoreLook& look, RowId) {
     found = find(look, query, *buffer);
   });
-  std::vector<EntityScore> rows;
+  EntityScores scores{.rows = {}, .serial = found.serial};
   if (counted) {
     ScorePage page;
     const auto places = rank_entities(found.pages, query, *buffer, page);
-    rows.reserve(places.size());
-    for (const auto place : places) rows.push_back(entity_score(found.pages, *buffer, place));
+    scores.rows.reserve(places.size());
+    for (const auto place : places)
+      scores.rows.push_back(entity_score(found.pages, *buffer, place));
   }
   score_buffers_->give_back(std::move(buffer));
   if (!counted) return counted.error();
-  return rows;
+  return scores;
+}
+
+Result<EntityLabels> OrgMatrix::labels_of(std::span<const EntityNumber> entities,
+                                          std::uint64_t serial) const {
+  EntityLabels labels;
+  ReadLock lock(mutex_);
+  if (tables_->entities.serial() != serial) return folded_again();
+  for (const EntityNumber entity : entities) {
+    labels.references.emplace_back(tables_->names.text(entity));
+    labels.owners.emplace_back(tables_->entities.owner(entity));
+  }
+  return labels;
 }
 
 }  // namespace scorekeeper::matrix

@@ -11,6 +11,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/id.h"
 #include "domain/score_list.h"
@@ -26,13 +28,24 @@ struct EntityLevel {
   bool operator==(const EntityLevel&) const = default;
 };
 
-// A row by entity in numbers.
+// A row by entity in numbers. The names of numbers: OrgMatrix::labels_of().
 struct EntityScore {
   EntityNumber entity;
   EntityLevel level;
   ScoreCounts counts;
 
   bool operator==(const EntityScore&) const = default;
+};
+
+struct EntityScores {
+  std::vector<EntityScore> rows;
+  std::uint64_t serial = 0;  // of the fold that the numbers are of
+};
+
+// The texts of some entities, one for one.
+struct EntityLabels {
+  std::vector<std::string> references;  // canonical
+  std::vector<std::string> owners;      // handles of teams; empty = none
 };
 
 }  // namespace scorekeeper::matrix

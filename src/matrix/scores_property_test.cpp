@@ -269,7 +269,7 @@ class History {
     query.aggregation = Aggregation::by_entity;
     query.page = {.offset = 0, .size = 1'000'000};
     const auto page = matrix_.list_scores(query);
-    const auto rows = *matrix_.list_entity_scores(query, unbounded_);
+    const auto rows = matrix_.list_entity_scores(query, unbounded_)->rows;
     ASSERT_EQ(rows.size(), page.rows.size());
     std::vector<EntityNumber> entities;
     for (std::size_t i = 0; i < rows.size(); ++i) {

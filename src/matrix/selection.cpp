@@ -7,9 +7,16 @@
 namespace scorekeeper::matrix {
 namespace {
 
+// `wanted`: ascending, each once, as of a filter that repeats a value thousands of times.
 template <class Value>
 bool is_one_of(const std::optional<std::vector<Value>>& wanted, const Value& value) {
-  return !wanted || std::ranges::find(*wanted, value) != wanted->end();
+  return !wanted || std::ranges::binary_search(*wanted, value);
+}
+
+template <class Value>
+void sort_out(std::vector<Value>& values) {
+  std::ranges::sort(values);
+  values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
 // The rules that may match, ascending by number.
@@ -38,6 +45,7 @@ std::optional<std::vector<ScorecardNumber>> scorecards_of(const RuleSelection& w
       numbers.push_back(scorecard->number);
     }
   }
+  sort_out(numbers);
   return numbers;
 }
 
@@ -47,11 +55,13 @@ Selection select(const RuleSelection& wanted, const Rulebook& rulebook, const Sc
   Selection selection;
   if (!wanted.custom.value_or(true)) return selection;
   const auto scorecards = scorecards_of(wanted, rulebook);
+  auto levels = wanted.levels;
+  if (levels) sort_out(*levels);
   std::unordered_map<const RuleScope*, std::size_t> places;
   for (const Rule* rule : candidates(wanted, rulebook)) {
     if (rule->enabled != wanted.enabled.value_or(true) ||
         (wanted.name && *wanted.name != rule->name) || !is_one_of(scorecards, rule->scorecard) ||
-        !is_one_of(wanted.levels, rule->level)) {
+        !is_one_of(levels, rule->level)) {
       continue;
     }
     const RuleScope* scope = scopes.of(rule->number);
