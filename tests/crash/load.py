@@ -11,9 +11,15 @@ import threading
 
 from support.client import Client, Closed
 
+POSITION = "scorekeeper-position"
 STATES = ("pass", "fail", "skip")
 OUTCOMES = "/api/v2/scorecard/outcomes"
 RULES = "/api/v2/scorecard/rules"
+
+
+def position_of(answer):
+    """The position up to which the answer shows all changes; 0: it does not tell."""
+    return int(answer.header(POSITION) or 0)
 
 
 class Promise:
@@ -51,6 +57,7 @@ class Pusher:
         self.open_batch = None   # sent, answer lost
         self.resend = None       # a batch whose fate was open, to be sent again
         self.promises = []
+        self.position = 0        # the highest of its answers
         self.settled = {True: 0, False: 0}  # open batches found whole, found absent
         self.refused = 0
         self.failures = []       # answers that no request should get
@@ -67,6 +74,7 @@ class Pusher:
                     answer = client.push(results)
                 except (OSError, Closed, socket.timeout):
                     return
+                self.position = max(self.position, position_of(answer))
                 if self._new_connections:
                     client.close()
                 if not self._take(answer, results, status):
@@ -143,6 +151,7 @@ class RuleMaker:
         self.random = random.Random(f"{seed}-rules")
         self.names = {}
         self.open_change = None  # ("create", name) or ("update", id, name) or ("delete", id)
+        self.position = 0        # the highest of its answers
         self.failures = []
         self._count = 0
 
@@ -154,6 +163,7 @@ class RuleMaker:
                     answer = self._send(client, self.open_change)
                 except (OSError, Closed, socket.timeout):
                     return
+                self.position = max(self.position, position_of(answer))
                 if answer.status == 503:
                     return
                 self._take(answer)
@@ -216,6 +226,10 @@ class Load:
         for thread in self._threads:
             thread.join()
         self._threads = []
+
+    def position(self):
+        """The highest of all answers."""
+        return max(each.position for each in (*self.pushers, self.rule_maker))
 
     def failures(self):
         return [text for each in (*self.pushers, self.rule_maker) for text in each.failures]
