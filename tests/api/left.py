@@ -1,5 +1,6 @@
 """Clients that leave while their request is handled or waits for a thread: a long query stops
-before its bounds, and a write that has not begun is not done. The log tells which."""
+before its bounds, and a write that has not begun is not done. The log tells which. A server that
+stops leaves such queries, too."""
 
 import gzip
 import json
@@ -7,11 +8,16 @@ import socket
 import struct
 
 from support.client import Connection, wait_until, write_request
+from support.server import Server
 
 # So much work and time that no query here ends by its bounds. One organisation has one thread for
 # its queries, and one for large bodies.
 SERVE = ["--query-work-max", "1000000000000", "--query-deadline-ms", "600000",
          "--query-workers", "2", "--workers", "1"]
+DRAIN = ["--drain-timeout-ms", "1000"]
+CPU_SECONDS = "process_cpu_seconds_total"
+BEGUN_SECONDS = 0.5  # nothing but the query takes so much
+STOP_SECONDS = 20.0  # the drain timeout, and much of what a busy machine takes beside it
 SECONDS = 60.0
 OUTCOMES = "/api/v2/scorecard/outcomes"
 RULES = "/api/v2/scorecard/rules"
@@ -140,3 +146,21 @@ def test_a_definition_that_waits_is_not_stored(server):
         assert client.call("POST", ENTITIES, definition).status == 202
         found = client.call("GET", ENTITIES + "?filter%5Bname%5D=left").json["data"]
         assert not found, found
+
+
+def test_a_stop_ends_a_query(server):
+    """Beside it the server is ready, and SIGTERM ends it at the drain timeout: the query would take
+    minutes."""
+    with Server(server.binary, [*SERVE, *DRAIN]) as own:
+        for target in QUESTIONS:
+            own.start()
+            _make_entities(own)
+            before = own.metric(CPU_SECONDS)
+            with _send(own, "long", "GET", target):
+                wait_until(lambda least=before + BEGUN_SECONDS: own.metric(CPU_SECONDS) > least,
+                           SECONDS, "the query is evaluated")
+                with Connection(own.address, SECONDS) as probe:
+                    assert probe.request("GET", "/readyz").status == 200
+                own.terminate()
+                assert own.wait_for_exit(STOP_SECONDS) == 0, own.tail()
+            assert _failure(own, "long") == "the request was cancelled", own.tail()
