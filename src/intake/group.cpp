@@ -15,6 +15,12 @@
 
 namespace scorekeeper::intake {
 
+namespace {
+
+constexpr std::size_t small_batch = 100;  // outcomes: of a larger one the scratch is not small
+
+}  // namespace
+
 Error unknown_rules(const OutcomeBatch& batch, std::span<const matrix::Resolved> resolved) {
   std::vector<Error> errors;
   for (std::size_t i = 0; i < resolved.size() && errors.size() < errors_max; ++i) {
@@ -311,7 +317,11 @@ void OrgGroup::publish() {
 
 void Group::begin(std::span<const store::Head> heads, Time now) {
   for (auto& [org, scratch] : orgs_) {
-    if (free_.size() < group_scratch_kept) free_.push_back(std::move(scratch));
+    const bool small = scratch->is_small();
+    auto& kept = small ? small_ : free_;
+    if (kept.size() < (small ? group_small_scratch_kept : group_scratch_kept)) {
+      kept.push_back(std::move(scratch));
+    }
   }
   orgs_.clear();
   heads_.assign(heads.begin(), heads.end());
@@ -320,14 +330,16 @@ void Group::begin(std::span<const store::Head> heads, Time now) {
   outcomes_ = 0;
 }
 
-OrgGroup& Group::group_of(OrgId org) {
+OrgGroup& Group::group_of(OrgId org, std::size_t outcomes) {
   std::unique_ptr<OrgGroup>& group = orgs_[org];
   if (group) return *group;
-  if (free_.empty()) {
+  const bool prefers_small = !small_.empty() && outcomes < small_batch;
+  auto& kept = free_.empty() || prefers_small ? small_ : free_;
+  if (kept.empty()) {
     group = std::make_unique<OrgGroup>();
   } else {
-    group = std::move(free_.back());
-    free_.pop_back();
+    group = std::move(kept.back());
+    kept.pop_back();
   }
   const auto head = std::ranges::lower_bound(heads_, org, {}, &store::Head::org);
   ASSERT(head != heads_.end() && head->org == org);
@@ -336,7 +348,7 @@ OrgGroup& Group::group_of(OrgId org) {
 }
 
 Result<Comparison> Group::add(BatchWork& work, bool look_again) {
-  OrgGroup& group = group_of(work.caller.org);
+  OrgGroup& group = group_of(work.caller.org, work.batch.results.size());
   Comparison comparison = TRY(group.add(work, look_again, matrix_.limits()));
   outcomes_ += work.batch.results.size();
   requests_.push_back({.number = work.number,

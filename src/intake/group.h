@@ -54,6 +54,8 @@ class OrgGroup {
   // The last position once it is stored.
   RowId last() const { return {next_.number - 1}; }
   void publish();
+  // It never had a large batch: its memory is small.
+  bool is_small() const { return overlay_.is_small(); }
 
  private:
   Result<void> check_entities(const BatchWork& work, const Limits& limits) const;
@@ -105,14 +107,15 @@ class Group {
   const std::vector<store::AcceptedRequest>& requests() const { return requests_; }
   std::size_t outcomes() const { return outcomes_; }
   std::size_t changed() const;
-  std::size_t count_scratch() const { return orgs_.size() + free_.size(); }
+  std::size_t count_scratch() const { return orgs_.size() + free_.size() + small_.size(); }
   // For the log; nothing may be added afterwards.
   store::Append seal();
   // Once it is stored, each org at once.
   void publish();
 
  private:
-  OrgGroup& group_of(OrgId org);
+  // For a batch of so many outcomes.
+  OrgGroup& group_of(OrgId org, std::size_t outcomes);
 
   matrix::Matrix& matrix_;
   std::vector<store::Head> heads_;
@@ -121,6 +124,7 @@ class Group {
   std::size_t outcomes_ = 0;
   std::map<OrgId, std::unique_ptr<OrgGroup>> orgs_;  // that have a batch in it
   std::vector<std::unique_ptr<OrgGroup>> free_;      // at most group_scratch_kept
+  std::vector<std::unique_ptr<OrgGroup>> small_;     // at most group_small_scratch_kept
 };
 
 // The 409 for the results whose rule is none of `resolved`: one error for each distinct id.

@@ -189,11 +189,19 @@ TEST(IntakeLimits, GiveThePlaceOfADeletedEntityToAnother) {
 }
 
 // Scratch of an org that was in a group goes to the next one.
-TEST(IntakeLimits, KeepTheScratchOfAFewOrgs) {
+class Scratch : public testing::TestWithParam<std::pair<std::size_t, std::size_t>> {};
+
+TEST_P(Scratch, IsKeptOfSomeOrgs) {
+  const auto [outcomes, kept] = GetParam();
   FakeStore store;
   matrix::Matrix matrix{Limits()};
   Group group(matrix);
-  for (std::uint32_t org = 1; org <= 50; ++org) {
+  constexpr std::uint32_t orgs = 80;
+  std::vector<TestResult> results;
+  for (std::size_t n = 0; n < outcomes; ++n) {
+    results.push_back({"rule", fmt::format("service:default/e{}", n), State::pass, ""});
+  }
+  for (std::uint32_t org = 1; org <= 2 * orgs; ++org) {
     Rule rule;
     rule.number = RuleNumber{1};
     rule.id = "rule";
@@ -204,29 +212,33 @@ TEST(IntakeLimits, KeepTheScratchOfAFewOrgs) {
     matrix.org(OrgId{org})
         .publish({.scorecards = std::span(&scorecard, 1), .rules = std::span(&rule, 1)});
   }
-  for (std::uint32_t first = 1; first <= 41; first += 10) {
-    std::vector<BatchWork> works(10);
-    std::vector<store::Head> heads(10);
-    for (std::uint32_t n = 0; n < 10; ++n) heads[n].org = OrgId{first + n};
+  for (const std::uint32_t first : {1U, 1 + orgs}) {
+    std::vector<BatchWork> works(orgs);
+    std::vector<store::Head> heads(orgs);
+    for (std::uint32_t n = 0; n < orgs; ++n) heads[n].org = OrgId{first + n};
     group.begin(heads, {});
-    for (std::uint32_t n = 0; n < 10; ++n) {
+    for (std::uint32_t n = 0; n < orgs; ++n) {
       BatchWork& work = works[n];
       work.caller.org = OrgId{first + n};
-      work.batch = make_batch({{"rule", shop, State::pass, ""}});
+      work.batch = make_batch(results);
       work.resolved = matrix.org(work.caller.org).resolve(work.batch);
-      work.hashes = {1};
+      work.hashes.assign(outcomes, 1);
       ASSERT_TRUE(group.add(work, false));
     }
-    EXPECT_EQ(group.seal().records.size(), 10U);
+    EXPECT_GE(group.seal().records.size(), orgs);
     group.publish();
-    EXPECT_LE(group.count_scratch(), 10 + group_scratch_kept);
+    EXPECT_EQ(group.count_scratch(), orgs);
     group.begin({}, {});
-    EXPECT_EQ(group.count_scratch(), group_scratch_kept);
+    EXPECT_EQ(group.count_scratch(), kept);
   }
-  for (std::uint32_t org = 1; org <= 50; ++org) {
-    EXPECT_EQ(matrix.org(OrgId{org}).count_cells(), 1U);
+  for (std::uint32_t org = 1; org <= 2 * orgs; ++org) {
+    EXPECT_EQ(matrix.org(OrgId{org}).count_cells(), outcomes);
   }
 }
+// One outcome each, or hundreds.
+INSTANTIATE_TEST_SUITE_P(Of, Scratch,
+                         testing::Values(std::pair{1, group_small_scratch_kept},
+                                         std::pair{300, group_scratch_kept}));
 
 }  // namespace
 }  // namespace scorekeeper::intake

@@ -36,6 +36,8 @@ class Overlay {
   Entry& operator[](std::uint32_t index) { return entries_[index]; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(entries_.size()); }
   const std::vector<Entry>& entries() const { return entries_; }
+  // It never had more than a few hundred entries.
+  bool is_small() const { return slots_.size() <= 256; }
 
  private:
   struct Slot {
