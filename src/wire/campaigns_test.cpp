@@ -37,12 +37,18 @@ TEST(CampaignParser, ReadsEveryAttribute) {
 TEST(CampaignParser, LeavesOutWhatIsNotGiven) {
   for (
       const auto* body :
-      {"{}", R"({"data":{}})", R"({"data":{"attributes":{}}})", R"({"data":{"attributes":null}})",
+      {R"({"data":{"attributes":{}}})",
        R"({"data":{"attributes":{"key":null,"rule_ids":null,"status":null,"start_date":null}}})"}) {
     const auto fields = parse(body);
     ASSERT_TRUE(fields) << body;
     EXPECT_EQ(*fields, CampaignFields()) << body;
   }
+}
+
+TEST(CampaignParser, NamesTheOutermostMemberThatIsMissing) {
+  EXPECT_EQ(parse("{}").error(), invalid("attribute \"data\" is required", "/data"));
+  EXPECT_EQ(parse(R"({"data":{"type":"campaign"}})").error(),
+            invalid("attribute \"attributes\" is required", "/data/attributes"));
 }
 
 TEST(CampaignParser, CountsARuleThatStandsTwiceOnce) {

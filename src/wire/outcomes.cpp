@@ -49,9 +49,7 @@ class OutcomesParser {
     TRY(body_.read(attributes_names, [this](std::size_t, json::Reader::Value member) {
       return read_results(member);
     }));
-    if (!body_.has_data()) return required("data", "/data");
-    if (!body_.has_attributes()) return required("attributes", "/data/attributes");
-    if (!has_results_) return required("results", std::string(results_pointer));
+    if (!has_results_) return ResourceBody::required("results", std::string(results_pointer));
     if (count_ > limits_.results_max) {
       return invalid(
           fmt::format("attribute \"results\" must hold at most {} items", limits_.results_max),
@@ -62,10 +60,6 @@ class OutcomesParser {
   }
 
  private:
-  static Error required(std::string_view name, std::string pointer = {}) {
-    return invalid(fmt::format("attribute \"{}\" is required", name), std::move(pointer));
-  }
-
   bool read_results(json::Reader::Value value) {
     json::Read read = json::Read::ok;
     const bool acceptable = reader_.array(
@@ -106,7 +100,7 @@ class OutcomesParser {
                          fmt::format("attribute \"{}\" must be a string", names_[member]));
       }
       if (member != remarks && item[member].text.empty()) {
-        return add_error(index, names_[member], required(names_[member]).detail);
+        return add_error(index, names_[member], ResourceBody::required(names_[member]).detail);
       }
     }
     ReportedOutcome outcome;

@@ -55,12 +55,15 @@ class ResourceBody {
     if (!json_.document(document_names, read_document, outcome)) return json_.error();
     if (outcome != json::Read::ok) return invalid("the document must be a JSON object");
     if (error_) return *std::move(error_);
+    if (!has_data_) return required("data", "/data");
+    if (!has_attributes_) return required("attributes", "/data/attributes");
     return {};
+  }
+  static Error required(std::string_view name, std::string pointer = {}) {
+    return invalid(fmt::format("attribute \"{}\" is required", name), std::move(pointer));
   }
 
   json::Reader& json() { return json_; }
-  bool has_data() const { return has_data_; }
-  bool has_attributes() const { return has_attributes_; }
   // A value of the wrong type is the error of the body, unless there is one already.
   void expect(json::Read outcome, std::string_view name, std::string_view type,
               std::string_view pointer) {

@@ -38,12 +38,24 @@ TEST(RuleParser, ReadsEveryAttribute) {
 TEST(RuleParser, GivesAbsentAttributesTheDefaultsOfACreate) {
   const RuleFields defaults;
   for (const auto* body :
-       {"{}", R"({"data":{}})", R"({"data":{"attributes":{}}})", R"({"data":{"attributes":null}})",
+       {R"({"data":{"attributes":{}}})",
         R"({"data":{"attributes":{"level":null,"enabled":null,"name":null}}})"}) {
     const auto fields = parse(body);
     ASSERT_TRUE(fields) << body;
     EXPECT_EQ(*fields, defaults) << body;
     EXPECT_EQ(check(*fields, limits).error().detail, "attribute \"name\" is required");
+  }
+}
+
+TEST(RuleParser, NamesTheOutermostMemberThatIsMissing) {
+  const auto data = invalid("attribute \"data\" is required", "/data");
+  for (const auto* body : {"{}", R"({"data":null})", R"({"attributes":{"name":"N"}})"}) {
+    EXPECT_EQ(parse(body).error(), data) << body;
+  }
+  const auto none = invalid("attribute \"attributes\" is required", "/data/attributes");
+  for (const auto* body :
+       {R"({"data":{}})", R"({"data":{"type":"rule"}})", R"({"data":{"attributes":null}})"}) {
+    EXPECT_EQ(parse(body).error(), none) << body;
   }
 }
 
