@@ -141,6 +141,11 @@ TEST(CampaignFields, NeedAScopeThatParses) {
   auto given = fields();
   given.entity_scope = "kind:service AND team:platform";
   EXPECT_EQ(error_of(given), "");
+  given.entity_scope.clear();
+  for (int n = 0; n < 100; ++n) given.entity_scope += "a ";
+  EXPECT_EQ(error_of(given), "");
+  given.entity_scope += "a";
+  EXPECT_TRUE(error_of(given).ends_with("expected at most 100 terms")) << error_of(given);
   given.entity_scope = "(kind:service";
   const auto checked = check(given, limits);
   ASSERT_FALSE(checked);

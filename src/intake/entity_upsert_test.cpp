@@ -130,8 +130,14 @@ TEST_F(EntityUpserts, RelationsOfOneRequestHaveALimit) {
 TEST_F(EntityUpserts, RelationsWithLongNamesHaveALimit) {
   std::vector<EntityDefinition> one{define("service:default/" + std::string(900, 'n'), "{}")};
   relate(one[0], 2'000);
+  std::size_t bytes = 0;
+  for (const auto& [type, from, to] : one[0].relations) {
+    bytes += type.size() + from.size() + to.size();
+  }
+  ASSERT_LT(bytes, relation_bytes_max);
+  one[0].relations.back().to.append(relation_bytes_max - bytes, 'x');
   ASSERT_TRUE(prepare(one));
-  relate(one[0], 300, "more");
+  one[0].relations.back().to += 'x';
   ASSERT_FALSE(prepare(one));
 }
 
@@ -141,6 +147,11 @@ TEST_F(EntityUpserts, TextsOfOneRequestHaveALimit) {
   std::vector<EntityDefinition> definitions;
   for (int n = 0; n < 30; ++n) definitions.push_back(define(named(n), schema));
   ASSERT_TRUE(put(*prepare(definitions)));
+  auto largest = definitions;
+  largest.back().raw.append(definition_texts_max - 30 * 2 * schema.size(), 'x');
+  EXPECT_TRUE(prepare(largest));
+  largest.back().raw += 'x';
+  EXPECT_FALSE(prepare(largest));
   for (int n = 30; n < 60; ++n) definitions.push_back(define(named(n), schema));
   const auto refused = prepare(definitions);
   ASSERT_FALSE(refused);

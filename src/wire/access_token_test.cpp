@@ -169,8 +169,12 @@ TEST(AccessToken, HasThreePartsOfStrictBase64url) {
   check_refused("=" + good, "a part of the token is not base64url");
   check_refused(good.substr(0, good.size() - 3), "a part of the token is not base64url");
   check_refused("..", "the header is malformed");
-  const auto longest = token(good_header, good_claims, std::string(access_token_bytes_max, 's'));
-  check_refused(longest, "the token is too long");
+  // Four letters are three bytes of the signature.
+  const auto rest = access_token_bytes_max - token(good_header, good_claims, "").size();
+  const auto longest = token(good_header, good_claims, std::string(rest * 3 / 4, 's'));
+  ASSERT_EQ(longest.size(), access_token_bytes_max);
+  EXPECT_TRUE(parse_access_token(longest));
+  check_refused(longest + "s", "the token is too long");
 }
 
 std::vector<SigningKey> keys_in(std::string text) {
@@ -224,7 +228,10 @@ TEST(Jwks, IsBounded) {
   };
   EXPECT_EQ(keys_in(set_of(signing_keys_max)).size(), signing_keys_max);
   EXPECT_FALSE(parse_jwks(set_of(signing_keys_max + 1)));
-  EXPECT_FALSE(parse_jwks(R"({"keys":[]})" + std::string(jwks_bytes_max, ' ')));
+  std::string padded = R"({"keys":[]})";
+  padded.resize(jwks_bytes_max, ' ');
+  EXPECT_TRUE(parse_jwks(padded));
+  EXPECT_EQ(parse_jwks(padded + " ").error(), invalid("the issuer's keys are too long"));
   for (const auto* const text : {"", "[]", "{}", R"({"keys":{}})", R"({"keys":null})",
                                  R"({"keys":[)", R"({"keys":[],"keys":[]})", "<html>"}) {
     EXPECT_FALSE(parse_jwks(text)) << text;
@@ -242,6 +249,11 @@ TEST(IssuerMetadata, SaysWhereTheKeysAre) {
         R"({"issuer":"i","jwks_uri":null})", R"({"issuer":"i","jwks_uri":"k","jwks_uri":"l"})"}) {
     EXPECT_FALSE(parse_issuer_metadata(text)) << text;
   }
+  std::string padded = R"({"issuer":"i","jwks_uri":"k"})";
+  padded.resize(jwks_bytes_max, ' ');
+  EXPECT_TRUE(parse_issuer_metadata(padded));
+  EXPECT_EQ(parse_issuer_metadata(padded + " ").error(),
+            invalid("the issuer's discovery document is too long"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Bounds of what documents of Backstage ask of the server.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -77,9 +78,17 @@ TEST(Backstage, ListsThatAreTooLongTogetherAreRefusedBeforeAnythingIsLookedUp) {
 }
 
 TEST(Backstage, TheReferencesOfOneRequestHaveABound) {
-  std::string body;
-  for (int n = 0; n < 3; ++n)
-    body += component("dependsOn: " + list_of(900, "n" + std::to_string(n) + "-"));
+  const auto naming = [](std::size_t count) {
+    std::string body;
+    for (std::size_t n = 0; n < count; n += 900) {
+      const auto name = "n" + std::to_string(n) + "-";
+      body += component("dependsOn: " + list_of(std::min<std::size_t>(count - n, 900), name));
+    }
+    return body;
+  };
+  auto body = naming(backstage_references_max);
+  EXPECT_TRUE(parse_entity_definitions(body, Limits()));
+  body = naming(backstage_references_max + 1);
   const auto refused = parse_entity_definitions(body, Limits());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::too_large);
@@ -88,14 +97,20 @@ TEST(Backstage, TheReferencesOfOneRequestHaveABound) {
 
 // They are YAML in what may be JSON.
 TEST(Backstage, InterfacesOfOneRequestHaveABound) {
-  std::string body = "[";
-  for (int n = 0; n < 9; ++n) {
-    body += std::string(n == 0 ? "" : ",") +
-            R"({"apiVersion":"backstage.io/v1alpha1","kind":"API","metadata":{"name":"a)" +
-            std::to_string(n) + R"("},"spec":{"definition":")" + std::string(250'000, 'x') +
-            R"("}})";
-  }
-  body += "]";
+  const auto with = [](std::size_t bytes) {
+    std::string body = "[";
+    for (std::size_t n = 0; n < bytes; n += 250'000) {
+      body += std::string(n == 0 ? "" : ",") +
+              R"({"apiVersion":"backstage.io/v1alpha1","kind":"API","metadata":{"name":"a)" +
+              std::to_string(n) + R"("},"spec":{"definition":")" +
+              std::string(std::min<std::size_t>(bytes - n, 250'000), 'x') + R"("}})";
+    }
+    return body + "]";
+  };
+  auto body = with(yaml_bytes_max);
+  const auto accepted = parse_entity_definitions(body, Limits());
+  EXPECT_TRUE(accepted) << accepted.error().detail;
+  body = with(yaml_bytes_max + 1);
   const auto refused = parse_entity_definitions(body, Limits());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::too_large);

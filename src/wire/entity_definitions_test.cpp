@@ -367,6 +367,11 @@ TEST(EntityDefinitions, HaveBounds) {
   EXPECT_EQ(errors_of(yaml("  tags: [" + repeat(100, "x,") + "]\n")), "accepted");
   EXPECT_EQ(errors_of(yaml("  tags: [" + repeat(101, "x,") + "]\n")),
             "attribute \"metadata.tags\" must have at most 100 elements /metadata/tags");
+  EXPECT_EQ(errors_of(yaml("  displayName: " + repeat(255, "é") + "\n  description: " +
+                           repeat(4'096, "é") + "\n  owner: " + repeat(255, "é") + "\n")),
+            "accepted");
+  EXPECT_EQ(errors_of(yaml("  owner: " + repeat(256, "é") + "\n")),
+            "attribute \"metadata.owner\" must have at most 255 characters /metadata/owner");
   EXPECT_EQ(errors_of(yaml("  displayName: " + repeat(256, "é") + "\n")),
             "attribute \"metadata.displayName\" must have at most 255 characters "
             "/metadata/displayName");
@@ -405,7 +410,14 @@ TEST(EntityDefinitions, HaveBounds) {
 
 TEST(EntityDefinitions, HaveABoundOfYamlBeforeItIsRead) {
   std::string body;
-  while (body.size() <= yaml_bytes_max) body += "---\n[\n" + std::string(200'000, '\n');
+  while (body.size() + 100'100 < yaml_bytes_max) {
+    body += "---\n" + yaml("") + std::string(100'000, '\n');
+  }
+  body.append(yaml_bytes_max - body.size(), '\n');
+  EXPECT_EQ(errors_of(body), "accepted");
+  // Refused before anybody sees that a document is not good.
+  body.back() = '[';
+  body += '\n';
   const auto refused = parse_entity_definitions(body, limits);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error(),
