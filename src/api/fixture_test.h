@@ -24,94 +24,10 @@
 #include "base/fake_clock.h"
 #include "base/log.h"
 #include "base/test_directory.h"
+#include "intake/faulty_log_fixture.h"
 #include "store/sqlite/store.h"
 
 namespace scorekeeper::api {
-
-// A log on a disk that fails or hangs when told to.
-class FaultyLog final : public store::Log {
- public:
-  explicit FaultyLog(store::Log& log) : log_(log) {}
-
-  std::atomic<bool> appends_fail = false;
-  std::atomic<bool> reads_fail = false;
-  std::atomic<bool> has_another_history = false;  // at its positions are other outcomes
-  // Appends as another server, before the next append of this one, on the committer's thread.
-  std::function<void(store::Log&)> other_server;
-  // Appends wait from here until go_on().
-  void hang() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    hanging_ = true;
-  }
-  void wait_for_append() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [this] { return waiting_ > 0; });
-  }
-  void go_on() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    hanging_ = false;
-    changed_.notify_all();
-  }
-
-  Result<store::LogPage> read(OrgId org, RowId after, std::size_t records_max) override {
-    return log_.read(org, after, records_max);
-  }
-  Result<std::vector<store::OutcomeRow>> rows(OrgId org,
-                                              std::span<const RowId> positions) override {
-    if (reads_fail) return make_error(Code::unavailable, "the database is busy");
-    auto rows = log_.rows(org, positions);
-    if (!rows || !has_another_history) return rows;
-    for (store::OutcomeRow& row : *rows) ++row.entity.number;
-    return rows;
-  }
-  Result<std::optional<store::AcceptedRequest>> find_request(OrgId org,
-                                                             RequestNumber number) override {
-    if (reads_fail) return make_error(Code::unavailable, "the database is busy");
-    return log_.find_request(org, number);
-  }
-  Result<void> ping() override {
-    if (reads_fail) return make_error(Code::unavailable, "the database is busy");
-    return log_.ping();
-  }
-  Result<store::Heads> heads() override { return log_.heads(); }
-  Result<store::Append> append(std::span<const OrgId> orgs,
-                               const store::PrepareAppend& prepare) override {
-    {
-      std::unique_lock<std::mutex> lock(mutex_);
-      ++waiting_;
-      changed_.notify_all();
-      changed_.wait(lock, [this] { return !hanging_; });
-      --waiting_;
-    }
-    if (appends_fail) return make_error(Code::unavailable, "the disk is full");
-    if (const auto append_first = std::exchange(other_server, nullptr)) append_first(log_);
-    return log_.append(orgs, prepare);
-  }
-  std::size_t orgs_in_append_max() const override { return log_.orgs_in_append_max(); }
-  std::chrono::milliseconds follow_interval() const override { return log_.follow_interval(); }
-  std::chrono::milliseconds heads_age_max() const override { return log_.heads_age_max(); }
-  Result<RequestNumber> reserve_requests(std::uint64_t count) override {
-    return log_.reserve_requests(count);
-  }
-  Result<store::Pruned> prune(const store::PruneWork& work) override { return log_.prune(work); }
-  Result<std::uint64_t> forget_requests(Time before, std::uint64_t limit) override {
-    return log_.forget_requests(before, limit);
-  }
-  Result<void> save_reported(std::span<const ReportedBlock> blocks) override {
-    return log_.save_reported(blocks);
-  }
-  Result<bool> load_new_reports(const std::function<void(const ReportedBlock&)>& block) override {
-    return log_.load_new_reports(block);
-  }
-  void forget_reports_seen() override { log_.forget_reports_seen(); }
-
- private:
-  store::Log& log_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool hanging_ = false;
-  int waiting_ = 0;
-};
 
 // One thread that runs jobs in order.
 class Worker {
@@ -212,7 +128,7 @@ class RunningApi {
   std::vector<http::Header> more_headers;  // of each call
 
   Services& services() { return *services_; }
-  FaultyLog& log() { return log_; }
+  intake::FaultyLog& log() { return log_; }
   const http::Router& router() const { return *router_; }
   StoreProbe& probe() { return probe_; }
   MetricsPage& metrics_page() { return metrics_page_; }
@@ -375,12 +291,12 @@ class RunningApi {
     return answer->get_future();
   }
 
-  TestDirectory directory_;
+  TestDirectory directory_{memory_directory_path()};
   Metrics metrics_;
   matrix::Matrix matrix_;
   auth::KeyRing keys_;
   std::unique_ptr<store::sqlite::Store> store_;
-  FaultyLog log_;
+  intake::FaultyLog log_;
   StoreProbe probe_{log_};
   MetricsPage metrics_page_;
   std::unique_ptr<store::KeyStore> key_store_;

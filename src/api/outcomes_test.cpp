@@ -138,7 +138,7 @@ TEST(PostOutcomes, AnswersAFullQueueWithALimitOfItsOwn) {
   limits.queue_requests_max = 2;
   RunningApi api(limits);
   const auto rule = api.make_rule();
-  api.log().hang();
+  api.log().hold();
   std::vector<std::future<http::Response>> waiting;
   std::optional<http::Response> refused;
   // One batch or more is with the committer, two wait: one of these finds no room.
@@ -151,7 +151,7 @@ TEST(PostOutcomes, AnswersAFullQueueWithALimitOfItsOwn) {
       waiting.push_back(std::move(future));
     }
   }
-  api.log().go_on();
+  api.log().release();
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->status, 429);
   EXPECT_EQ(refused->content_type, "application/json");
@@ -168,9 +168,8 @@ TEST(PostOutcomes, AnswersAFullQueueWithALimitOfItsOwn) {
 TEST(PostOutcomes, GivesTheIdOfABatchThatMayBeStored) {
   RunningApi api;
   const auto rule = api.make_rule();
-  api.log().appends_fail = true;
+  api.log().fail_appends(Code::unavailable, 1);
   const auto response = api.post(outcomes, body(result(rule, "service:a", "pass")));
-  api.log().appends_fail = false;
   const auto id = RunningApi::first_id(response.body);
   expect_answer(
       response, 503,

@@ -157,14 +157,14 @@ TEST(WriteRules, AreRefusedAtOnceWhenTheQueueIsFull) {
   limits.queue_requests_max = 1;
   RunningApi api(limits);
   const auto id = api.make_rule();
-  api.log().hang();
+  api.log().hold();
   std::vector<std::future<http::Response>> waiting;
   // One batch is with the committer, one fills the queue.
   for (int i = 0; i < 2; ++i) {
     waiting.push_back(api.start(api.default_pair, http::Method::post, "/api/v2/scorecard/outcomes",
                                 R"({"data":{"attributes":{"results":[{"rule_id":")" + id +
                                     R"(","entity_reference":"service:a","state":"pass"}]}}})"));
-    api.log().wait_for_append();
+    api.log().wait_until_held();
   }
   std::vector<std::future<http::Response>> refused;
   for (const auto method : {http::Method::put, http::Method::delete_}) {
@@ -178,7 +178,7 @@ TEST(WriteRules, AreRefusedAtOnceWhenTheQueueIsFull) {
       EXPECT_EQ(future.get().status, 429);
     }
   }
-  api.log().go_on();
+  api.log().release();
   for (auto& future : waiting) RunningApi::wait(std::move(future));
 }
 

@@ -7,8 +7,8 @@
 #include <random>
 
 #include "domain/audit_fields.h"
-#include "intake/fake_store.h"
 #include "intake/intake_fixture.h"
+#include "intake/shared_store_fixture.h"
 #include "store/catalog_body.h"
 
 namespace scorekeeper::intake {
@@ -19,6 +19,47 @@ using Catalog = std::map<Thing, AuditFields>;  // whole, with empty fields
 
 constexpr OrgId org{1};
 constexpr OrgId other_org{2};
+
+// The things of the catalog that appends have written.
+struct WrittenCatalog {
+  std::map<ScorecardNumber, Scorecard> scorecards;
+  std::map<RuleNumber, CatalogRule> rules;
+  std::map<std::string, Kind> kinds;
+  std::map<CampaignNumber, CatalogCampaign> campaigns;
+
+  void take(const store::Append& append) {
+    if (append.change == nullptr) return;
+    for (const ResourceChange& change : append.change->changes) {
+      std::visit([&](const auto& one) { put(one); }, change);
+    }
+  }
+
+ private:
+  template <class T>
+  static const T& either(const Changed<T>& change) {
+    return change.after ? *change.after : *change.before;
+  }
+  template <class Map, class Key, class Value>
+  static void put(Map& map, const Key& key, const std::optional<Value>& value) {
+    if (value) {
+      map.insert_or_assign(key, *value);
+    } else {
+      map.erase(key);
+    }
+  }
+  void put(const Changed<Scorecard>& change) {
+    put(scorecards, either(change).number, change.after);
+  }
+  void put(const Changed<CatalogRule>& change) {
+    put(rules, either(change).rule.number, change.after);
+  }
+  void put(const Changed<Kind>& change) { put(kinds, either(change).name, change.after); }
+  void put(const Changed<CatalogCampaign>& change) {
+    put(campaigns, either(change).campaign.number, change.after);
+  }
+  template <class T>
+  static void put(const Changed<T>&) {}  // definitions are read from the store
+};
 
 class AuditedServer {
  public:
@@ -57,6 +98,11 @@ class AuditedServer {
     return texts[below(count)];
   }
 
+  SharedStore& watched() {
+    store_.after_append = [this](const store::Append& append) { written_.take(append); };
+    return store_;
+  }
+
   // The oldest first.
   std::vector<AuditEvent> events() {
     auto found = *store_.list_audit(org, {.page = {.size = 1'000'000}});
@@ -65,18 +111,17 @@ class AuditedServer {
   }
   Catalog look() {
     Catalog catalog;
-    const FakeCatalog kept = store_.catalog(org);
-    for (const auto& [number, scorecard] : kept.scorecards) {
+    for (const auto& [number, scorecard] : written_.scorecards) {
       catalog[{AuditResource::scorecard, scorecard.id}] = audit_fields(scorecard);
     }
-    for (const auto& [number, one] : kept.rules) {
+    for (const auto& [number, one] : written_.rules) {
       catalog[{AuditResource::rule, one.rule.id}] =
-          audit_fields(one.rule, kept.scorecards.at(one.rule.scorecard));
+          audit_fields(one.rule, written_.scorecards.at(one.rule.scorecard));
     }
-    for (const auto& [name, kind] : kept.kinds) {
+    for (const auto& [name, kind] : written_.kinds) {
       catalog[{AuditResource::kind, name}] = audit_fields(kind);
     }
-    for (const auto& [number, one] : kept.campaigns) {
+    for (const auto& [number, one] : written_.campaigns) {
       catalog[{AuditResource::campaign, one.campaign.id}] =
           audit_fields(one.campaign, one.rule_ids);
     }
@@ -278,8 +323,9 @@ class AuditedServer {
   static constexpr const char* kinds[] = {"service", "queue"};
 
   std::mt19937_64 random_;
-  FakeStore store_;
-  Server server_{store_, store_};
+  WrittenCatalog written_;  // by the committer; read between its answers
+  SharedStore store_;
+  Server server_{watched(), store_};
   Caller caller_{.org = org, .key = KeyId{7}, .scopes = {}};
   std::string removed_discovered_;
   std::size_t succeeded_ = 0;
@@ -297,12 +343,12 @@ TEST(AuditLog, TellsOfEachChangeOnceAndOfNothingElse) {
 }
 
 TEST(AuditLog, TellsNothingOfAChangeThatTheStoreRefuses) {
-  FakeStore store;
+  SharedStore store;
   Server server(store, store);
-  store.fail_catalog(true);
+  store.catalog_fails = true;
   EXPECT_FALSE(server.create_rule(rule_fields("first")));
   EXPECT_TRUE(store.list_audit(org, {})->empty());
-  store.fail_catalog(false);
+  store.catalog_fails = false;
   server.make_rule("first");
   EXPECT_EQ(store.list_audit(org, {})->size(), 2U);  // with its scorecard
 }

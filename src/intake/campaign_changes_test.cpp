@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "intake/fake_store.h"
 #include "intake/intake_fixture.h"
+#include "intake/shared_store_fixture.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -29,7 +29,7 @@ class CampaignChanges : public testing::Test {
     return server.change(bound(decide_remove_campaign, id));
   }
 
-  FakeStore store;
+  SharedStore store;
   Server server{store, store};
   std::string rule = server.make_rule("first");
 };
@@ -63,7 +63,7 @@ TEST_F(CampaignChanges, KeepTheOrderOfTheRulesAndNameTheUnknownOne) {
 }
 
 TEST(CampaignLimit, HoldsDeletedCampaignsBack) {
-  FakeStore store;
+  SharedStore store;
   Limits limits;
   limits.campaigns_max = 1;
   Server server(store, store, limits);

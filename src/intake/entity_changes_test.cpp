@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "intake/fake_store.h"
 #include "intake/intake_fixture.h"
+#include "intake/shared_store_fixture.h"
 #include "store/outcome_body.h"
 
 namespace scorekeeper::intake {
@@ -47,7 +47,7 @@ class EntityChanges : public testing::Test {
   const matrix::OrgMatrix& matrix() { return server.matrix->org(org); }
 
   Caller caller{.org = org, .key = KeyId{7}, .scopes = {}};
-  FakeStore store;
+  SharedStore store;
   Server server{store, store};
 };
 
@@ -293,7 +293,7 @@ TEST_F(EntityChanges, ComeBackByDefinition) {
 TEST_F(EntityChanges, AreBounded) {
   Limits limits;
   limits.entities_max = 2;
-  FakeStore small_store;
+  SharedStore small_store;
   Server small(small_store, small_store, limits);
   const auto refused = small.define(
       {define("service:default/a", ""), define("service:default/b", ""), define(shop, "")});
@@ -304,7 +304,7 @@ TEST_F(EntityChanges, AreBounded) {
 TEST_F(EntityChanges, KeepSoManyKinds) {
   Limits limits;
   limits.kinds_max = 2;
-  FakeStore small_store;
+  SharedStore small_store;
   Server small(small_store, small_store, limits);
   const auto put = [&](std::string name) {
     Kind kind;
@@ -318,7 +318,7 @@ TEST_F(EntityChanges, KeepSoManyKinds) {
 }
 
 TEST_F(EntityChanges, StoreNothingWhenTheStoreRefuses) {
-  store.fail_catalog(true);
+  store.catalog_fails = true;
   EXPECT_EQ(upsert({define(shop, "team-a")}).error().code, Code::unavailable);
   EXPECT_FALSE(matrix().find_entity(shop));
 }
@@ -348,7 +348,7 @@ TEST_F(EntityChanges, KeepKindsByName) {
 }
 
 TEST(TagLimits, BoundTheDistinctTextsOfAllDefinitions) {
-  FakeStore store;
+  SharedStore store;
   Limits limits;
   limits.tag_texts_max = 3;
   Server server(store, store, limits);
@@ -371,7 +371,7 @@ TEST(TagLimits, BoundTheDistinctTextsOfAllDefinitions) {
 }
 
 TEST(TextLimits, BoundTheOwnersOfAllEntities) {
-  FakeStore store;
+  SharedStore store;
   Limits limits;
   limits.owners_max = 2;
   Server server(store, store, limits);
@@ -388,7 +388,7 @@ TEST(TextLimits, BoundTheOwnersOfAllEntities) {
 
 // The limit was lowered below what an organization has.
 TEST(TagLimits, LetDefinitionsBeChangedWithoutNewTexts) {
-  FakeStore store;
+  SharedStore store;
   const auto put = [&](Server& server, std::vector<std::string> tags) {
     auto definition = define(shop, "a");
     definition.attributes.tags = std::move(tags);

@@ -4,8 +4,8 @@
 
 #include <atomic>
 
-#include "intake/fake_store.h"
 #include "intake/intake_fixture.h"
+#include "intake/shared_store_fixture.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -30,12 +30,12 @@ void relate(EntityDefinition& definition, std::size_t count, const std::string& 
   }
 }
 
-class CountingStore : public FakeStore {
+class CountingStore : public SharedStore {
  public:
   Result<std::vector<store::ListedEntity>> read_entities(
       OrgId org, const store::EntitySelection& selection) override {
     ++reads;
-    return FakeStore::read_entities(org, selection);
+    return SharedStore::read_entities(org, selection);
   }
   std::atomic<int> reads = 0;
 };

@@ -8,9 +8,9 @@
 #include <map>
 #include <random>
 
-#include "intake/failing_log.h"
-#include "intake/fake_store.h"
+#include "intake/faulty_log_fixture.h"
 #include "intake/intake_fixture.h"
+#include "intake/shared_store_fixture.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -19,8 +19,9 @@ constexpr OrgId org{1};
 
 class Member {
  public:
-  explicit Member(FakeStore& store)
-      : log(std::make_unique<FailingLog>(store)), server(std::make_unique<Server>(*log, store)) {}
+  explicit Member(SharedStore& store)
+      : log(std::make_unique<FaultyLog>(store.log())),
+        server(std::make_unique<Server>(*log, store)) {}
   Member(const Member&) = delete;
   Member& operator=(const Member&) = delete;
   ~Member() { server.reset(); }
@@ -73,7 +74,7 @@ class Member {
     return lines;
   }
 
-  std::unique_ptr<FailingLog> log;
+  std::unique_ptr<FaultyLog> log;
   std::unique_ptr<Server> server;
 };
 
@@ -97,7 +98,7 @@ class Cluster : public testing::Test {
       EXPECT_EQ(member->shown(), expected);
     }
   }
-  FakeStore store;
+  SharedStore store;
   std::vector<std::unique_ptr<Member>> members;
 };
 
@@ -121,13 +122,13 @@ TEST_F(Cluster, FoldsALogThatIsPrunedMeanwhile) {
   add_members(1);
   Server& server = *members[0]->server;
   const auto rule = server.make_rule("rule");
-  for (const State state : {State::fail, State::pass, State::skip}) {
+  for (const State state : {State::fail, State::pass, State::skip, State::fail}) {
     ASSERT_TRUE(server.submit({{rule, "service:default/a", state, ""}}));
   }
   const auto records = store.records(org);
-  const RowId superseded = records.at(records.size() - 2).position;
-  FailingLog log(store);
-  log.before_read = [&] { store.prune_record(org, superseded); };
+  const RowId last_but_one = records.at(records.size() - 2).position;
+  FaultyLog log(store.log());
+  log.before_read = [&] { store.prune_up_to(org, last_but_one); };
   const Server late(log, store);
   ASSERT_NE(late.intake, nullptr);
   EXPECT_EQ(late.matrix->org(org).position(), server.matrix->org(org).position());
@@ -214,7 +215,7 @@ TEST_F(Cluster, TimesDoNotGoBackWhateverTheClocksSay) {
 TEST_F(Cluster, FoldsAgainWhenTheHistoryMayBeAnother) {
   add_members(2);
   const auto rule = members[0]->server->make_rule("rule");
-  std::shared_ptr<const FakeStore::Contents> old;
+  std::shared_ptr<const SharedStore::Contents> old;
   for (int n = 0; n < 30; ++n) {
     ASSERT_TRUE(members[0]->server->submit(
         {{rule, fmt::format("service:default/{}", n), State::pass, ""}}));
@@ -296,7 +297,7 @@ TEST_F(Cluster, ShowsTheSameAfterAnyHistory) {
 // While a commit hangs nobody looks at the heads: a server among others is behind then, a server
 // alone is not.
 TEST(IsFollowing, ACommitThatHangsCountsWhereOthersAppend) {
-  FakeStore store;
+  SharedStore store;
   Member member(store);
   const std::string rule = member.server->make_rule("rule");
   store.hold();

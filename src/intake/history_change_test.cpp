@@ -8,9 +8,9 @@
 #include <string>
 
 #include "intake/committer.h"
-#include "intake/failing_log.h"
-#include "intake/fake_store.h"
+#include "intake/faulty_log_fixture.h"
 #include "intake/intake_fixture.h"
+#include "intake/shared_store_fixture.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -31,10 +31,10 @@ Receipt submit_until_taken(Server& server, const std::vector<TestResult>& result
 
 // They may be others' in the new one.
 TEST(HistoryChanges, RequestNumbersOfTheOldOneAreRefused) {
-  FakeStore store;
-  FailingLog log(store);
+  SharedStore store;
+  FaultyLog log(store.log());
   log.interval = std::chrono::seconds(-1);  // the heads are looked at before each append
-  std::shared_ptr<const FakeStore::Contents> old;
+  std::shared_ptr<const SharedStore::Contents> old;
   std::atomic<bool> changes = false;
   log.after_reserve = [&] {
     if (changes.exchange(false)) store.restore(*old);
@@ -59,9 +59,9 @@ TEST(HistoryChanges, RequestNumbersOfTheOldOneAreRefused) {
 
 // A tail that was too long for an append is one of the history that it was read of.
 TEST(HistoryChanges, ALongTailOfTheOldOneIsForgotten) {
-  FakeStore store;
-  FailingLog log(store);
-  std::shared_ptr<const FakeStore::Contents> old;
+  SharedStore store;
+  FaultyLog log(store.log());
+  std::shared_ptr<const SharedStore::Contents> old;
   std::atomic<bool> grows = false;
   std::atomic<bool> changes = false;
   log.before_append = [&] {

@@ -296,7 +296,7 @@ class History : private HistoryServers<Site> {
     if (halves_.size() < 2) return;
     const std::size_t behind = number(2);
     Half& half = *halves_[behind];
-    half.log.held = true;
+    half.log.hold_heads();
     Half& other = *halves_[1 - behind];
     std::vector<TestResult> results(1 + number(200));
     for (auto& result : results) result = any_result();
@@ -304,7 +304,7 @@ class History : private HistoryServers<Site> {
     ASSERT_TRUE(taken);
     expect(results, *taken, taken->request.accepted_at);
     half.log.fail_tails(1, number(3));
-    half.log.held = false;
+    half.log.release_heads();
     wait_until_shown(half, taken->request.position);
     counts_["tails failed"] += half.log.failures_left() == 0 ? 1 : 0;
     half.log.fail_tails(0, 0);

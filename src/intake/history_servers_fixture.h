@@ -9,7 +9,7 @@
 #include <set>
 
 #include "base/test_directory.h"
-#include "intake/failing_log.h"
+#include "intake/faulty_log_fixture.h"
 #include "intake/history_state_fixture.h"
 #include "intake/intake_fixture.h"
 #include "store/contract/log_model_fixture.h"
@@ -35,17 +35,12 @@ class HistoryServers {
   // One server.
   struct Half {
     Half(Site& site, std::size_t n, Following following)
-        : log(site.log(n)),
-          server(prepared(log), site.catalog(n), Limits{}, std::move(following)) {}
+        : log(site.log(n)), server(log, site.catalog(n), Limits{}, std::move(following)) {}
 
-    static FailingLog& prepared(FailingLog& log) {
-      log.prunes_for_real = true;
-      return log;
-    }
     matrix::OrgMatrix& matrix() { return server.matrix->org(org); }
     double metric(const char* name) { return server.metrics.gauge(name, "").value(); }
 
-    FailingLog log;
+    FaultyLog log;
     Server server;
   };
   static constexpr OrgId org{1};

@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "intake/fake_store.h"
 #include "intake/group.h"
 #include "intake/intake_fixture.h"
+#include "intake/shared_store_fixture.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -13,7 +13,7 @@ const std::string shop = "service:default/shop";
 const std::string pay = "service:default/pay";
 
 TEST(IntakeLimits, TurnAwayWhatTheQueueCannotHold) {
-  FakeStore store;
+  SharedStore store;
   Limits limits;
   limits.queue_requests_max = 4;  // of which an org has 3
   limits.queue_bytes_max = 6'000;
@@ -43,7 +43,7 @@ TEST(IntakeLimits, TurnAwayWhatTheQueueCannotHold) {
 }
 
 TEST(IntakeLimits, CutGroupsButNeverABatch) {
-  FakeStore store;
+  SharedStore store;
   Limits limits;
   limits.group_outcomes_max = 10;
   Server server(store, store, limits);
@@ -67,7 +67,7 @@ TEST(IntakeLimits, CutGroupsButNeverABatch) {
 
 // A deleted rule keeps its outcomes, which the deletion of an entity takes along.
 TEST(IntakeLimits, HoldDeletedRulesBack) {
-  FakeStore store;
+  SharedStore store;
   Limits limits;
   limits.rules_max = 1;
   Server server(store, store, limits);
@@ -81,7 +81,7 @@ TEST(IntakeLimits, HoldDeletedRulesBack) {
 }
 
 TEST(IntakeLimits, HoldEntitiesAndRulesBack) {
-  FakeStore store;
+  SharedStore store;
   Limits limits;
   limits.entities_max = 3;
   limits.rules_max = 2;
@@ -106,7 +106,7 @@ TEST(IntakeLimits, HoldEntitiesAndRulesBack) {
 
 // Both for outcomes and for definitions, within one group and after a restart.
 TEST(IntakeLimits, BoundTheKindsOfAllEntities) {
-  FakeStore store;
+  SharedStore store;
   Limits limits;
   limits.kinds_max = 3;
   Server server(store, store, limits);
@@ -142,7 +142,7 @@ TEST(IntakeLimits, BoundTheKindsOfAllEntities) {
 
 // Both for outcomes and for definitions, and after a restart.
 TEST(IntakeLimits, GiveThePlaceOfADeletedEntityToAnother) {
-  FakeStore store;
+  SharedStore store;
   Limits limits;
   limits.entities_max = 3;
   Server server(store, store, limits);
@@ -193,7 +193,6 @@ class Scratch : public testing::TestWithParam<std::pair<std::size_t, std::size_t
 
 TEST_P(Scratch, IsKeptOfSomeOrgs) {
   const auto [outcomes, kept] = GetParam();
-  FakeStore store;
   matrix::Matrix matrix{Limits()};
   Group group(matrix);
   constexpr std::uint32_t orgs = 80;

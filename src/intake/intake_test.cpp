@@ -6,8 +6,8 @@
 #include <atomic>
 #include <thread>
 
-#include "intake/fake_store.h"
 #include "intake/intake_fixture.h"
+#include "intake/shared_store_fixture.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -29,7 +29,7 @@ class IntakeTest : public testing::Test {
     ASSERT_TRUE(holds());
   }
 
-  FakeStore store;
+  SharedStore store;
   Server server{store, store};
 };
 
@@ -292,12 +292,12 @@ TEST_F(IntakeTest, SavesLastReportsOnceAMinuteAndWhenItStops) {
   server.clock.advance(std::chrono::seconds(30));
   ASSERT_TRUE(server.submit(results));
   EXPECT_EQ(store.count_reported(), 0U);
-  store.fail_reports(true);
+  store.reports_fail = true;
   server.clock.advance(std::chrono::seconds(31));
   ASSERT_TRUE(server.submit(results));
   auto& failures = server.metrics.counter("scorekeeper_store_failures_total", "");
   wait_for([&] { return failures.value() > 0; });
-  store.fail_reports(false);
+  store.reports_fail = false;
   server.clock.advance(std::chrono::seconds(61));
   ASSERT_TRUE(server.submit(results));
   wait_for([&] { return store.count_reported() == 1; });
@@ -376,7 +376,7 @@ TEST_F(IntakeTest, PositionsDoNotGoBackOverARestart) {
 
 // Every answered batch is visible to its submitter; nothing is lost between threads.
 TEST(IntakeThreads, SubmitAndReadTogether) {
-  FakeStore store;
+  SharedStore store;
   Server server(store, store);
   std::vector<std::string> rules;
   rules.reserve(4);

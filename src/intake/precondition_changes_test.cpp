@@ -3,8 +3,8 @@
 
 #include <functional>
 
-#include "intake/fake_store.h"
 #include "intake/intake_fixture.h"
+#include "intake/shared_store_fixture.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -46,7 +46,7 @@ class PreconditionChanges : public testing::Test {
     EXPECT_EQ(store.count_catalog_writes(), writes);
   }
 
-  FakeStore store;
+  SharedStore store;
   Server server{store, store};
 };
 

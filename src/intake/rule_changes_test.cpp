@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "intake/fake_store.h"
 #include "intake/intake_fixture.h"
+#include "intake/shared_store_fixture.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -21,7 +21,7 @@ RuleFields fields(std::string name, std::string scorecard_name, std::string scor
 
 class RuleChanges : public testing::Test {
  protected:
-  FakeStore store;
+  SharedStore store;
   Server server{store, store};
 };
 
@@ -101,12 +101,12 @@ TEST_F(RuleChanges, DeleteARuleWithItsOutcomesForGood) {
 
 TEST_F(RuleChanges, LeaveNoTraceWhenTheStoreRefuses) {
   const auto rule = server.make_rule("first");
-  store.fail_catalog(true);
+  store.catalog_fails = true;
   EXPECT_EQ(server.create_rule(fields("second", "New")).error().code, Code::unavailable);
   EXPECT_EQ(server.remove_rule(rule).error().code, Code::unavailable);
   EXPECT_EQ(server.matrix->org(OrgId{1}).count_rules(), 1U);
   EXPECT_FALSE(server.matrix->org(OrgId{1}).find_scorecard_by_name("New"));
-  store.fail_catalog(false);
+  store.catalog_fails = false;
   EXPECT_TRUE(server.submit({{rule, "service:default/a", State::pass, ""}}));
   EXPECT_TRUE(server.create_rule(fields("second", "New")));
 }
@@ -139,7 +139,7 @@ TEST_F(RuleChanges, WarnOfFieldsThatNoEntityHas) {
 }
 
 TEST(ScopeLimits, BoundTheTermsOfAllScopesTogether) {
-  FakeStore store;
+  SharedStore store;
   Limits limits;
   limits.scope_terms_max = 5;
   limits.scope_wildcards_max = 20;
@@ -171,7 +171,7 @@ TEST(ScopeLimits, BoundTheTermsOfAllScopesTogether) {
 }
 
 TEST(ScopeLimits, BoundTheWildcardsOfAllScopesTogether) {
-  FakeStore store;
+  SharedStore store;
   Limits limits;
   limits.scope_wildcards_max = 11;  // a word counts 10
   Server server(store, store, limits);
@@ -192,7 +192,7 @@ TEST(ScopeLimits, BoundTheWildcardsOfAllScopesTogether) {
 
 // A limit was lowered below what an organization has.
 TEST(ScopeLimits, LetRulesBeChangedThatDoNotGrow) {
-  FakeStore store;
+  SharedStore store;
   std::string id;
   {
     Server server(store, store, Limits());

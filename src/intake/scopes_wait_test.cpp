@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "intake/failing_log.h"
-#include "intake/fake_store.h"
+#include "intake/faulty_log_fixture.h"
 #include "intake/intake_fixture.h"
+#include "intake/shared_store_fixture.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -103,7 +103,7 @@ class Stream {
 };
 
 TEST(ScopesWait, OthersAreServedWhileAScopeIsAskedOfAllEntities) {
-  FakeStore store;
+  SharedStore store;
   Server server(store, store);
   const auto rule = server.make_rule("rule", large);
   const auto others = server.make_rule("rule", other);
@@ -150,7 +150,7 @@ TEST(ScopesWait, OthersAreServedWhileAScopeIsAskedOfAllEntities) {
 class Followed : public testing::Test {
  protected:
   Followed()
-      : log(store),
+      : log(store.log()),
         first(store, store),
         rule(first.make_rule("rule", large)),
         others(first.make_rule("rule", other)) {
@@ -159,8 +159,8 @@ class Followed : public testing::Test {
   matrix::OrgMatrix& shown() { return second->matrix->org(large); }
   void start() { second = std::make_unique<Server>(log, store); }
 
-  FakeStore store;
-  FailingLog log;
+  SharedStore store;
+  FaultyLog log;
   Server first;
   std::string rule;
   std::string others;

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "intake/fake_store.h"
 #include "intake/intake_fixture.h"
+#include "intake/shared_store_fixture.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -34,7 +34,7 @@ class ScorecardChanges : public testing::Test {
   }
   const matrix::OrgMatrix& matrix() { return server.matrix->org(org); }
 
-  FakeStore store;
+  SharedStore store;
   Server server{store, store};
 };
 
@@ -97,7 +97,7 @@ TEST_F(ScorecardChanges, DeleteEmptyOnesAlone) {
 TEST(ScorecardLimit, HoldsBackWhatIsOneTooMany) {
   Limits limits;
   limits.scorecards_max = 1;
-  FakeStore store;
+  SharedStore store;
   Server server(store, store, limits);
   const auto make = [&](const std::string& scorecard) {
     RuleFields fields;

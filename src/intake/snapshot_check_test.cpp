@@ -237,11 +237,12 @@ TEST(SnapshotCheckNotes, AnotherHistory) {
 
 TEST(SnapshotCheckNotes, AnOrgThatTheStoreHasNot) {
   SnapshotHistory history;
+  const auto empty = history.store.save();
   history.start();
   ASSERT_NO_FATAL_FAILURE(history.steps(10));
   history.server.reset();
   const std::string written = last(history);
-  history.store.restore({});
+  history.store.restore(*empty);
   EXPECT_EQ(check(history, history.place().path),
             "snapshot of org 1: not used: it is of another history: the log ends at position 0, "
             "before " +
@@ -258,15 +259,17 @@ TEST(SnapshotCheck, KnowsWhatRetentionTookAway) {
   };
   report(State::skip);  // names the entity, so that it stays
   report(State::pass);
-  const RowId first = history.store.head(SnapshotHistory::org).last;
   report(State::fail);
+  // Nothing supersedes it: its record stays, and the snapshot is begun there.
+  ASSERT_TRUE(history.server->submit({{rule, "service:default/kept", State::pass, ""}}));
+  const RowId second = history.store.head(SnapshotHistory::org).last;
   history.write_file(history.other_file(), history.identity(), [] {});
   report(State::pass);
   const RowId third = history.store.head(SnapshotHistory::org).last;
-  history.store.prune_record(SnapshotHistory::org, first);
+  history.store.prune_up_to(SnapshotHistory::org, second);
   EXPECT_EQ(check(history, history.other_file()), fmt::format("{}", third.number - 1));
   report(State::skip);
-  history.store.prune_record(SnapshotHistory::org, third);
+  history.store.prune_up_to(SnapshotHistory::org, third);
   EXPECT_EQ(check(history, history.other_file()),
             fmt::format("snapshot of org 1: not used: it was begun at position {}, below the floor "
                         "{}\n",

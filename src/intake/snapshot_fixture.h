@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/test_directory.h"
-#include "intake/fake_store.h"
 #include "intake/intake_fixture.h"
+#include "intake/shared_store_fixture.h"
 #include "store/snapshot_file.h"
 
 namespace scorekeeper::intake {
@@ -154,7 +154,7 @@ class SnapshotHistory {
   }
 
   TestDirectory directory;
-  FakeStore store;
+  SharedStore store;
   std::unique_ptr<Server> server;
 
  private:

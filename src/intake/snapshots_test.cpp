@@ -143,7 +143,7 @@ TEST(Snapshots, OfAnotherHistoryAreNotUsed) {
 TEST_F(SnapshotStarts, ACopyThatGoesOnIntoAnotherHistoryIsNotUsed) {
   history.start_without();
   ASSERT_NO_FATAL_FAILURE(history.steps(30));
-  std::shared_ptr<const FakeStore::Contents> backup;
+  std::shared_ptr<const SharedStore::Contents> backup;
   int pieces = 0;
   history.write_file(history.other_file(), history.identity(), [&] {
     if (++pieces == 2) backup = history.store.save();

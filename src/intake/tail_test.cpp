@@ -6,9 +6,9 @@
 #include <atomic>
 #include <thread>
 
-#include "intake/failing_log.h"
-#include "intake/fake_store.h"
+#include "intake/faulty_log_fixture.h"
 #include "intake/intake_fixture.h"
+#include "intake/shared_store_fixture.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -72,8 +72,8 @@ class Tails : public testing::Test {
     ASSERT_GE(reader->matrix->org(org).position(), position);
   }
 
-  FakeStore store;
-  FailingLog log{store};
+  SharedStore store;
+  FaultyLog log{store.log()};
   Server writer{store, store};
   std::unique_ptr<Server> reader;
   std::string rule;
@@ -91,12 +91,12 @@ TEST_F(Tails, ThatFailHalfWayShowNothing) {
   look(size);
   wait_for_looks(3);
   log.fail_tails(4, records_before_failure);
-  log.held = true;
+  log.hold_heads();
   // The org is new: its rule and its outcomes are in the first tail.
   rule = writer.make_rule("rule");
   ASSERT_TRUE(writer.submit(group_of(0, size, State::pass)));
   const RowId first = writer.matrix->org(org).position();
-  log.held = false;
+  log.release_heads();
   wait_until_shown(first);
   EXPECT_EQ(log.failures_left(), 0);
   EXPECT_EQ(reader->outcomes().outcomes.size(), std::size_t{size});
@@ -116,10 +116,10 @@ TEST_F(Tails, ShowGroupsOfAnySizeAsAWhole) {
   wait_until_shown(writer.matrix->org(org).position());
   look(size);
   for (int n = 0; n < 3; ++n) {
-    log.held = true;
+    log.hold_heads();
     ASSERT_TRUE(writer.submit(group_of(n * size, size, State::pass)));
     ASSERT_TRUE(writer.submit(group_of(0, size, n % 2 == 0 ? State::fail : State::pass)));
-    log.held = false;
+    log.release_heads();
     wait_until_shown(writer.matrix->org(org).position());
     wait_for_looks(2);
   }

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "intake/failing_log.h"
-#include "intake/fake_store.h"
+#include "intake/faulty_log_fixture.h"
+#include "intake/shared_store_fixture.h"
 
 namespace scorekeeper::intake {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 // Old requests go faster than new ones come, however many come with each group.
 TEST(Upkeep, ForgetsMoreRequestsThanCome) {
   constexpr std::size_t in_group = 4'096;
-  FakeStore store;
+  SharedStore store;
   Metrics metrics;
   matrix::Matrix matrix{Limits()};
   Upkeep upkeep(matrix, store, {}, metrics.counter("failures", ""));
@@ -42,6 +42,7 @@ TEST(Upkeep, ForgetsMoreRequestsThanCome) {
 class UpkeepPrunes : public testing::Test {
  protected:
   void SetUp() override {
+    log.counts_prunes_only = true;
     matrix.org({1});
     matrix.org({2});
   }
@@ -53,8 +54,8 @@ class UpkeepPrunes : public testing::Test {
     } while (upkeep.busy());
   }
 
-  FakeStore store;
-  FailingLog log{store};
+  SharedStore store;
+  FaultyLog log{store.log()};
   Metrics metrics;
   matrix::Matrix matrix{Limits()};
   Counter& failures = metrics.counter("failures", "");
