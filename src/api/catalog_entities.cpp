@@ -157,15 +157,14 @@ void upsert_catalog_entities(const Context& context, http::Request& request, htt
       });
 }
 
-http::Response preview_catalog_entities(const Context& context, const http::Request& request) {
+http::Response preview_catalog_entities(const Context& context, http::Request& request) {
   const auto& services = context.services;
   // The clients send this request without a body.
   if (request.body.empty()) {
     return respond(202, wire::write_entity_preview({}, {}, services.clock.now()));
   }
-  auto body = request.body;
   std::vector<std::string> skipped;
-  const auto definitions = wire::parse_entity_definitions(body, services.limits, &skipped,
+  const auto definitions = wire::parse_entity_definitions(request.body, services.limits, &skipped,
                                                           find_named(context), context.cancelled);
   if (!definitions) return respond_error(definitions.error(), request.id, services.limits);
   if (const auto distinct = check_distinct(*definitions); !distinct) {

@@ -46,7 +46,7 @@ void delete_campaign(const Context& context, http::Request& request, http::Reply
 // catalog_entities.cpp
 http::Response list_catalog_entities(const Context& context, const http::Request& request);
 void upsert_catalog_entities(const Context& context, http::Request& request, http::Reply reply);
-http::Response preview_catalog_entities(const Context& context, const http::Request& request);
+http::Response preview_catalog_entities(const Context& context, http::Request& request);
 void delete_catalog_entity(const Context& context, http::Request& request, http::Reply reply);
 
 // catalog_kinds.cpp

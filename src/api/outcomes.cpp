@@ -10,6 +10,7 @@
 #include "api/errors.h"
 #include "api/exports.h"
 #include "api/handlers.h"
+#include "api/position.h"
 #include "api/waiting.h"
 #include "wire/query.h"
 #include "wire/request_id.h"
@@ -27,6 +28,7 @@ void accept(Waiting& waiting, const intake::Receipt& receipt) {
   const auto id = wire::write_request_id(receipt.request.number, waiting.services.request_key);
   auto response = respond(202, wire::write_accepted(id, receipt.request.total_received));
   response.headers.push_back(location_of(id));
+  tell_position(response, receipt.request.position);
   waiting.answer(std::move(response));
 }
 
@@ -72,7 +74,7 @@ std::vector<wire::OutcomeItem> items_of(const matrix::OrgMatrix& matrix, const O
 }
 
 // On a worker: the log has the times.
-void answer_batch(Waiting& waiting, const OutcomeBatch& batch, const intake::Receipt& receipt) {
+void answer_batch(Waiting& waiting, const intake::Receipt& receipt) {
   const auto rows = waiting.services.log.rows(waiting.org, receipt.rows);
   if (!rows) {
     return fail(waiting, {.error = rows.error(), .request = receipt.request.number});
@@ -85,7 +87,7 @@ void answer_batch(Waiting& waiting, const OutcomeBatch& batch, const intake::Rec
                  .request = receipt.request.number});
   }
   const auto& matrix = waiting.services.matrix.org(waiting.org);
-  const auto items = items_of(matrix, batch, receipt.rows, *rows);
+  const auto items = items_of(matrix, receipt.batch, receipt.rows, *rows);
   waiting.answer(respond(200, wire::write_outcomes_batch(items, receipt.request.total_received,
                                                          receipt.total_updated)));
 }
@@ -144,16 +146,13 @@ void post_outcomes_batch(const Context& context, http::Request& request, http::R
   const auto waiting = wait_for(context, request, std::move(reply));
   auto batch = wire::parse_outcomes_batch(request.body, context.services.limits);
   if (!batch) return waiting->fail(batch.error());
-  auto copy = std::make_shared<const OutcomeBatch>(*batch);
   const auto submitted = context.services.intake->submit(
-      context.caller, *std::move(batch), {.want_rows = true},
-      [waiting, copy = std::move(copy)](Committed committed) {
+      context.caller, *std::move(batch), {.want_rows = true}, [waiting](Committed committed) {
         if (!committed) return fail(*waiting, std::move(committed).error());
         const auto number = committed->request.number;
+        const auto receipt = std::make_shared<const intake::Receipt>(*std::move(committed));
         const bool posted = waiting->services.post_to_worker(
-            waiting->org, [waiting, copy, receipt = *std::move(committed)] {
-              answer_batch(*waiting, *copy, receipt);
-            });
+            waiting->org, [waiting, receipt] { answer_batch(*waiting, *receipt); });
         if (posted) return;
         fail(*waiting,
              {.error = make_error(Code::unavailable,

@@ -165,6 +165,23 @@ TEST(PostOutcomes, AnswersAFullQueueWithALimitOfItsOwn) {
   for (auto& future : waiting) EXPECT_EQ(RunningApi::wait(std::move(future)).status, 202);
 }
 
+// A client that asks for that position sees the outcomes.
+TEST(PostOutcomes, TellThePositionThatTheBatchLedTo) {
+  RunningApi api;
+  const auto rule = api.make_rule();  // at position 5, behind the keys and its scorecard
+  const auto told = [&](const http::Response& response) {
+    return header_of(response, "scorekeeper-position");
+  };
+  const auto two = result(rule, "service:a", "pass") + "," + result(rule, "service:b", "pass");
+  EXPECT_EQ(told(api.post(outcomes, body(two))), "7");
+  EXPECT_EQ(told(api.post(outcomes, body(two))), "7");  // nothing changed
+  EXPECT_EQ(told(api.post(outcomes, body(result(rule, "service:a", "fail")))), "8");
+  const auto refused = api.post(outcomes, body(result("nothing", "service:a", "fail")));
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(told(refused), "8");
+  EXPECT_EQ(std::ranges::count(refused.headers, "scorekeeper-position", &http::Header::name), 1);
+}
+
 TEST(PostOutcomes, GivesTheIdOfABatchThatMayBeStored) {
   RunningApi api;
   const auto rule = api.make_rule();

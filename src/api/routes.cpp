@@ -10,12 +10,14 @@
 #include "api/errors.h"
 #include "api/gate.h"
 #include "api/handlers.h"
+#include "api/position.h"
 #include "wire/errors.h"
 
 namespace scorekeeper::api {
 namespace {
 
 using Handler = http::Response (*)(const Context&, const http::Request&);
+using BodyHandler = http::Response (*)(const Context&, http::Request&);  // takes the body
 using Heavy = bool (*)(const Context&, const http::Request&);
 using DeferredHandler = void (*)(const Context&, http::Request&, http::Reply);
 using Finish = void (*)(const http::Request&, http::Response&);
@@ -25,7 +27,8 @@ struct Row {
   http::Method method = http::Method::get;
   std::string_view path;
   Access access = Access::write;
-  Handler handler = nullptr;           // all but deferred
+  Handler handler = nullptr;           // all but these two:
+  BodyHandler body_handler = nullptr;  // body
   DeferredHandler deferred = nullptr;  // deferred
   bool audited = false;                // its caller carries the request's id, for the audit log
   Heavy heavy = nullptr;               // on_loop: what is a query all the same
@@ -35,22 +38,42 @@ struct Row {
 
 constexpr Row on_loop(http::Method method, std::string_view path, Access access, Handler handler,
                       Heavy heavy = nullptr) {
-  return {http::Mode::on_loop, method, path, access, handler, nullptr, false, heavy};
+  return {.mode = http::Mode::on_loop,
+          .method = method,
+          .path = path,
+          .access = access,
+          .handler = handler,
+          .heavy = heavy};
 }
 constexpr Row query(http::Method method, std::string_view path, Access access, Handler handler) {
-  return {http::Mode::query, method, path, access, handler, nullptr, false};
+  return {.mode = http::Mode::query,
+          .method = method,
+          .path = path,
+          .access = access,
+          .handler = handler};
 }
-constexpr Row body(http::Method method, std::string_view path, Access access, Handler handler) {
-  return {http::Mode::body, method, path, access, handler, nullptr, false};
+constexpr Row body(http::Method method, std::string_view path, Access access, BodyHandler handler) {
+  return {.mode = http::Mode::body,
+          .method = method,
+          .path = path,
+          .access = access,
+          .body_handler = handler};
 }
 constexpr Row deferred(http::Method method, std::string_view path, Access access,
                        DeferredHandler handler, Finish finish = nullptr) {
-  return {http::Mode::deferred, method, path, access, nullptr, handler, false, nullptr, finish};
+  return {.mode = http::Mode::deferred,
+          .method = method,
+          .path = path,
+          .access = access,
+          .deferred = handler,
+          .finish = finish};
 }
 // Deferred, of a change that the audit log records.
 constexpr Row change(http::Method method, std::string_view path, Access access,
                      DeferredHandler handler) {
-  return {http::Mode::deferred, method, path, access, nullptr, handler, true};
+  Row row = deferred(method, path, access, handler);
+  row.audited = true;
+  return row;
 }
 // A change whose body is slow to read.
 constexpr Row define(http::Method method, std::string_view path, Access access,
@@ -109,15 +132,10 @@ constexpr Row table[] = {
 };
 // clang-format on
 
-constexpr std::string_view position_header = "scorekeeper-position";
 constexpr std::string_view min_position_header = "scorekeeper-min-position";
 
-// The position of the org's log that an answer names. A read takes it before it looks, so that what
-// it shows is not older. A write takes it at its end, so that a client that sends it as
-// scorekeeper-min-position sees the write.
-http::Header position_of(const Services& services, const Caller& caller) {
-  return {.name = std::string(position_header),
-          .value = std::to_string(services.matrix.org(caller.org).position().number)};
+RowId position_of(const Services& services, const Caller& caller) {
+  return services.matrix.org(caller.org).position();
 }
 
 http::Response refuse(int status, Code code, std::string_view detail) {
@@ -205,27 +223,31 @@ http::Route make_route(const Row& row, const Services& services,
       run(context, request,
           http::Reply([&services, caller = context.caller,
                        reply = std::move(reply)](http::Response response) mutable {
-            response.headers.push_back(position_of(services, caller));
+            // Batches know theirs: the committer's thread does not lock the matrix for each.
+            if (!tells_position(response)) tell_position(response, position_of(services, caller));
             reply(std::move(response));
           }));
     };
     return route;
   }
   const bool of_an_org = row.access != Access::open && row.access != Access::api_key;
-  route.handler = [&services, run = row.handler, of_an_org](const http::Request& request) {
+  const auto run = [read = row.handler, take = row.body_handler](const Context& context,
+                                                                 http::Request& request) {
+    return take != nullptr ? take(context, request) : read(context, request);
+  };
+  route.handler = [&services, run, of_an_org](http::Request& request) {
     const Context context{
         .services = services, .caller = caller_of(request), .cancelled = request.cancelled};
     if (!of_an_org) return run(context, request);
     const Looks::Look look(services.looks);
     if (is_starting(services)) return refuse_start();
-    // Before the handler looks: what it shows is not older.
-    auto position = position_of(services, context.caller);
+    const RowId position = position_of(services, context.caller);  // before the handler looks
     auto response = run(context, request);
     if (response.source) {
       response.source =
           std::make_unique<GuardedSource>(services, look.history(), std::move(response.source));
     }
-    response.headers.push_back(std::move(position));
+    tell_position(response, position);
     return response;
   };
   if (of_an_org) {

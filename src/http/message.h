@@ -23,7 +23,7 @@ struct Header {
   std::string value;  // surrounding white space trimmed
 };
 
-// One whole request. Owned by the connection until its answer is sent; handlers get it const.
+// One whole request. Owned by the connection until its answer is sent.
 struct Request {
   std::string id;  // request id: the caller's x-request-id when it is safe to log, else ours
   Method method = Method::other;

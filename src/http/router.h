@@ -34,8 +34,9 @@ using Heavy = std::function<bool(const Request&)>;
 // Gives an answer of the route the form that the request asks for, whoever made it: handler, admit
 // or http/ itself (413, 415 …). Runs on the loop, last before the answer is written.
 using Finish = std::function<void(const Request&, Response&)>;
-using Handler = std::function<Response(const Request&)>;
-using DeferredHandler = std::function<void(Request&, Reply)>;  // may move the body out
+// Both may move the body out.
+using Handler = std::function<Response(Request&)>;
+using DeferredHandler = std::function<void(Request&, Reply)>;
 
 struct Route {
   Mode mode = Mode::on_loop;

@@ -226,9 +226,13 @@ void Committer::answer_group() {
   changed_.add(static_cast<double>(group_.changed()));
   for (std::size_t i = 0; i < members_.size(); ++i) {
     Comparison& comparison = members_[i].comparison;
-    answer(*members_[i].work, Receipt{.request = group_.requests()[i],
-                                      .total_updated = comparison.updated,
-                                      .rows = std::move(comparison.rows)});
+    BatchWork& work = *members_[i].work;
+    Receipt receipt{.request = group_.requests()[i],
+                    .total_updated = comparison.updated,
+                    .batch = {},
+                    .rows = std::move(comparison.rows)};
+    if (work.options.want_rows) receipt.batch = std::move(work.batch);
+    answer(work, std::move(receipt));
   }
 }
 

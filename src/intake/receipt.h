@@ -17,7 +17,10 @@ namespace scorekeeper::intake {
 struct Receipt {
   store::AcceptedRequest request;
   std::uint32_t total_updated = 0;  // distinct (rule, entity) pairs in it
-  std::vector<RowId> rows;  // per result, the position that now holds it; only when asked for
+  // Only when asked for: the batch as it was submitted, and per result the position that now holds
+  // it.
+  OutcomeBatch batch;
+  std::vector<RowId> rows;
 };
 
 // A failed batch may carry the number that its request was given, so that a client can ask for its
