@@ -23,7 +23,7 @@
 #include "http/request_metrics.h"
 #include "http/router.h"
 #include "http/server.h"
-#include "http/turns.h"
+#include "http/stranger_turns.h"
 #include "http/workers.h"
 
 namespace scorekeeper::http {
@@ -52,7 +52,7 @@ using Strangers = std::list<Connection*>;
 struct PeerConnections {
   std::size_t connections = 0;
   Strangers strangers;
-  Turns::OfPeer turns;
+  StrangerTurns::OfPeer turns;
 };
 
 // A request and what it holds until it is answered. Shared by its connection, the worker that runs
@@ -136,8 +136,8 @@ struct Core {
   const ErrorWriter error_writer;
   RequestMetrics metrics;
   std::shared_ptr<Budgets> budgets;
-  std::shared_ptr<LoopQueue> queue;  // set by the server
-  std::unique_ptr<Turns> turns;      // so, too
+  std::shared_ptr<LoopQueue> queue;      // set by the server
+  std::unique_ptr<StrangerTurns> turns;  // so, too
   RequestIds ids;
   DateCache dates;
   bool draining = false;

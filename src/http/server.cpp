@@ -67,7 +67,7 @@ class Server::Loop {
         acceptor_(context_),
         timer_(context_) {
     core_.queue = std::make_shared<LoopQueue>(context_);
-    core_.turns = std::make_unique<Turns>(context_);
+    core_.turns = std::make_unique<StrangerTurns>(context_);
     core_.on_empty = [this] { set_drained(); };
   }
 

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "http/stranger_turns_fixture.h"
 #include "http/tls_fixture.h"
-#include "http/turns_fixture.h"
 
 namespace scorekeeper::http {
 namespace {

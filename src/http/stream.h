@@ -16,7 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "http/turns.h"
+#include "http/stranger_turns.h"
 
 namespace scorekeeper::http {
 
@@ -37,14 +37,14 @@ class TurnSocket {
   using executor_type = Socket::executor_type;          // named as Asio wants it
   using lowest_layer_type = Socket::lowest_layer_type;  // so, too
 
-  TurnSocket(Socket socket, Turns& turns, Turns::OfPeer& peer)
+  TurnSocket(Socket socket, StrangerTurns& turns, StrangerTurns::OfPeer& peer)
       : socket_(std::move(socket)), turns_(turns, peer) {}
 
   executor_type get_executor() { return socket_.get_executor(); }
   lowest_layer_type& lowest_layer() { return socket_.lowest_layer(); }
   Socket& socket() { return socket_; }
   const Socket& socket() const { return socket_; }
-  Turns::Member& turns() { return turns_; }
+  StrangerTurns::Member& turns() { return turns_; }
 
   // The socket must be non-blocking. The handler runs within the turn, so that its time counts.
   template <class Buffers, class Handler>
@@ -84,7 +84,7 @@ class TurnSocket {
   }
 
   Socket socket_;
-  Turns::Member turns_;
+  StrangerTurns::Member turns_;
 };
 
 class Stream {
@@ -94,7 +94,8 @@ class Stream {
   using Code = TurnSocket::Code;
 
   // `tls` is null for plain HTTP.
-  Stream(Socket socket, boost::asio::ssl::context* tls, Turns& turns, Turns::OfPeer& peer)
+  Stream(Socket socket, boost::asio::ssl::context* tls, StrangerTurns& turns,
+         StrangerTurns::OfPeer& peer)
       : socket_(std::move(socket), turns, peer) {
     if (tls == nullptr) return;
     Code ignored;
@@ -106,7 +107,7 @@ class Stream {
 
   bool secure() const { return tls_.has_value(); }
   const Socket& socket() const { return socket_.socket(); }
-  Turns::Member& turns() { return socket_.turns(); }
+  StrangerTurns::Member& turns() { return socket_.turns(); }
   SSL* native_tls() { return tls_->native_handle(); }  // TLS only
 
   // The state of the peer as the kernel knows it, also behind bytes that nobody has read.

@@ -11,7 +11,7 @@
 #include <list>
 #include <string>
 
-#include "http/turns_fixture.h"
+#include "http/stranger_turns_fixture.h"
 
 namespace scorekeeper::http {
 namespace {
@@ -26,12 +26,12 @@ long jobs_before_write() {
       context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
   Stream::Socket client(context);
   client.connect(acceptor.local_endpoint());
-  Turns turns(context);
-  Turns::OfPeer here;
+  StrangerTurns turns(context);
+  StrangerTurns::OfPeer here;
   Stream stream(acceptor.accept(), nullptr, turns, here);
   std::string order;
-  std::array<Turns::OfPeer, 4> peers;
-  std::list<Turns::Member> others;
+  std::array<StrangerTurns::OfPeer, 4> peers;
+  std::list<StrangerTurns::Member> others;
   for (auto& peer : peers) {
     auto& other = others.emplace_back(turns, peer);
     for (int i = 0; i < 10; ++i) {

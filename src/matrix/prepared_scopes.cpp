@@ -27,7 +27,8 @@ bool PreparedScopes::advance(const Entities& entities, const Names& names, std::
   return true;
 }
 
-void PreparedScopes::meet(std::span<const ChangedEntity> changed, const Entities& entities) {
+void PreparedScopes::apply_changes(std::span<const ChangedEntity> changed,
+                                   const Entities& entities) {
   kept_.clear();
   std::vector<Scopes::Asked> asked;
   for (const auto& [text, scope] : scopes_) {

@@ -27,8 +27,9 @@ class PreparedScopes {
   void want(const std::map<std::string, EntityQuery>& queries, DraftShelf& drafts);
   // A piece of the work, of some `steps`. true = nothing is left.
   bool advance(const Entities& entities, const Names& names, std::uint64_t steps);
-  // meet(): these entities, ascending, are about to become as their facts say. keep(): they have.
-  void meet(std::span<const ChangedEntity> changed, const Entities& entities);
+  // apply_changes(): these entities, ascending, are about to become as their facts say. keep():
+  // they have.
+  void apply_changes(std::span<const ChangedEntity> changed, const Entities& entities);
   void keep(const Entities& entities);
   // For Scopes::decide, which takes what it uses.
   ScopeDrafts& scopes() { return scopes_; }
@@ -43,7 +44,7 @@ class PreparedScopes {
   };
 
   ScopeDrafts scopes_;
-  std::vector<Kept> kept_;  // from meet() to keep()
+  std::vector<Kept> kept_;  // from apply_changes() to keep()
   std::uint64_t steps_ = 0;
 };
 

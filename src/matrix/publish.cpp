@@ -10,15 +10,15 @@
 namespace scorekeeper::matrix {
 namespace {
 
-// The change of one entity by everything that a call says of it.
-struct Fate {
+// The state of one entity after everything that a publication says of it.
+struct EntityResult {
   std::string_view reference;
   bool removed = false;    // its cells go
   bool live = true;        // afterwards
   bool redefined = false;  // the definition changes
   const EntityAttributes* attributes = nullptr;
 };
-using Fates = std::map<EntityNumber, Fate>;
+using EntityResults = std::map<EntityNumber, EntityResult>;
 
 // Entities with the facts that they will have, for Scopes::decide.
 class ChangedEntities {
@@ -38,27 +38,27 @@ class ChangedEntities {
   std::vector<ChangedEntity> changed_;
 };
 
-void meet(Fate& fate, const EntityUpdate& update) {
-  fate.redefined = true;
-  fate.removed |= update.removed;
-  fate.attributes = nullptr;
+void add_update(EntityResult& result, const EntityUpdate& update) {
+  result.redefined = true;
+  result.removed |= update.removed;
+  result.attributes = nullptr;
   if (update.removed) {
-    fate.live = false;
+    result.live = false;
   } else if (update.attributes) {
-    fate.live = true;
-    fate.attributes = &*update.attributes;
+    result.live = true;
+    result.attributes = &*update.attributes;
   }
 }
 
-void apply(Entities& entities, EntityNumber entity, const Fate& fate) {
-  if (fate.removed || !fate.live) entities.remove(entity);
-  if (!fate.live) return;
-  if (!entities.live().has(entity)) entities.add(entity, fate.reference);
-  if (!fate.redefined) return;
-  if (fate.attributes == nullptr) {
+void apply(Entities& entities, EntityNumber entity, const EntityResult& result) {
+  if (result.removed || !result.live) entities.remove(entity);
+  if (!result.live) return;
+  if (!entities.live().has(entity)) entities.add(entity, result.reference);
+  if (!result.redefined) return;
+  if (result.attributes == nullptr) {
     entities.undefine(entity);
   } else {
-    entities.define(entity, *fate.attributes);
+    entities.define(entity, *result.attributes);
   }
 }
 
@@ -67,41 +67,41 @@ bool names_entities(const Publication& publication) {
          !publication.updates.empty();
 }
 
-// The fates of the entities that are more than new: removed or updated.
-Fates fates_of(const Publication& publication, const OrgMatrix::Tables& tables) {
-  Fates fates;
-  if (publication.removals.empty() && publication.updates.empty()) return fates;
+// The results of the entities that are more than new: removed or updated.
+EntityResults results_of(const Publication& publication, const OrgMatrix::Tables& tables) {
+  EntityResults results;
+  if (publication.removals.empty() && publication.updates.empty()) return results;
   for (const EntityNumber removed : publication.removals) {
-    fates[removed] = {
+    results[removed] = {
         .reference = tables.names.text(removed), .removed = true, .live = false, .redefined = true};
   }
   for (const EntityAddition& addition : publication.additions) {
-    Fate& fate = fates[addition.number];
-    fate.reference = tables.reference_of(addition);
-    fate.live = true;
+    EntityResult& result = results[addition.number];
+    result.reference = tables.reference_of(addition);
+    result.live = true;
   }
   for (const EntityUpdate& update : publication.updates) {
-    const auto [place, fresh] = fates.try_emplace(update.number);
+    const auto [place, fresh] = results.try_emplace(update.number);
     if (fresh) {
       place->second.reference = tables.names.text(update.number);
       place->second.live = tables.entities.live().has(update.number);
     }
-    meet(place->second, update);
+    add_update(place->second, update);
   }
-  return fates;
+  return results;
 }
 
-ChangedEntities changed_by(const Publication& publication, const Fates& fates,
+ChangedEntities changed_by(const Publication& publication, const EntityResults& results,
                            const OrgMatrix::Tables& tables) {
   ChangedEntities changed;
   for (const EntityAddition& addition : publication.additions) {
-    if (fates.contains(addition.number) || tables.entities.live().has(addition.number)) continue;
+    if (results.contains(addition.number) || tables.entities.live().has(addition.number)) continue;
     changed.add(addition.number, tables.reference_of(addition), nullptr);
   }
-  for (const auto& [entity, fate] : fates) {
-    if (!fate.redefined && tables.entities.live().has(entity)) continue;
-    if (fate.live) {
-      changed.add(entity, fate.reference, fate.attributes);
+  for (const auto& [entity, result] : results) {
+    if (!result.redefined && tables.entities.live().has(entity)) continue;
+    if (result.live) {
+      changed.add(entity, result.reference, result.attributes);
     } else {
       changed.remove(entity);
     }
@@ -114,9 +114,9 @@ ChangedEntities changed_by(const Publication& publication, const Fates& fates,
 // The decisions that are made under a reader's lock. Their remains are freed without a lock.
 struct OrgMatrix::Decisions {
   Names::Reserved names;  // larger tables are filled while readers go on
-  Fates fates;
+  EntityResults results;
   Scopes::Decided scopes;  // of the rules, for the entities as they will be
-  std::vector<Scopes::Move> moves;
+  std::vector<Scopes::BitChange> bit_changes;
 };
 
 void OrgMatrix::decide(const Publication& publication, Decisions& decisions) {
@@ -127,12 +127,12 @@ void OrgMatrix::decide(const Publication& publication, Decisions& decisions) {
       tables.scopes.decide(publication.rules, tables.entities, tables.names, prepared_->scopes());
   prepared_->spend(decisions.scopes.steps);
   if (!names_entities(publication)) return;
-  decisions.fates = fates_of(publication, tables);
-  ChangedEntities changed = changed_by(publication, decisions.fates, tables);
+  decisions.results = results_of(publication, tables);
+  ChangedEntities changed = changed_by(publication, decisions.results, tables);
   const auto sorted = changed.sorted();
-  decisions.moves = tables.scopes.decide(sorted);
-  Scopes::meet(sorted, decisions.scopes);
-  prepared_->meet(sorted, tables.entities);
+  decisions.bit_changes = tables.scopes.decide(sorted);
+  Scopes::apply_changes(sorted, decisions.scopes);
+  prepared_->apply_changes(sorted, tables.entities);
 }
 
 void OrgMatrix::publish(const Publication& publication) {
@@ -165,10 +165,10 @@ void OrgMatrix::Tables::put(const Publication& publication, Decisions& decisions
   ++score_changes.now;
   put_catalog(publication);
   put_entities(publication, decisions);
-  Scopes::commit(decisions.moves);
+  Scopes::commit(decisions.bit_changes);
   scopes.commit(decisions.scopes);
   cells.put_all(publication.changes);
-  for (const CellChange& change : publication.changes) score_changes.meet(change.entity);
+  for (const CellChange& change : publication.changes) score_changes.note_change(change.entity);
   cells.touch_all(publication.touches);
   position = std::max(position, publication.position);
 }
@@ -194,13 +194,13 @@ void OrgMatrix::Tables::put_catalog(const Publication& publication) {
 void OrgMatrix::Tables::put_entities(const Publication& publication, Decisions& decisions) {
   names.commit(decisions.names);
   for (const EntityAddition& addition : publication.additions) add(addition);
-  for (const auto& [entity, fate] : decisions.fates) {
-    score_changes.meet(entity);
-    if (fate.removed) cells.remove_entity(entity);
-    apply(entities, entity, fate);
+  for (const auto& [entity, result] : decisions.results) {
+    score_changes.note_change(entity);
+    if (result.removed) cells.remove_entity(entity);
+    apply(entities, entity, result);
   }
   for (const EntityAddition& addition : publication.additions) prefer(addition.number);
-  for (const auto& [entity, fate] : decisions.fates) prefer(entity);
+  for (const auto& [entity, result] : decisions.results) prefer(entity);
   for (const EntityAddition& addition : publication.additions) {
     if (addition.version) entities.set_version(addition.number, addition.version);
   }
@@ -218,7 +218,7 @@ std::string_view OrgMatrix::Tables::reference_of(const EntityAddition& addition)
 void OrgMatrix::Tables::add(const EntityAddition& addition) {
   if (names.text(addition.number).empty()) names.add(addition.number, addition.reference);
   if (!entities.live().has(addition.number)) entities.add(addition.number, addition.reference);
-  score_changes.meet(addition.number);
+  score_changes.note_change(addition.number);
 }
 
 void OrgMatrix::Tables::prefer(EntityNumber entity) {

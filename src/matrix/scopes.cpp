@@ -74,9 +74,9 @@ struct Bound {
   const Program* program = nullptr;
 };
 
-// Adds the moves of entities of one page.
-void add_moves(std::span<const ChangedEntity> entities, std::span<const Bound> scopes,
-               FactTerms& facts, std::vector<Scopes::Move>& moves) {
+// Adds the changes by entities of one page.
+void add_bit_changes(std::span<const ChangedEntity> entities, std::span<const Bound> scopes,
+                     FactTerms& facts, std::vector<Scopes::BitChange>& changes) {
   const auto page = page_of(entities.front().entity);
   const WordRange range{.first = word_of(entities.front().entity),
                         .last = word_of(entities.back().entity) + std::size_t{1}};
@@ -94,29 +94,29 @@ void add_moves(std::span<const ChangedEntity> entities, std::span<const Bound> s
     for (std::size_t w = range.first; w < range.last; ++w) {
       const std::uint64_t had = before == nullptr ? 0 : (*before)[w] & asked[w];
       if (had == matched[w]) continue;
-      moves.push_back({.scope = scope,
-                       .page = page,
-                       .word = static_cast<std::uint32_t>(w),
-                       .asked = asked[w],
-                       .in = matched[w]});
+      changes.push_back({.scope = scope,
+                         .page = page,
+                         .word = static_cast<std::uint32_t>(w),
+                         .asked = asked[w],
+                         .in = matched[w]});
     }
   }
 }
 
-std::vector<Scopes::Move> moves_of(const TermSet& terms, std::span<const Bound> scopes,
-                                   std::span<const ChangedEntity> entities) {
-  std::vector<Scopes::Move> moves;
-  if (entities.empty() || scopes.empty()) return moves;
+std::vector<Scopes::BitChange> bit_changes_of(const TermSet& terms, std::span<const Bound> scopes,
+                                              std::span<const ChangedEntity> entities) {
+  std::vector<Scopes::BitChange> changes;
+  if (entities.empty() || scopes.empty()) return changes;
   FactTerms facts(terms);
   while (!entities.empty()) {
     const auto page = page_of(entities.front().entity);
     const auto end = std::ranges::find_if(
         entities, [page](const ChangedEntity& changed) { return page_of(changed.entity) != page; });
     const auto count = static_cast<std::size_t>(end - entities.begin());
-    add_moves(entities.first(count), scopes, facts, moves);
+    add_bit_changes(entities.first(count), scopes, facts, changes);
     entities = entities.subspan(count);
   }
-  return moves;
+  return changes;
 }
 
 }  // namespace
@@ -246,12 +246,12 @@ void Scopes::commit(Decided& decided) {
   }
 }
 
-std::vector<Scopes::Move> Scopes::decide(std::span<const ChangedEntity> entities) const {
+std::vector<Scopes::BitChange> Scopes::decide(std::span<const ChangedEntity> entities) const {
   std::vector<Bound> asked;
   for (const auto& [text, scope] : by_text_) {
     if (is_asked(*scope)) asked.push_back({&scope->entities, &scope->program});
   }
-  return moves_of(terms_, asked, entities);
+  return bit_changes_of(terms_, asked, entities);
 }
 
 void Scopes::ask(std::span<const Asked> queries, std::span<const ChangedEntity> entities) {
@@ -263,10 +263,10 @@ void Scopes::ask(std::span<const Asked> queries, std::span<const ChangedEntity> 
     programs.push_back(terms.take(*one.query));
     bound.push_back({one.entities, &programs.back()});
   }
-  commit(moves_of(terms, bound, entities));
+  commit(bit_changes_of(terms, bound, entities));
 }
 
-void Scopes::meet(std::span<const ChangedEntity> entities, Decided& decided) {
+void Scopes::apply_changes(std::span<const ChangedEntity> entities, Decided& decided) {
   std::vector<Asked> asked;
   for (const auto& [text, made] : decided.made) {
     if (is_asked(*made.scope)) asked.push_back({&made.query, &made.scope->entities});
@@ -274,10 +274,10 @@ void Scopes::meet(std::span<const ChangedEntity> entities, Decided& decided) {
   ask(asked, entities);
 }
 
-void Scopes::commit(std::span<const Move> moves) {
-  for (const Move& move : moves) {
-    std::uint64_t& word = move.scope->make_page(move.page)[move.word];
-    word = (word & ~move.asked) | move.in;
+void Scopes::commit(std::span<const BitChange> changes) {
+  for (const BitChange& change : changes) {
+    std::uint64_t& word = change.scope->make_page(change.page)[change.word];
+    word = (word & ~change.asked) | change.in;
   }
 }
 

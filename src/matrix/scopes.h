@@ -113,7 +113,7 @@ class Scopes {
 
   // Changes of one word of a scope: `asked` are the entities that changed, `in` those of them that
   // match now.
-  struct Move {
+  struct BitChange {
     Bitmap* scope = nullptr;
     std::uint32_t page = 0;
     std::uint32_t word = 0;
@@ -121,8 +121,8 @@ class Scopes {
     std::uint64_t in = 0;  // of these
   };
   // The changes of scopes for entities with these facts; ascending, each once.
-  std::vector<Move> decide(std::span<const ChangedEntity> entities) const;
-  static void commit(std::span<const Move> moves);
+  std::vector<BitChange> decide(std::span<const ChangedEntity> entities) const;
+  static void commit(std::span<const BitChange> changes);
   // Evaluates queries that are not scopes yet, and stores the results at once.
   struct Asked {
     const EntityQuery* query = nullptr;
@@ -130,7 +130,7 @@ class Scopes {
   };
   static void ask(std::span<const Asked> queries, std::span<const ChangedEntity> entities);
   // Updates scopes in `decided` for entities that change in the same publication.
-  static void meet(std::span<const ChangedEntity> entities, Decided& decided);
+  static void apply_changes(std::span<const ChangedEntity> entities, Decided& decided);
 
  private:
   void leave(RuleNumber rule, Decided& decided);

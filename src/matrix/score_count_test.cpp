@@ -36,7 +36,7 @@ class ScoreCountOfPages : public testing::Test {
     ++tables_.position.number;
     const EntityNumber entity = entity_at(page, 0);
     tables_.cells.put_all(std::vector{change(1, entity.number, state, tables_.position.number)});
-    tables_.score_changes.meet(entity);
+    tables_.score_changes.note_change(entity);
   }
   ScoreLook look(const Bitmap* wanted = nullptr) const { return {tables_, query_.rules, wanted}; }
   std::uint64_t count_passes() const {
@@ -119,7 +119,7 @@ TEST_F(ScoreCountOfPages, LeaveOutWhoIsGone) {
   const EntityNumber gone = entity_at(3, 0);
   ++tables_.score_changes.now;
   for (std::size_t page = 0; page < page_count; ++page) {
-    tables_.score_changes.meet(entity_at(page, 0));
+    tables_.score_changes.note_change(entity_at(page, 0));
   }
   tables_.cells.remove_entity(gone);
   tables_.entities.remove(gone);

@@ -25,7 +25,7 @@ struct ScoreChanges {
   std::uint64_t rules = 1;           // rules and their scopes
   std::vector<std::uint64_t> pages;  // cells, definitions and scopes of entities, by page
 
-  void meet(EntityNumber entity) {
+  void note_change(EntityNumber entity) {
     const auto page = page_of(entity);
     if (page >= pages.size()) pages.resize(page + 1);
     pages[page] = now;

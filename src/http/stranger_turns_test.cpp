@@ -1,5 +1,5 @@
 // The order in which strangers' jobs run, among each other and beside the loop's other work.
-#include "http/turns.h"
+#include "http/stranger_turns.h"
 
 #include <gtest/gtest.h>
 
@@ -8,33 +8,33 @@
 #include <stdexcept>
 #include <string>
 
-#include "http/turns_fixture.h"
+#include "http/stranger_turns_fixture.h"
 
 namespace scorekeeper::http {
 namespace {
 
 struct TurnsTest : testing::Test {
   // A job that takes longer than a piece.
-  Turns::Job slow(char name) {
+  StrangerTurns::Job slow(char name) {
     return [this, name] {
       order += name;
       use_up_a_piece();
     };
   }
-  Turns::Job quick(char name) {
+  StrangerTurns::Job quick(char name) {
     return [this, name] { order += name; };
   }
 
   boost::asio::io_context context{1};
-  Turns turns{context};
-  Turns::OfPeer first;
-  Turns::OfPeer second;
+  StrangerTurns turns{context};
+  StrangerTurns::OfPeer first;
+  StrangerTurns::OfPeer second;
   std::string order;
 };
 
 TEST_F(TurnsTest, OtherWorkComesBetweenTwoPieces) {
-  Turns::Member a(turns, first);
-  Turns::Member b(turns, first);
+  StrangerTurns::Member a(turns, first);
+  StrangerTurns::Member b(turns, first);
   for (auto* member : {&a, &b}) {
     for (int i = 0; i < 2; ++i) member->run(slow('s'));
   }
@@ -48,9 +48,9 @@ TEST_F(TurnsTest, OtherWorkComesBetweenTwoPieces) {
 }
 
 TEST_F(TurnsTest, PeersHaveTurnsAndSoHaveTheConnectionsOfOne) {
-  Turns::Member a(turns, first);
-  Turns::Member b(turns, first);
-  Turns::Member c(turns, second);
+  StrangerTurns::Member a(turns, first);
+  StrangerTurns::Member b(turns, first);
+  StrangerTurns::Member c(turns, second);
   for (int i = 0; i < 3; ++i) a.run(quick('a'));
   b.run(quick('b'));
   for (int i = 0; i < 3; ++i) c.run(quick('c'));
@@ -59,8 +59,8 @@ TEST_F(TurnsTest, PeersHaveTurnsAndSoHaveTheConnectionsOfOne) {
 }
 
 TEST_F(TurnsTest, JobsWithinATurnAndOfKnownCallersRunAtOnce) {
-  Turns::Member a(turns, first);
-  Turns::Member b(turns, second);
+  StrangerTurns::Member a(turns, first);
+  StrangerTurns::Member b(turns, second);
   a.run([&] {
     a.run(quick('a'));
     order += '.';
@@ -76,12 +76,12 @@ TEST_F(TurnsTest, JobsWithinATurnAndOfKnownCallersRunAtOnce) {
 
 TEST_F(TurnsTest, JobsOfAClosedConnectionAreDestroyedUnrun) {
   struct Owner {
-    Owner(Turns& turns, Turns::OfPeer& peer) : member(turns, peer) {}
-    Turns::Member member;
+    Owner(StrangerTurns& turns, StrangerTurns::OfPeer& peer) : member(turns, peer) {}
+    StrangerTurns::Member member;
   };
   auto owner = std::make_shared<Owner>(turns, first);
   const std::weak_ptr<Owner> left = owner;
-  Turns::Member other(turns, first);
+  StrangerTurns::Member other(turns, first);
   owner->member.run([this, owner] { order += 'x'; });
   other.run(quick('o'));
   owner->member.close();
@@ -92,8 +92,8 @@ TEST_F(TurnsTest, JobsOfAClosedConnectionAreDestroyedUnrun) {
 }
 
 TEST_F(TurnsTest, AJobThatThrowsHoldsNobodyUp) {
-  Turns::Member a(turns, first);
-  Turns::Member b(turns, first);
+  StrangerTurns::Member a(turns, first);
+  StrangerTurns::Member b(turns, first);
   a.run([] { throw std::runtime_error("no memory"); });
   b.run(quick('b'));
   context.run();

@@ -1,7 +1,7 @@
-// Turns of strangers on the event loop: what they ask for is done in pieces of a bounded time, and
-// between two pieces the loop does everything else that is ready. So a caller waits for one piece,
-// however many strangers are ready. Peers have turns one after the other, and so have the
-// connections of one peer. Owned by Core; used on the loop only.
+// Turns of strangers on the event loop: what they ask for is done in pieces of a bounded
+// time, and between two pieces the loop does everything else that is ready. So a caller waits for
+// one piece, however many strangers are ready. Peers have turns one after the other, and so have
+// the connections of one peer. Owned by Core; used on the loop only.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -12,7 +12,7 @@
 
 namespace scorekeeper::http {
 
-class Turns {
+class StrangerTurns {
  public:
   using Job = std::move_only_function<void()>;
   // After this time no further job of strangers begins before the rest of the loop: some ten small
@@ -30,7 +30,7 @@ class Turns {
   // A connection's place: it waits once, however many jobs it has.
   class Member : public Link {
    public:
-    Member(Turns& turns, OfPeer& peer) : turns_(turns), peer_(peer) {}
+    Member(StrangerTurns& turns, OfPeer& peer) : turns_(turns), peer_(peer) {}
     Member(const Member&) = delete;
     Member& operator=(const Member&) = delete;
 
@@ -43,9 +43,9 @@ class Turns {
     void close();
 
    private:
-    friend class Turns;
+    friend class StrangerTurns;
 
-    Turns& turns_;
+    StrangerTurns& turns_;
     OfPeer& peer_;
     bool stranger_ = true;
     std::vector<Job> jobs_;  // a few: of a read, of the request and of a write
@@ -56,9 +56,9 @@ class Turns {
     List<Member> members;
   };
 
-  explicit Turns(boost::asio::io_context& context) : context_(context) {}
-  Turns(const Turns&) = delete;
-  Turns& operator=(const Turns&) = delete;
+  explicit StrangerTurns(boost::asio::io_context& context) : context_(context) {}
+  StrangerTurns(const StrangerTurns&) = delete;
+  StrangerTurns& operator=(const StrangerTurns&) = delete;
 
  private:
   void enter(Member& member);

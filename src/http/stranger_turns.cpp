@@ -1,4 +1,4 @@
-#include "http/turns.h"
+#include "http/stranger_turns.h"
 
 #include <boost/asio/post.hpp>
 #include <exception>
@@ -10,39 +10,39 @@ namespace scorekeeper::http {
 
 using std::chrono::steady_clock;
 
-void Turns::Member::run(Job job) {
+void StrangerTurns::Member::run(Job job) {
   if (!stranger_ || turns_.running_ == this) return job();
   jobs_.push_back(std::move(job));
   if (!is_linked()) turns_.enter(*this);
 }
 
-void Turns::Member::close() {
+void StrangerTurns::Member::close() {
   stranger_ = false;
   if (is_linked()) leave(*this);
   // A job may own the connection, and so this: they go last.
   const auto unrun = std::exchange(jobs_, {});
 }
 
-void Turns::enter(Member& member) {
+void StrangerTurns::enter(Member& member) {
   auto& peer = member.peer_;
   peer.members.push_back(member);
   if (!peer.is_linked()) peers_.push_back(peer);
   post();
 }
 
-void Turns::leave(Member& member) {
+void StrangerTurns::leave(Member& member) {
   member.unlink();
   if (member.peer_.members.empty()) member.peer_.unlink();
 }
 
 // A posted piece runs after everything that is ready by now, and after a look at the sockets.
-void Turns::post() {
+void StrangerTurns::post() {
   if (posted_) return;
   boost::asio::post(context_, [this] { run(); });
   posted_ = true;
 }
 
-void Turns::run() {
+void StrangerTurns::run() {
   posted_ = false;
   const auto until = steady_clock::now() + piece;
   while (!peers_.empty()) {
@@ -57,7 +57,7 @@ void Turns::run() {
   if (!peers_.empty()) post();
 }
 
-void Turns::run_next() {
+void StrangerTurns::run_next() {
   auto& peer = peers_.front();
   auto& member = peer.members.front();
   Job job = std::move(member.jobs_.front());
