@@ -39,7 +39,7 @@ struct StoreOptions {
   std::size_t wal_pages_restart = 8'000;  // a log longer than this and nearly copied is restarted
   std::size_t wal_bytes_max = std::size_t{4} << 30;  // above it appends are answered `unavailable`
   // So many records get their rows in log_place together: some milliseconds of an append.
-  std::int64_t records_placed_at_once = 4'096;
+  std::int64_t records_placed_at_once = 16'384;
   // Called once, on the thread that saw it. When it returns, every write is `unavailable` from then
   // on, and the process must end without closing the store (app/service.h).
   std::function<void(const StoreFailure&)> on_failure = end_process;
