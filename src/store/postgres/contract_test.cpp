@@ -8,10 +8,10 @@
 #include "store/contract/log_contract.h"
 #include "store/contract/prune_contract.h"
 #include "store/contract/store_model.h"
+#include "store/postgres/append_turns.h"
 #include "store/postgres/postgres_fixture.h"
 #include "store/postgres/proxy_fixture.h"
 #include "store/postgres/store.h"
-#include "store/postgres/turns.h"
 
 namespace scorekeeper::store {
 namespace {
@@ -72,7 +72,7 @@ TEST(PostgresPrune, IsDoneOnceHoweverOftenTheConnectionIsCut) {
   auto store = postgres::Store::open({.address = database.address()});
   ASSERT_TRUE(store) << store.error().detail;
   postgres::CuttingProxy proxy(postgres::postgres_server().folder());
-  postgres::Turns turns({.address = database.address_through(proxy.folder())});
+  postgres::AppendTurns turns({.address = database.address_through(proxy.folder())});
   PruneHistory history([&]() -> Log& { return **store; });
   history.begin();
   for (int n = 0; n < 60; ++n) history.act();

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "store/catalog.h"
+#include "store/postgres/append_turns.h"
 #include "store/postgres/connection.h"
-#include "store/postgres/turns.h"
 
 namespace scorekeeper::store::postgres {
 
@@ -35,7 +35,7 @@ class PostgresKeyStore final : public KeyStore {
   template <class Decide>
   Result<void> change(OrgId org, Time now, const Decide& decide);
 
-  Turns turns_;
+  AppendTurns turns_;
 };
 
 }  // namespace scorekeeper::store::postgres

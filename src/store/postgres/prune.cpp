@@ -5,10 +5,10 @@
 #include <string>
 
 #include "base/assert.h"
+#include "store/postgres/append_turns.h"
 #include "store/postgres/keys.h"
 #include "store/postgres/log_reader.h"
 #include "store/postgres/store.h"
-#include "store/postgres/turns.h"
 
 namespace scorekeeper::store::postgres {
 namespace {
@@ -53,7 +53,7 @@ class PostgresPruner final : public Pruner {
   Result<Pruned> prune(const PruneWork& work) override { return turns_.prune(work); }
 
  private:
-  Turns turns_;
+  AppendTurns turns_;
 };
 
 }  // namespace

@@ -3,13 +3,13 @@
 #include <atomic>
 #include <utility>
 
+#include "store/postgres/append_turns.h"
 #include "store/postgres/audit.h"
 #include "store/postgres/entity_reader.h"
 #include "store/postgres/keys.h"
 #include "store/postgres/log_reader.h"
 #include "store/postgres/readers.h"
 #include "store/postgres/schema.h"
-#include "store/postgres/turns.h"
 
 namespace scorekeeper::store::postgres {
 namespace {
@@ -112,7 +112,7 @@ class PostgresStore final : public Store {
       std::chrono::steady_clock::time_point::max();
   ConnectOptions connect_;
   Readers readers_;
-  Turns turns_;
+  AppendTurns turns_;
 };
 
 Result<UpgradeReport> report(const std::string& address, bool upgrades) {

@@ -12,10 +12,10 @@
 #include "base/assert.h"
 #include "store/contract/log_maker.h"
 #include "store/log.h"
+#include "store/postgres/append_turns.h"
 #include "store/postgres/log_reader.h"
 #include "store/postgres/postgres_fixture.h"
 #include "store/postgres/schema.h"
-#include "store/postgres/turns.h"
 
 namespace scorekeeper::store::postgres {
 
@@ -50,7 +50,7 @@ inline std::string outcomes_body(const std::string& remarks) {
 }
 
 // Appends one record to the log of that org, whatever is there.
-inline Result<void> append_outcome(Turns& turns, OrgId org, const std::string& remarks) {
+inline Result<void> append_outcome(AppendTurns& turns, OrgId org, const std::string& remarks) {
   TRY(turns.append(std::span(&org, 1), [&](AppendView& view) -> Result<Append> {
     Head head = view.heads().front();
     Append append;
@@ -80,7 +80,7 @@ struct TestStore {
 
   TestDatabase database;
   Connection connection;
-  Turns turns;
+  AppendTurns turns;
 };
 
 }  // namespace scorekeeper::store::postgres

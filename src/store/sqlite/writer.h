@@ -30,7 +30,7 @@ class Writer {
   // StoreOptions::on_failure is called, and every later transaction is `unavailable`.
   template <class Body>
   auto transaction(const Body& body) -> decltype(body()) {
-    const Turn turn(checkpointer_);
+    const WriteGuard guard(checkpointer_);
     TRY(begin());
     auto result = body();
     Result<void> committed;
@@ -44,14 +44,14 @@ class Writer {
   Connection& connection() { return connection_; }
 
  private:
-  class Turn {
+  class WriteGuard {
    public:
-    explicit Turn(Checkpointer& checkpointer) : checkpointer_(checkpointer) {
+    explicit WriteGuard(Checkpointer& checkpointer) : checkpointer_(checkpointer) {
       checkpointer_.begin_write();
     }
-    ~Turn() { checkpointer_.end_write(); }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
+    ~WriteGuard() { checkpointer_.end_write(); }
+    WriteGuard(const WriteGuard&) = delete;
+    WriteGuard& operator=(const WriteGuard&) = delete;
 
    private:
     Checkpointer& checkpointer_;

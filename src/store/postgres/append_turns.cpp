@@ -1,4 +1,4 @@
-#include "store/postgres/turns.h"
+#include "store/postgres/append_turns.h"
 
 #include <algorithm>
 #include <chrono>
@@ -42,7 +42,7 @@ constexpr Statement forget{"forget_requests",
 }  // namespace
 
 // The view that prepare gets, on the connection of the turn.
-class Turns::View final : public AppendView {
+class AppendTurns::View final : public AppendView {
  public:
   View(Link& link, std::span<const OrgId> orgs, std::span<const Head> locked) : link_(link) {
     for (const OrgId org : orgs) {
@@ -60,7 +60,7 @@ class Turns::View final : public AppendView {
 };
 
 // A new connection may lead to another server, or to another history.
-Result<Connection*> Turns::connection() {
+Result<Connection*> AppendTurns::connection() {
   Connection* connection = TRY(link_.get());
   if (generation_of_ == link_.opened()) return connection;
   const auto epoch = TRY(read_epoch(*connection));
@@ -70,7 +70,7 @@ Result<Connection*> Turns::connection() {
   return connection;
 }
 
-void Turns::note_history(std::int64_t epoch, std::uint32_t timeline) {
+void AppendTurns::note_history(std::int64_t epoch, std::uint32_t timeline) {
   const bool first = generation_ == 0;
   timeline_ = timeline;
   const auto generation = static_cast<std::uint64_t>(epoch) ^ (std::uint64_t{timeline} << 32U);
@@ -79,13 +79,13 @@ void Turns::note_history(std::int64_t epoch, std::uint32_t timeline) {
   other_history_ = !first;  // what was known of the one before does not hold for this one
 }
 
-Result<Connection*> Turns::connection_of_same_history() {
+Result<Connection*> AppendTurns::connection_of_same_history() {
   Connection* connection = TRY(this->connection());
   if (!other_history_) return connection;
   return make_error(Code::unavailable, "the database's history may be another one than before");
 }
 
-Result<Heads> Turns::heads() {
+Result<Heads> AppendTurns::heads() {
   auto stored = read_heads(*TRY(connection()));
   // Perhaps only the connection from before is gone, with a database that was started again.
   if (!stored && stored.error().code == Code::unavailable) stored = read_heads(*TRY(connection()));
@@ -97,7 +97,7 @@ Result<Heads> Turns::heads() {
 
 // Nothing was sent on a connection that turns out to be broken here: the turn begins once more on a
 // new one.
-Result<std::vector<Head>> Turns::begin(std::span<const OrgId> orgs) {
+Result<std::vector<Head>> AppendTurns::begin(std::span<const OrgId> orgs) {
   for (bool again = link_.is_open();;) {
     Connection* used = TRY(connection_of_same_history());
     auto locked = lock_heads(*used, orgs);
@@ -113,13 +113,13 @@ Result<std::vector<Head>> Turns::begin(std::span<const OrgId> orgs) {
   }
 }
 
-void Turns::end() {
+void AppendTurns::end() {
   const auto connection = link_.current();
   if (!connection || !(*connection)->in_transaction()) return;
   if (!(*connection)->execute("ROLLBACK")) link_.drop();
 }
 
-Result<Append> Turns::append(std::span<const OrgId> orgs, const PrepareAppend& prepare) {
+Result<Append> AppendTurns::append(std::span<const OrgId> orgs, const PrepareAppend& prepare) {
   std::vector<OrgId> ascending(orgs.begin(), orgs.end());
   std::ranges::sort(ascending);
   ASSERT(!orgs.empty() && std::ranges::adjacent_find(ascending) == ascending.end());
@@ -134,7 +134,7 @@ Result<Append> Turns::append(std::span<const OrgId> orgs, const PrepareAppend& p
   return prepared;
 }
 
-Result<void> Turns::write(Append& append, std::span<const Head> heads) {
+Result<void> AppendTurns::write(Append& append, std::span<const Head> heads) {
   const std::vector<Head> after = seal(heads, append);
   Connection& connection = *TRY(link_.current());
   connection.begin_batch();
@@ -165,7 +165,7 @@ Result<void> Turns::write(Append& append, std::span<const Head> heads) {
 // doubt did, and so tells of both. The session that had the lock before has ended by then. The
 // chain covers all that was written before, too: if it is found, the history is the one that was
 // compared with, whatever server this is.
-Result<bool> Turns::look_for(const Doubt& doubt) {
+Result<bool> AppendTurns::look_for(const Doubt& doubt) {
   Connection& connection = *TRY(this->connection());
   const std::int64_t org{doubt.org().number};
   connection.begin_batch();
@@ -193,7 +193,7 @@ Result<bool> Turns::look_for(const Doubt& doubt) {
   return answers.error();
 }
 
-Result<void> Turns::find_out(const Doubt& doubt, const Error& lost) {
+Result<void> AppendTurns::find_out(const Doubt& doubt, const Error& lost) {
   if (in_doubt_) in_doubt_();
   const auto deadline = std::chrono::steady_clock::now() + doubt_patience;
   for (;;) {
@@ -213,7 +213,7 @@ Result<void> Turns::find_out(const Doubt& doubt, const Error& lost) {
   }
 }
 
-Result<RequestNumber> Turns::reserve_requests(std::uint64_t count) {
+Result<RequestNumber> AppendTurns::reserve_requests(std::uint64_t count) {
   const auto parameters = Parameters().add_bits(count);
   Result<Rows> rows = (*TRY(connection())).run(reserve, parameters);
   // Numbers that a lost answer took are nobody's: asking again does no harm.
@@ -226,7 +226,7 @@ Result<RequestNumber> Turns::reserve_requests(std::uint64_t count) {
 
 // A commit in doubt is not looked for: whether it is stored or not, the next piece goes on from the
 // floors that it finds.
-Result<Pruned> Turns::prune(const PruneWork& work) {
+Result<Pruned> AppendTurns::prune(const PruneWork& work) {
   const std::vector<Head> locked = TRY(begin(std::span(&work.org, 1)));
   Connection& connection = *TRY(link_.current());
   PostgresPruneTables tables(connection, locked.front());
@@ -240,20 +240,20 @@ Result<Pruned> Turns::prune(const PruneWork& work) {
   return pruned;
 }
 
-Result<bool> Turns::load_new_reports(const std::function<void(const ReportedBlock&)>& block) {
+Result<bool> AppendTurns::load_new_reports(const std::function<void(const ReportedBlock&)>& block) {
   auto more = load_new_reported(*TRY(connection()), reports_seen_, block);
   if (!more) reports_seen_.round.reset();
   return more;
 }
 
-Result<void> Turns::save_reported(std::span<const ReportedBlock> blocks) {
+Result<void> AppendTurns::save_reported(std::span<const ReportedBlock> blocks) {
   Connection& connection = *TRY(this->connection());
   auto saved = postgres::save_reported(connection, blocks);
   end();
   return saved;
 }
 
-Result<std::uint64_t> Turns::forget_requests(Time before, std::uint64_t limit) {
+Result<std::uint64_t> AppendTurns::forget_requests(Time before, std::uint64_t limit) {
   Connection& connection = *TRY(this->connection());
   const Rows rows = TRY(connection.run(
       forget, Parameters()

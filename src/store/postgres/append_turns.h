@@ -15,10 +15,10 @@
 
 namespace scorekeeper::store::postgres {
 
-class Turns {
+class AppendTurns {
  public:
   // `in_doubt` is called each time that the answer to a COMMIT was lost; it may be empty.
-  explicit Turns(const ConnectOptions& options, std::function<void()> in_doubt = {})
+  explicit AppendTurns(const ConnectOptions& options, std::function<void()> in_doubt = {})
       : link_(options), in_doubt_(std::move(in_doubt)) {}
 
   // As store::Log says.

@@ -1,4 +1,4 @@
-#include "store/postgres/turns.h"
+#include "store/postgres/append_turns.h"
 
 #include <gtest/gtest.h>
 
@@ -32,7 +32,7 @@ AcceptedRequest request(std::uint64_t number, RowId position) {
           .position = position};
 }
 
-TEST(Turns, AppendWhereTheHeadEnds) {
+TEST(AppendTurns, AppendWhereTheHeadEnds) {
   TestStore store;
   ASSERT_TRUE(append_outcome(store.turns, org, "one"));
   ASSERT_TRUE(append_outcome(store.turns, other, "elsewhere"));
@@ -52,7 +52,7 @@ TEST(Turns, AppendWhereTheHeadEnds) {
   EXPECT_EQ(heads->heads[1].org, other);
 }
 
-TEST(Turns, GoOnBehindADamagedBlockOfReports) {
+TEST(AppendTurns, GoOnBehindADamagedBlockOfReports) {
   TestStore store;
   std::vector<ReportedBlock> blocks{{.org = org, .rule = {1}, .block = 0, .last_reported = {}},
                                     {.org = org, .rule = {1}, .block = 1, .last_reported = {}}};
@@ -70,7 +70,7 @@ TEST(Turns, GoOnBehindADamagedBlockOfReports) {
   EXPECT_TRUE(saved) << saved.error().detail;
 }
 
-TEST(Turns, GiveTheHeadsInTheOrderOfTheCaller) {
+TEST(AppendTurns, GiveTheHeadsInTheOrderOfTheCaller) {
   TestStore store;
   ASSERT_TRUE(append_outcome(store.turns, other, "x"));
   const std::vector orgs{other, org};
@@ -89,7 +89,7 @@ TEST(Turns, GiveTheHeadsInTheOrderOfTheCaller) {
   EXPECT_EQ(log_of(store.connection, org).size(), 1U);
 }
 
-TEST(Turns, WriteNothingWhenThereIsNothingOrAnError) {
+TEST(AppendTurns, WriteNothingWhenThereIsNothingOrAnError) {
   TestStore store;
   ASSERT_TRUE(store.turns.append(std::span(&org, 1),
                                  [](AppendView&) -> Result<Append> { return Append(); }));
@@ -101,7 +101,7 @@ TEST(Turns, WriteNothingWhenThereIsNothingOrAnError) {
   EXPECT_TRUE(append_outcome(store.turns, org, "x"));
 }
 
-TEST(Turns, KeepNothingOfAnAppendThatFails) {
+TEST(AppendTurns, KeepNothingOfAnAppendThatFails) {
   TestStore store;
   Append both;
   both.requests = {request(1, {}), request(1, {})};
@@ -118,9 +118,9 @@ TEST(Turns, KeepNothingOfAnAppendThatFails) {
   EXPECT_EQ(*find_request(store.connection, org, {1}), request(1, {}));
 }
 
-TEST(Turns, SeeInsideWhatOthersHaveWritten) {
+TEST(AppendTurns, SeeInsideWhatOthersHaveWritten) {
   TestStore store;
-  Turns server({.address = store.database.address()});
+  AppendTurns server({.address = store.database.address()});
   ASSERT_TRUE(append_outcome(server, org, "first"));
   std::string seen;
   ASSERT_TRUE(store.turns.append(std::span(&org, 1), [&](AppendView& view) -> Result<Append> {
@@ -136,7 +136,7 @@ TEST(Turns, SeeInsideWhatOthersHaveWritten) {
 
 // Each reads what the other has written before it writes: nothing is lost, nothing is written
 // twice.
-TEST(Turns, OfTwoServersFollowEachOther) {
+TEST(AppendTurns, OfTwoServersFollowEachOther) {
   TestStore store;
   constexpr int each = 60;
   std::vector<std::thread> servers;
@@ -144,7 +144,7 @@ TEST(Turns, OfTwoServersFollowEachOther) {
   std::vector<int> done(2);
   for (std::size_t server = 0; server < 2; ++server) {
     servers.emplace_back([&, server] {
-      Turns turns({.address = store.database.address()});
+      AppendTurns turns({.address = store.database.address()});
       RowId folded;
       for (int n = 0; n < each; ++n) {
         const auto appended =
@@ -174,7 +174,7 @@ TEST(Turns, OfTwoServersFollowEachOther) {
   }
 }
 
-TEST(Turns, BeginAgainOnAConnectionThatBrokeBefore) {
+TEST(AppendTurns, BeginAgainOnAConnectionThatBrokeBefore) {
   TestStore store;
   ASSERT_TRUE(append_outcome(store.turns, org, "one"));
   ASSERT_TRUE(
@@ -184,7 +184,7 @@ TEST(Turns, BeginAgainOnAConnectionThatBrokeBefore) {
   EXPECT_EQ(log_of(store.connection).size(), 2U);
 }
 
-TEST(Turns, EndWhenTheirConnectionBreaks) {
+TEST(AppendTurns, EndWhenTheirConnectionBreaks) {
   TestStore store;
   const auto appended =
       store.turns.append(std::span(&org, 1), [&](AppendView& view) -> Result<Append> {
@@ -202,7 +202,7 @@ TEST(Turns, EndWhenTheirConnectionBreaks) {
   EXPECT_TRUE(append_outcome(store.turns, org, "x"));
 }
 
-TEST(Turns, EndBeforeTheyCompareWhenTheHistoryMayBeAnotherOne) {
+TEST(AppendTurns, EndBeforeTheyCompareWhenTheHistoryMayBeAnotherOne) {
   TestStore store;
   ASSERT_TRUE(append_outcome(store.turns, org, "one"));
   const std::uint64_t before = store.turns.heads()->generation;
@@ -238,7 +238,8 @@ class TurnsInDoubt : public testing::Test {
   TestStore store;
   CuttingProxy proxy{postgres_server().folder()};
   int doubts = 0;
-  Turns turns{{.address = store.database.address_through(proxy.folder())}, [this] { ++doubts; }};
+  AppendTurns turns{{.address = store.database.address_through(proxy.folder())},
+                    [this] { ++doubts; }};
 };
 
 TEST_F(TurnsInDoubt, AreFoundWhereTheAnswerIsLost) {
