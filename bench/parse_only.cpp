@@ -1,8 +1,7 @@
 // The server without its store: sockets, router, gate, rate limit and parser of the product; a
 // batch of outcomes is answered with 202 at once and kept nowhere. Its rate is the ceiling that the
-// real server is compared with. Its catalog is in memory. Takes `serve --listen … --store DIR` as
-// the product does, so that the same scripts start it; writes only DIR/initial-keys.json. Never
-// part of the product.
+// real server is compared with. Its catalog is an embedded store in DIR. Takes `serve --listen …
+// --store DIR` as the product does, so that the same scripts start it. Never part of the product.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -22,7 +21,7 @@
 #include "auth/keys.h"
 #include "base/log.h"
 #include "http/server.h"
-#include "intake/fake_store.h"
+#include "store/sqlite/store.h"
 #include "wire/outcomes.h"
 #include "wire/request_id.h"
 
@@ -84,9 +83,15 @@ int run(const Arguments& arguments) {
 
   Metrics metrics;
   SystemClock clock;
-  intake::FakeStore store;
+  const std::string directory = arguments.required("store");
   auth::KeyRing keys;
-  keys.replace(make_keys(arguments.required("store")));
+  keys.replace(make_keys(directory));
+  const auto opened = store::sqlite::Store::open({.directory = directory}, metrics);
+  if (!opened) {
+    log::error("not started", {{"detail", opened.error().detail}});
+    return 1;
+  }
+  store::sqlite::Store& store = **opened;
   std::atomic<api::Phase> phase = api::Phase::ready;
   api::Looks looks;
   const Limits limits;

@@ -235,8 +235,8 @@ TEST_F(CopyTest, DamageIsNoticed) {
     const auto into_directory =
         try_copy(database(), back, [&](const CopyStep& step) -> Result<void> {
           if (step.what != CopyStep::What::verified || std::exchange(damaged, true)) return {};
-          auto file =
-              TRY(store::sqlite::Connection::open({.path = back + "/scorekeeper.db", .vfs = {}}));
+          auto file = TRY(
+              store::sqlite::SqliteConnection::open({.path = back + "/scorekeeper.db", .vfs = {}}));
           // A view here, of this table and the end of the log.
           std::string here = sql;
           for (auto at = here.find("log_head"); at != std::string::npos;
@@ -378,7 +378,8 @@ TEST_F(CopyTest, EveryColumnIsCopied) {
       copied.insert(std::string(table.name) + "." + column.name);
   }
   std::set<std::string> embedded;
-  auto file = store::sqlite::Connection::open({.path = first() + "/scorekeeper.db", .vfs = {}});
+  auto file =
+      store::sqlite::SqliteConnection::open({.path = first() + "/scorekeeper.db", .vfs = {}});
   ASSERT_TRUE(file);
   auto rows = file->prepare(
       "SELECT m.name || '.' || c.name FROM sqlite_schema AS m, pragma_table_xinfo(m.name) AS c"

@@ -15,11 +15,11 @@
 namespace scorekeeper::app {
 namespace {
 
-using store::sqlite::Connection;
+using store::sqlite::SqliteConnection;
 
 // Inside the caller's transaction. The file is opened first: a server that runs beside goes on
 // writing, and the logs must not be older than their snapshot.
-Result<intake::SnapshotCheck> compare(const store::SnapshotFile& file, Connection& connection,
+Result<intake::SnapshotCheck> compare(const store::SnapshotFile& file, SqliteConnection& connection,
                                       const store::Secrets& secrets,
                                       store::sqlite::Verification& verification) {
   store::sqlite::LogReader reader;
@@ -47,7 +47,7 @@ Result<VerifiedSnapshot> verify_snapshot(const std::string& store,
   config.store = store;
   const auto place = snapshot_place(config);
   auto opened = TRY(store::sqlite::open_to_read(store::sqlite::database_path(store)));
-  Connection& connection = opened.connection;
+  SqliteConnection& connection = opened.connection;
   const auto secrets = TRY(store::sqlite::read_secrets(connection));
   const auto file = store::SnapshotFile::open(place->path, identity_of(*place, secrets));
   if (!file) {

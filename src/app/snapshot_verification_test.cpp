@@ -143,7 +143,7 @@ TEST_F(VerifySnapshot, ComparesWithNothingWhereTheStoreIsWrong) {
   serve();
   sample.close();
   {
-    auto connection = store::sqlite::Connection::open({.path = sample.path(), .vfs = {}});
+    auto connection = store::sqlite::SqliteConnection::open({.path = sample.path(), .vfs = {}});
     ASSERT_TRUE(connection->execute("UPDATE rule SET name = 'other' WHERE number = 2"));
   }
   EXPECT_EQ(verify(),

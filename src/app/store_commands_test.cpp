@@ -110,7 +110,7 @@ void expect_refused(const std::string& store) {
 TEST_F(StoreCommandsTest, AStoreFromBeforeTheLogsIsRefused) {
   {
     auto connection =
-        store::sqlite::Connection::open({.path = store() + "/scorekeeper.db", .vfs = {}});
+        store::sqlite::SqliteConnection::open({.path = store() + "/scorekeeper.db", .vfs = {}});
     ASSERT_TRUE(connection && connection->execute("PRAGMA user_version = 7"));
   }
   expect_refused(store());

@@ -108,7 +108,7 @@ class SqliteSite {
     const std::string place = next_place();
     std::filesystem::create_directory(place);
     {
-      auto reader = store::sqlite::Connection::open({.path = database(place_), .vfs = {}});
+      auto reader = store::sqlite::SqliteConnection::open({.path = database(place_), .vfs = {}});
       ASSERT_TRUE(reader && reader->execute("BEGIN") &&
                   reader->query_integer("SELECT count(*) FROM meta"));
       for (const char* const suffix : {"", "-wal"}) {
@@ -219,7 +219,7 @@ class PostgresSite {
     const std::string copy = fmt::format("{}_copy_{}", name(), ++copies_);
     run("CREATE DATABASE " + copy + " TEMPLATE " + backup_);
     {
-      auto connection = store::postgres::Connection::open(
+      auto connection = store::postgres::PgConnection::open(
           {.address = store::postgres::postgres_server().address(copy)});
       ASSERT_TRUE(connection &&
                   connection->execute("UPDATE meta SET value = (random() * 9e18)::bigint"
@@ -248,7 +248,7 @@ class PostgresSite {
   std::string address() const { return database_.address(); }
   const std::string& name() const { return database_.name(); }
   static void run(const std::string& sql) {
-    auto admin = store::postgres::Connection::open(
+    auto admin = store::postgres::PgConnection::open(
         {.address = store::postgres::postgres_server().address("postgres"),
          .statement_timeout = std::chrono::minutes(1)});
     ASSERT_TRUE(admin) << admin.error().detail;

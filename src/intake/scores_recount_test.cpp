@@ -50,7 +50,8 @@ struct Stored {
 
 using ReadRow = std::function<void(const store::sqlite::Statement&)>;
 
-void read_rows(store::sqlite::Connection& connection, std::string_view sql, const ReadRow& read) {
+void read_rows(store::sqlite::SqliteConnection& connection, std::string_view sql,
+               const ReadRow& read) {
   auto query = connection.prepare(sql);
   ASSERT_TRUE(query) << query.error().detail;
   auto row = query->step();
@@ -59,7 +60,7 @@ void read_rows(store::sqlite::Connection& connection, std::string_view sql, cons
 }
 
 Stored read_store(const std::string& path) {
-  auto connection = store::sqlite::Connection::open({.path = path, .vfs = {}});
+  auto connection = store::sqlite::SqliteConnection::open({.path = path, .vfs = {}});
   EXPECT_TRUE(connection);
   Stored stored;
   const auto text = [](const auto& row, int column) { return std::string(row.text(column)); };

@@ -60,8 +60,8 @@ class AppendTurns::View final : public AppendView {
 };
 
 // A new connection may lead to another server, or to another history.
-Result<Connection*> AppendTurns::connection() {
-  Connection* connection = TRY(link_.get());
+Result<PgConnection*> AppendTurns::connection() {
+  PgConnection* connection = TRY(link_.get());
   if (generation_of_ == link_.opened()) return connection;
   const auto epoch = TRY(read_epoch(*connection));
   const auto timeline = TRY(connection->timeline());
@@ -79,8 +79,8 @@ void AppendTurns::note_history(std::int64_t epoch, std::uint32_t timeline) {
   other_history_ = !first;  // what was known of the one before does not hold for this one
 }
 
-Result<Connection*> AppendTurns::connection_of_same_history() {
-  Connection* connection = TRY(this->connection());
+Result<PgConnection*> AppendTurns::connection_of_same_history() {
+  PgConnection* connection = TRY(this->connection());
   if (!other_history_) return connection;
   return make_error(Code::unavailable, "the database's history may be another one than before");
 }
@@ -99,7 +99,7 @@ Result<Heads> AppendTurns::heads() {
 // new one.
 Result<std::vector<Head>> AppendTurns::begin(std::span<const OrgId> orgs) {
   for (bool again = link_.is_open();;) {
-    Connection* used = TRY(connection_of_same_history());
+    PgConnection* used = TRY(connection_of_same_history());
     auto locked = lock_heads(*used, orgs);
     if (locked && *locked) return **std::move(locked);
     const bool broken = used->is_broken();
@@ -136,7 +136,7 @@ Result<Append> AppendTurns::append(std::span<const OrgId> orgs, const PrepareApp
 
 Result<void> AppendTurns::write(Append& append, std::span<const Head> heads) {
   const std::vector<Head> after = seal(heads, append);
-  Connection& connection = *TRY(link_.current());
+  PgConnection& connection = *TRY(link_.current());
   connection.begin_batch();
   add_append(connection, append);
   std::vector<Head> moved;
@@ -166,7 +166,7 @@ Result<void> AppendTurns::write(Append& append, std::span<const Head> heads) {
 // chain covers all that was written before, too: if it is found, the history is the one that was
 // compared with, whatever server this is.
 Result<bool> AppendTurns::look_for(const Doubt& doubt) {
-  Connection& connection = *TRY(this->connection());
+  PgConnection& connection = *TRY(this->connection());
   const std::int64_t org{doubt.org().number};
   connection.begin_batch();
   add_touch(connection, doubt.org());
@@ -228,7 +228,7 @@ Result<RequestNumber> AppendTurns::reserve_requests(std::uint64_t count) {
 // floors that it finds.
 Result<Pruned> AppendTurns::prune(const PruneWork& work) {
   const std::vector<Head> locked = TRY(begin(std::span(&work.org, 1)));
-  Connection& connection = *TRY(link_.current());
+  PgConnection& connection = *TRY(link_.current());
   PostgresPruneTables tables(connection, locked.front());
   auto pruned = prune_piece(tables, work);
   if (pruned && tables.has_written()) {
@@ -247,14 +247,14 @@ Result<bool> AppendTurns::load_new_reports(const std::function<void(const Report
 }
 
 Result<void> AppendTurns::save_reported(std::span<const ReportedBlock> blocks) {
-  Connection& connection = *TRY(this->connection());
+  PgConnection& connection = *TRY(this->connection());
   auto saved = postgres::save_reported(connection, blocks);
   end();
   return saved;
 }
 
 Result<std::uint64_t> AppendTurns::forget_requests(Time before, std::uint64_t limit) {
-  Connection& connection = *TRY(this->connection());
+  PgConnection& connection = *TRY(this->connection());
   const Rows rows = TRY(connection.run(
       forget, Parameters()
                   .add(microseconds_of(before))

@@ -32,9 +32,9 @@ class AppendTurns {
   void forget_reports_seen() { reports_seen_ = {}; }
 
   // The connection of the turn that is open, for the function that prepares it.
-  Result<Connection*> in_turn() { return link_.current(); }
+  Result<PgConnection*> in_turn() { return link_.current(); }
   // Between turns.
-  Result<Connection*> connection();
+  Result<PgConnection*> connection();
 
  private:
   class View;
@@ -48,7 +48,7 @@ class AppendTurns {
   };
 
   // An Error after the history may have changed, until heads() has told.
-  Result<Connection*> connection_of_same_history();
+  Result<PgConnection*> connection_of_same_history();
   void note_history(std::int64_t epoch, std::uint32_t timeline);
   Result<std::vector<Head>> begin(std::span<const OrgId> orgs);
   void end();

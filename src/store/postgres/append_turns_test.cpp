@@ -16,7 +16,7 @@ namespace {
 constexpr OrgId org{1};
 constexpr OrgId other{2};
 
-std::vector<LogRecord> log_of(Connection& connection, OrgId of = org) {
+std::vector<LogRecord> log_of(PgConnection& connection, OrgId of = org) {
   auto page = read_log(connection, of, {}, 10'000);
   EXPECT_TRUE(page) << page.error().detail;
   return page ? page->records : std::vector<LogRecord>();
@@ -270,7 +270,7 @@ TEST_F(TurnsInDoubt, AreNotTakenForAnotherServers) {
   proxy.cut(Cut::before_it_arrives, [&] {
     // The server sees the end of the connection, and its lock goes with it, once this returns; the
     // record is there before the look all the same, since the log's rows need no lock.
-    Connection connection = store.database.connect();
+    PgConnection connection = store.database.connect();
     ASSERT_TRUE(connection.execute(
         "INSERT INTO log SELECT 2, at, request, org, count, kind, group_end, actor_type, actor,"
         " request_id, decode(repeat('ab', 16), 'hex'), body FROM log"));
@@ -294,7 +294,7 @@ TEST_F(TurnsInDoubt, OfRequestsAloneAreFoundByTheirRow) {
 TEST_F(TurnsInDoubt, OfRequestsAreNotTakenForSomebodyElses) {
   ASSERT_TRUE(append());
   proxy.cut(Cut::before_it_arrives, [&] {
-    Connection connection = store.database.connect();
+    PgConnection connection = store.database.connect();
     ASSERT_TRUE(connection.execute(
         "INSERT INTO request VALUES (1, 4, 'subject', 'ann', 5000001, 3, 0, 1)"));
   });
@@ -306,7 +306,7 @@ TEST_F(TurnsInDoubt, AreFoundInAnotherHistoryThatGoesOnFromThisOne) {
   ASSERT_TRUE(append());
   ASSERT_TRUE(turns.heads());
   proxy.cut(Cut::before_the_answer, [&] {
-    Connection connection = store.database.connect();
+    PgConnection connection = store.database.connect();
     ASSERT_TRUE(connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'epoch'"));
   });
   EXPECT_TRUE(append());

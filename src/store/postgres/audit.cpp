@@ -40,7 +40,7 @@ Query places_query(OrgId org, const AuditFilter& filter, std::uint64_t below) {
 // Goes down the changes of one org. Lives for one list.
 class AuditReader {
  public:
-  AuditReader(Connection& connection, OrgId org, const AuditFilter& filter, WorkBudget& budget)
+  AuditReader(PgConnection& connection, OrgId org, const AuditFilter& filter, WorkBudget& budget)
       : connection_(connection), org_(org), filter_(filter), budget_(budget) {}
 
   Result<std::vector<AuditEvent>> read() {
@@ -88,7 +88,7 @@ class AuditReader {
     }
   }
 
-  Connection& connection_;
+  PgConnection& connection_;
   OrgId org_;
   const AuditFilter& filter_;
   WorkBudget& budget_;
@@ -98,7 +98,7 @@ class AuditReader {
 
 }  // namespace
 
-Result<std::vector<AuditEvent>> list_audit(Connection& connection, OrgId org,
+Result<std::vector<AuditEvent>> list_audit(PgConnection& connection, OrgId org,
                                            const AuditFilter& filter, WorkBudget& budget) {
   return AuditReader(connection, org, filter, budget).read();
 }

@@ -10,7 +10,7 @@
 
 namespace scorekeeper::store::postgres {
 
-Result<std::vector<AuditEvent>> list_audit(Connection& connection, OrgId org,
+Result<std::vector<AuditEvent>> list_audit(PgConnection& connection, OrgId org,
                                            const AuditFilter& filter, WorkBudget& budget);
 
 }  // namespace scorekeeper::store::postgres

@@ -37,7 +37,7 @@ std::vector<std::int32_t> stored_of(std::span<const Number> numbers) {
 }
 
 // An unknown one is ignored.
-void add_entity_removals(Connection& connection, OrgId org,
+void add_entity_removals(PgConnection& connection, OrgId org,
                          std::span<const RemovedEntity> removed) {
   if (removed.empty()) return;
   std::vector<EntityNumber> numbers;
@@ -51,7 +51,7 @@ void add_entity_removals(Connection& connection, OrgId org,
                                       .add_array(positions));
 }
 
-void add_removals(Connection& connection, OrgId org, const CatalogRows& rows) {
+void add_removals(PgConnection& connection, OrgId org, const CatalogRows& rows) {
   std::vector<EntityNumber> replaced = rows.removed_definitions;
   for (const auto& definition : rows.definitions) replaced.push_back(definition.thing.number);
   if (!replaced.empty()) {
@@ -84,12 +84,12 @@ std::vector<RelationRow> relations_of(const CatalogRows& rows) {
 
 }  // namespace
 
-void add_entities(Connection& connection, std::span<const NewEntity> entities) {
+void add_entities(PgConnection& connection, std::span<const NewEntity> entities) {
   static const RowStatement statement(table_of<NewEntity>(), revive_on_conflict);
   add_rows(connection, statement.get(), entities);
 }
 
-void add_change(Connection& connection, const CatalogChange& change,
+void add_change(PgConnection& connection, const CatalogChange& change,
                 std::span<const ChangePlace> places) {
   const CatalogRows rows(change, places);
   insert_rows<PlaceRow>(connection, rows.places);

@@ -13,9 +13,9 @@
 namespace scorekeeper::store::postgres {
 
 // New, or removed and seen again: then it lives again. One that lives stays as it is. Each once.
-void add_entities(Connection& connection, std::span<const NewEntity> entities);
+void add_entities(PgConnection& connection, std::span<const NewEntity> entities);
 // `places`: one for each of the changes.
-void add_change(Connection& connection, const CatalogChange& change,
+void add_change(PgConnection& connection, const CatalogChange& change,
                 std::span<const ChangePlace> places);
 
 }  // namespace scorekeeper::store::postgres

@@ -210,9 +210,9 @@ std::vector<std::byte> Rows::bytes(int row, int column) const {
   return bytes;
 }
 
-void Connection::Finish::operator()(pg_conn* handle) const { PQfinish(handle); }
+void PgConnection::Finish::operator()(pg_conn* handle) const { PQfinish(handle); }
 
-Result<Connection> Connection::open(const ConnectOptions& options) {
+Result<PgConnection> PgConnection::open(const ConnectOptions& options) {
   TRY(check_address(options.address));
   const std::string connect_timeout = std::to_string(options.connect_timeout.count());
   // The address comes later, and its settings win.
@@ -231,7 +231,7 @@ Result<Connection> Connection::open(const ConnectOptions& options) {
                           "5000",
                           options.address.c_str(),
                           static_cast<const char*>(nullptr)};
-  Connection connection(PQconnectdbParams(names.data(), values.data(), 1));
+  PgConnection connection(PQconnectdbParams(names.data(), values.data(), 1));
   PGconn* handle = connection.handle_.get();
   if (handle == nullptr || PQstatus(handle) != CONNECTION_OK) {
     std::string detail = "cannot reach PostgreSQL: ";
@@ -254,14 +254,14 @@ Result<Connection> Connection::open(const ConnectOptions& options) {
   return connection;
 }
 
-Error Connection::lost() {
+Error PgConnection::lost() {
   broken_ = true;
   const std::string_view why = trimmed(PQerrorMessage(handle_.get()));
   return make_error(Code::unavailable, "the connection to PostgreSQL is lost: " +
                                            std::string(why.empty() ? "no answer in time" : why));
 }
 
-Result<void> Connection::wait_for_answer() {
+Result<void> PgConnection::wait_for_answer() {
   using std::chrono::steady_clock;
   PGconn* handle = handle_.get();
   const auto begin = steady_clock::now();
@@ -278,7 +278,7 @@ Result<void> Connection::wait_for_answer() {
 }
 
 // Takes what a statement outside of a batch answers; the last result counts.
-Result<Rows> Connection::query(const char* sql) {
+Result<Rows> PgConnection::query(const char* sql) {
   if (broken_) return lost();
   if (PQsendQuery(handle_.get(), sql) == 0) return lost();
   Rows rows;
@@ -299,18 +299,18 @@ Result<Rows> Connection::query(const char* sql) {
   return rows;
 }
 
-Result<void> Connection::execute(const char* sql) {
+Result<void> PgConnection::execute(const char* sql) {
   auto rows = query(sql);
   if (!rows) return std::move(rows).error();
   return {};
 }
 
-void Connection::begin_batch() {
+void PgConnection::begin_batch() {
   batch_.clear();
   sent_all_ = !broken_ && PQenterPipelineMode(handle_.get()) == 1;
 }
 
-void Connection::add(const Statement& statement, const Parameters& parameters) {
+void PgConnection::add(const Statement& statement, const Parameters& parameters) {
   if (!sent_all_) return;
   PGconn* handle = handle_.get();
   if (*statement.name == '\0' || prepared_.insert(statement.name).second) {
@@ -329,7 +329,7 @@ void Connection::add(const Statement& statement, const Parameters& parameters) {
   batch_.push_back({statement.name, false});
 }
 
-Result<void> Connection::read_batch(std::vector<Rows>& answers) {
+Result<void> PgConnection::read_batch(std::vector<Rows>& answers) {
   std::optional<Error> failed;
   for (const Sent& sent : batch_) {
     TRY(wait_for_answer());
@@ -354,7 +354,7 @@ Result<void> Connection::read_batch(std::vector<Rows>& answers) {
   return {};
 }
 
-Result<std::vector<Rows>> Connection::finish_batch() {
+Result<std::vector<Rows>> PgConnection::finish_batch() {
   if (!sent_all_ || PQpipelineSync(handle_.get()) != 1) return lost();
   std::vector<Rows> answers;
   const Result<void> read = read_batch(answers);
@@ -363,7 +363,7 @@ Result<std::vector<Rows>> Connection::finish_batch() {
   return answers;
 }
 
-Result<std::vector<Rows>> Connection::finish_commit() {
+Result<std::vector<Rows>> PgConnection::finish_commit() {
   in_doubt_ = false;
   committing_ = true;
   *warned_ = false;
@@ -377,20 +377,20 @@ Result<std::vector<Rows>> Connection::finish_commit() {
   return answers;
 }
 
-Result<Rows> Connection::run(const Statement& statement, const Parameters& parameters) {
+Result<Rows> PgConnection::run(const Statement& statement, const Parameters& parameters) {
   begin_batch();
   add(statement, parameters);
   auto answers = TRY(finish_batch());
   return std::move(answers.front());
 }
 
-bool Connection::is_broken() const { return broken_ || PQstatus(handle_.get()) != CONNECTION_OK; }
+bool PgConnection::is_broken() const { return broken_ || PQstatus(handle_.get()) != CONNECTION_OK; }
 
-bool Connection::in_transaction() const {
+bool PgConnection::in_transaction() const {
   return PQtransactionStatus(handle_.get()) != PQTRANS_IDLE;
 }
 
-Result<std::uint32_t> Connection::timeline() {
+Result<std::uint32_t> PgConnection::timeline() {
   const Rows rows = TRY(
       query("SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int"));
   return rows.u32(0, 0);

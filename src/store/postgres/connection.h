@@ -1,6 +1,6 @@
-// The one wrapper of libpq's handles. A Connection belongs to one thread at a time; handing it over
-// needs a happens-before of the caller's. Parameters go as text or as binary arrays, results come
-// as text.
+// The one wrapper of libpq's handles. A PgConnection belongs to one thread at a time; handing it
+// over needs a happens-before of the caller's. Parameters go as text or as binary arrays, results
+// come as text.
 #pragma once
 
 #include <atomic>
@@ -50,7 +50,7 @@ class Parameters {
   std::size_t size() const { return formats_.size(); }
 
  private:
-  friend class Connection;
+  friend class PgConnection;
   struct Value {
     std::size_t at = 0;
     std::size_t length = 0;
@@ -104,10 +104,10 @@ struct ConnectOptions {
 
 // Errors: `unavailable` for what the network, the server or another transaction causes, `internal`
 // for what our SQL or its data causes. None shows a password.
-class Connection {
+class PgConnection {
  public:
   // A primary that takes writes: a standby is refused, and of several hosts the primary is taken.
-  static Result<Connection> open(const ConnectOptions& options);
+  static Result<PgConnection> open(const ConnectOptions& options);
 
   Result<void> execute(const char* sql);  // one statement or more, without parameters
   Result<Rows> query(const char* sql);    // one statement, without parameters
@@ -135,7 +135,7 @@ class Connection {
   struct Finish {
     void operator()(pg_conn* handle) const;
   };
-  explicit Connection(pg_conn* handle) : handle_(handle) {}
+  explicit PgConnection(pg_conn* handle) : handle_(handle) {}
 
   Error lost();
   // Until an answer can be read without waiting.

@@ -16,7 +16,7 @@ using testing::IsEmpty;
 
 // The violations of the rule, sorted. Primary keys and unique constraints are unique indexes, whose
 // first column must be the org; a foreign key must join the org with the org.
-std::vector<std::string> violations(Connection& connection) {
+std::vector<std::string> violations(PgConnection& connection) {
   const auto rows = connection.query(R"sql(
 WITH distributed AS (
   SELECT c.oid, c.relname, a.attnum AS org

@@ -89,7 +89,7 @@ std::string definitions_sql(std::string_view left_out) {
          " WHERE org = $1 AND number = ANY($2::integer[])";
 }
 
-Result<std::vector<Rows>> read(Connection& connection, OrgId org,
+Result<std::vector<Rows>> read(PgConnection& connection, OrgId org,
                                const EntitySelection& selection) {
   const Parameters these =
       Parameters().add(std::int64_t{org.number}).add_array(stored(selection.numbers));
@@ -107,12 +107,12 @@ Result<std::vector<Rows>> read(Connection& connection, OrgId org,
 
 }  // namespace
 
-Result<std::vector<EntityNumber>> find_entities(Connection& connection, OrgId org,
+Result<std::vector<EntityNumber>> find_entities(PgConnection& connection, OrgId org,
                                                 const EntityListFilter& filter) {
   return numbers_in(TRY(run(connection, entity_page_query(Dialect::postgres, org, filter))));
 }
 
-Result<std::vector<ListedEntity>> read_entities(Connection& connection, OrgId org,
+Result<std::vector<ListedEntity>> read_entities(PgConnection& connection, OrgId org,
                                                 const EntitySelection& selection) {
   std::vector<ListedEntity> entities;
   if (selection.numbers.empty()) return entities;
@@ -135,7 +135,7 @@ Result<std::vector<ListedEntity>> read_entities(Connection& connection, OrgId or
   return entities;
 }
 
-Result<RelationPage> list_relations(Connection& connection, OrgId org,
+Result<RelationPage> list_relations(PgConnection& connection, OrgId org,
                                     const RelationListFilter& filter) {
   const Rows rows = TRY(run(connection, relation_page_query(Dialect::postgres, org, filter)));
   RelationPage page;

@@ -12,11 +12,11 @@
 
 namespace scorekeeper::store::postgres {
 
-Result<std::vector<EntityNumber>> find_entities(Connection& connection, OrgId org,
+Result<std::vector<EntityNumber>> find_entities(PgConnection& connection, OrgId org,
                                                 const EntityListFilter& filter);
-Result<std::vector<ListedEntity>> read_entities(Connection& connection, OrgId org,
+Result<std::vector<ListedEntity>> read_entities(PgConnection& connection, OrgId org,
                                                 const EntitySelection& selection);
-Result<RelationPage> list_relations(Connection& connection, OrgId org,
+Result<RelationPage> list_relations(PgConnection& connection, OrgId org,
                                     const RelationListFilter& filter);
 
 }  // namespace scorekeeper::store::postgres

@@ -23,7 +23,7 @@ Parameters parameters_of(OrgId org) { return Parameters().add(std::int64_t{org.n
 
 }  // namespace
 
-Result<std::optional<std::vector<Head>>> lock_heads(Connection& connection,
+Result<std::optional<std::vector<Head>>> lock_heads(PgConnection& connection,
                                                     std::span<const OrgId> orgs) {
   connection.begin_batch();
   connection.add(begin_turn);
@@ -39,17 +39,17 @@ Result<std::optional<std::vector<Head>>> lock_heads(Connection& connection,
   return std::optional(std::move(heads));
 }
 
-Result<void> make_heads(Connection& connection, std::span<const OrgId> orgs) {
+Result<void> make_heads(PgConnection& connection, std::span<const OrgId> orgs) {
   for (const OrgId org : orgs) TRY(connection.run(make_head, parameters_of(org)));
   return {};
 }
 
-void add_touch(Connection& connection, OrgId org) {
+void add_touch(PgConnection& connection, OrgId org) {
   connection.add(begin_turn);
   connection.add(touch_head, parameters_of(org));
 }
 
-void add_commit(Connection& connection) {
+void add_commit(PgConnection& connection) {
   connection.add(no_timeout);
   connection.add(commit_turn);
 }

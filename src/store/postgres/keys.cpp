@@ -36,7 +36,7 @@ std::string list_sql(const Table& table) { return select_sql(table) + " ORDER BY
 
 }  // namespace
 
-Result<Keys> load_keys(Connection& connection) {
+Result<Keys> load_keys(PgConnection& connection) {
   Keys keys;
   const auto read = [&]() -> Result<void> {
     static const std::string orgs = list_sql(table_of<StateRow<const Org>>());
@@ -53,7 +53,7 @@ Result<Keys> load_keys(Connection& connection) {
   return keys;
 }
 
-Result<std::uint64_t> keys_version(Connection& connection) {
+Result<std::uint64_t> keys_version(PgConnection& connection) {
   const Rows rows = TRY(connection.query("SELECT value FROM meta WHERE key = 'keys_version'"));
   if (rows.empty()) return make_error(Code::internal, "the store has no version of its keys");
   return rows.u64(0, 0);
@@ -63,7 +63,7 @@ template <class Decide>
 Result<void> PostgresKeyStore::change(OrgId org, Time now, const Decide& decide) {
   CatalogChange change;
   const auto prepare = [&](AppendView& view) -> Result<Append> {
-    Connection& connection = *TRY(turns_.in_turn());
+    PgConnection& connection = *TRY(turns_.in_turn());
     TRY(connection.run(lock_keys));
     change = TRY(decide(connection));
     Append append;
@@ -82,7 +82,7 @@ Result<Keys> PostgresKeyStore::load_keys() {
 
 Result<bool> PostgresKeyStore::try_to_create(const Org& org) {
   bool is_free = true;
-  const auto create = [&](Connection& connection) -> Result<CatalogChange> {
+  const auto create = [&](PgConnection& connection) -> Result<CatalogChange> {
     const Rows named = TRY(connection.run(find_org_by_name, Parameters().add(org.name)));
     if (!named.empty()) return org_exists(org.name);
     const Rows found = TRY(connection.run(find_org, Parameters().add(org.id.number)));
@@ -95,7 +95,7 @@ Result<bool> PostgresKeyStore::try_to_create(const Org& org) {
 
 Result<Org> PostgresKeyStore::create_org(const std::string& name, Time now) {
   for (;;) {
-    Connection& connection = *TRY(turns_.connection());
+    PgConnection& connection = *TRY(turns_.connection());
     // Before there is a head for an org that will not be.
     const Rows named = TRY(connection.run(find_org_by_name, Parameters().add(name)));
     if (!named.empty()) return org_exists(name);
@@ -106,10 +106,10 @@ Result<Org> PostgresKeyStore::create_org(const std::string& name, Time now) {
 }
 
 Result<Key> PostgresKeyStore::create_key(Key key) {
-  Connection& before = *TRY(turns_.connection());
+  PgConnection& before = *TRY(turns_.connection());
   const Rows org = TRY(before.run(find_org, Parameters().add(key.org.number)));
   if (org.empty()) return org_not_found(key.org);
-  const auto create = [&](Connection& connection) -> Result<CatalogChange> {
+  const auto create = [&](PgConnection& connection) -> Result<CatalogChange> {
     const Rows next = TRY(connection.run(next_key));
     key.id = {next.u32(0, 0)};
     return creation_of(key);
@@ -119,7 +119,7 @@ Result<Key> PostgresKeyStore::create_key(Key key) {
 }
 
 Result<void> PostgresKeyStore::revoke_key(KeyId id, Time now) {
-  const auto find = [&](Connection& connection) -> Result<Key> {
+  const auto find = [&](PgConnection& connection) -> Result<Key> {
     static const std::string sql =
         select_sql(table_of<StateRow<const Key>>()) + " WHERE id = $1::bigint";
     const Statement find_key{.name = "find_key", .sql = sql.c_str()};
@@ -128,16 +128,16 @@ Result<void> PostgresKeyStore::revoke_key(KeyId id, Time now) {
     if (found.empty()) return key_not_found(id);
     return std::move(found.front());
   };
-  Connection& before = *TRY(turns_.connection());
+  PgConnection& before = *TRY(turns_.connection());
   const Key known = TRY(find(before));
-  return change(known.org, now, [&](Connection& connection) -> Result<CatalogChange> {
+  return change(known.org, now, [&](PgConnection& connection) -> Result<CatalogChange> {
     const Key key = TRY(find(connection));
     return key.revoked_at ? CatalogChange{.org = key.org, .changes = {}} : revocation_of(key, now);
   });
 }
 
 Result<void> check_is_store(const ConnectOptions& options) {
-  Connection connection = TRY(Connection::open(options));
+  PgConnection connection = TRY(PgConnection::open(options));
   if (TRY(version_of(connection)) == 0) return no_store("the database");
   return migrate(connection, Migrate::create_only);
 }

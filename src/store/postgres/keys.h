@@ -15,8 +15,8 @@ namespace scorekeeper::store::postgres {
 
 // For a command of the command line: there is a store, of a schema that this release knows.
 Result<void> check_is_store(const ConnectOptions& options);
-Result<Keys> load_keys(Connection& connection);
-Result<std::uint64_t> keys_version(Connection& connection);
+Result<Keys> load_keys(PgConnection& connection);
+Result<std::uint64_t> keys_version(PgConnection& connection);
 
 // A connection of its own; one thread at a time.
 class PostgresKeyStore final : public KeyStore {

@@ -38,7 +38,7 @@ Parameters place_of(const ReportedBlock& block) {
 
 }  // namespace
 
-Result<bool> load_new_reported(Connection& connection, ReportsSeen& seen,
+Result<bool> load_new_reported(PgConnection& connection, ReportsSeen& seen,
                                const std::function<void(const ReportedBlock&)>& block) {
   if (!seen.round) {
     seen.round = ReportsSeen::Round{};
@@ -71,7 +71,7 @@ Result<bool> load_new_reported(Connection& connection, ReportsSeen& seen,
 
 // One after the other, by the lock of a row: two servers neither wait for each other's rows
 // crosswise nor overwrite what the other has just put.
-Result<void> save_reported(Connection& connection, std::span<const ReportedBlock> blocks) {
+Result<void> save_reported(PgConnection& connection, std::span<const ReportedBlock> blocks) {
   TRY(connection.execute("BEGIN"));
   TRY(connection.execute("SELECT 1 FROM meta WHERE key = 'reports' FOR UPDATE"));
   connection.begin_batch();

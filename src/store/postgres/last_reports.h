@@ -28,9 +28,9 @@ struct ReportsSeen {
 
 // A page of the blocks that were saved after `seen` or not long before it, by org, rule and block;
 // true = the round goes on.
-Result<bool> load_new_reported(Connection& connection, ReportsSeen& seen,
+Result<bool> load_new_reported(PgConnection& connection, ReportsSeen& seen,
                                const std::function<void(const ReportedBlock&)>& block);
 // In a transaction of its own; one that fails is left open.
-Result<void> save_reported(Connection& connection, std::span<const ReportedBlock> blocks);
+Result<void> save_reported(PgConnection& connection, std::span<const ReportedBlock> blocks);
 
 }  // namespace scorekeeper::store::postgres

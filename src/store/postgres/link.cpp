@@ -10,12 +10,12 @@ constexpr std::chrono::milliseconds longest_wait{1'000};
 
 }  // namespace
 
-Result<Connection*> Link::get() {
+Result<PgConnection*> Link::get() {
   drop_if_broken();
   if (connection_) return &*connection_;
   const auto now = std::chrono::steady_clock::now();
   if (now < next_try_) return make_error(Code::unavailable, "PostgreSQL cannot be reached");
-  auto opened = Connection::open(options_);
+  auto opened = PgConnection::open(options_);
   if (!opened) {
     wait_ = std::clamp(wait_ * 2, first_wait, longest_wait);
     next_try_ = std::chrono::steady_clock::now() + wait_;

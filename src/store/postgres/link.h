@@ -18,13 +18,13 @@ class Link {
 
   // The connection, sound as far as is known. `unavailable` at once while it is too early to try
   // again.
-  Result<Connection*> get();
+  Result<PgConnection*> get();
   // Forgets a connection that broke, or whose state is not known.
   void drop() { connection_.reset(); }
   // The number of connections so far.
   std::uint64_t opened() const { return opened_; }
   // The open connection; never a new one, which would know nothing of what was begun.
-  Result<Connection*> current() {
+  Result<PgConnection*> current() {
     drop_if_broken();
     if (connection_) return &*connection_;
     return make_error(Code::unavailable, "the connection to PostgreSQL is lost");
@@ -37,7 +37,7 @@ class Link {
   // Calls `body`, which must change nothing in the database, with the connection. When a connection
   // from before turns out to be broken, calls it once more with a new one.
   template <class Body>
-  auto read(const Body& body) -> decltype(body(std::declval<Connection&>())) {
+  auto read(const Body& body) -> decltype(body(std::declval<PgConnection&>())) {
     for (bool again = is_open();; again = false) {
       auto result = body(*TRY(get()));
       const bool broken = connection_->is_broken();
@@ -48,7 +48,7 @@ class Link {
 
  private:
   ConnectOptions options_;
-  std::optional<Connection> connection_;
+  std::optional<PgConnection> connection_;
   std::uint64_t opened_ = 0;
   std::chrono::milliseconds wait_{0};
   std::chrono::steady_clock::time_point next_try_{};

@@ -134,7 +134,7 @@ std::vector<std::int64_t> stored(std::span<const RowId> positions) {
   return list;
 }
 
-Result<std::vector<LogRecord>> read_by(Connection& connection, const Statement& statement,
+Result<std::vector<LogRecord>> read_by(PgConnection& connection, const Statement& statement,
                                        OrgId org, std::span<const RowId> positions) {
   const auto wanted = stored(positions);
   const Rows rows =
@@ -157,7 +157,7 @@ Head head_of(OrgId org, const Rows& rows, int row) {
   return head;
 }
 
-Result<StoredHeads> read_heads(Connection& connection) {
+Result<StoredHeads> read_heads(PgConnection& connection) {
   const Rows rows =
       TRY(connection.query("SELECT position, at, chain, floor, org, value FROM meta"
                            " LEFT JOIN log_head ON position > 0 WHERE key = 'epoch' ORDER BY org"));
@@ -171,7 +171,8 @@ Result<StoredHeads> read_heads(Connection& connection) {
   return found;
 }
 
-Result<LogPage> read_log(Connection& connection, OrgId org, RowId after, std::size_t records_max) {
+Result<LogPage> read_log(PgConnection& connection, OrgId org, RowId after,
+                         std::size_t records_max) {
   const bool inside = connection.in_transaction();
   connection.begin_batch();
   if (!inside) connection.add(begin_page);
@@ -192,17 +193,17 @@ Result<LogPage> read_log(Connection& connection, OrgId org, RowId after, std::si
   return page;
 }
 
-Result<std::vector<LogRecord>> read_records(Connection& connection, OrgId org,
+Result<std::vector<LogRecord>> read_records(PgConnection& connection, OrgId org,
                                             std::span<const RowId> positions) {
   return read_by(connection, select_records_at, org, positions);
 }
 
-Result<std::vector<LogRecord>> read_records_with(Connection& connection, OrgId org,
+Result<std::vector<LogRecord>> read_records_with(PgConnection& connection, OrgId org,
                                                  std::span<const RowId> positions) {
   return read_by(connection, select_records_with, org, positions);
 }
 
-Result<std::vector<OutcomeRow>> read_rows(Connection& connection, OrgId org,
+Result<std::vector<OutcomeRow>> read_rows(PgConnection& connection, OrgId org,
                                           std::span<const RowId> positions) {
   std::vector<OutcomeRow> outcomes;
   if (positions.empty()) return outcomes;
@@ -214,7 +215,7 @@ Result<std::vector<OutcomeRow>> read_rows(Connection& connection, OrgId org,
   return outcomes;
 }
 
-Result<std::optional<AcceptedRequest>> find_request(Connection& connection, OrgId org,
+Result<std::optional<AcceptedRequest>> find_request(PgConnection& connection, OrgId org,
                                                     RequestNumber number) {
   const Rows rows = TRY(connection.run(
       select_request, Parameters().add(std::int64_t{org.number}).add_bits(number.number)));

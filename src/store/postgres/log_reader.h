@@ -18,21 +18,21 @@ struct StoredHeads {
   std::int64_t epoch = 0;
   std::vector<Head> heads;
 };
-Result<StoredHeads> read_heads(Connection& connection);
+Result<StoredHeads> read_heads(PgConnection& connection);
 // The head in a row that has position, at, chain and floor first.
 Head head_of(OrgId org, const Rows& rows, int row);
 
-Result<LogPage> read_log(Connection& connection, OrgId org, RowId after, std::size_t records_max);
+Result<LogPage> read_log(PgConnection& connection, OrgId org, RowId after, std::size_t records_max);
 // The records that begin at these positions, in any order.
-Result<std::vector<LogRecord>> read_records(Connection& connection, OrgId org,
+Result<std::vector<LogRecord>> read_records(PgConnection& connection, OrgId org,
                                             std::span<const RowId> positions);
 // The records that have these positions, ascending, each once; a position without a record is left
 // out.
-Result<std::vector<LogRecord>> read_records_with(Connection& connection, OrgId org,
+Result<std::vector<LogRecord>> read_records_with(PgConnection& connection, OrgId org,
                                                  std::span<const RowId> positions);
-Result<std::vector<OutcomeRow>> read_rows(Connection& connection, OrgId org,
+Result<std::vector<OutcomeRow>> read_rows(PgConnection& connection, OrgId org,
                                           std::span<const RowId> positions);
-Result<std::optional<AcceptedRequest>> find_request(Connection& connection, OrgId org,
+Result<std::optional<AcceptedRequest>> find_request(PgConnection& connection, OrgId org,
                                                     RequestNumber number);
 
 }  // namespace scorekeeper::store::postgres

@@ -16,7 +16,7 @@ constexpr Statement move_head{
 
 }  // namespace
 
-void add_append(Connection& connection, const Append& append) {
+void add_append(PgConnection& connection, const Append& append) {
   insert_rows<LogRecord>(connection, append.records);
   insert_rows<AcceptedRequest>(connection, append.requests);
   add_entities(connection, append.entities);
@@ -24,7 +24,7 @@ void add_append(Connection& connection, const Append& append) {
   add_change(connection, *append.change, places_of(*append.change, append.records));
 }
 
-void add_heads(Connection& connection, std::span<const Head> heads) {
+void add_heads(PgConnection& connection, std::span<const Head> heads) {
   for (const Head& head : heads) {
     connection.add(move_head, Parameters()
                                   .add(std::int64_t{head.org.number})

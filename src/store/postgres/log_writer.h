@@ -12,7 +12,7 @@ namespace scorekeeper::store::postgres {
 
 // Adds all rows but the heads: one statement for each table, with arrays, so that all is sent in
 // one round trip. COPY was not faster and needs one more round trip (docs/decisions/0007).
-void add_append(Connection& connection, const Append& append);
-void add_heads(Connection& connection, std::span<const Head> heads);
+void add_append(PgConnection& connection, const Append& append);
+void add_heads(PgConnection& connection, std::span<const Head> heads);
 
 }  // namespace scorekeeper::store::postgres

@@ -149,7 +149,7 @@ class PostgresServer {
     }
   }
   Result<void> run(const std::string& sql) const {
-    auto connection = TRY(Connection::open(
+    auto connection = TRY(PgConnection::open(
         {.address = address("postgres"), .statement_timeout = std::chrono::minutes(1)}));
     return connection.execute(sql.c_str());
   }
@@ -181,8 +181,8 @@ class TestDatabase {
   std::string address_through(const std::string& folder) const {
     return PostgresServer::address(name_, folder);
   }
-  Connection connect() const {
-    auto connection = Connection::open({.address = address()});
+  PgConnection connect() const {
+    auto connection = PgConnection::open({.address = address()});
     if (!connection) throw std::runtime_error(connection.error().detail);
     return *std::move(connection);
   }

@@ -10,7 +10,7 @@ namespace scorekeeper::store::postgres {
 class PostgresPruneTables final : public PruneTables {
  public:
   // `head` is locked. Both outlive this.
-  PostgresPruneTables(Connection& connection, const Head& head)
+  PostgresPruneTables(PgConnection& connection, const Head& head)
       : connection_(connection), head_(head) {}
 
   Result<At> at(OrgId org) override;
@@ -27,7 +27,7 @@ class PostgresPruneTables final : public PruneTables {
   bool has_written() const { return has_written_; }
 
  private:
-  Connection& connection_;
+  PgConnection& connection_;
   const Head& head_;
   bool has_written_ = false;
 };

@@ -6,7 +6,7 @@
 namespace scorekeeper::store::postgres {
 namespace {
 
-Result<Rows> run_text(Connection& connection, const std::string& sql, const Query& query) {
+Result<Rows> run_text(PgConnection& connection, const std::string& sql, const Query& query) {
   struct Add {
     Parameters& parameters;
     void operator()(std::int64_t number) const { parameters.add(number); }
@@ -22,11 +22,11 @@ Result<Rows> run_text(Connection& connection, const std::string& sql, const Quer
 
 }  // namespace
 
-Result<Rows> run(Connection& connection, const Query& query) {
+Result<Rows> run(PgConnection& connection, const Query& query) {
   return run_text(connection, query.sql(), query);
 }
 
-Result<Rows> explain(Connection& connection, const Query& query) {
+Result<Rows> explain(PgConnection& connection, const Query& query) {
   return run_text(connection, "EXPLAIN (COSTS OFF) " + query.sql(), query);
 }
 

@@ -7,8 +7,8 @@
 
 namespace scorekeeper::store::postgres {
 
-Result<Rows> run(Connection& connection, const Query& query);
+Result<Rows> run(PgConnection& connection, const Query& query);
 // PostgreSQL's plan, one line a row.
-Result<Rows> explain(Connection& connection, const Query& query);
+Result<Rows> explain(PgConnection& connection, const Query& query);
 
 }  // namespace scorekeeper::store::postgres

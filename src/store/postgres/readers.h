@@ -19,7 +19,7 @@ class Readers {
   // Calls `body` with a connection; it must change nothing, and may be called twice (Link::read).
   // Waits some seconds for a free connection; then unavailable.
   template <class Body>
-  auto read(const Body& body) -> decltype(body(std::declval<Connection&>())) {
+  auto read(const Body& body) -> decltype(body(std::declval<PgConnection&>())) {
     auto lent = lend();
     if (!lent) return std::move(lent).error();
     const Lease lease(*this, **lent);

@@ -55,7 +55,7 @@ class ColumnArrays {
 
 // Adds the statement `sql` with the rows to the batch that is open; nothing where there are none.
 template <class Row>
-void add_rows(Connection& connection, const Statement& statement, std::span<const Row> rows) {
+void add_rows(PgConnection& connection, const Statement& statement, std::span<const Row> rows) {
   if (rows.empty()) return;
   ColumnArrays arrays;
   for (const Row& row : rows) {
@@ -81,14 +81,14 @@ class RowStatement {
 
 // New rows.
 template <class Row>
-void insert_rows(Connection& connection, std::span<const Row> rows) {
+void insert_rows(PgConnection& connection, std::span<const Row> rows) {
   static const RowStatement statement(table_of<Row>(), "");
   add_rows(connection, statement.get(), rows);
 }
 
 // New rows, and rows in place of those of the same key.
 template <class Row>
-void put_rows(Connection& connection, std::span<const Row> rows) {
+void put_rows(PgConnection& connection, std::span<const Row> rows) {
   static const RowStatement statement(table_of<Row>(), update_on_conflict(table_of<Row>()));
   add_rows(connection, statement.get(), rows);
 }

@@ -31,7 +31,7 @@ Secrets make_secrets() {
   return secrets;
 }
 
-Result<void> fill_new_store(Connection& connection, const Secrets& secrets) {
+Result<void> fill_new_store(PgConnection& connection, const Secrets& secrets) {
   const auto put = [&](std::string_view name, const SipKey& key) -> Result<void> {
     const auto bytes =
         std::bit_cast<std::array<std::byte, sizeof(SipKey)>>(std::array{key.k0, key.k1});
@@ -61,14 +61,14 @@ Error refused_as_old(std::int64_t version) {
 bool is_old(std::int64_t version) { return version > 0 && version < first_version; }
 
 // Inside the transaction that has locked the table.
-Result<void> apply(Connection& connection, std::int64_t version) {
+Result<void> apply(PgConnection& connection, std::int64_t version) {
   for (auto next = std::max(version + 1, first_version); next <= known_version(); ++next) {
     TRY(connection.execute(migrations()[static_cast<std::size_t>(next - first_version)]));
   }
   return {};
 }
 
-Result<std::int64_t> lock_version(Connection& connection) {
+Result<std::int64_t> lock_version(PgConnection& connection) {
   // Another server's migration may take long.
   TRY(connection.execute("LOCK TABLE schema_version IN ACCESS EXCLUSIVE MODE"));
   const Rows found = TRY(connection.query("SELECT version FROM schema_version"));
@@ -77,7 +77,7 @@ Result<std::int64_t> lock_version(Connection& connection) {
   return 0;
 }
 
-Result<void> bring_up_to_date(Connection& connection, Migrate how) {
+Result<void> bring_up_to_date(PgConnection& connection, Migrate how) {
   const auto known = known_version();
   const std::int64_t version = TRY(lock_version(connection));
   if (version == known) return {};
@@ -104,7 +104,7 @@ Result<void> bring_up_to_date(Connection& connection, Migrate how) {
   return {};
 }
 
-Result<SipKey> read_secret(Connection& connection, std::string_view name) {
+Result<SipKey> read_secret(PgConnection& connection, std::string_view name) {
   const Rows rows = TRY(connection.run(select_secret, Parameters().add(name)));
   std::array<std::uint64_t, 2> words{};
   const auto bytes = rows.empty() ? std::vector<std::byte>() : rows.bytes(0, 0);
@@ -123,7 +123,7 @@ std::int64_t known_version() {
 
 // Two that make the table at the same time: one of them fails with a duplicate in a catalog of
 // PostgreSQL's own.
-Result<void> make_version_table(Connection& connection) {
+Result<void> make_version_table(PgConnection& connection) {
   for (int attempt = 1;; ++attempt) {
     auto made = connection.execute(
         "SET client_min_messages = error; "
@@ -133,7 +133,7 @@ Result<void> make_version_table(Connection& connection) {
   }
 }
 
-Result<void> migrate(Connection& connection, Migrate how) {
+Result<void> migrate(PgConnection& connection, Migrate how) {
   // Another server's migration may take long.
   TRY(connection.execute("SET statement_timeout = 0; SET lock_timeout = 0"));
   if (TRY(version_of(connection)) == known_version()) return {};
@@ -145,7 +145,7 @@ Result<void> migrate(Connection& connection, Migrate how) {
   return done;
 }
 
-Result<std::int64_t> version_of(Connection& connection) {
+Result<std::int64_t> version_of(PgConnection& connection) {
   const Rows table = TRY(connection.query("SELECT to_regclass('schema_version') IS NOT NULL"));
   if (table.text(0, 0) != "t") return 0;
   const Rows found = TRY(connection.query("SELECT version FROM schema_version"));
@@ -155,7 +155,7 @@ Result<std::int64_t> version_of(Connection& connection) {
   return version;
 }
 
-Result<Unfinished> lock_to_copy(Connection& connection) {
+Result<Unfinished> lock_to_copy(PgConnection& connection) {
   const std::int64_t version = TRY(lock_version(connection));
   if (version == unfinished_version + known_version()) return Unfinished::unfinished;
   const Rows tables = TRY(connection.query(
@@ -165,25 +165,25 @@ Result<Unfinished> lock_to_copy(Connection& connection) {
   return empty ? Unfinished::no_store : Unfinished::other;
 }
 
-Result<void> create_unfinished(Connection& connection, const Secrets& secrets) {
+Result<void> create_unfinished(PgConnection& connection, const Secrets& secrets) {
   TRY(apply(connection, 0));
   TRY(fill_new_store(connection, secrets));
   TRY(connection.run(set_version, Parameters().add(unfinished_version + known_version())));
   return {};
 }
 
-Result<void> mark_finished(Connection& connection) {
+Result<void> mark_finished(PgConnection& connection) {
   TRY(connection.run(set_version, Parameters().add(known_version())));
   return {};
 }
 
-Result<Secrets> read_secrets(Connection& connection) {
+Result<Secrets> read_secrets(PgConnection& connection) {
   const SipKey change_key = TRY(read_secret(connection, "change_key"));
   const SipKey request_key = TRY(read_secret(connection, "request_key"));
   return Secrets{.change_key = change_key, .request_key = request_key};
 }
 
-Result<std::int64_t> read_epoch(Connection& connection) {
+Result<std::int64_t> read_epoch(PgConnection& connection) {
   const Rows rows = TRY(connection.query("SELECT value FROM meta WHERE key = 'epoch'"));
   if (rows.empty()) return make_error(Code::internal, "the store has no epoch");
   return rows.integer(0, 0);

@@ -25,24 +25,24 @@ enum class Migrate { create_only, upgrade };
 // Under a lock, so that of several servers that start at once one does the work and the others
 // wait; the connection has no timeouts afterwards. A store that is newer by one version is taken as
 // it is; by more it is refused.
-Result<void> migrate(Connection& connection, Migrate how);
+Result<void> migrate(PgConnection& connection, Migrate how);
 // 0: the database is no store yet. An Error: it is a copy that is not finished, or of a version
 // before the first.
-Result<std::int64_t> version_of(Connection& connection);
+Result<std::int64_t> version_of(PgConnection& connection);
 
 // Makes the table that migrate() locks, where it is not there.
-Result<void> make_version_table(Connection& connection);
+Result<void> make_version_table(PgConnection& connection);
 // A store that a copy fills: nothing but the copy opens it before it is finished.
 enum class Unfinished { no_store, unfinished, other };
 // In a transaction of the caller's, which from then on holds the lock of migrate().
-Result<Unfinished> lock_to_copy(Connection& connection);
+Result<Unfinished> lock_to_copy(PgConnection& connection);
 // The same: what is no store becomes an unfinished one.
-Result<void> create_unfinished(Connection& connection, const Secrets& secrets);
-Result<void> mark_finished(Connection& connection);
+Result<void> create_unfinished(PgConnection& connection, const Secrets& secrets);
+Result<void> mark_finished(PgConnection& connection);
 // Made with the store.
-Result<Secrets> read_secrets(Connection& connection);
+Result<Secrets> read_secrets(PgConnection& connection);
 // Another number after the store was made anew or restored: servers then fold the log from its
 // start.
-Result<std::int64_t> read_epoch(Connection& connection);
+Result<std::int64_t> read_epoch(PgConnection& connection);
 
 }  // namespace scorekeeper::store::postgres

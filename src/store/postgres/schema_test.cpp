@@ -12,7 +12,7 @@ namespace {
 
 std::int64_t known() { return known_version(); }
 
-void set_version(Connection& connection, std::int64_t version) {
+void set_version(PgConnection& connection, std::int64_t version) {
   const auto sql = "UPDATE schema_version SET version = " + std::to_string(version);
   ASSERT_TRUE(connection.execute(sql.c_str()));
 }
@@ -37,7 +37,7 @@ TEST(PostgresSchema, IsMadeOnceWithSecretsAndAnEpoch) {
 TEST(PostgresSchema, IsMadeByOneOfManyThatStartAtOnce) {
   const TestDatabase database;
   constexpr std::size_t servers = 8;
-  std::vector<Connection> connections;
+  std::vector<PgConnection> connections;
   connections.reserve(servers);
   for (std::size_t n = 0; n < servers; ++n) connections.push_back(database.connect());
   std::vector<std::string> failures(servers);

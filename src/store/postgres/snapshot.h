@@ -9,7 +9,7 @@ namespace scorekeeper::store::postgres {
 // Calls `body` so that it reads one moment: in the caller's transaction when one is open, else in a
 // transaction that begins and ends here. No batch is open.
 template <class Body>
-Result<void> read_at_once(Connection& connection, const Body& body) {
+Result<void> read_at_once(PgConnection& connection, const Body& body) {
   if (connection.in_transaction()) return body();
   TRY(connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
   Result<void> done = body();

@@ -29,24 +29,24 @@ class PostgresStore final : public Store {
   }
 
   Result<void> start() {
-    Connection connection = TRY(Connection::open(connect_));
+    PgConnection connection = TRY(PgConnection::open(connect_));
     return migrate(connection, Migrate::upgrade);
   }
 
   Result<LogPage> read(OrgId org, RowId after, std::size_t records_max) override {
     return readers_.read(
-        [&](Connection& connection) { return read_log(connection, org, after, records_max); });
+        [&](PgConnection& connection) { return read_log(connection, org, after, records_max); });
   }
   Result<std::vector<OutcomeRow>> rows(OrgId org, std::span<const RowId> positions) override {
     return readers_.read(
-        [&](Connection& connection) { return read_rows(connection, org, positions); });
+        [&](PgConnection& connection) { return read_rows(connection, org, positions); });
   }
   Result<std::optional<AcceptedRequest>> find_request(OrgId org, RequestNumber number) override {
     return readers_.read(
-        [&](Connection& connection) { return postgres::find_request(connection, org, number); });
+        [&](PgConnection& connection) { return postgres::find_request(connection, org, number); });
   }
   Result<void> ping() override {
-    return readers_.read([](Connection& connection) { return connection.execute("SELECT 1"); });
+    return readers_.read([](PgConnection& connection) { return connection.execute("SELECT 1"); });
   }
 
   Result<Heads> heads() override { return turns_.heads(); }
@@ -75,30 +75,32 @@ class PostgresStore final : public Store {
   Result<std::vector<EntityNumber>> find_entities(OrgId org,
                                                   const EntityListFilter& filter) override {
     return readers_.read(
-        [&](Connection& connection) { return postgres::find_entities(connection, org, filter); });
+        [&](PgConnection& connection) { return postgres::find_entities(connection, org, filter); });
   }
   Result<std::vector<ListedEntity>> read_entities(OrgId org,
                                                   const EntitySelection& selection) override {
-    return readers_.read([&](Connection& connection) {
+    return readers_.read([&](PgConnection& connection) {
       return postgres::read_entities(connection, org, selection);
     });
   }
   Result<RelationPage> list_relations(OrgId org, const RelationListFilter& filter) override {
-    return readers_.read(
-        [&](Connection& connection) { return postgres::list_relations(connection, org, filter); });
+    return readers_.read([&](PgConnection& connection) {
+      return postgres::list_relations(connection, org, filter);
+    });
   }
   using Catalog::list_audit;
   Result<std::vector<AuditEvent>> list_audit(OrgId org, const AuditFilter& filter,
                                              WorkBudget& budget) override {
-    return readers_.read([&](Connection& connection) {
+    return readers_.read([&](PgConnection& connection) {
       return postgres::list_audit(connection, org, filter, budget);
     });
   }
   Result<Keys> load_keys() override {
-    return readers_.read([](Connection& connection) { return postgres::load_keys(connection); });
+    return readers_.read([](PgConnection& connection) { return postgres::load_keys(connection); });
   }
   Result<std::uint64_t> keys_version() override {
-    return readers_.read([](Connection& connection) { return postgres::keys_version(connection); });
+    return readers_.read(
+        [](PgConnection& connection) { return postgres::keys_version(connection); });
   }
 
  private:
@@ -116,7 +118,7 @@ class PostgresStore final : public Store {
 };
 
 Result<UpgradeReport> report(const std::string& address, bool upgrades) {
-  Connection connection = TRY(Connection::open({.address = address}));
+  PgConnection connection = TRY(PgConnection::open({.address = address}));
   UpgradeReport report{.before = TRY(version_of(connection)), .now = 0, .known = known_version()};
   if (upgrades) TRY(migrate(connection, Migrate::upgrade));
   report.now = TRY(version_of(connection));

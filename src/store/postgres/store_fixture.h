@@ -79,7 +79,7 @@ struct TestStore {
   }
 
   TestDatabase database;
-  Connection connection;
+  PgConnection connection;
   AppendTurns turns;
 };
 

@@ -71,7 +71,7 @@ std::string translated(std::string query, const Page& page) {
   return query;
 }
 
-void fill(Connection& connection) {
+void fill(PgConnection& connection) {
   ASSERT_TRUE(connection.execute(R"sql(
 INSERT INTO org VALUES (1, 'acme', 0, 1);
 INSERT INTO key (id, org, kind, name, hash, scopes, created_at, position)
@@ -97,7 +97,7 @@ INSERT INTO log (org, position, count, at, kind, actor_type, actor, request, req
 )sql"));
 }
 
-std::string answer(Connection& connection, const std::string& query) {
+std::string answer(PgConnection& connection, const std::string& query) {
   const auto rows = connection.query(query.c_str());
   EXPECT_TRUE(rows) << query << ": " << rows.error().detail;
   std::string text;

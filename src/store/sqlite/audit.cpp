@@ -41,7 +41,7 @@ bool matches(const LogRecord& record, const AuditFilter& filter) {
 // Goes down the changes of one org. Lives for one list.
 class AuditReader {
  public:
-  AuditReader(Connection& connection, LogReader& log, OrgId org, const AuditFilter& filter,
+  AuditReader(SqliteConnection& connection, LogReader& log, OrgId org, const AuditFilter& filter,
               WorkBudget& budget)
       : connection_(connection), log_(log), org_(org), filter_(filter), budget_(budget) {}
 
@@ -120,7 +120,7 @@ class AuditReader {
     return {};
   }
 
-  Connection& connection_;
+  SqliteConnection& connection_;
   LogReader& log_;
   OrgId org_;
   const AuditFilter& filter_;
@@ -136,7 +136,7 @@ class AuditReader {
 
 }  // namespace
 
-Result<std::vector<AuditEvent>> list_audit(Connection& connection, LogReader& log, OrgId org,
+Result<std::vector<AuditEvent>> list_audit(SqliteConnection& connection, LogReader& log, OrgId org,
                                            const AuditFilter& filter, WorkBudget& budget) {
   return AuditReader(connection, log, org, filter, budget).read();
 }

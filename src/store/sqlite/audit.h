@@ -12,7 +12,7 @@
 namespace scorekeeper::store::sqlite {
 
 // In pieces of changes, each a read transaction. An event has the position of its change as number.
-Result<std::vector<AuditEvent>> list_audit(Connection& connection, LogReader& log, OrgId org,
+Result<std::vector<AuditEvent>> list_audit(SqliteConnection& connection, LogReader& log, OrgId org,
                                            const AuditFilter& filter, WorkBudget& budget);
 
 }  // namespace scorekeeper::store::sqlite

@@ -18,7 +18,7 @@ namespace {
 class AuditLog : public testing::Test {
  public:
   Result<void> execute(const std::string& sql) {
-    Connection connection = TRY(open_connection({.path = sample.path(), .vfs = {}}));
+    SqliteConnection connection = TRY(open_connection({.path = sample.path(), .vfs = {}}));
     return connection.execute(sql.c_str());
   }
 

@@ -17,7 +17,7 @@ Result<void> for_each(Tuple& tuple, const Act& act) {
 
 }  // namespace
 
-Result<void> CatalogWriter::prepare(Connection& connection) {
+Result<void> CatalogWriter::prepare(SqliteConnection& connection) {
   TRY(entities_.prepare(connection));
   TRY(places_.prepare(connection, ""));
   TRY(for_each(things_, [&](auto& writer) { return writer.prepare_to_replace(connection); }));

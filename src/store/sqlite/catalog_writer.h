@@ -15,7 +15,7 @@ namespace scorekeeper::store::sqlite {
 
 class CatalogWriter {
  public:
-  Result<void> prepare(Connection& connection);
+  Result<void> prepare(SqliteConnection& connection);
 
   // `records`: those of the append. The changes stand in its records of the catalog, in this order.
   Result<void> put(const CatalogChange& change, std::span<const LogRecord> records);

@@ -36,7 +36,7 @@ void Durability::fail_files(std::string_view missing) {
                   "nothing more can be stored: the process ends"});
 }
 
-Checkpointer::Checkpointer(Connection connection, CheckpointerOptions options,
+Checkpointer::Checkpointer(SqliteConnection connection, CheckpointerOptions options,
                            Durability& durability, Metrics& metrics)
     : connection_(std::move(connection)),
       options_(options),

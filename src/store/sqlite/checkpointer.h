@@ -50,7 +50,7 @@ struct CheckpointerOptions {
 class Checkpointer {
  public:
   // `connection` has no busy handler. `durability` outlives this.
-  Checkpointer(Connection connection, CheckpointerOptions options, Durability& durability,
+  Checkpointer(SqliteConnection connection, CheckpointerOptions options, Durability& durability,
                Metrics& metrics);
   ~Checkpointer();  // stops the thread, then copies the whole log and truncates it
 
@@ -74,7 +74,7 @@ class Checkpointer {
   Copied restart() EXCLUDES(mutex_);
   void set_frames(std::uint64_t frames);
 
-  Connection connection_;  // the thread's; the destructor's once it has joined
+  SqliteConnection connection_;  // the thread's; the destructor's once it has joined
   CheckpointerOptions options_;
   Durability& durability_;
   Gauge& wal_bytes_;

@@ -94,12 +94,12 @@ std::span<const std::byte> Statement::blob(int column) const {
           static_cast<std::size_t>(sqlite3_column_bytes(get(), column))};
 }
 
-Result<Connection> Connection::open(const ConnectionOptions& options) {
+Result<SqliteConnection> SqliteConnection::open(const ConnectionOptions& options) {
   sqlite3* handle = nullptr;
   const int mode = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   const int code = sqlite3_open_v2(options.path.c_str(), &handle, mode | SQLITE_OPEN_NOMUTEX,
                                    options.vfs.empty() ? nullptr : options.vfs.c_str());
-  Connection connection(handle);  // also after a failure the handle wants to be closed
+  SqliteConnection connection(handle);  // also after a failure the handle wants to be closed
   if (code != SQLITE_OK) return error_of(handle, code, "cannot open " + options.path);
   // SQLite falls back to reading where it may not write.
   if (!options.read_only && sqlite3_db_readonly(handle, "main") == 1) {
@@ -114,13 +114,13 @@ Result<Connection> Connection::open(const ConnectionOptions& options) {
   return connection;
 }
 
-Result<void> Connection::execute(const char* sql) {
+Result<void> SqliteConnection::execute(const char* sql) {
   const int code = sqlite3_exec(get(), sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return error_of(get(), code, "the store cannot run a statement");
   return {};
 }
 
-Result<Statement> Connection::prepare(std::string_view sql) {
+Result<Statement> SqliteConnection::prepare(std::string_view sql) {
   sqlite3_stmt* handle = nullptr;
   const int code = sqlite3_prepare_v3(get(), sql.data(), static_cast<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
@@ -128,7 +128,7 @@ Result<Statement> Connection::prepare(std::string_view sql) {
   return Statement(handle);
 }
 
-Result<std::int64_t> Connection::query_integer(std::string_view sql) {
+Result<std::int64_t> SqliteConnection::query_integer(std::string_view sql) {
   Statement statement = TRY(prepare(sql));
   if (!TRY(statement.step())) {
     return make_error(Code::internal, "the store has no answer to: " + std::string(sql));
@@ -136,6 +136,8 @@ Result<std::int64_t> Connection::query_integer(std::string_view sql) {
   return statement.integer(0);
 }
 
-bool Connection::fsync_failed() const { return is_fsync_failure(sqlite3_extended_errcode(get())); }
+bool SqliteConnection::fsync_failed() const {
+  return is_fsync_failure(sqlite3_extended_errcode(get()));
+}
 
 }  // namespace scorekeeper::store::sqlite

@@ -1,5 +1,6 @@
-// The one wrapper of SQLite's C handle. A Connection and its Statements belong to one thread at a
-// time (SQLITE_THREADSAFE=2); to hand them to another thread, the caller must synchronise both.
+// The one wrapper of SQLite's C handle. A SqliteConnection and its Statements belong to one thread
+// at a time (SQLITE_THREADSAFE=2); to hand them to another thread, the caller must synchronise
+// both.
 #pragma once
 
 #include <sqlite3.h>
@@ -97,10 +98,10 @@ struct ConnectionOptions {
   bool read_only = false;  // beside a server too: the file is opened without the right to write
 };
 
-class Connection {
+class SqliteConnection {
  public:
   // The file must exist.
-  static Result<Connection> open(const ConnectionOptions& options);
+  static Result<SqliteConnection> open(const ConnectionOptions& options);
 
   // Statements without rows, or whose rows do not matter.
   Result<void> execute(const char* sql);
@@ -117,7 +118,7 @@ class Connection {
   struct Close {
     void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
   };
-  explicit Connection(sqlite3* handle) : handle_(handle) {}
+  explicit SqliteConnection(sqlite3* handle) : handle_(handle) {}
 
   std::unique_ptr<int> busy_polls_max_;  // the busy handler's
   std::unique_ptr<sqlite3, Close> handle_;
@@ -128,7 +129,7 @@ bool is_fsync_failure(int code);
 // Calls `body` so that it reads one moment: that of the caller's transaction if one is open.
 // Returns the Result of `body`.
 template <class Body>
-auto read_at_once(Connection& connection, const Body& body) -> decltype(body()) {
+auto read_at_once(SqliteConnection& connection, const Body& body) -> decltype(body()) {
   if (connection.in_transaction()) return body();
   TRY(connection.execute("BEGIN"));
   auto read = body();

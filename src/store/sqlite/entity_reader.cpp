@@ -11,7 +11,7 @@
 namespace scorekeeper::store::sqlite {
 namespace {
 
-Result<Statement> prepare(Connection& connection, const Query& query) {
+Result<Statement> prepare(SqliteConnection& connection, const Query& query) {
   Statement statement = TRY(connection.prepare(query.sql()));
   int at = 0;
   for (const Query::Value& value : query.values()) {
@@ -28,7 +28,7 @@ Result<Statement> prepare(Connection& connection, const Query& query) {
 class DefinitionReader {
  public:
   // `raw`: with the texts as they were sent.
-  Result<void> prepare(Connection& connection, bool raw) {
+  Result<void> prepare(SqliteConnection& connection, bool raw) {
     row_ = TRY(
         connection.prepare(select_sql(table_of<StateRow<const DefinedEntity>>(), raw ? "" : "raw") +
                            " WHERE org = ?1 AND number = ?2"));
@@ -85,7 +85,7 @@ Result<std::optional<ListedEntity>> read_discovered(Statement& row, OrgId org,
   return std::optional(std::move(listed));
 }
 
-Result<void> read(Connection& connection, OrgId org, const EntitySelection& selection,
+Result<void> read(SqliteConnection& connection, OrgId org, const EntitySelection& selection,
                   std::vector<ListedEntity>& entities) {
   DefinitionReader definitions;
   TRY(definitions.prepare(connection, selection.raw));
@@ -103,7 +103,7 @@ Result<void> read(Connection& connection, OrgId org, const EntitySelection& sele
 
 }  // namespace
 
-Result<std::vector<EntityNumber>> find_entities(Connection& connection, OrgId org,
+Result<std::vector<EntityNumber>> find_entities(SqliteConnection& connection, OrgId org,
                                                 const EntityListFilter& filter) {
   std::vector<EntityNumber> numbers;
   const Query query = entity_page_query(Dialect::sqlite, org, filter);
@@ -112,7 +112,7 @@ Result<std::vector<EntityNumber>> find_entities(Connection& connection, OrgId or
   return numbers;
 }
 
-Result<std::vector<ListedEntity>> read_entities(Connection& connection, OrgId org,
+Result<std::vector<ListedEntity>> read_entities(SqliteConnection& connection, OrgId org,
                                                 const EntitySelection& selection) {
   std::vector<ListedEntity> entities;
   entities.reserve(selection.numbers.size());
@@ -120,7 +120,7 @@ Result<std::vector<ListedEntity>> read_entities(Connection& connection, OrgId or
   return entities;
 }
 
-Result<RelationPage> list_relations(Connection& connection, OrgId org,
+Result<RelationPage> list_relations(SqliteConnection& connection, OrgId org,
                                     const RelationListFilter& filter) {
   RelationPage page;
   const Query query = relation_page_query(Dialect::sqlite, org, filter);

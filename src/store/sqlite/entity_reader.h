@@ -9,11 +9,11 @@
 
 namespace scorekeeper::store::sqlite {
 
-Result<std::vector<EntityNumber>> find_entities(Connection& connection, OrgId org,
+Result<std::vector<EntityNumber>> find_entities(SqliteConnection& connection, OrgId org,
                                                 const EntityListFilter& filter);
-Result<std::vector<ListedEntity>> read_entities(Connection& connection, OrgId org,
+Result<std::vector<ListedEntity>> read_entities(SqliteConnection& connection, OrgId org,
                                                 const EntitySelection& selection);
-Result<RelationPage> list_relations(Connection& connection, OrgId org,
+Result<RelationPage> list_relations(SqliteConnection& connection, OrgId org,
                                     const RelationListFilter& filter);
 
 }  // namespace scorekeeper::store::sqlite

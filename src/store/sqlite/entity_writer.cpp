@@ -30,7 +30,7 @@ std::string update_definition_sql(const Table& table) {
 
 }  // namespace
 
-Result<void> EntityWriter::prepare(Connection& connection) {
+Result<void> EntityWriter::prepare(SqliteConnection& connection) {
   const Table& definition = table_of<StateRow<const DefinedEntity>>();
   TRY(entities_.prepare(connection, std::string(revive_on_conflict)));
   put_definition_ = TRY(

@@ -13,7 +13,7 @@ namespace scorekeeper::store::sqlite {
 
 class EntityWriter {
  public:
-  Result<void> prepare(Connection& connection);
+  Result<void> prepare(SqliteConnection& connection);
 
   // New, or removed and seen again: then it lives again. One that lives stays as it is.
   Result<void> put(std::span<const NewEntity> entities) { return entities_.put(entities); }

@@ -89,7 +89,7 @@ class EntityWriterTest : public testing::Test {
   }
 
   TestDirectory directory;
-  std::optional<Connection> connection;
+  std::optional<SqliteConnection> connection;
   EntityWriter writer;
 };
 

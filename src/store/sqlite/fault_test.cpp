@@ -167,7 +167,8 @@ TEST_F(FaultyDisk, AStartOnAFullDiskServesReadsAndHeals) {
 
 // A reader of another process keeps a start from copying the log into the file.
 TEST_F(FaultyDisk, AStartBesideAReaderWritesTheLogAgain) {
-  Connection reader = *Connection::open({.path = database_path(directory.store()), .vfs = {}});
+  SqliteConnection reader =
+      *SqliteConnection::open({.path = database_path(directory.store()), .vfs = {}});
   ASSERT_TRUE(reader.execute("BEGIN; SELECT count(*) FROM log"));
   ASSERT_TRUE(append());
   make_log_old();

@@ -23,7 +23,7 @@ Result<T> load(const Statement& row) {
 }
 
 template <class T>
-Result<std::vector<T>> load_all(Connection& connection) {
+Result<std::vector<T>> load_all(SqliteConnection& connection) {
   std::vector<T> all;
   Statement rows =
       TRY(connection.prepare(select_sql(table_of<StateRow<const T>>()) + " ORDER BY id"));
@@ -33,7 +33,7 @@ Result<std::vector<T>> load_all(Connection& connection) {
 
 }  // namespace
 
-Result<Keys> load_keys(Connection& connection) {
+Result<Keys> load_keys(SqliteConnection& connection) {
   Keys keys;
   // One snapshot of both tables; without rows of a half-made org.
   const bool inside = connection.in_transaction();
@@ -48,7 +48,7 @@ Result<Keys> load_keys(Connection& connection) {
   return keys;
 }
 
-Result<std::unique_ptr<KeyStore>> SqliteKeyStore::open(Connection connection) {
+Result<std::unique_ptr<KeyStore>> SqliteKeyStore::open(SqliteConnection connection) {
   std::unique_ptr<SqliteKeyStore> store(new SqliteKeyStore(std::move(connection)));
   store->log_ = TRY(LogWriter::open(store->connection_, StoreOptions().records_placed_at_once));
   return std::unique_ptr<KeyStore>(std::move(store));
@@ -124,7 +124,7 @@ Result<void> SqliteKeyStore::revoke_key(KeyId key, Time now) {
   });
 }
 
-Result<Connection> open_to_write(const std::string& directory) {
+Result<SqliteConnection> open_to_write(const std::string& directory) {
   const std::string path = database_path(directory);
   std::error_code error;
   const auto bytes = std::filesystem::file_size(path, error);
@@ -133,7 +133,7 @@ Result<Connection> open_to_write(const std::string& directory) {
     return no_store(directory);
   }
   TRY(open_to_read(path));  // what is no store does not become one
-  Connection connection = TRY(open_connection(
+  SqliteConnection connection = TRY(open_connection(
       ConnectionOptions{.path = path, .vfs = {}, .busy_timeout = write_lock_timeout}));
   TRY(migrate(connection, path, Migrate::create_only));
   return connection;

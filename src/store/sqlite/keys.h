@@ -11,15 +11,15 @@
 
 namespace scorekeeper::store::sqlite {
 
-Result<Keys> load_keys(Connection& connection);
+Result<Keys> load_keys(SqliteConnection& connection);
 // Opens an existing store for a command that writes; it takes no lock file.
-Result<Connection> open_to_write(const std::string& directory);
+Result<SqliteConnection> open_to_write(const std::string& directory);
 
 // Writes orgs and keys through the logs, also beside a running server. It has its own connection;
 // one thread at a time.
 class SqliteKeyStore final : public KeyStore {
  public:
-  static Result<std::unique_ptr<KeyStore>> open(Connection connection);
+  static Result<std::unique_ptr<KeyStore>> open(SqliteConnection connection);
 
   Result<Keys> load_keys() override;
   Result<Org> create_org(const std::string& name, Time now) override;
@@ -27,7 +27,7 @@ class SqliteKeyStore final : public KeyStore {
   Result<void> revoke_key(KeyId key, Time now) override;
 
  private:
-  explicit SqliteKeyStore(Connection connection) : connection_(std::move(connection)) {}
+  explicit SqliteKeyStore(SqliteConnection connection) : connection_(std::move(connection)) {}
   template <class Body>
   Result<void> transaction(const Body& body);
   Result<bool> exists(const char* sql, std::int64_t id);
@@ -35,7 +35,7 @@ class SqliteKeyStore final : public KeyStore {
   // Inside a transaction: writes the row and the record of the log.
   Result<void> write(const CatalogChange& change, Time now);
 
-  Connection connection_;
+  SqliteConnection connection_;
   std::unique_ptr<LogWriter> log_;
 };
 

@@ -11,7 +11,7 @@ constexpr std::int64_t blocks_per_page = 1'000;
 
 }  // namespace
 
-Result<bool> LastReports::load(Connection& connection,
+Result<bool> LastReports::load(SqliteConnection& connection,
                                const std::function<void(const ReportedBlock&)>& block) {
   if (ended_) return false;
   Statement rows = TRY(connection.prepare(

@@ -13,7 +13,8 @@ namespace scorekeeper::store::sqlite {
 class LastReports {
  public:
   // Log::load_new_reports().
-  Result<bool> load(Connection& connection, const std::function<void(const ReportedBlock&)>& block);
+  Result<bool> load(SqliteConnection& connection,
+                    const std::function<void(const ReportedBlock&)>& block);
 
  private:
   // The last one that was read.

@@ -52,19 +52,19 @@ Result<LogRecord> record_of(const Statement& row) {
                    .body = std::string(row.text(11))};
 }
 
-Result<std::vector<Head>> read_heads(Connection& connection) {
+Result<std::vector<Head>> read_heads(SqliteConnection& connection) {
   std::vector<Head> heads;
   Statement rows = TRY(connection.prepare(std::string(select_heads) + "log_head ORDER BY org"));
   while (TRY(rows.step())) heads.push_back(head_of(rows));
   return heads;
 }
 
-Result<std::int64_t> sum_of_floors(Connection& connection) {
+Result<std::int64_t> sum_of_floors(SqliteConnection& connection) {
   return connection.query_integer(
       "SELECT coalesce(sum(floor + audit_floor), 0) FROM log_placed_head");
 }
 
-Result<void> LogReader::prepare(Connection& connection) {
+Result<void> LogReader::prepare(SqliteConnection& connection) {
   connection_ = &connection;
   TRY(tail_.prepare(connection));
   head_ = TRY(connection.prepare(std::string(select_heads) + "log_placed_head WHERE org = ?1"));
@@ -248,8 +248,8 @@ Result<std::optional<AcceptedRequest>> LogReader::find_request(OrgId org, Reques
   return std::optional(std::move(request));
 }
 
-Result<std::vector<OutcomeRow>> read_rows(Connection& connection, LogReader& reader, OrgId org,
-                                          std::span<const RowId> positions) {
+Result<std::vector<OutcomeRow>> read_rows(SqliteConnection& connection, LogReader& reader,
+                                          OrgId org, std::span<const RowId> positions) {
   std::vector<std::size_t> order(positions.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   // In their order those of one record are read together.

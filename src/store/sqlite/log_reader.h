@@ -16,15 +16,15 @@
 namespace scorekeeper::store::sqlite {
 
 // The heads of all orgs that have a log, ascending; for tools, since it reads the end of the log.
-Result<std::vector<Head>> read_heads(Connection& connection);
+Result<std::vector<Head>> read_heads(SqliteConnection& connection);
 
 // Floors only grow: while the sum of all is the same, retention has changed and removed no record.
-Result<std::int64_t> sum_of_floors(Connection& connection);
+Result<std::int64_t> sum_of_floors(SqliteConnection& connection);
 
 // The prepared statements of one connection, and of its thread.
 class LogReader {
  public:
-  Result<void> prepare(Connection& connection);
+  Result<void> prepare(SqliteConnection& connection);
 
   // An org without a log has a head at 0.
   Result<Head> head(OrgId org);
@@ -43,7 +43,7 @@ class LogReader {
   Result<Head> head_now(OrgId org);
   Result<std::optional<std::int64_t>> find_row(OrgId org, RowId position);
 
-  Connection* connection_ = nullptr;
+  SqliteConnection* connection_ = nullptr;
   LogTail tail_;
   Statement head_;
   Statement heads_;
@@ -56,8 +56,8 @@ class LogReader {
 };
 
 // In pieces, each a read transaction. The rows are in the order of the positions.
-Result<std::vector<OutcomeRow>> read_rows(Connection& connection, LogReader& reader, OrgId org,
-                                          std::span<const RowId> positions);
+Result<std::vector<OutcomeRow>> read_rows(SqliteConnection& connection, LogReader& reader,
+                                          OrgId org, std::span<const RowId> positions);
 
 // The columns of a record, in the order of record_columns; `l` is the log.
 inline constexpr const char* record_columns =

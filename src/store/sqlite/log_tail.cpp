@@ -13,7 +13,7 @@ Chain chain_of(std::span<const std::byte> bytes) {
   return chain;
 }
 
-Result<void> LogTail::prepare(Connection& connection) {
+Result<void> LogTail::prepare(SqliteConnection& connection) {
   placed_ = TRY(connection.prepare(select_log_placed));
   newer_ = TRY(connection.prepare(
       "SELECT row, org, position, count, at, chain FROM log WHERE row > ?1 ORDER BY row"));

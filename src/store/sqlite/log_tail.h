@@ -22,7 +22,7 @@ class LogTail {
     std::int64_t row = 0;
   };
 
-  Result<void> prepare(Connection& connection);
+  Result<void> prepare(SqliteConnection& connection);
   // Inside a transaction in which no record was written: takes in what came since the last time.
   Result<void> refresh();
   // The places of an org's records, in their order.

@@ -48,7 +48,7 @@ class View final : public AppendView {
 
 }  // namespace
 
-Result<std::unique_ptr<LogWriter>> LogWriter::open(Connection& connection,
+Result<std::unique_ptr<LogWriter>> LogWriter::open(SqliteConnection& connection,
                                                    std::int64_t records_placed_at_once) {
   std::unique_ptr<LogWriter> writer(new LogWriter(connection, records_placed_at_once));
   TRY(writer->prepare_statements());

@@ -19,7 +19,7 @@ namespace scorekeeper::store::sqlite {
 class LogWriter {
  public:
   // `connection` outlives this.
-  static Result<std::unique_ptr<LogWriter>> open(Connection& connection,
+  static Result<std::unique_ptr<LogWriter>> open(SqliteConnection& connection,
                                                  std::int64_t records_placed_at_once);
 
   // Log::append().
@@ -28,7 +28,7 @@ class LogWriter {
   Result<void> save_reported(std::span<const ReportedBlock> blocks);
 
  private:
-  LogWriter(Connection& connection, std::int64_t records_placed_at_once)
+  LogWriter(SqliteConnection& connection, std::int64_t records_placed_at_once)
       : connection_(connection), records_placed_at_once_(records_placed_at_once) {}
   Result<void> prepare_statements();
   Result<void> write(const Append& append);
@@ -36,7 +36,7 @@ class LogWriter {
   Result<void> put(std::span<const AcceptedRequest> requests);
   Result<void> place_records();
 
-  Connection& connection_;
+  SqliteConnection& connection_;
   std::int64_t records_placed_at_once_;
   LogReader reader_;
   EntityWriter entities_;

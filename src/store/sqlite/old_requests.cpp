@@ -10,7 +10,7 @@ constexpr std::uint64_t rows_in_sweep = 4'096;
 
 }  // namespace
 
-Result<std::unique_ptr<OldRequests>> OldRequests::open(Connection& connection) {
+Result<std::unique_ptr<OldRequests>> OldRequests::open(SqliteConnection& connection) {
   auto requests = std::make_unique<OldRequests>();
   requests->connection_ = &connection;
   requests->forget_ = TRY(

@@ -14,7 +14,7 @@ namespace scorekeeper::store::sqlite {
 class OldRequests {
  public:
   // `connection` outlives this.
-  static Result<std::unique_ptr<OldRequests>> open(Connection& connection);
+  static Result<std::unique_ptr<OldRequests>> open(SqliteConnection& connection);
 
   // Forgets requests that were accepted before `before`, at most `limit`; returns how many.
   Result<std::uint64_t> forget(Time before, std::uint64_t limit);
@@ -26,7 +26,7 @@ class OldRequests {
   // Where a look at so many rows ends; none: there are no more.
   Result<RequestNumber> end_of_look(RequestNumber number, std::uint64_t looked_at);
 
-  Connection* connection_ = nullptr;
+  SqliteConnection* connection_ = nullptr;
   Statement forget_;
   Statement end_;
   RequestNumber swept_to_;

@@ -15,7 +15,7 @@ TEST(OldRequests, OfASweepAreForgottenInOneRound) {
   const TestDirectory directory;
   ASSERT_TRUE(make_directory(directory.store()));
   const auto path = database_path(directory.store());
-  Connection connection = *open_connection({.path = path, .vfs = {}});
+  SqliteConnection connection = *open_connection({.path = path, .vfs = {}});
   ASSERT_TRUE(migrate(connection, path, Migrate::create_only));
   ASSERT_TRUE(connection.execute(
       "INSERT INTO request"

@@ -22,7 +22,7 @@ void bind_place(Statement& statement, OrgId org, RowId position) {
 // The command line's, beside a server or alone. Takes no lock file.
 class SqlitePruner final : public Pruner {
  public:
-  explicit SqlitePruner(Connection connection) : connection_(std::move(connection)) {}
+  explicit SqlitePruner(SqliteConnection connection) : connection_(std::move(connection)) {}
   Result<void> start() {
     tables_ = TRY(SqlitePruneTables::open(connection_));
     return {};
@@ -51,20 +51,20 @@ class SqlitePruner final : public Pruner {
     return error_of(connection_.get(), code, "cannot checkpoint");
   }
 
-  Connection connection_;
+  SqliteConnection connection_;
   std::unique_ptr<SqlitePruneTables> tables_;
   unsigned pieces_ = 0;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<SqlitePruneTables>> SqlitePruneTables::open(Connection& connection) {
+Result<std::unique_ptr<SqlitePruneTables>> SqlitePruneTables::open(SqliteConnection& connection) {
   auto tables = std::make_unique<SqlitePruneTables>();
   TRY(tables->prepare(connection));
   return tables;
 }
 
-Result<void> SqlitePruneTables::prepare(Connection& connection) {
+Result<void> SqlitePruneTables::prepare(SqliteConnection& connection) {
   TRY(reader_.prepare(connection));
   audit_floor_ = TRY(connection.prepare("SELECT audit_floor FROM log_placed_head WHERE org = ?1"));
   steps_ = TRY(connection.prepare(
@@ -173,7 +173,7 @@ Result<void> SqlitePruneTables::forget_places(OrgId org, std::span<const RowId> 
 }
 
 Result<std::unique_ptr<Pruner>> open_pruner(const std::string& directory) {
-  Connection connection = TRY(open_to_write(directory));
+  SqliteConnection connection = TRY(open_to_write(directory));
   auto pruner = std::make_unique<SqlitePruner>(std::move(connection));
   TRY(pruner->start());
   return std::unique_ptr<Pruner>(std::move(pruner));

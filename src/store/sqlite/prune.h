@@ -14,7 +14,7 @@ namespace scorekeeper::store::sqlite {
 class SqlitePruneTables final : public PruneTables {
  public:
   // `connection` outlives this.
-  static Result<std::unique_ptr<SqlitePruneTables>> open(Connection& connection);
+  static Result<std::unique_ptr<SqlitePruneTables>> open(SqliteConnection& connection);
 
   Result<At> at(OrgId org) override;
   Result<LogPage> read(OrgId org, RowId after, std::size_t records_max) override {
@@ -30,7 +30,7 @@ class SqlitePruneTables final : public PruneTables {
   Result<void> forget_places(OrgId org, std::span<const RowId> positions) override;
 
  private:
-  Result<void> prepare(Connection& connection);
+  Result<void> prepare(SqliteConnection& connection);
 
   LogReader reader_;
   Statement audit_floor_;

@@ -12,7 +12,7 @@ namespace scorekeeper::store::sqlite {
 inline Result<std::vector<std::string>> try_query_rows(const std::string& path,
                                                        const std::string& sql) {
   std::vector<std::string> rows;
-  Connection connection = TRY(Connection::open(
+  SqliteConnection connection = TRY(SqliteConnection::open(
       {.path = path, .vfs = {}, .busy_timeout = std::chrono::milliseconds(5'000)}));
   Statement statement = TRY(connection.prepare(sql));
   while (TRY(statement.step())) {

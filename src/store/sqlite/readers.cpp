@@ -11,7 +11,7 @@ namespace {
 constexpr std::chrono::milliseconds lend_timeout{3'000};
 
 Result<std::unique_ptr<Reader>> open_reader(const ConnectionOptions& options) {
-  Connection connection = TRY(open_connection(options));
+  SqliteConnection connection = TRY(open_connection(options));
   TRY(connection.execute("PRAGMA query_only = ON"));
   auto reader =
       std::make_unique<Reader>(Reader{.connection = std::move(connection), .log = {}, .ping = {}});

@@ -14,7 +14,7 @@
 namespace scorekeeper::store::sqlite {
 
 struct Reader {
-  Connection connection;
+  SqliteConnection connection;
   LogReader log;
   Statement ping;
 };

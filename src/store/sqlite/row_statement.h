@@ -54,7 +54,7 @@ template <class Row, std::size_t rows_per_statement = 1>
 class RowWriter {
  public:
   // `end`: of the statement, behind the values.
-  Result<void> prepare(Connection& connection, const std::string& end) {
+  Result<void> prepare(SqliteConnection& connection, const std::string& end) {
     one_ = TRY(connection.prepare(insert_sql(table_of<Row>(), Dialect::sqlite) + end));
     if (rows_per_statement == 1) return {};
     many_ = TRY(
@@ -62,7 +62,7 @@ class RowWriter {
     return {};
   }
   // New rows, and rows in place of those of the same key.
-  Result<void> prepare_to_replace(Connection& connection) {
+  Result<void> prepare_to_replace(SqliteConnection& connection) {
     return prepare(connection, update_on_conflict(table_of<Row>()));
   }
 

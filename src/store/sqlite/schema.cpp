@@ -33,13 +33,13 @@ std::int64_t version_after(std::span<const char* const> steps) {
   return first_version + std::ssize(steps) - 1;
 }
 
-Result<void> stamp(Connection& connection, std::int64_t application, std::int64_t version) {
+Result<void> stamp(SqliteConnection& connection, std::int64_t application, std::int64_t version) {
   const std::string sql = "PRAGMA application_id = " + std::to_string(application) +
                           "; PRAGMA user_version = " + std::to_string(version);
   return connection.execute(sql.c_str());
 }
 
-Result<void> apply(Connection& connection, std::span<const char* const> steps,
+Result<void> apply(SqliteConnection& connection, std::span<const char* const> steps,
                    std::int64_t version) {
   for (auto next = std::max(version + 1, first_version); next <= version_after(steps); ++next) {
     TRY(connection.execute(steps[static_cast<std::size_t>(next - first_version)]));
@@ -61,7 +61,7 @@ Error refused_as_old(const std::string& path, std::int64_t version) {
                 "report again");
 }
 
-Result<std::int64_t> version_of(Connection& connection, const std::string& path) {
+Result<std::int64_t> version_of(SqliteConnection& connection, const std::string& path) {
   const auto application = TRY(connection.query_integer("PRAGMA application_id"));
   const auto version = TRY(connection.query_integer("PRAGMA user_version"));
   const auto tables = TRY(connection.query_integer("SELECT count(*) FROM sqlite_schema"));
@@ -71,7 +71,7 @@ Result<std::int64_t> version_of(Connection& connection, const std::string& path)
 }
 
 // Inside a transaction that holds the write lock.
-Result<void> bring_up_to_date(Connection& connection, const std::string& path, Migrate how,
+Result<void> bring_up_to_date(SqliteConnection& connection, const std::string& path, Migrate how,
                               std::span<const char* const> steps) {
   const auto version = TRY(connection.query_integer("PRAGMA user_version"));
   const auto tables = TRY(connection.query_integer("SELECT count(*) FROM sqlite_schema"));
@@ -90,14 +90,14 @@ Result<void> bring_up_to_date(Connection& connection, const std::string& path, M
   return apply(connection, steps, version);
 }
 
-Result<void> go_over_to_wal(Connection& connection) {
+Result<void> go_over_to_wal(SqliteConnection& connection) {
   Statement mode = TRY(connection.prepare("PRAGMA journal_mode = WAL"));
   const bool answered = TRY(mode.step());
   if (answered && mode.text(0) == "wal") return {};
   return make_error(Code::unavailable, "the file system cannot share memory for a write-ahead log");
 }
 
-Result<void> try_migrate(Connection& connection, const std::string& path, Migrate how,
+Result<void> try_migrate(SqliteConnection& connection, const std::string& path, Migrate how,
                          std::span<const char* const> steps) {
   TRY(go_over_to_wal(connection));
   TRY(connection.execute("BEGIN IMMEDIATE"));
@@ -114,8 +114,8 @@ Result<void> try_migrate(Connection& connection, const std::string& path, Migrat
 
 std::int64_t known_version() { return version_after(migrations()); }
 
-Result<Connection> open_connection(const ConnectionOptions& options) {
-  Connection connection = TRY(Connection::open(options));
+Result<SqliteConnection> open_connection(const ConnectionOptions& options) {
+  SqliteConnection connection = TRY(SqliteConnection::open(options));
   const std::string pragmas = "PRAGMA page_size = " + std::to_string(page_bytes) +
                               ";"
                               "PRAGMA synchronous = FULL;"
@@ -128,7 +128,7 @@ Result<Connection> open_connection(const ConnectionOptions& options) {
   return connection;
 }
 
-Result<void> migrate(Connection& connection, const std::string& path, Migrate how,
+Result<void> migrate(SqliteConnection& connection, const std::string& path, Migrate how,
                      std::span<const char* const> steps) {
   // Going over to WAL does not call the busy handler, so that the race of two creators is settled
   // here.
@@ -176,7 +176,7 @@ Result<void> check_known(const std::string& path, std::int64_t version) {
   return {};
 }
 
-Result<void> create_unfinished(Connection& file, const std::function<Result<void>()>& mark) {
+Result<void> create_unfinished(SqliteConnection& file, const std::function<Result<void>()>& mark) {
   TRY(go_over_to_wal(file));
   TRY(file.execute("BEGIN IMMEDIATE"));
   TRY(apply(file, migrations(), 0));
@@ -185,13 +185,13 @@ Result<void> create_unfinished(Connection& file, const std::function<Result<void
   return file.execute("COMMIT");
 }
 
-Result<bool> is_unfinished(Connection& file) {
+Result<bool> is_unfinished(SqliteConnection& file) {
   const auto application = TRY(file.query_integer("PRAGMA application_id"));
   const auto version = TRY(file.query_integer("PRAGMA user_version"));
   return application == unfinished_id && version == known_version();
 }
 
-Result<void> mark_finished(Connection& file) {
+Result<void> mark_finished(SqliteConnection& file) {
   return stamp(file, application_id, known_version());
 }
 
@@ -199,7 +199,7 @@ Result<std::int64_t> upgrade(const std::string& directory) {
   const std::string path = database_path(directory);
   const auto before = TRY(open_to_read(path)).version;
   const LockFile lock = TRY(LockFile::take(directory));
-  Connection connection =
+  SqliteConnection connection =
       TRY(open_connection({.path = path, .vfs = {}, .busy_timeout = write_lock_timeout}));
   TRY(migrate(connection, path, Migrate::upgrade));
   return before;

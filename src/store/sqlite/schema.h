@@ -27,17 +27,17 @@ std::int64_t known_version();
 enum class Migrate { create_only, upgrade };
 
 // For all: foreign keys on, durable commits, no checkpoint inside a commit.
-Result<Connection> open_connection(const ConnectionOptions& options);
+Result<SqliteConnection> open_connection(const ConnectionOptions& options);
 
 // Makes the file a store in WAL mode, of the version that the last step makes. Safe against others
 // that do the same at the same time. Errors name `path`: not a database, not a store, of a newer
 // version or one before the first, locked.
-Result<void> migrate(Connection& connection, const std::string& path, Migrate how,
+Result<void> migrate(SqliteConnection& connection, const std::string& path, Migrate how,
                      std::span<const char* const> steps = migrations());
 
 // A store's file that is only read: of a store that a server may be serving, or a backup.
 struct ReadStore {
-  Connection connection;
+  SqliteConnection connection;
   std::int64_t version = 0;  // of its schema
 };
 // Errors name `path`: not there, not to be read, not a store. One of a newer version is opened.
@@ -47,11 +47,11 @@ Result<void> check_known(const std::string& path, std::int64_t version);
 
 // A new store that a copy is to fill: nothing but the copy opens it before it is finished. `file`
 // is empty; `mark` writes into the same transaction.
-Result<void> create_unfinished(Connection& file, const std::function<Result<void>()>& mark);
+Result<void> create_unfinished(SqliteConnection& file, const std::function<Result<void>()>& mark);
 // Whether the file is such a store, of the version that this release makes.
-Result<bool> is_unfinished(Connection& file);
+Result<bool> is_unfinished(SqliteConnection& file);
 // Inside the caller's transaction.
-Result<void> mark_finished(Connection& file);
+Result<void> mark_finished(SqliteConnection& file);
 
 // The directory's store brought up to date, under its lock file. Returns the version that it had.
 Result<std::int64_t> upgrade(const std::string& directory);

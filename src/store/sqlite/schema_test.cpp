@@ -13,7 +13,7 @@ class Migrations : public testing::Test {
   Migrations() { EXPECT_TRUE(make_directory(directory.store())); }
 
   Result<void> migrate_to(std::span<const char* const> steps, Migrate how) {
-    Connection connection = TRY(open_connection({.path = path, .vfs = {}}));
+    SqliteConnection connection = TRY(open_connection({.path = path, .vfs = {}}));
     return migrate(connection, path, how, steps);
   }
   std::int64_t number(std::string_view sql) {

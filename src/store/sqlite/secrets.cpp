@@ -15,7 +15,7 @@ SipKey sip_key_of(std::span<const std::byte> blob) {
   return SipKey{.k0 = words[0], .k1 = words[1]};
 }
 
-Result<SipKey> read_secret(Connection& connection, std::string_view name) {
+Result<SipKey> read_secret(SqliteConnection& connection, std::string_view name) {
   Statement row = TRY(connection.prepare("SELECT value FROM meta WHERE key = ?1"));
   row.bind_text(1, name);
   const bool found = TRY(row.step());
@@ -27,7 +27,7 @@ Result<SipKey> read_secret(Connection& connection, std::string_view name) {
 
 }  // namespace
 
-Result<void> make_secrets(Connection& connection) {
+Result<void> make_secrets(SqliteConnection& connection) {
   Statement insert = TRY(connection.prepare("INSERT OR IGNORE INTO meta VALUES (?1, ?2)"));
   for (const char* const name : {"change_key", "request_key"}) {
     std::array<std::byte, sizeof(SipKey)> secret{};
@@ -39,7 +39,7 @@ Result<void> make_secrets(Connection& connection) {
   return {};
 }
 
-Result<Secrets> read_secrets(Connection& connection) {
+Result<Secrets> read_secrets(SqliteConnection& connection) {
   const SipKey change_key = TRY(read_secret(connection, "change_key"));
   const SipKey request_key = TRY(read_secret(connection, "request_key"));
   return Secrets{.change_key = change_key, .request_key = request_key};

@@ -7,7 +7,7 @@
 namespace scorekeeper::store::sqlite {
 
 // Does nothing where there are secrets.
-Result<void> make_secrets(Connection& connection);
-Result<Secrets> read_secrets(Connection& connection);
+Result<void> make_secrets(SqliteConnection& connection);
+Result<Secrets> read_secrets(SqliteConnection& connection);
 
 }  // namespace scorekeeper::store::sqlite

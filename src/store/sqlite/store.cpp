@@ -35,7 +35,7 @@ Result<void> check_library() {
 }
 
 // Nobody appends to the log meanwhile.
-Result<void> rewrite_log(Connection& connection, const std::string& path) {
+Result<void> rewrite_log(SqliteConnection& connection, const std::string& path) {
   TRY(connection.execute("BEGIN IMMEDIATE"));
   const auto rewritten = rewrite_file(path + "-wal");
   TRY(connection.execute("ROLLBACK"));
@@ -53,7 +53,7 @@ Result<void> rewrite_log(Connection& connection, const std::string& path) {
 // and what is told durable behind it would be lost with it. Then the server serves reads, and the
 // checkpointer copies the log when it can. A file system that copies what is written again may need
 // room for that, too: without it there is no start.
-Result<void> checkpoint_at_start(Connection& connection, const std::string& path) {
+Result<void> checkpoint_at_start(SqliteConnection& connection, const std::string& path) {
   const int code = sqlite3_wal_checkpoint_v2(connection.get(), "main", SQLITE_CHECKPOINT_TRUNCATE,
                                              nullptr, nullptr);
   if (code == SQLITE_OK) return {};
@@ -168,7 +168,7 @@ Result<void> SqliteStore::start(const StoreOptions& options, Metrics& metrics) {
   ConnectionOptions file{.path = database_path(options.directory),
                          .vfs = options.vfs,
                          .busy_timeout = write_lock_timeout};
-  Connection connection = TRY(open_connection(file));
+  SqliteConnection connection = TRY(open_connection(file));
   TRY(migrate(connection, file.path, Migrate::upgrade));
   TRY(make_secrets(connection));
   TRY(checkpoint_at_start(connection, file.path));
@@ -178,7 +178,7 @@ Result<void> SqliteStore::start(const StoreOptions& options, Metrics& metrics) {
   TRY(connection.execute("PRAGMA cache_size = -32768"));
 
   file.busy_timeout = std::chrono::milliseconds(0);
-  Connection copying = TRY(open_connection(file));
+  SqliteConnection copying = TRY(open_connection(file));
   checkpointer_ = std::make_unique<Checkpointer>(
       std::move(copying),
       CheckpointerOptions{.interval = options.checkpoint_interval,

@@ -151,13 +151,13 @@ TEST(SqliteStore, RefusesADatabaseOfAnotherProgramAndANewerOne) {
   ASSERT_TRUE(open_store(directory.store()));
   const std::string path = directory.store() + "/" + file_name;
   {
-    auto connection = Connection::open({.path = path, .vfs = {}});
+    auto connection = SqliteConnection::open({.path = path, .vfs = {}});
     ASSERT_TRUE(connection->execute("PRAGMA user_version = 99"));
   }
   EXPECT_TRUE(contains(error_of_open(directory.store()), "newer release"));
   EXPECT_FALSE(open_keys(directory.store()));
   {
-    auto connection = Connection::open({.path = path, .vfs = {}});
+    auto connection = SqliteConnection::open({.path = path, .vfs = {}});
     ASSERT_TRUE(connection->execute("PRAGMA application_id = 1; PRAGMA user_version = 1"));
   }
   EXPECT_TRUE(contains(error_of_open(directory.store()), "another program"));

@@ -59,7 +59,7 @@ TEST_F(Views, OutcomeForgetsADeletedRule) {
 TEST_F(Views, PassOverChangesThatAreGone) {
   sample.close();
   {
-    auto connection = Connection::open({.path = sample.path(), .vfs = {}});
+    auto connection = SqliteConnection::open({.path = sample.path(), .vfs = {}});
     const auto done = connection->execute(
         "INSERT INTO log_placed_head SELECT org, position, at, chain, 12, 0 FROM log_head;"
         "UPDATE log SET body = json_set(body, '$.changes[0]', null) WHERE position = 11;"

@@ -12,8 +12,9 @@ int after_commit(void* checkpointer, sqlite3*, const char*, int frames) {
 
 }  // namespace
 
-Result<std::unique_ptr<Writer>> Writer::open(Connection connection, Checkpointer& checkpointer,
-                                             Durability& durability, WriterOptions options) {
+Result<std::unique_ptr<Writer>> Writer::open(SqliteConnection connection,
+                                             Checkpointer& checkpointer, Durability& durability,
+                                             WriterOptions options) {
   std::unique_ptr<Writer> writer(
       new Writer(std::move(connection), checkpointer, durability, std::move(options)));
   writer->begin_ = TRY(writer->connection_.prepare("BEGIN IMMEDIATE"));

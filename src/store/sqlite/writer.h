@@ -22,8 +22,9 @@ struct WriterOptions {
 class Writer {
  public:
   // `checkpointer` and `durability` outlive this.
-  static Result<std::unique_ptr<Writer>> open(Connection connection, Checkpointer& checkpointer,
-                                              Durability& durability, WriterOptions options);
+  static Result<std::unique_ptr<Writer>> open(SqliteConnection connection,
+                                              Checkpointer& checkpointer, Durability& durability,
+                                              WriterOptions options);
 
   // Runs `body`, which returns a Result, between BEGIN and COMMIT, and returns that. On an Error of
   // either nothing is stored, but for a failed fsync and for files that are gone: then
@@ -41,7 +42,7 @@ class Writer {
     return result;
   }
 
-  Connection& connection() { return connection_; }
+  SqliteConnection& connection() { return connection_; }
 
  private:
   class WriteGuard {
@@ -57,7 +58,7 @@ class Writer {
     Checkpointer& checkpointer_;
   };
 
-  Writer(Connection connection, Checkpointer& checkpointer, Durability& durability,
+  Writer(SqliteConnection connection, Checkpointer& checkpointer, Durability& durability,
          WriterOptions options)
       : connection_(std::move(connection)),
         checkpointer_(checkpointer),
@@ -67,7 +68,7 @@ class Writer {
   void give_up();
   Result<void> check_files();
 
-  Connection connection_;
+  SqliteConnection connection_;
   Checkpointer& checkpointer_;
   Durability& durability_;
   WriterOptions options_;

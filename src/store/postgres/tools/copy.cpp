@@ -28,9 +28,9 @@ Error refused(const std::string& why) {
   return make_error(Code::conflict, "cannot copy into the database: " + why);
 }
 
-Result<Connection> connect(const std::string& address) {
-  Connection connection =
-      TRY(Connection::open({.address = address, .statement_timeout = statement_patience}));
+Result<PgConnection> connect(const std::string& address) {
+  PgConnection connection =
+      TRY(PgConnection::open({.address = address, .statement_timeout = statement_patience}));
   // The other store may keep us waiting. Rows come in the order of an index, at once.
   TRY(
       connection.execute("SET idle_in_transaction_session_timeout = 0; SET enable_sort = off;"
@@ -40,7 +40,7 @@ Result<Connection> connect(const std::string& address) {
 
 class PostgresCopySource final : public CopySource {
  public:
-  explicit PostgresCopySource(Connection connection) : connection_(std::move(connection)) {}
+  explicit PostgresCopySource(PgConnection connection) : connection_(std::move(connection)) {}
 
   Result<void> begin_table(const Table& table, const std::string& after) override {
     return reader_.begin(table, after);
@@ -62,7 +62,7 @@ class PostgresCopySource final : public CopySource {
   }
 
  private:
-  Connection connection_;
+  PgConnection connection_;
   TableReader reader_{connection_};
 };
 
@@ -92,7 +92,7 @@ Parameters arrays_of(const CopyPage& page) {
 
 class PostgresCopyTarget final : public CopyTarget {
  public:
-  explicit PostgresCopyTarget(Connection connection) : connection_(std::move(connection)) {}
+  explicit PostgresCopyTarget(PgConnection connection) : connection_(std::move(connection)) {}
 
   Result<CopyPlace> begin(const CopyMarks& source) override;
   Result<void> put(const CopyPage& page, const std::string& key) override;
@@ -108,7 +108,7 @@ class PostgresCopyTarget final : public CopyTarget {
   Result<CopyPlace> find_place(const CopyMarks& source);
   Result<void> commit();
 
-  Connection connection_;
+  PgConnection connection_;
   TableReader reader_{connection_};
   const Table* table_ = nullptr;  // that insert_ is for
   std::string insert_;
@@ -179,7 +179,7 @@ Result<void> PostgresCopyTarget::finish(const CopyMarks& source) {
 }  // namespace
 
 Result<std::unique_ptr<CopySource>> open_copy_source(const std::string& address) {
-  Connection connection = TRY(connect(address));
+  PgConnection connection = TRY(connect(address));
   const auto known = known_version();
   const auto version = TRY(version_of(connection));
   if (version == 0) return make_error(Code::not_found, "the database has no store");

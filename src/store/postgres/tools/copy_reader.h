@@ -13,14 +13,14 @@ namespace scorekeeper::store::postgres {
 
 class TableReader {
  public:
-  explicit TableReader(Connection& connection) : connection_(connection) {}
+  explicit TableReader(PgConnection& connection) : connection_(connection) {}
 
   // In a transaction of the caller's.
   Result<void> begin(const Table& table, const std::string& after);
   Result<void> next(CopyPage& page);
 
  private:
-  Connection& connection_;
+  PgConnection& connection_;
   const Table* table_ = nullptr;
   bool open_ = false;  // the cursor
   bool ended_ = false;

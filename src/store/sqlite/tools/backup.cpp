@@ -85,8 +85,8 @@ class Draft {
 };
 
 // A database that is written once, whole, and flushed by its Draft: a crash leaves nothing of it.
-Result<Connection> open_target(const std::string& path) {
-  Connection target = TRY(Connection::open({.path = path, .vfs = {}}));
+Result<SqliteConnection> open_target(const std::string& path) {
+  SqliteConnection target = TRY(SqliteConnection::open({.path = path, .vfs = {}}));
   const std::string pragmas = "PRAGMA page_size = " + std::to_string(page_bytes) +
                               ";"
                               "PRAGMA journal_mode = OFF;"
@@ -96,7 +96,7 @@ Result<Connection> open_target(const std::string& path) {
   return target;
 }
 
-Result<BackupReport> report_of(Connection& copy) {
+Result<BackupReport> report_of(SqliteConnection& copy) {
   BackupReport report;
   report.rows = static_cast<std::uint64_t>(TRY(copy.query_integer("SELECT count(*) FROM log_row")));
   report.position = {static_cast<std::uint64_t>(
@@ -125,10 +125,10 @@ Result<BackupReport> check(const std::string& path, const Rows& expected) {
   return report_of(written.connection);
 }
 
-Result<BackupReport> copy_store(Connection& source, const std::string& path) {
+Result<BackupReport> copy_store(SqliteConnection& source, const std::string& path) {
   Rows rows;
   {
-    Connection target = TRY(open_target(path));
+    SqliteConnection target = TRY(open_target(path));
     StoreCopy copy(source, target);
     TRY(copy.run());
     rows = copy.rows();
@@ -137,8 +137,8 @@ Result<BackupReport> copy_store(Connection& source, const std::string& path) {
 }
 
 // The pages of a file as they are.
-Result<BackupReport> copy_pages(Connection& source, const std::string& path) {
-  Connection target = TRY(open_target(path));
+Result<BackupReport> copy_pages(SqliteConnection& source, const std::string& path) {
+  SqliteConnection target = TRY(open_target(path));
   sqlite3_backup* const backup = sqlite3_backup_init(target.get(), "main", source.get(), "main");
   if (backup == nullptr) {
     return error_of(target.get(), sqlite3_errcode(target.get()), "the store cannot be copied");

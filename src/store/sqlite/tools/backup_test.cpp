@@ -40,14 +40,14 @@ void expect_sound(const std::string& path, RowId position) {
 }
 
 std::int64_t number(const std::string& path, std::string_view sql) {
-  auto connection = Connection::open({.path = path, .vfs = {}});
+  auto connection = SqliteConnection::open({.path = path, .vfs = {}});
   const auto answer = connection->query_integer(sql);
   EXPECT_TRUE(answer) << answer.error().detail;
   return answer ? *answer : -1;
 }
 
 void change(const std::string& path, const char* sql) {
-  auto connection = Connection::open({.path = path, .vfs = {}});
+  auto connection = SqliteConnection::open({.path = path, .vfs = {}});
   ASSERT_TRUE(connection->execute(sql));
 }
 

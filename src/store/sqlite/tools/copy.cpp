@@ -68,7 +68,7 @@ std::string page_sql(const Table& table, bool from_start) {
 // Rows of a table, page by page; the statement stays open until the end of the table.
 class TableReader {
  public:
-  explicit TableReader(Connection& connection) : connection_(connection) {}
+  explicit TableReader(SqliteConnection& connection) : connection_(connection) {}
 
   Result<void> begin(const Table& table, const std::string& after) {
     table_ = &table;
@@ -115,7 +115,7 @@ class TableReader {
     }
   }
 
-  Connection& connection_;
+  SqliteConnection& connection_;
   const Table* table_ = nullptr;
   std::vector<std::string> key_;
   Statement rows_;
@@ -124,7 +124,7 @@ class TableReader {
 
 class SqliteCopySource final : public CopySource {
  public:
-  SqliteCopySource(LockFile lock, Connection connection)
+  SqliteCopySource(LockFile lock, SqliteConnection connection)
       : lock_(std::move(lock)), connection_(std::move(connection)) {}
 
   Result<void> begin_table(const Table& table, const std::string& after) override {
@@ -152,7 +152,7 @@ class SqliteCopySource final : public CopySource {
 
  private:
   LockFile lock_;
-  Connection connection_;
+  SqliteConnection connection_;
   TableReader reader_{connection_};
 };
 
@@ -193,7 +193,7 @@ void bind_row(Statement& insert, const CopyPage& page, std::size_t row) {
 
 class SqliteCopyTarget final : public CopyTarget {
  public:
-  SqliteCopyTarget(LockFile lock, Connection connection, std::string path)
+  SqliteCopyTarget(LockFile lock, SqliteConnection connection, std::string path)
       : lock_(std::move(lock)), connection_(std::move(connection)), path_(std::move(path)) {}
 
   Result<CopyPlace> begin(const CopyMarks& source) override;
@@ -211,7 +211,7 @@ class SqliteCopyTarget final : public CopyTarget {
   Result<void> put_secret(std::string_view key, SipKey secret);
 
   LockFile lock_;
-  Connection connection_;
+  SqliteConnection connection_;
   std::string path_;
   TableReader reader_{connection_};
   const Table* table_ = nullptr;  // that insert_ is for
@@ -333,7 +333,7 @@ Result<std::unique_ptr<CopyTarget>> open_copy_target(const std::string& director
   LockFile lock = TRY(LockFile::take(directory));
   TRY(make_directory(directory));
   std::string path = database_path(directory);
-  Connection connection =
+  SqliteConnection connection =
       TRY(open_connection({.path = path, .vfs = {}, .busy_timeout = write_lock_timeout}));
   const auto readable = is_unfinished(connection);
   if (!readable) return refused(path, readable.error().detail);

@@ -16,7 +16,8 @@ namespace scorekeeper::store::sqlite {
 class StoreCopy {
  public:
   // Both outlive this.
-  StoreCopy(Connection& source, Connection& target) : source_(source), target_(target) {}
+  StoreCopy(SqliteConnection& source, SqliteConnection& target)
+      : source_(source), target_(target) {}
 
   Result<void> run();
   // By table, rows that the copy has.
@@ -43,8 +44,8 @@ class StoreCopy {
   Result<std::int64_t> copy_appended(std::string_view table, std::int64_t after);
   Result<void> copy_rest();
 
-  Connection& source_;
-  Connection& target_;
+  SqliteConnection& source_;
+  SqliteConnection& target_;
   std::int64_t schema_version_ = 0;  // SQLite's count of changes of the schema
   std::vector<std::string> tables_;
   std::vector<std::string> last_statements_;  // indexes, views, triggers; the file's marks

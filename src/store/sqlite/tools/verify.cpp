@@ -30,7 +30,7 @@ constexpr Counted counted[] = {
 
 // The checks of SQLite itself: pages, indexes, types of columns. Not their conditions: it forgets
 // them on a connection that only reads.
-Result<void> check_integrity(Connection& connection, Faults& faults) {
+Result<void> check_integrity(SqliteConnection& connection, Faults& faults) {
   Statement rows =
       TRY(connection.prepare("PRAGMA integrity_check(" + std::to_string(faults_shown_max) + ")"));
   while (TRY(rows.step())) {
@@ -39,7 +39,7 @@ Result<void> check_integrity(Connection& connection, Faults& faults) {
   return {};
 }
 
-Result<void> check_foreign_keys(Connection& connection, Faults& faults) {
+Result<void> check_foreign_keys(SqliteConnection& connection, Faults& faults) {
   Statement rows = TRY(connection.prepare("PRAGMA foreign_key_check"));
   while (TRY(rows.step())) {
     faults.add("a row of " + std::string(rows.text(0)) + " names a row of " +
@@ -64,7 +64,7 @@ Result<void> replay_log(LogReader& reader, const Head& head, Replays& replays, F
   return {};
 }
 
-Result<void> replay_logs(Connection& connection, Replays& replays, Faults& faults) {
+Result<void> replay_logs(SqliteConnection& connection, Replays& replays, Faults& faults) {
   LogReader reader;
   TRY(reader.prepare(connection));
   for (const Head& head : TRY(read_heads(connection))) {
@@ -73,7 +73,7 @@ Result<void> replay_logs(Connection& connection, Replays& replays, Faults& fault
   return {};
 }
 
-Result<void> count_tables(Connection& connection, Verification& verification) {
+Result<void> count_tables(SqliteConnection& connection, Verification& verification) {
   for (const Counted& one : counted) {
     const auto count =
         TRY(connection.query_integer("SELECT count(*) FROM " + std::string(one.table)));
@@ -83,7 +83,8 @@ Result<void> count_tables(Connection& connection, Verification& verification) {
 }
 
 // Compares the store of the moment of the transaction.
-Result<void> compare_all(Connection& connection, Replays& replays, Verification& verification) {
+Result<void> compare_all(SqliteConnection& connection, Replays& replays,
+                         Verification& verification) {
   Faults faults(verification);
   TRY(replay_logs(connection, replays, faults));
   std::uint64_t records = 0;
@@ -102,7 +103,7 @@ Result<void> compare_all(Connection& connection, Replays& replays, Verification&
 }
 
 Result<void> verify_all(ReadStore& store, Verification& verification) {
-  Connection& connection = store.connection;
+  SqliteConnection& connection = store.connection;
   Faults faults(verification);
   TRY(check_integrity(connection, faults));
   // The rest would only stumble over the same damage.

@@ -12,9 +12,9 @@ namespace scorekeeper::store::sqlite {
 using Replays = std::map<OrgId, Replay>;
 
 // The state tables against what the logs make.
-Result<void> verify_state(Connection& connection, const Replays& replays, Faults& faults);
+Result<void> verify_state(SqliteConnection& connection, const Replays& replays, Faults& faults);
 // Checks the tables that the logs say nothing of: ends of relations, last reports, requests,
 // secrets.
-Result<void> verify_rest(Connection& connection, Faults& faults);
+Result<void> verify_rest(SqliteConnection& connection, Faults& faults);
 
 }  // namespace scorekeeper::store::sqlite

@@ -31,7 +31,7 @@ constexpr const char* forbidden[] = {
     " WHERE e.live = 0 OR e.reference <> d.reference",
 };
 
-Result<void> check_forbidden(Connection& connection, Faults& faults) {
+Result<void> check_forbidden(SqliteConnection& connection, Faults& faults) {
   for (const char* const query : forbidden) {
     Statement rows = TRY(connection.prepare(query));
     while (TRY(rows.step())) faults.add(std::string(rows.text(0)));
@@ -40,7 +40,7 @@ Result<void> check_forbidden(Connection& connection, Faults& faults) {
 }
 
 // Ends are references.
-Result<void> check_relations(Connection& connection, Faults& faults) {
+Result<void> check_relations(SqliteConnection& connection, Faults& faults) {
   Statement rows = TRY(connection.prepare("SELECT id, from_entity, to_entity FROM relation"));
   while (TRY(rows.step())) {
     for (const int end : {1, 2}) {
@@ -52,7 +52,7 @@ Result<void> check_relations(Connection& connection, Faults& faults) {
   return {};
 }
 
-Result<void> check_last_reported(Connection& connection, Faults& faults) {
+Result<void> check_last_reported(SqliteConnection& connection, Faults& faults) {
   Statement rows = TRY(connection.prepare("SELECT org, rule, block, times FROM last_reported"));
   while (TRY(rows.step())) {
     if (decode_last_reported(rows.blob(3))) continue;
@@ -64,7 +64,7 @@ Result<void> check_last_reported(Connection& connection, Faults& faults) {
 
 }  // namespace
 
-Result<void> verify_rest(Connection& connection, Faults& faults) {
+Result<void> verify_rest(SqliteConnection& connection, Faults& faults) {
   TRY(check_forbidden(connection, faults));
   TRY(check_relations(connection, faults));
   TRY(check_last_reported(connection, faults));

@@ -38,7 +38,7 @@ T as_logged(const T& thing) {
 // Compares rows with what the replays have; at the end tells what has no row.
 class StateVerification {
  public:
-  StateVerification(Connection& connection, const Replays& replays, Faults& faults)
+  StateVerification(SqliteConnection& connection, const Replays& replays, Faults& faults)
       : connection_(connection), replays_(replays), faults_(faults) {}
 
   Result<void> run() {
@@ -83,7 +83,7 @@ class StateVerification {
     }
   }
 
-  Connection& connection_;
+  SqliteConnection& connection_;
   const Replays& replays_;
   Faults& faults_;
   std::set<std::pair<OrgId, ThingName>> seen_;
@@ -226,7 +226,7 @@ Result<void> StateVerification::read_places(OrgId org, const Replay& replay) {
 
 }  // namespace
 
-Result<void> verify_state(Connection& connection, const Replays& replays, Faults& faults) {
+Result<void> verify_state(SqliteConnection& connection, const Replays& replays, Faults& faults) {
   return StateVerification(connection, replays, faults).run();
 }
 

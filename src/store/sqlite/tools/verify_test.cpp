@@ -132,7 +132,7 @@ TEST(Verify, TakesWhatIsBelowTheFloorForGone) {
   const TestDirectory directory;
   SampleStore sample(directory.store());
   sample.close();
-  auto connection = Connection::open({.path = sample.path(), .vfs = {}});
+  auto connection = SqliteConnection::open({.path = sample.path(), .vfs = {}});
   const auto done = connection->execute(
       "INSERT INTO log_placed_head SELECT org, position, at, chain, 12, 0 FROM log_head;"
       "UPDATE log SET body = json_set(body, '$.changes[0]', null, '$.remarks', json('[]'))"
@@ -160,7 +160,7 @@ TEST_P(VerifyFinds, WhatIsWrong) {
   SampleStore sample(directory.store());
   sample.close();
   {
-    auto connection = Connection::open({.path = sample.path(), .vfs = {}});
+    auto connection = SqliteConnection::open({.path = sample.path(), .vfs = {}});
     ASSERT_TRUE(connection);
     std::string sql = "DROP TRIGGER log_updated; DROP TRIGGER log_deleted;";
     if (std::string_view(GetParam().sql).contains("log_placed_head")) sql += place_all;
@@ -313,7 +313,7 @@ TEST(Verify, ShowsTheFirstFaultsAndCountsAll) {
   sample.report(9, 120);
   sample.close();
   {
-    auto connection = Connection::open({.path = sample.path(), .vfs = {}});
+    auto connection = SqliteConnection::open({.path = sample.path(), .vfs = {}});
     ASSERT_TRUE(
         connection->execute("DROP TRIGGER log_updated; UPDATE log SET chain = zeroblob(16)"));
   }
@@ -349,18 +349,18 @@ TEST(Verify, SaysWhyItCannotLook) {
   write_file(path, "");
   EXPECT_EQ(faults_of(path), "ERROR cannot use " + path + ": it is empty");
   {
-    auto connection = Connection::open({.path = path, .vfs = {}});
+    auto connection = SqliteConnection::open({.path = path, .vfs = {}});
     ASSERT_TRUE(connection->execute("CREATE TABLE other (x)"));
   }
   EXPECT_EQ(faults_of(path), "ERROR cannot use " + path + ": it is a database of another program");
   SampleStore(directory.store()).close();
   {
-    auto connection = Connection::open({.path = database_path(directory.store()), .vfs = {}});
+    auto connection = SqliteConnection::open({.path = database_path(directory.store()), .vfs = {}});
     ASSERT_TRUE(connection->execute("PRAGMA user_version = 99"));
   }
   EXPECT_NE(faults_of(database_path(directory.store())).find("newer release"), std::string::npos);
   {
-    auto connection = Connection::open({.path = database_path(directory.store()), .vfs = {}});
+    auto connection = SqliteConnection::open({.path = database_path(directory.store()), .vfs = {}});
     ASSERT_TRUE(connection->execute("PRAGMA user_version = 7"));
   }
   EXPECT_NE(faults_of(database_path(directory.store())).find("report again"), std::string::npos);
