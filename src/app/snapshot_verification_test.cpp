@@ -51,7 +51,7 @@ class VerifySnapshot : public testing::Test {
     arguments.insert(arguments.end(), more.begin(), more.end());
     testing::internal::CaptureStdout();
     const int code = run_command_line(arguments);
-    const std::string printed = testing::internal::GetCapturedStdout();
+    std::string printed = testing::internal::GetCapturedStdout();
     if (!more.empty()) return printed;
     const auto end = printed.rfind('\n', printed.size() - 2);
     return (end == std::string::npos ? "" : printed.substr(0, end + 1)) + std::to_string(code);

@@ -18,8 +18,8 @@ namespace {
 
 class StoreCommandsTest : public ::testing::Test {
  protected:
-  const TestDirectory test_directory_;
-  const std::string folder_ = test_directory_.path();
+  TestDirectory test_directory_;
+  std::string folder_ = test_directory_.path();
 
   void SetUp() override {
     Metrics metrics;

@@ -180,6 +180,7 @@ class HistoryServers {
     std::map<RuleNumber, std::string> ids;
     for (const auto& view : page.rules) ids[view.rule.number] = view.rule.id;
     std::vector<RowId> rows;
+    rows.reserve(page.outcomes.size());
     for (const auto& outcome : page.outcomes) rows.push_back(outcome.cell.row);
     const auto found = site_.log().rows(org, rows);
     EXPECT_TRUE(found) << found.error().detail;

@@ -249,6 +249,7 @@ class Recount {
       rows.emplace(place, std::move(row));
     }
     std::vector<Row> sorted;
+    sorted.reserve(rows.size());
     for (auto& [number, row] : rows) sorted.push_back(std::move(row));
     return sorted;
   }

@@ -100,7 +100,7 @@ Result<Org> PostgresKeyStore::create_org(const std::string& name, Time now) {
     const Rows named = TRY(connection.run(find_org_by_name, Parameters().add(name)));
     if (!named.empty()) return org_exists(name);
     const Rows next = TRY(connection.run(next_org));
-    const Org org{.id = {next.u32(0, 0)}, .name = name, .created_at = now};
+    Org org{.id = {next.u32(0, 0)}, .name = name, .created_at = now};
     if (TRY(try_to_create(org))) return org;
   }
 }

@@ -79,6 +79,7 @@ Result<std::vector<PruneTables::CatalogStep>> PostgresPruneTables::catalog_steps
   const Rows rows = TRY(connection_.run(
       select_steps, place(org, floors.audit).add_bits(floors.history.number).add_bits(steps_max)));
   std::vector<CatalogStep> steps;
+  steps.reserve(static_cast<std::size_t>(rows.size()));
   for (int row = 0; row < rows.size(); ++row) {
     steps.push_back({.position = {rows.u64(row, 0)},
                      .at = time_of_microseconds(rows.integer(row, 1)),

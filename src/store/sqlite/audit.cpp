@@ -59,7 +59,7 @@ class AuditReader {
  private:
   Result<RowId> read_below(RowId below) {
     TRY(connection_.execute("BEGIN"));
-    const auto last = read_piece(below);
+    auto last = read_piece(below);
     TRY(connection_.execute("COMMIT"));
     return last;
   }

@@ -36,6 +36,7 @@ class FaultyDisk : public testing::Test {
   // Some 100 pages, and 100 changes.
   Result<void> append() {
     std::vector<std::string> remarks;
+    remarks.reserve(100);
     for (int n = 0; n < 100; ++n) remarks.push_back(std::to_string(n) + std::string(4'000, 'r'));
     LogGroup group{.org = {1}};
     for (std::uint32_t n = 1; n <= 100; ++n) {

@@ -156,7 +156,7 @@ Result<bool> StoreCopy::copy_at_once() {
   const auto floors = TRY(sum_of_floors(source_));
   TRY(copy_most());
   TRY(source_.execute("BEGIN"));
-  const auto copied = [&]() -> Result<bool> {
+  auto copied = [&]() -> Result<bool> {
     if (TRY(sum_of_floors(source_)) != floors) return false;
     TRY(copy_rest());
     return true;

@@ -113,7 +113,7 @@ Result<void> verify_all(ReadStore& store, Verification& verification) {
   Replays replays;
   TRY(replay_logs(connection, replays, faults));
   TRY(connection.execute("BEGIN"));
-  const Result<void> done = [&]() -> Result<void> {
+  Result<void> done = [&]() -> Result<void> {
     // Retention has taken something away since the replay: the replay no longer tells what is
     // there.
     if (TRY(sum_of_floors(connection)) != floors) {
