@@ -28,6 +28,7 @@ using std::chrono::duration;
 
 constexpr std::chrono::milliseconds checkpoint_interval{20};
 constexpr int wal_pages_restart = 8'000;
+constexpr std::uint64_t records_placed_at_once = 16'384;
 constexpr int restart_rest_divisor = 8;
 
 struct Close {
@@ -138,13 +139,7 @@ class Loop {
                       "INSERT INTO log (org, position, count, at, kind, actor_type, actor, request,"
                       " request_id, group_end, chain, body)"
                       " VALUES (?,?,?,?,1,'key','3',?,'',?,randomblob(16),?)");
-    place_ = prepare(database, "INSERT INTO log_place VALUES (?,?,?)");
     request_ = prepare(database, "INSERT INTO request VALUES (?,?,'key','3',?,?,?,?)");
-    head_ = prepare(database,
-                    "INSERT INTO log_head (org, position, at, chain, floor)"
-                    " VALUES (?,?,?,randomblob(16),0) ON CONFLICT (org) DO UPDATE SET"
-                    " position = excluded.position, at = excluded.at,"
-                    " chain = excluded.chain");
   }
 
   void commit_group();
@@ -152,18 +147,18 @@ class Loop {
 
  private:
   void append_request(std::int64_t now);
+  void place_records();
   void run(const Statement& statement, std::initializer_list<std::int64_t> values);
 
   sqlite3* database_;
   LoopOptions options_;
   std::vector<std::uint64_t> positions_;  // by org
   Statement record_;
-  Statement place_;
   Statement request_;
-  Statement head_;
   RandomRecords records_{options_.rules, options_.entities};
   std::uint64_t rows_ = 0;
   std::uint64_t requests_ = 0;
+  std::uint64_t unplaced_ = 0;  // records
 };
 
 // A text is bound before.
@@ -186,14 +181,21 @@ void Loop::append_request(std::int64_t now) {
                       nullptr);
     run(record_, {number, static_cast<std::int64_t>(positions_[org] + 1), record.count, now,
                   request, &record == &records.back() ? 1 : 0});
-    run(place_, {number, static_cast<std::int64_t>(positions_[org] + 1),
-                 sqlite3_last_insert_rowid(database_)});
+    ++unplaced_;
     positions_[org] += record.count;
     rows_ += record.count;
   }
   const auto position = static_cast<std::int64_t>(positions_[org]);
   run(request_, {request, number, now, total, total, position});
-  run(head_, {number, position, now});
+}
+
+void Loop::place_records() {
+  execute(database_,
+          "INSERT INTO log_place SELECT org, position, row FROM log"
+          " WHERE row > (SELECT value FROM meta WHERE key = 'log_placed') ORDER BY org, position");
+  execute(database_, store::sqlite::place_heads);
+  execute(database_, "UPDATE meta SET value = (SELECT max(row) FROM log) WHERE key = 'log_placed'");
+  unplaced_ = 0;
 }
 
 void Loop::commit_group() {
@@ -203,6 +205,7 @@ void Loop::commit_group() {
   execute(database_, "BEGIN IMMEDIATE");
   const std::uint64_t end = rows_ + options_.rows_per_commit;
   while (rows_ < end) append_request(now);
+  if (unplaced_ >= records_placed_at_once) place_records();
   execute(database_, "COMMIT");
 }
 
