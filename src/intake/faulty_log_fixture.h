@@ -95,7 +95,7 @@ class FaultyLog : public store::Log {
   std::function<void(store::Log&)> other_server;
   bool counts_prunes_only = false;       // every third one is an org's last; none takes anything
   OrgId damaged;                         // its log cannot be pruned
-  std::vector<store::PruneWork> prunes;  // what was asked for; the committer's thread only
+  std::vector<store::PruneWork> prunes;  // what was asked for; read while no server runs
 
   // --- Log
   Result<store::LogPage> read(OrgId org, RowId after, std::size_t records_max) override {
@@ -164,11 +164,11 @@ class FaultyLog : public store::Log {
   }
   Result<store::Pruned> prune(const store::PruneWork& work) override {
     if (dead) return killed();
-    prunes.push_back(work);
+    const std::size_t asked = note(work);
     if (work.org == damaged) return make_error(Code::internal, "the log is damaged");
     if (!counts_prunes_only) return log_.prune(work);
     store::Pruned pruned{.outcomes = 1, .floors = {}};
-    if (prunes.size() % 3 != 0) pruned.next = work;
+    if (asked % 3 != 0) pruned.next = work;
     return pruned;
   }
   Result<void> save_reported(std::span<const ReportedBlock> blocks) override {
@@ -195,6 +195,12 @@ class FaultyLog : public store::Log {
     store::AppendView& view_;
   };
 
+  // The committers of several servers prune at once.
+  std::size_t note(const store::PruneWork& work) {
+    const Lock lock(mutex_);
+    prunes.push_back(work);
+    return prunes.size();
+  }
   static Error killed() { return make_error(Code::unavailable, "the server was killed"); }
   static Error busy() { return make_error(Code::unavailable, "the database is busy"); }
   Error refusal() const {
