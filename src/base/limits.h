@@ -167,8 +167,8 @@ inline constexpr std::uint64_t tail_positions_max = 1'000'000;
 // Scratch of orgs that have a batch in a group, kept for the next one: 3.6 MiB where a group was
 // full.
 inline constexpr std::size_t group_scratch_kept = 4;
-// The same of orgs that had a few outcomes in it, some 25 KiB each: a group of single outcomes has
-// some ten orgs.
+// The same of orgs that had a few outcomes in it, some 25 KiB each: a group of single outcomes may
+// have tens of orgs.
 inline constexpr std::size_t group_small_scratch_kept = 64;
 inline constexpr std::size_t score_buffers_max = 2;          // of an org; the loop and a worker
 inline constexpr auto request_kept = std::chrono::days(30);  // async-request documents

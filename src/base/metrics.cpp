@@ -75,7 +75,7 @@ Histogram& Metrics::histogram(const std::string& name, const std::string& help,
 
 std::string Metrics::write() const {
   auto families = registry_->registry.Collect();
-  auto process = ProcessMetrics().Collect();
+  auto process = process_metrics();
   families.insert(families.end(), std::make_move_iterator(process.begin()),
                   std::make_move_iterator(process.end()));
   return prometheus::TextSerializer().Serialize(families);

@@ -131,7 +131,7 @@ void add_stat(Families& families) {
 
 }  // namespace
 
-std::vector<MetricFamily> ProcessMetrics::Collect() const {
+std::vector<MetricFamily> process_metrics() {
   Families families;
   add_build(families);
   rusage usage{};

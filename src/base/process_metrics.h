@@ -2,18 +2,14 @@
 // (https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics), and the build.
 #pragma once
 
-#include <prometheus/collectable.h>
 #include <prometheus/metric_family.h>
 
 #include <vector>
 
 namespace scorekeeper {
 
-// Reads /proc at each call: some 20 µs, and a microsecond for each open file. Values that the
-// system does not tell are left out. Any thread.
-class ProcessMetrics final : public prometheus::Collectable {
- public:
-  std::vector<prometheus::MetricFamily> Collect() const override;
-};
+// Reads /proc at each call, all open files among it: not for each request. Values that the system
+// does not tell are left out. Any thread.
+std::vector<prometheus::MetricFamily> process_metrics();
 
 }  // namespace scorekeeper

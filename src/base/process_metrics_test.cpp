@@ -16,7 +16,7 @@ namespace {
 
 std::map<std::string, double> values() {
   std::map<std::string, double> found;
-  for (const auto& family : ProcessMetrics().Collect()) {
+  for (const auto& family : process_metrics()) {
     const auto& metric = family.metric.front();
     found[family.name] =
         family.type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -85,12 +86,12 @@ Result<void> check_sizes(const EntityUpsert& upsert) {
 Result<void> check_all_texts(const Decision& decision,
                              const std::vector<EntityDefinition>& definitions) {
   std::vector<const EntityAttributes*> attributes;
-  std::vector<std::string_view> kinds;
-  std::vector<std::string_view> owners;
+  std::set<std::string_view> kinds;
+  std::set<std::string_view> owners;
   for (const auto& definition : definitions) {
     attributes.push_back(&definition.attributes);
-    kinds.push_back(split_canonical(definition.reference).kind);
-    owners.push_back(definition.attributes.owner);
+    kinds.insert(split_canonical(definition.reference).kind);
+    owners.insert(definition.attributes.owner);
   }
   const auto& matrix = decision.matrix;
   const auto& limits = decision.limits;

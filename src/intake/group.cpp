@@ -107,10 +107,8 @@ Result<void> OrgGroup::check_kinds(const BatchWork& work, const Limits& limits) 
     last = kind;
   }
   if (kinds.size() == kinds_.size()) return {};
-  const auto count = [this](const std::set<std::string_view>& some) {
-    return matrix_->count_entity_kinds_with(std::vector(some.begin(), some.end()));
-  };
-  return check_texts("kinds", "kinds_max", count(kinds_), count(kinds), limits.kinds_max);
+  return check_texts("kinds", "kinds_max", matrix_->count_entity_kinds_with(kinds_),
+                     matrix_->count_entity_kinds_with(kinds), limits.kinds_max);
 }
 
 void OrgGroup::resolve_entities(BatchWork& work) {

@@ -76,8 +76,9 @@ std::vector<std::string> known_keys(const Entities& entities) {
 
 constexpr std::size_t restored_in_piece = 16;  // blocks of 1,024 times: some 50 µs
 
-// The texts that are used, with these.
-std::size_t count_with(const Dictionary& known, const std::set<std::string_view>& texts) {
+// The texts that are used, with these, each of which is there once.
+template <class Texts>
+std::size_t count_with(const Dictionary& known, const Texts& texts) {
   const auto fresh = std::ranges::count_if(
       texts, [&](std::string_view text) { return !text.empty() && !known.is_used(text); });
   return known.count_used() + static_cast<std::size_t>(fresh);
@@ -120,14 +121,14 @@ ScopeSize OrgMatrix::scope_size_with(RuleNumber rule, const EntityQuery& query) 
   return tables_->scopes.size_with(rule, query);
 }
 
-std::size_t OrgMatrix::count_entity_kinds_with(std::span<const std::string_view> kinds) const {
+std::size_t OrgMatrix::count_entity_kinds_with(const std::set<std::string_view>& kinds) const {
   ReadLock lock(mutex_);
-  return count_with(tables_->entities.texts().kinds, {kinds.begin(), kinds.end()});
+  return count_with(tables_->entities.texts().kinds, kinds);
 }
 
-std::size_t OrgMatrix::count_owners_with(std::span<const std::string_view> owners) const {
+std::size_t OrgMatrix::count_owners_with(const std::set<std::string_view>& owners) const {
   ReadLock lock(mutex_);
-  return count_with(tables_->entities.texts().owners, {owners.begin(), owners.end()});
+  return count_with(tables_->entities.texts().owners, owners);
 }
 
 std::size_t OrgMatrix::count_tags_with(std::span<const EntityAttributes* const> definitions) const {
@@ -137,7 +138,7 @@ std::size_t OrgMatrix::count_tags_with(std::span<const EntityAttributes* const> 
     texts.insert(definition->tags.begin(), definition->tags.end());
   }
   ReadLock lock(mutex_);
-  return count_with(tables_->entities.texts().tags, {texts.begin(), texts.end()});
+  return count_with(tables_->entities.texts().tags, texts);
 }
 
 std::vector<std::string> OrgMatrix::list_unknown_fields(const EntityQuery& query,

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -164,9 +165,9 @@ class OrgMatrix {
   std::size_t count_tags_with(std::span<const EntityAttributes* const> definitions) const
       EXCLUDES(mutex_);
   // Distinct kinds of entities and distinct owners, with these.
-  std::size_t count_entity_kinds_with(std::span<const std::string_view> kinds) const
+  std::size_t count_entity_kinds_with(const std::set<std::string_view>& kinds) const
       EXCLUDES(mutex_);
-  std::size_t count_owners_with(std::span<const std::string_view> owners) const EXCLUDES(mutex_);
+  std::size_t count_owners_with(const std::set<std::string_view>& owners) const EXCLUDES(mutex_);
   // Fields that a query asks for and no entity has: a sentence for each, which names the attribute
   // that holds the query; some with the name that may be meant, which costs up to a millisecond
   // outside the lock.

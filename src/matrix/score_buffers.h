@@ -42,7 +42,7 @@ class CountedPages {
  public:
   // The page was counted after that change, for these entities.
   bool is_current(std::size_t page, std::uint64_t changed, const Words& wanted) const {
-    return is_counted(page, changed) && pages_[page]->wanted == wanted;
+    return is_counted(page, changed) && is_about(page, wanted);
   }
   bool is_counted(std::size_t page, std::uint64_t changed) const {
     return page < pages_.size() && pages_[page] && pages_[page]->counted_at >= changed;

@@ -295,7 +295,7 @@ ScorePage by_group(Pages pages, const ScoreQuery& query, const ScoreBuffer& buff
 struct Found {
   std::vector<std::size_t> pages;
   Groups groups;   // by team and by kind
-  ScorePage page;  // complete by rule and by scorecard; else its position
+  ScorePage page;  // by rule and by scorecard
   std::uint64_t serial = 0;
 };
 
@@ -314,18 +314,13 @@ Found find(const ScoreLook& look, const ScoreQuery& query, const ScoreBuffer& bu
 }
 
 ScorePage finish(Found found, const ScoreQuery& query, ScoreBuffer& buffer) {
-  const RowId position = found.page.position;
   if (query.aggregation == Aggregation::by_entity) {
-    found.page = by_entity(found.pages, query, buffer);
-  } else if (!found.groups.texts.empty()) {
-    found.page = by_group(found.pages, query, buffer, std::move(found.groups));
+    return by_entity(found.pages, query, buffer);
   }
-  found.page.position = position;
+  if (!found.groups.texts.empty()) {
+    return by_group(found.pages, query, buffer, std::move(found.groups));
+  }
   return std::move(found.page);
-}
-
-Error folded_again() {
-  return make_error(Code::unavailable, "the server folds the history of the store again");
 }
 
 }  // namespace
@@ -378,19 +373,25 @@ Result<void> OrgMatrix::count(const ScoreQuery& query, ScoreBuffer& buffer, Work
 Result<ScorePage> OrgMatrix::list_scores(const ScoreQuery& query, WorkBudget& budget) const {
   auto buffer = score_buffers_->take();
   Found found;
-  const auto counted = count(query, *buffer, budget, [&](const ScoreLook& look, RowId position) {
+  RowId position;
+  const auto counted = count(query, *buffer, budget, [&](const ScoreLook& look, RowId since) {
     found = find(look, query, *buffer);
-    found.page.position = position;
+    position = since;
   });
   const std::uint64_t serial = found.serial;
   ScorePage page;
   if (counted) page = finish(std::move(found), query, *buffer);
   score_buffers_->give_back(std::move(buffer));
   if (!counted) return counted.error();
+  page.position = position;
   if (query.aggregation != Aggregation::by_entity) return page;
-  ReadLock lock(mutex_);
-  if (tables_->entities.serial() != serial) return folded_again();
-  for (ScoreRow& row : page.rows) row.name = tables_->names.text(row.entity);
+  std::vector<EntityNumber> entities;
+  entities.reserve(page.rows.size());
+  for (const ScoreRow& row : page.rows) entities.push_back(row.entity);
+  auto labels = TRY(labels_of(entities, serial));
+  for (std::size_t i = 0; i < page.rows.size(); ++i) {
+    page.rows[i].name = std::move(labels.references[i]);
+  }
   return page;
 }
 
@@ -424,7 +425,9 @@ Result<EntityLabels> OrgMatrix::labels_of(std::span<const EntityNumber> entities
                                           std::uint64_t serial) const {
   EntityLabels labels;
   ReadLock lock(mutex_);
-  if (tables_->entities.serial() != serial) return folded_again();
+  if (tables_->entities.serial() != serial) {
+    return make_error(Code::unavailable, "the server folds the history of the store again");
+  }
   for (const EntityNumber entity : entities) {
     labels.references.emplace_back(tables_->names.text(entity));
     labels.owners.emplace_back(tables_->entities.owner(entity));
